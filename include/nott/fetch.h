@@ -1,0 +1,40 @@
+/* A URL to a file, over http and https. The only room that sees libcurl.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_FETCH_H
+#define NOTT_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/err.h"
+
+#define SHA256_HEX 65 /* 64 hexadecimal digits and a NUL */
+
+struct fetch_options {
+    uint64_t max_bytes;    /* a longer body is refused, whatever it declares */
+    const char *sha256;    /* 64 hex digits, or NULL for no check */
+    const char *user_agent;
+    int attempts;          /* tries in all when the failure may pass */
+    int retry_ms;          /* wait before the second try; doubles each time */
+    /* Called about ten times a second; `total` is 0 while unknown. A nonzero
+     * result stops the transfer with ERR_STOP and keeps the partial file. */
+    int (*progress)(void *user, uint64_t done, uint64_t total);
+    void *user;
+};
+
+/* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
+ * earlier run is continued if the server confirms that it is the same file
+ * (validator kept in `path`.part.tag), else begun anew. Only after its hash
+ * agrees is it renamed to `path`. Redirects: at most 5, never away from http
+ * and https, never from https down to http. Plain http is taken only together
+ * with a hash. ERR_USAGE (bad URL), ERR_NET, ERR_IO, ERR_FORMAT (hash or size), ERR_STOP. */
+int fetch_url(const char *url, const char *path, const struct fetch_options *o,
+              struct err *e);
+
+/* SHA-256 of a file as lower-case hex. ERR_IO. */
+int fetch_sha256(const char *path, char hex[SHA256_HEX], struct err *e);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.22 ..." */
+const char *fetch_version(void);
+
+#endif

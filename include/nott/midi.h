@@ -1,0 +1,46 @@
+/* MIDI files to songs and back. The only room that sees libsmf.
+ *
+ * libsmf aborts or reads out of bounds on damaged input, so it is never given
+ * any: the guard below parses the whole file itself and re-emits a clean one,
+ * and only that reaches the library. SPDX-License-Identifier: MIT */
+#ifndef NOTT_MIDI_H
+#define NOTT_MIDI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/buf.h"
+#include "nott/err.h"
+#include "nott/song.h"
+
+#define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
+#define MIDI_MAX_EVENTS 65536              /* per track */
+#define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
+
+/* Appends to `out` a well-formed standard MIDI file with the same notes,
+ * signatures, tempos, programs and texts as data[0..n), or refuses with
+ * ERR_FORMAT and the byte offset of the damage. `name` is for messages.
+ * Format 0 and 1 with ticks per quarter are taken; format 2 and SMPTE time are
+ * refused. System exclusive and unknown meta events are dropped, their time
+ * kept; texts are cut to 127 bytes. */
+int midi_clean(struct buf *out, const uint8_t *data, size_t n,
+               const char *name, struct err *e);
+
+/* Parses a MIDI file. Tracks become parts in their order. A note-on opens a
+ * note; a note-off, or a note-on of velocity 0, closes the note of that pitch
+ * and channel that was opened first; one without an open note is ignored;
+ * notes still open at the end of the track end there. *s is overwritten, and
+ * zeroed on failure; the caller frees it with song_free. ERR_FORMAT, ERR_MEM,
+ * and ERR_IO for midi_load. */
+int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
+               struct err *e);
+int midi_load(struct song *s, const char *path, struct err *e);
+
+/* Writes a format 1 file with one track per part (note-offs before note-ons,
+ * marks first), whole or not at all. Every note comes back from midi_load with
+ * the same onset, duration, pitch, velocity and channel (equal notes that
+ * overlap on one channel may swap ends). ERR_IO, ERR_FORMAT (a value out of
+ * range), ERR_MEM. */
+int midi_save(const struct song *s, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,184 @@
+/* What the executables share: see cli.h. SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int cli_verbosity = 1;
+volatile sig_atomic_t cli_signal;
+
+static const char *tool_name = "nott";
+static const char *tool_libraries;
+
+static void print_version(FILE *out, struct argp_state *state) {
+    (void)state;
+    fprintf(out, "%s %s\n", tool_name, NOTT_VERSION);
+    if (tool_libraries)
+        fprintf(out, "%s\n", tool_libraries);
+}
+
+void cli_init(const char *tool, const char *libraries) {
+    tool_name = tool;
+    tool_libraries = libraries;
+    argp_program_version_hook = print_version;
+    argp_err_exit_status = EXIT_USAGE;
+}
+
+static error_t parse_verbosity(int key, char *arg, struct argp_state *state) {
+    (void)arg;
+    (void)state;
+    switch (key) {
+    case 'q':
+        cli_verbosity = 0;
+        return 0;
+    case 'v':
+        cli_verbosity = 2;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option verbosity_options[] = {
+    {"quiet", 'q', NULL, 0, "Print errors only", -2},
+    {"verbose", 'v', NULL, 0, "Print more", -2},
+    {0},
+};
+
+const struct argp cli_argp_verbosity = {.options = verbosity_options,
+                                        .parser = parse_verbosity};
+
+static void print_line(const char *fmt, va_list ap) {
+    char text[2048];
+    vsnprintf(text, sizeof text, fmt, ap);
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    fprintf(stderr, "%s: %s\n", tool_name, text);
+}
+
+void cli_note(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    if (cli_verbosity >= 1)
+        print_line(fmt, ap);
+    va_end(ap);
+}
+
+void cli_detail(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    if (cli_verbosity >= 2)
+        print_line(fmt, ap);
+    va_end(ap);
+}
+
+void cli_warn(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    print_line(fmt, ap);
+    va_end(ap);
+}
+
+int cli_fail(const struct err *e) {
+    if (cli_signal) {
+        int number = cli_signal;
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    cli_warn("%s", e->text);
+    return e->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int cli_done(void) {
+    int bad = ferror(stdout);
+    if (fclose(stdout) || bad) {
+        cli_warn("standard output: %s", strerror(errno ? errno : EIO));
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+int64_t cli_integer(struct argp_state *state, const char *option,
+                    const char *text, int64_t min, int64_t max) {
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    if (errno || end == text || *end || v < min || v > max)
+        argp_error(state, "%s: '%s' is not a whole number in %lld..%lld",
+                   option, text, (long long)min, (long long)max);
+    return v;
+}
+
+double cli_number(struct argp_state *state, const char *option,
+                  const char *text, double min, double max) {
+    char *end;
+    errno = 0;
+    double v = strtod(text, &end);
+    if (errno || end == text || *end || !isfinite(v) || v < min || v > max)
+        argp_error(state, "%s: '%s' is not a number in %g..%g", option, text,
+                   min, max);
+    return v;
+}
+
+static void on_signal(int number) {
+    cli_signal = number;
+}
+
+void cli_catch_signals(void) {
+    struct sigaction act = {.sa_handler = on_signal,
+                            .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
+}
+
+double cli_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int cli_is_terminal(void) {
+    return cli_verbosity >= 1 && isatty(STDERR_FILENO);
+}
+
+void cli_progress_draw(struct cli_progress *p, const char *fmt, ...) {
+    double now = cli_clock();
+    if (!cli_is_terminal() || now - p->drawn < 0.1)
+        return;
+    p->drawn = now;
+    char text[256];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\r%s", text);
+    for (int i = n; i < p->width; i++)
+        fputc(' ', stderr);
+    p->width = n;
+}
+
+void cli_progress_clear(struct cli_progress *p) {
+    if (p->width)
+        fprintf(stderr, "\r%*s\r", p->width, "");
+    p->width = 0;
+}
+
+const char *cli_duration(char text[32], double seconds) {
+    long s = seconds > 0 && seconds < 1e9 ? lround(seconds) : 0;
+    if (s >= 3600)
+        snprintf(text, 32, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else if (s >= 60)
+        snprintf(text, 32, "%ld:%02ld", s / 60, s % 60);
+    else
+        snprintf(text, 32, "%ld s", s);
+    return text;
+}

@@ -1,0 +1,70 @@
+/* What the five executables share: messages, options, progress, signals and
+ * the exit status. Only tools/ includes it. SPDX-License-Identifier: MIT */
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/err.h"
+
+#define NOTT_VERSION "0.1.0"
+
+enum cli_exit {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+};
+
+/* Names the tool in messages and for --version (`libraries` is appended there,
+ * may be NULL), and makes wrong usage exit with 2. Call it first. */
+void cli_init(const char *tool, const char *libraries);
+
+extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */
+
+/* Child parser for -q and -v, for every tool's argp `children`. */
+extern const struct argp cli_argp_verbosity;
+
+/* All on stderr with the tool's name in front; a note needs verbosity >= 1, a
+ * detail >= 2. Control characters are made harmless. */
+void cli_note(const char *fmt, ...) ERR_PRINTF(1, 2);
+void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
+void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
+
+/* Prints the error and returns the exit status for it. When the user stopped
+ * the tool with a signal, nothing is printed and the signal is raised anew, so
+ * that the shell sees the truth. */
+int cli_fail(const struct err *e);
+
+/* Ends a successful run: closes stdout and checks that it took everything. */
+int cli_done(void);
+
+/* Numbers from the command line: the whole text must be a number in min..max;
+ * otherwise argp_error (exit 2) names the option. */
+int64_t cli_integer(struct argp_state *state, const char *option,
+                    const char *text, int64_t min, int64_t max);
+double cli_number(struct argp_state *state, const char *option,
+                  const char *text, double min, double max);
+
+/* After cli_catch_signals the first SIGINT, SIGTERM or SIGHUP sets cli_signal
+ * to its number; the second one kills. */
+extern volatile sig_atomic_t cli_signal;
+void cli_catch_signals(void);
+
+/* A line that is rewritten at most ten times a second, on terminals only. */
+struct cli_progress {
+    double began, drawn;
+    int width; /* of what stands there now */
+};
+double cli_clock(void); /* seconds, monotonic */
+void cli_progress_draw(struct cli_progress *p, const char *fmt, ...)
+    ERR_PRINTF(2, 3);
+void cli_progress_clear(struct cli_progress *p);
+int cli_is_terminal(void); /* is stderr one, and are notes wanted? */
+
+/* "1:23:45" or "12:34" or "42 s" of a number of seconds, into text. */
+const char *cli_duration(char text[32], double seconds);
+
+#endif
