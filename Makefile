@@ -39,9 +39,11 @@ UNIT     := $(UNIT_SRC:%.c=$B/%)
 FUZZ     := $(FUZZ_SRC:%.c=$B/%)
 OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) tools/cli.c tests/fuzz/replay.c)
 
-$(V).SILENT:
+ifneq ($(V),1)
+.SILENT:
+endif
 
-all: $(TOOLS) ## build the tools into build/release
+all: $(CORE) $(TOOLS) ## build the tools into build/release
 
 $B/src/%.o $B/tools/%.o $B/tests/%.o: $B/flags
 $B/%.o: %.c
