@@ -1,0 +1,42 @@
+/* Matrices of real numbers. The only room that sees BLAS.
+ *
+ * Everything is row-major; `ld` is the distance between the starts of two
+ * rows. In the numeric rooms the letters are: B lanes (tunes side by side),
+ * T time steps, H units of a layer, K classes. All products are A·B with both
+ * operands as they lie in memory (the backward pass keeps transposed copies of
+ * the weights), except for weight gradients, which are Aᵀ·B.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_MAT_H
+#define NOTT_MAT_H
+
+#include <stddef.h>
+
+#ifdef REAL_IS_DOUBLE
+typedef double real;
+#else
+typedef float real;
+#endif
+
+/* c[M,N] = a[M,K] b[K,N] + beta c; beta is 0 or 1. With beta 0 the old content
+ * of c is not read. */
+void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,
+             size_t ldb, size_t M, size_t N, size_t K, real beta);
+
+/* c[M,N] += a[K,M]ᵀ b[K,N]. */
+void mat_mul_tn(real *c, size_t ldc, const real *a, size_t lda, const real *b,
+                size_t ldb, size_t M, size_t N, size_t K);
+
+/* dst[cols,rows] = src[rows,cols]ᵀ; both without gaps between rows. */
+void mat_transpose(real *dst, const real *src, size_t rows, size_t cols);
+
+/* dst[n] += the sum of the rows of a[rows,n]. */
+void mat_add_rows(real *dst, const real *a, size_t lda, size_t rows, size_t n);
+
+/* Tells BLAS to use the calling thread only: the threads here are ours, one
+ * for each group of lanes, and two pools would fight for the cores. */
+void mat_single_thread(void);
+
+/* Name and build of the BLAS in use, e.g. "OpenBLAS 0.3.21 ... SkylakeX". */
+const char *mat_backend(void);
+
+#endif

@@ -1,0 +1,150 @@
+/* The network: sparse input, recurrent layers, two softmaxes.
+ *
+ *   layer 0    a = Σ rows(x_t) + h_{t-1} R + bias     (rows.h)
+ *   layer l    a = y_t W + h_{t-1} R + bias, y = dropout(h of the layer below)
+ *   heads      chord logits = y C + c
+ *              melody logits = y M + m                       (independent)
+ *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
+ *
+ * It knows nothing of music: it is handed row numbers and two classes, and
+ * calls them by the names they have everywhere else.
+ *
+ * All weights lie in one slab, described by one list of tensors; saving,
+ * clipping, optimizing and gradient checks walk that list or the slab.
+ * A window of T steps of many lanes is cut into shards of lanes; each shard
+ * has its own `struct work`, so shards may run in parallel, and their number,
+ * not the number of threads, decides the rounding of the result.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_MODEL_H
+#define NOTT_MODEL_H
+
+#include <stdint.h>
+
+#include "nott/cell.h"
+#include "nott/err.h"
+#include "nott/mat.h"
+
+#define MODEL_MAX_LAYERS 8
+#define MODEL_MAX_ACTIVE 32 /* rows of the input that are on at a step */
+
+enum model_heads { HEADS_INDEPENDENT, HEADS_FACTORED };
+enum model_output { OUT_CHORD, OUT_MELODY, OUTPUTS };
+
+struct model_config {
+    enum cell_kind cell;
+    enum model_heads heads;
+    size_t layers, hidden;
+    size_t project;          /* width of the factored melody head */
+    size_t rows;             /* of the input matrix */
+    size_t active;           /* rows on at each step */
+    size_t classes[OUTPUTS]; /* of each output */
+};
+
+struct model_tensor {
+    char name[32];
+    size_t rows, cols, offset; /* into the slab; a bias has one row */
+};
+
+struct model_layer {
+    size_t input, recurrent, bias; /* offsets into the slab */
+};
+
+struct model {
+    struct model_config config;
+    struct model_tensor *tensors; /* owned */
+    size_t tensor_count;
+    real *weights;    /* owned slab of `size` numbers */
+    real *transposed; /* owned; matrices used in products, at their offsets */
+    size_t size;
+    struct model_layer layer[MODEL_MAX_LAYERS];
+    size_t project, project_bias, project_chord; /* factored only */
+    size_t weight[OUTPUTS], bias[OUTPUTS];
+};
+
+/* Allocates the slab, zeroed. ERR_MEM; ERR_FORMAT when a size of the
+ * configuration is out of range. */
+int model_init(struct model *m, const struct model_config *c, struct err *e);
+void model_free(struct model *m);
+
+/* Weights uniform in ±range, or, when range is 0, in ±1/sqrt(H); biases 0, the
+ * forget gate's `forget_bias` (Jozefowicz et al. 2015: 1). Tensor k draws from
+ * stream k of the seed. */
+void model_randomize(struct model *m, uint64_t seed, double range,
+                     double forget_bias);
+
+/* Brings the transposed copies up to date; call it after the weights change
+ * and before model_forward for training. */
+void model_refresh(struct model *m);
+
+/* T steps of `lanes` lanes; index of step t of lane b: t * lanes + b. */
+struct window {
+    size_t T, lanes;
+    const uint16_t *rows;           /* [T, lanes, active] */
+    const int16_t *target[OUTPUTS]; /* [T, lanes], -1 = not scored */
+    const uint8_t *reset; /* [T, lanes], 1 = a tune begins before this step;
+                           * NULL = never */
+};
+
+/* What a training pass adds to a forward pass. */
+struct pass {
+    real keep_input, keep_output; /* dropout: the shares kept, 1 = all */
+    uint64_t key;                 /* of this update's dropout */
+    real scale[OUTPUTS];          /* weight of each output's nats in the loss */
+};
+
+struct layer_work {
+    real *saved; /* [T, B, blocks*H] */
+    real *h, *c; /* [T+1, B, H]: the state each step starts from */
+    real *out;   /* [T, B, H]: what the next layer reads; then its gradient */
+};
+
+/* The activations of one shard of B lanes over at most T steps. */
+struct work {
+    size_t T, B, chunk; /* chunk: steps whose products are done together */
+    struct layer_work layer[MODEL_MAX_LAYERS];
+    real *logits[OUTPUTS]; /* [chunk, B, K] */
+    real *project;         /* [chunk, B, D] and its gradient */
+    real *dproject;
+    real *dh, *dc;         /* [layers, B, H] */
+    int16_t *targets;      /* [chunk, B] */
+    real *nll[OUTPUTS];    /* [T, B]: nats of each scored step */
+    int16_t *best[OUTPUTS];
+    real *gradient; /* [size of the model], training only */
+    real *slab;     /* owned; all of the above but targets and best */
+    int16_t *classes; /* owned */
+};
+
+/* `train` adds the gradient. ERR_MEM. */
+int work_init(struct work *w, const struct model *m, size_t T, size_t B,
+              int train, struct err *e);
+void work_free(struct work *w);
+/* Bytes that work_init would take. */
+size_t work_bytes(const struct model *m, size_t T, size_t B, int train);
+
+/* Runs the lanes first .. first+B-1 of the window from the state in
+ * layer[].h[0], c[0], and leaves the state after the window there (call
+ * model_carry between windows, after model_backward). Fills nll and best. With
+ * a pass, also clears and starts the gradient, which model_backward
+ * completes. */
+void model_forward(const struct model *m, struct work *w,
+                   const struct window *x, size_t first,
+                   const struct pass *pass);
+void model_backward(const struct model *m, struct work *w,
+                    const struct window *x, size_t first,
+                    const struct pass *pass);
+
+/* Makes the state after the window of T steps the state of the next one. */
+void model_carry(const struct model *m, struct work *w, size_t T);
+void model_clear_state(const struct model *m, struct work *w);
+
+/* One step of every lane of w, without scoring: rows[B, active]. The state
+ * moves on. */
+void model_step(const struct model *m, struct work *w, const uint16_t *rows);
+
+/* After model_step: natural logits of one output of lane b into
+ * logits[classes]. The factored melody needs the step's chord; otherwise
+ * `chord` is not looked at. */
+void model_logits(const struct model *m, struct work *w, size_t b,
+                  enum model_output out, int chord, real *logits);
+
+#endif

@@ -1,0 +1,591 @@
+/* The network: see model.h. SPDX-License-Identifier: MIT */
+#include "nott/model.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/act.h"
+#include "nott/head.h"
+#include "nott/rng.h"
+#include "nott/rows.h"
+
+#define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
+#define CHUNK_ROWS  256 /* rows per batched product: they stay in L2 */
+#define KEY_INPUT   1u  /* streams of the dropout key; layers follow */
+#define KEY_LAYER   2u
+#define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 7)
+
+static size_t round_up(size_t n) {
+    return (n + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* ---- construction ---- */
+
+static size_t add_tensor(struct model *m, const char *prefix, size_t number,
+                         const char *name, size_t rows, size_t cols) {
+    assert(m->tensor_count < MAX_TENSORS);
+    struct model_tensor *t = &m->tensors[m->tensor_count++];
+    if (number != SIZE_MAX)
+        snprintf(t->name, sizeof t->name, "%s%zu.%s", prefix, number, name);
+    else
+        snprintf(t->name, sizeof t->name, "%s.%s", prefix, name);
+    t->rows = rows;
+    t->cols = cols;
+    t->offset = m->size;
+    m->size += round_up(rows * cols);
+    return t->offset;
+}
+
+static void list_tensors(struct model *m) {
+    const struct model_config *c = &m->config;
+    struct cell_blocks k = cell_blocks(c->cell);
+    size_t H = c->hidden, wide = H;
+    for (size_t l = 0; l < c->layers; l++) {
+        struct model_layer *y = &m->layer[l];
+        size_t in = l ? H : c->rows;
+        y->input = add_tensor(m, "layer", l, "input", in, k.input * H);
+        y->recurrent =
+            add_tensor(m, "layer", l, "recurrent", H, k.recurrent * H);
+        y->bias = add_tensor(m, "layer", l, "bias", 1, k.saved * H);
+    }
+    size_t Kc = c->classes[OUT_CHORD], Km = c->classes[OUT_MELODY];
+    m->weight[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "weight", H, Kc);
+    m->bias[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "bias", 1, Kc);
+    if (c->heads == HEADS_FACTORED) {
+        wide = c->project;
+        m->project = add_tensor(m, "melody", SIZE_MAX, "project", H, wide);
+        m->project_bias =
+            add_tensor(m, "melody", SIZE_MAX, "project_bias", 1, wide);
+        m->project_chord =
+            add_tensor(m, "melody", SIZE_MAX, "chord", Kc, wide);
+    }
+    m->weight[OUT_MELODY] =
+        add_tensor(m, "melody", SIZE_MAX, "weight", wide, Km);
+    m->bias[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "bias", 1, Km);
+}
+
+static int in_range(size_t v, size_t min, size_t max) {
+    return v >= min && v <= max;
+}
+
+int model_init(struct model *m, const struct model_config *c, struct err *e) {
+    *m = (struct model){.config = *c};
+    if (!in_range(c->layers, 1, MODEL_MAX_LAYERS) ||
+        !in_range(c->hidden, 1, 4096) || !in_range(c->rows, 1, 65535) ||
+        !in_range(c->active, 1, MODEL_MAX_ACTIVE) ||
+        !in_range(c->classes[OUT_CHORD], 1, 256) ||
+        !in_range(c->classes[OUT_MELODY], 1, 256) ||
+        (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
+        return err_set(e, ERR_FORMAT, "model: a size is out of range");
+    m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
+    if (!m->tensors)
+        return err_set(e, ERR_MEM, "model: out of memory");
+    list_tensors(m);
+    m->weights = aligned_alloc(64, m->size * sizeof(real));
+    m->transposed = aligned_alloc(64, m->size * sizeof(real));
+    if (!m->weights || !m->transposed) {
+        model_free(m);
+        return err_set(e, ERR_MEM, "model: out of memory");
+    }
+    memset(m->weights, 0, m->size * sizeof(real));
+    memset(m->transposed, 0, m->size * sizeof(real));
+    return 0;
+}
+
+void model_free(struct model *m) {
+    free(m->tensors);
+    free(m->weights);
+    free(m->transposed);
+    *m = (struct model){0};
+}
+
+void model_randomize(struct model *m, uint64_t seed, double range,
+                     double forget_bias) {
+    size_t H = m->config.hidden;
+    double r = range > 0 ? range : 1 / sqrt((double)H);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        struct rng rng;
+        rng_seed(&rng, seed, k);
+        for (size_t i = 0; i < t->rows * t->cols; i++)
+            m->weights[t->offset + i] =
+                t->rows > 1 ? (real)((2 * rng_uniform(&rng) - 1) * r) : 0;
+    }
+    if (m->config.cell == CELL_LSTM)
+        for (size_t l = 0; l < m->config.layers; l++)
+            for (size_t j = 0; j < H; j++)
+                m->weights[m->layer[l].bias + H + j] = (real)forget_bias;
+}
+
+void model_refresh(struct model *m) {
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        if (t->rows > 1 && t->offset != m->layer[0].input)
+            mat_transpose(m->transposed + t->offset, m->weights + t->offset,
+                          t->rows, t->cols);
+    }
+}
+
+/* ---- workspace ---- */
+
+/* Lays the arrays over w->slab, or only counts when the slab is NULL. */
+static size_t carve(struct work *w, const struct model *m, int train) {
+    const struct model_config *c = &m->config;
+    size_t TB = w->T * w->B, S = cell_blocks(c->cell).saved, H = c->hidden;
+    size_t rows = w->chunk * w->B, at = 0;
+#define TAKE(field, n)                                                         \
+    do {                                                                       \
+        (field) = w->slab ? w->slab + at : NULL;                               \
+        at += round_up(n);                                                     \
+    } while (0)
+    for (size_t l = 0; l < c->layers; l++) {
+        TAKE(w->layer[l].saved, TB * S * H);
+        TAKE(w->layer[l].h, (TB + w->B) * H);
+        TAKE(w->layer[l].c, c->cell == CELL_LSTM ? (TB + w->B) * H : 0);
+        TAKE(w->layer[l].out, TB * H);
+    }
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        TAKE(w->logits[k], rows * c->classes[k]);
+        TAKE(w->nll[k], TB);
+    }
+    size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
+    TAKE(w->project, rows * D);
+    TAKE(w->dproject, train ? rows * D : 0);
+    TAKE(w->dh, c->layers * w->B * H);
+    TAKE(w->dc, c->layers * w->B * H);
+    TAKE(w->gradient, train ? m->size : 0);
+#undef TAKE
+    return at;
+}
+
+static void work_shape(struct work *w, size_t T, size_t B) {
+    *w = (struct work){.T = T, .B = B};
+    w->chunk = CHUNK_ROWS / B ? CHUNK_ROWS / B : 1;
+    if (w->chunk > T)
+        w->chunk = T;
+}
+
+static size_t class_count(const struct work *w) {
+    return w->chunk * w->B + OUTPUTS * w->T * w->B;
+}
+
+size_t work_bytes(const struct model *m, size_t T, size_t B, int train) {
+    struct work w;
+    work_shape(&w, T, B);
+    return carve(&w, m, train) * sizeof(real) +
+           class_count(&w) * sizeof(int16_t);
+}
+
+int work_init(struct work *w, const struct model *m, size_t T, size_t B,
+              int train, struct err *e) {
+    work_shape(w, T, B);
+    size_t n = carve(w, m, train);
+    w->slab = aligned_alloc(64, n * sizeof(real));
+    w->classes = calloc(class_count(w), sizeof *w->classes);
+    if (!w->slab || !w->classes) {
+        work_free(w);
+        return err_set(e, ERR_MEM, "network: out of memory");
+    }
+    memset(w->slab, 0, n * sizeof(real));
+    carve(w, m, train);
+    w->targets = w->classes;
+    for (size_t k = 0; k < OUTPUTS; k++)
+        w->best[k] = w->classes + w->chunk * B + k * T * B;
+    return 0;
+}
+
+void work_free(struct work *w) {
+    free(w->slab);
+    free(w->classes);
+    *w = (struct work){0};
+}
+
+void model_clear_state(const struct model *m, struct work *w) {
+    size_t bytes = w->B * m->config.hidden * sizeof(real);
+    for (size_t l = 0; l < m->config.layers; l++) {
+        memset(w->layer[l].h, 0, bytes);
+        if (m->config.cell == CELL_LSTM)
+            memset(w->layer[l].c, 0, bytes);
+    }
+}
+
+void model_carry(const struct model *m, struct work *w, size_t T) {
+    size_t n = w->B * m->config.hidden;
+    for (size_t l = 0; l < m->config.layers; l++) {
+        struct layer_work *y = &w->layer[l];
+        memcpy(y->h, y->h + T * n, n * sizeof(real));
+        if (m->config.cell == CELL_LSTM)
+            memcpy(y->c, y->c + T * n, n * sizeof(real));
+    }
+}
+
+/* ---- forward ---- */
+
+/* What the loops over one shard need at every turn. */
+struct shard {
+    const struct model *m;
+    struct work *w;
+    const struct window *x;
+    const struct pass *pass; /* NULL outside training */
+    size_t first;            /* lane of the window that is lane 0 here */
+    size_t B, H;
+    struct cell_blocks k;
+};
+
+static struct shard make_shard(const struct model *m, struct work *w,
+                               const struct window *x, size_t first,
+                               const struct pass *pass) {
+    assert(x->T <= w->T && first + w->B <= x->lanes);
+    return (struct shard){
+        m, w, x, pass, first, w->B, m->config.hidden,
+        cell_blocks(m->config.cell)};
+}
+
+static size_t position(const struct shard *s, size_t t, size_t b) {
+    return t * s->x->lanes + s->first + b;
+}
+
+static uint64_t dropout_key(const struct shard *s, size_t stream, size_t t,
+                            size_t b) {
+    return rng_mix(rng_mix(s->pass->key, stream), position(s, t, b));
+}
+
+/* Factors on the active rows of a step: 1, or with input dropout 0 or 1/keep,
+ * which is dropout of the one-hot vector. */
+static void input_scale(const struct shard *s, size_t t, size_t b,
+                        real *scale) {
+    size_t A = s->m->config.active;
+    for (size_t k = 0; k < A; k++)
+        scale[k] = 1;
+    if (s->pass)
+        head_dropout(scale, A, s->pass->keep_input,
+                     dropout_key(s, KEY_INPUT, t, b));
+}
+
+/* Bias and input product of layer l for the steps t0..t1-1. */
+static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
+    const struct model *m = s->m;
+    size_t B = s->B, H = s->H, wide = s->k.saved * H, n = (t1 - t0) * B;
+    real *saved = s->w->layer[l].saved + t0 * B * wide;
+    const real *bias = m->weights + m->layer[l].bias;
+    const real *in = m->weights + m->layer[l].input;
+    for (size_t i = 0; i < n; i++)
+        memcpy(saved + i * wide, bias, wide * sizeof(real));
+    if (l > 0) {
+        mat_mul(saved, wide, s->w->layer[l - 1].out + t0 * B * H, H, in,
+                s->k.input * H, n, s->k.input * H, H, 1);
+        return;
+    }
+    size_t A = m->config.active;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < B; b++) {
+            real scale[MODEL_MAX_ACTIVE];
+            input_scale(s, t, b, scale);
+            rows_gather(saved + ((t - t0) * B + b) * wide, in, s->k.input * H,
+                        s->x->rows + position(s, t, b) * A, scale, A);
+        }
+}
+
+/* Forgets the state of the lanes in which a tune begins at step t. */
+static void reset_state(const struct shard *s, size_t t, real *h, real *c) {
+    if (!s->x->reset)
+        return;
+    for (size_t b = 0; b < s->B; b++)
+        if (s->x->reset[position(s, t, b)]) {
+            memset(h + b * s->H, 0, s->H * sizeof(real));
+            if (c)
+                memset(c + b * s->H, 0, s->H * sizeof(real));
+        }
+}
+
+static void layer_output(const struct shard *s, size_t l, size_t t) {
+    size_t B = s->B, H = s->H;
+    struct layer_work *y = &s->w->layer[l];
+    real *out = y->out + t * B * H;
+    memcpy(out, y->h + (t + 1) * B * H, B * H * sizeof(real));
+    if (s->pass && s->pass->keep_output < 1)
+        for (size_t b = 0; b < B; b++)
+            head_dropout(out + b * H, H, s->pass->keep_output,
+                         dropout_key(s, KEY_LAYER + l, t, b));
+}
+
+static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
+    const struct model *m = s->m;
+    size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
+    struct layer_work *y = &s->w->layer[l];
+    const real *weights = m->weights + m->layer[l].recurrent;
+    int lstm = m->config.cell == CELL_LSTM;
+    for (size_t t = t0; t < t1; t++) {
+        real *saved = y->saved + t * B * wide;
+        real *h = y->h + t * B * H, *c = lstm ? y->c + t * B * H : NULL;
+        reset_state(s, t, h, c);
+        mat_mul(saved + wide - rec, wide, h, H, weights, rec, B, rec, H, 1);
+        cell_forward(m->config.cell, B, H, saved, h, c, h + B * H,
+                     lstm ? c + B * H : NULL);
+        layer_output(s, l, t);
+    }
+}
+
+/* logits[n,K] = x[n,width] weight + bias. */
+static void head_product(const struct model *m, enum model_output k,
+                         const real *x, size_t width, size_t n, real *logits) {
+    size_t K = m->config.classes[k];
+    for (size_t i = 0; i < n; i++)
+        memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
+    mat_mul(logits, K, x, width, m->weights + m->weight[k], K, n, K, width, 1);
+}
+
+ACT_VECTOR
+static void tanh_all(real *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = act_tanh(x[i]);
+}
+
+/* u[n,D] = tanh(x P + p + E[chord]); a chord of -1 adds nothing. */
+static void project_forward(const struct model *m, const real *x, size_t n,
+                            const int16_t *chord, real *u) {
+    size_t D = m->config.project, H = m->config.hidden;
+    const real one = 1;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(u + i * D, m->weights + m->project_bias, D * sizeof(real));
+        if (chord[i] >= 0) {
+            uint16_t row = (uint16_t)chord[i];
+            rows_gather(u + i * D, m->weights + m->project_chord, D, &row,
+                        &one, 1);
+        }
+    }
+    mat_mul(u, D, x, H, m->weights + m->project, D, n, D, H, 1);
+    tanh_all(u, n * D);
+}
+
+static void collect_targets(const struct shard *s, enum model_output k,
+                            size_t t0, size_t t1) {
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < s->B; b++)
+            s->w->targets[(t - t0) * s->B + b] =
+                s->x->target[k][position(s, t, b)];
+}
+
+/* Logits of output k for the steps t0..t1-1, scored against the targets, which
+ * turns them into the gradient of the loss when training. */
+static void head_score(const struct shard *s, enum model_output k, size_t t0,
+                       size_t t1, const real *x, size_t width) {
+    struct work *w = s->w;
+    size_t n = (t1 - t0) * s->B, at = t0 * s->B;
+    head_product(s->m, k, x, width, n, w->logits[k]);
+    collect_targets(s, k, t0, t1);
+    head_cross_entropy(w->logits[k], w->targets, n, s->m->config.classes[k],
+                       s->pass ? s->pass->scale[k] : 0, w->nll[k] + at,
+                       w->best[k] + at);
+}
+
+/* Gradients of head k's weights, from its input x[n,width]. */
+static void head_weights_backward(const struct shard *s, enum model_output k,
+                                  const real *x, size_t width, size_t n) {
+    const struct model *m = s->m;
+    size_t K = m->config.classes[k];
+    real *g = s->w->gradient;
+    mat_mul_tn(g + m->weight[k], K, x, width, s->w->logits[k], K, width, K, n);
+    mat_add_rows(g + m->bias[k], s->w->logits[k], K, n, K);
+}
+
+/* dx[n,width] = that of head k's input + beta dx. */
+static void head_input_backward(const struct shard *s, enum model_output k,
+                                real *dx, size_t width, size_t n, real beta) {
+    size_t K = s->m->config.classes[k];
+    mat_mul(dx, width, s->w->logits[k], K, s->m->transposed + s->m->weight[k],
+            width, n, width, K, beta);
+}
+
+/* From the gradient of the projection's output in dproject to its weights'
+ * gradients; dproject becomes that of tanh's argument. */
+static void project_backward(const struct shard *s, const real *x, size_t n) {
+    const struct model *m = s->m;
+    struct work *w = s->w;
+    size_t D = m->config.project, H = s->H;
+    const real one = 1;
+    for (size_t i = 0; i < n * D; i++)
+        w->dproject[i] *= 1 - w->project[i] * w->project[i];
+    mat_mul_tn(w->gradient + m->project, D, x, H, w->dproject, D, H, D, n);
+    mat_add_rows(w->gradient + m->project_bias, w->dproject, D, n, D);
+    for (size_t i = 0; i < n; i++)
+        if (w->targets[i] >= 0) {
+            uint16_t row = (uint16_t)w->targets[i];
+            rows_scatter(w->gradient + m->project_chord, w->dproject + i * D,
+                         D, &row, &one, 1);
+        }
+}
+
+/* Turns the top layer's output into the gradient of the loss by it. */
+static void heads_backward(const struct shard *s, size_t t0, size_t t1,
+                           real *top) {
+    const struct model *m = s->m;
+    struct work *w = s->w;
+    size_t H = s->H, n = (t1 - t0) * s->B, D = m->config.project;
+    head_weights_backward(s, OUT_CHORD, top, H, n);
+    if (m->config.heads == HEADS_INDEPENDENT) {
+        head_weights_backward(s, OUT_MELODY, top, H, n);
+        head_input_backward(s, OUT_CHORD, top, H, n, 0);
+        head_input_backward(s, OUT_MELODY, top, H, n, 1);
+        return;
+    }
+    head_weights_backward(s, OUT_MELODY, w->project, D, n);
+    head_input_backward(s, OUT_MELODY, w->dproject, D, n, 0);
+    collect_targets(s, OUT_CHORD, t0, t1);
+    project_backward(s, top, n);
+    head_input_backward(s, OUT_CHORD, top, H, n, 0);
+    mat_mul(top, H, w->dproject, D, m->transposed + m->project, H, n, H, D, 1);
+}
+
+/* Both heads for the steps t0..t1-1. */
+static void heads_forward(const struct shard *s, size_t t0, size_t t1) {
+    const struct model *m = s->m;
+    struct work *w = s->w;
+    size_t H = s->H, n = (t1 - t0) * s->B;
+    real *top = w->layer[m->config.layers - 1].out + t0 * s->B * H;
+    head_score(s, OUT_CHORD, t0, t1, top, H);
+    if (m->config.heads == HEADS_FACTORED) {
+        collect_targets(s, OUT_CHORD, t0, t1);
+        project_forward(m, top, n, w->targets, w->project);
+        head_score(s, OUT_MELODY, t0, t1, w->project, m->config.project);
+    } else {
+        head_score(s, OUT_MELODY, t0, t1, top, H);
+    }
+    if (s->pass)
+        heads_backward(s, t0, t1, top);
+}
+
+void model_forward(const struct model *m, struct work *w,
+                   const struct window *x, size_t first,
+                   const struct pass *pass) {
+    struct shard s = make_shard(m, w, x, first, pass);
+    if (pass)
+        memset(w->gradient, 0, m->size * sizeof(real));
+    for (size_t t0 = 0; t0 < x->T; t0 += w->chunk) {
+        size_t t1 = t0 + w->chunk < x->T ? t0 + w->chunk : x->T;
+        for (size_t l = 0; l < m->config.layers; l++) {
+            layer_input(&s, l, t0, t1);
+            layer_steps(&s, l, t0, t1);
+        }
+        heads_forward(&s, t0, t1);
+    }
+}
+
+/* ---- backward ---- */
+
+/* Nothing flows back over the first step of a tune. */
+static void reset_gradient(const struct shard *s, size_t t, real *dh,
+                           real *dc) {
+    for (size_t b = 0; b < s->B; b++)
+        if (s->x->reset[position(s, t, b)]) {
+            memset(dh + b * s->H, 0, s->H * sizeof(real));
+            memset(dc + b * s->H, 0, s->H * sizeof(real));
+        }
+}
+
+/* Adds what reaches layer l's output from above at step t to dh. */
+static void output_backward(const struct shard *s, size_t l, size_t t,
+                            real *dh) {
+    size_t B = s->B, H = s->H;
+    real *dout = s->w->layer[l].out + t * B * H;
+    for (size_t b = 0; b < B; b++) {
+        real *d = dout + b * H;
+        if (s->pass->keep_output < 1)
+            head_dropout(d, H, s->pass->keep_output,
+                         dropout_key(s, KEY_LAYER + l, t, b));
+        for (size_t j = 0; j < H; j++)
+            dh[b * H + j] += d[j];
+    }
+}
+
+static void steps_backward(const struct shard *s, size_t l, size_t t0,
+                           size_t t1, real *dh, real *dc) {
+    const struct model *m = s->m;
+    size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
+    struct layer_work *y = &s->w->layer[l];
+    const real *back = m->transposed + m->layer[l].recurrent;
+    int lstm = m->config.cell == CELL_LSTM;
+    for (size_t t = t1; t-- > t0;) {
+        real *saved = y->saved + t * B * wide;
+        output_backward(s, l, t, dh);
+        cell_backward(m->config.cell, B, H, saved, y->h + t * B * H,
+                      lstm ? y->c + t * B * H : NULL, dh, dc);
+        mat_mul(dh, H, saved + wide - rec, wide, back, H, B, H, rec, 1);
+        reset_gradient(s, t, dh, dc);
+    }
+}
+
+/* Gradients of layer l's weights over the steps t0..t1-1, and of its input,
+ * which replaces the output of the layer below. */
+static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
+                                   size_t t1) {
+    const struct model *m = s->m;
+    size_t B = s->B, H = s->H, n = (t1 - t0) * B;
+    size_t wide = s->k.saved * H, in = s->k.input * H, rec = s->k.recurrent * H;
+    const real *d = s->w->layer[l].saved + t0 * B * wide;
+    real *g = s->w->gradient;
+    mat_mul_tn(g + m->layer[l].recurrent, rec, s->w->layer[l].h + t0 * B * H, H,
+               d + wide - rec, wide, H, rec, n);
+    mat_add_rows(g + m->layer[l].bias, d, wide, n, wide);
+    if (l > 0) {
+        real *below = s->w->layer[l - 1].out + t0 * B * H;
+        mat_mul_tn(g + m->layer[l].input, in, below, H, d, wide, H, in, n);
+        mat_mul(below, H, d, wide, m->transposed + m->layer[l].input, H, n, H,
+                in, 0);
+        return;
+    }
+    size_t A = m->config.active;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < B; b++) {
+            real scale[MODEL_MAX_ACTIVE];
+            input_scale(s, t, b, scale);
+            rows_scatter(g + m->layer[l].input, d + ((t - t0) * B + b) * wide,
+                         in, s->x->rows + position(s, t, b) * A, scale, A);
+        }
+}
+
+void model_backward(const struct model *m, struct work *w,
+                    const struct window *x, size_t first,
+                    const struct pass *pass) {
+    struct shard s = make_shard(m, w, x, first, pass);
+    size_t L = m->config.layers, n = s.B * s.H;
+    memset(w->dh, 0, L * n * sizeof(real));
+    memset(w->dc, 0, L * n * sizeof(real));
+    for (size_t t1 = x->T; t1 > 0;) {
+        size_t t0 = (t1 - 1) / w->chunk * w->chunk;
+        for (size_t l = L; l-- > 0;) {
+            steps_backward(&s, l, t0, t1, w->dh + l * n, w->dc + l * n);
+            layer_weights_backward(&s, l, t0, t1);
+        }
+        t1 = t0;
+    }
+}
+
+/* ---- one step at a time ---- */
+
+void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
+    assert(w->T == 1);
+    struct window x = {.T = 1, .lanes = w->B, .rows = rows};
+    struct shard s = make_shard(m, w, &x, 0, NULL);
+    for (size_t l = 0; l < m->config.layers; l++) {
+        layer_input(&s, l, 0, 1);
+        layer_steps(&s, l, 0, 1);
+    }
+    model_carry(m, w, 1);
+}
+
+void model_logits(const struct model *m, struct work *w, size_t b,
+                  enum model_output out, int chord, real *logits) {
+    size_t H = m->config.hidden;
+    const real *top = w->layer[m->config.layers - 1].out + b * H;
+    if (out == OUT_MELODY && m->config.heads == HEADS_FACTORED) {
+        int16_t given = (int16_t)chord;
+        project_forward(m, top, 1, &given, w->project);
+        head_product(m, out, w->project, m->config.project, 1, logits);
+    } else {
+        head_product(m, out, top, H, 1, logits);
+    }
+}
