@@ -24,7 +24,8 @@ DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(R
 # floating-point traps and errno are never looked at, and saying so is what
 # lets the compiler vectorise; NaN and infinity keep their meaning.
 NUMERIC  := -fno-math-errno -fno-trapping-math
-COMPILE   = $(CC) -Iinclude -Itools $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
+PKGFLAGS := $(call pkg,--cflags,$(PACKAGES))
+COMPILE   = $(CC) -Iinclude -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
             $(SANOPT) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
 LIBS     := $(call pkg,--libs,$(PACKAGES)) -lm

@@ -54,6 +54,56 @@ static const struct argp_option verbosity_options[] = {
 const struct argp cli_argp_verbosity = {.options = verbosity_options,
                                         .parser = parse_verbosity};
 
+static error_t parse_settings(int key, char *arg, struct argp_state *state) {
+    struct cli_settings *c = state->input;
+    switch (key) {
+    case 'c':
+        c->config = arg;
+        return 0;
+    case 's':
+        if (c->set_count == CLI_MAX_SETS)
+            argp_error(state, "more than %d --set", CLI_MAX_SETS);
+        c->sets[c->set_count++] = arg;
+        return 0;
+    case 'D':
+        c->dump = 1;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option settings_options[] = {
+    {"config", 'c', "FILE", 0, "Read settings from FILE", -3},
+    {"set", 's', "SECTION.KEY=VALUE", 0,
+     "Change one setting (may be repeated; wins over the file)", -3},
+    {"dump-config", 'D', NULL, 0,
+     "Print all settings, each with its meaning and range, and exit", -3},
+    {0},
+};
+
+const struct argp cli_argp_settings = {.options = settings_options,
+                                       .parser = parse_settings};
+
+int cli_settings_load(struct cli_settings *c, const char *fallback,
+                      struct err *e) {
+    const char *path = c->config ? c->config : fallback;
+    conf_defaults(&c->settings);
+    if (path && conf_load(&c->settings, path, e))
+        return -1;
+    for (size_t i = 0; i < c->set_count; i++)
+        if (conf_set(&c->settings, c->sets[i], e))
+            return -1;
+    if (c->dump) {
+        struct buf text = {0};
+        conf_dump(&c->settings, &text, 1);
+        fwrite(text.data, 1, text.len, stdout);
+        buf_free(&text);
+        exit(cli_done());
+    }
+    return 0;
+}
+
 static void print_line(const char *fmt, va_list ap) {
     char text[2048];
     vsnprintf(text, sizeof text, fmt, ap);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/conf.h"
 #include "nott/err.h"
 
 #define NOTT_VERSION "0.1.0"
@@ -40,6 +41,26 @@ int cli_fail(const struct err *e);
 
 /* Ends a successful run: closes stdout and checks that it took everything. */
 int cli_done(void);
+
+/* --config FILE, --set section.key=value and --dump-config, as a child parser
+ * whose input is a struct cli_settings. */
+#define CLI_MAX_SETS 256
+
+struct cli_settings {
+    const char *config;
+    const char *sets[CLI_MAX_SETS];
+    size_t set_count;
+    int dump;
+    struct settings settings; /* filled by cli_settings_load */
+};
+
+extern const struct argp cli_argp_settings;
+
+/* Defaults, then the file, then the --set options. With --dump-config the
+ * result is printed and the program ends. `fallback` is the file to read when
+ * no --config is given; NULL = none. ERR_USAGE, ERR_IO. */
+int cli_settings_load(struct cli_settings *c, const char *fallback,
+                      struct err *e);
 
 /* Numbers from the command line: the whole text must be a number in min..max;
  * otherwise argp_error (exit 2) names the option. */

@@ -15,8 +15,8 @@ void head_softmax(real *logits, size_t n, size_t K);
  * it does not count), best[n] the likeliest class. With scale not 0 the logits
  * become scale * (p - onehot(target)), the gradient of scale * nll; rows that
  * do not count become 0. */
-void head_cross_entropy(real *logits, const int16_t *target, size_t n,
-                        size_t K, real scale, real *nll, int16_t *best);
+void head_cross_entropy(real *logits, const int16_t *target, size_t n, size_t K,
+                        real scale, real *nll, int16_t *best);
 
 /* x[n] times a mask that is 1/keep with probability `keep`, else 0 (Srivastava
  * et al. 2014, inverted). The mask is a function of `key` alone, so that the

@@ -105,12 +105,12 @@ struct work {
     real *logits[OUTPUTS]; /* [chunk, B, K] */
     real *project;         /* [chunk, B, D] and its gradient */
     real *dproject;
-    real *dh, *dc;         /* [layers, B, H] */
-    int16_t *targets;      /* [chunk, B] */
-    real *nll[OUTPUTS];    /* [T, B]: nats of each scored step */
+    real *dh, *dc;      /* [layers, B, H] */
+    int16_t *targets;   /* [chunk, B] */
+    real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
-    real *gradient; /* [size of the model], training only */
-    real *slab;     /* owned; all of the above but targets and best */
+    real *gradient;   /* [size of the model], training only */
+    real *slab;       /* owned; all of the above but targets and best */
     int16_t *classes; /* owned */
 };
 

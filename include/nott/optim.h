@@ -15,9 +15,9 @@ enum optim_kind { OPTIM_ADAM, OPTIM_RMSPROP };
 
 struct optim {
     enum optim_kind kind;
-    double beta1, beta2;  /* Adam's decays; RMSProp's decay is beta2 */
+    double beta1, beta2; /* Adam's decays; RMSProp's decay is beta2 */
     double epsilon;
-    double weight_decay;  /* of the rate, per update; 0 = none */
+    double weight_decay; /* of the rate, per update; 0 = none */
     size_t n;
     real *m, *v;    /* owned; running means of g (Adam) and g squared */
     uint64_t steps; /* updates done */

@@ -1,0 +1,82 @@
+/* Settings: INI files, --set section.key=value, and the one table behind both.
+ *
+ * The table in conf.c declares every setting with its type, range, default and
+ * a line of help; the same table parses, checks, dumps and documents.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_CONF_H
+#define NOTT_CONF_H
+
+#include <stdint.h>
+
+#include "nott/buf.h"
+#include "nott/err.h"
+
+#define CONF_PATH 184 /* inih reads lines of at most 200 bytes */
+
+/* Numbers of the choices, in the order in which the table names them. */
+enum conf_method { METHOD_SAMPLE, METHOD_ARGMAX };
+
+struct settings {
+    struct {
+        char sequences[CONF_PATH];
+        int encoding; /* enum encoding */
+        int steps_per_quarter;
+        int chord_min_count;
+    } data;
+    struct {
+        int cell;  /* enum cell_kind */
+        int heads; /* enum model_heads */
+        int layers, hidden, project;
+        int position, meter; /* input features, 0 or 1 */
+        double init, forget_bias;
+    } model;
+    struct {
+        int epochs, batch, window;
+        int optimizer; /* enum optim_kind */
+        double rate;
+        int schedule; /* enum schedule */
+        double warmup_epochs, rate_factor;
+        int rate_every;
+        double beta1, beta2, epsilon, weight_decay;
+        double dropout, input_dropout, clip, melody_weight;
+        int patience;
+        int64_t seed;
+        int threads, shards;
+        int save_seconds;
+    } train;
+    struct {
+        char dir[CONF_PATH];
+    } run;
+    struct {
+        int bars;
+        double temperature;
+        int method; /* enum conf_method */
+        int melody_repeat_max, chord_repeat_max;
+        double tempo;
+        int melody_program, chord_program;
+    } sample;
+};
+
+/* Every setting at its default. */
+void conf_defaults(struct settings *s);
+
+/* Reads an INI file over *s. Errors are `FILE:LINE: what` with ERR_USAGE (or
+ * ERR_IO): unknown section or key, a key set twice, a value out of range,
+ * a line that is too long or no setting at all. */
+int conf_load(struct settings *s, const char *path, struct err *e);
+
+/* One "section.key=value"; ERR_USAGE. */
+int conf_set(struct settings *s, const char *assignment, struct err *e);
+
+/* All settings as an INI file that conf_load reads back to the same values;
+ * with help, each key is preceded by a comment: what it is, and its range. */
+void conf_dump(const struct settings *s, struct buf *out, int help);
+
+/* A whole text as a number in min..max; `name` begins the message. ERR_USAGE.
+ */
+int conf_integer(const char *name, const char *text, int64_t min, int64_t max,
+                 int64_t *out, struct err *e);
+int conf_number(const char *name, const char *text, double min, double max,
+                double *out, struct err *e);
+
+#endif

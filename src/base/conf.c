@@ -1,0 +1,671 @@
+/* Settings: see conf.h. SPDX-License-Identifier: MIT */
+#include "nott/conf.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum type { TEXT, INTEGER, LONG, NUMBER, CHOICE };
+
+#define AT(field) offsetof(struct settings, field)
+#define CHOICES   5
+
+struct entry {
+    const char *section, *key;
+    enum type type;
+    size_t at;
+    const char *initial;
+    double min, max;
+    const char *choices[CHOICES];
+    const char *help;
+};
+
+static const struct entry table[] = {
+    {"data",
+     "sequences",
+     TEXT,
+     AT(data.sequences),
+     "data/nottingham.seq",
+     0,
+     0,
+     {0},
+     "file of tunes made by midi2seq"},
+    {"data",
+     "encoding",
+     CHOICE,
+     AT(data.encoding),
+     "attack",
+     0,
+     0,
+     {"attack", "classic"},
+     "melody classes: attack keeps struck notes apart, classic is that of "
+     "2016"},
+    {"data",
+     "steps_per_quarter",
+     INTEGER,
+     AT(data.steps_per_quarter),
+     "4",
+     1,
+     96,
+     {0},
+     "steps in a quarter note; 4 = 16ths, 12 holds triplets too"},
+    {"data",
+     "chord_min_count",
+     INTEGER,
+     AT(data.chord_min_count),
+     "64",
+     1,
+     1e9,
+     {0},
+     "steps of the training tunes a chord needs for a class of its own"},
+
+    {"model",
+     "cell",
+     CHOICE,
+     AT(model.cell),
+     "lstm",
+     0,
+     0,
+     {"lstm", "gru", "tanh"},
+     "kind of the recurrent layers"},
+    {"model",
+     "layers",
+     INTEGER,
+     AT(model.layers),
+     "2",
+     1,
+     8,
+     {0},
+     "recurrent layers"},
+    {"model",
+     "hidden",
+     INTEGER,
+     AT(model.hidden),
+     "200",
+     1,
+     4096,
+     {0},
+     "units in each layer"},
+    {"model",
+     "heads",
+     CHOICE,
+     AT(model.heads),
+     "factored",
+     0,
+     0,
+     {"independent", "factored"},
+     "factored: the melody is predicted knowing the chord of the same step"},
+    {"model",
+     "project",
+     INTEGER,
+     AT(model.project),
+     "128",
+     1,
+     4096,
+     {0},
+     "width of the factored melody head"},
+    {"model",
+     "position",
+     INTEGER,
+     AT(model.position),
+     "1",
+     0,
+     1,
+     {0},
+     "1 = the network sees the place in the bar of the step it predicts"},
+    {"model",
+     "meter",
+     INTEGER,
+     AT(model.meter),
+     "1",
+     0,
+     1,
+     {0},
+     "1 = the network sees the time signature"},
+    {"model",
+     "init",
+     NUMBER,
+     AT(model.init),
+     "0",
+     0,
+     10,
+     {0},
+     "first weights are uniform in +-init; 0 = 1/sqrt(hidden)"},
+    {"model",
+     "forget_bias",
+     NUMBER,
+     AT(model.forget_bias),
+     "1",
+     -10,
+     10,
+     {0},
+     "first bias of the LSTM's forget gate"},
+
+    {"train",
+     "epochs",
+     INTEGER,
+     AT(train.epochs),
+     "30",
+     1,
+     100000,
+     {0},
+     "times through the training tunes at most"},
+    {"train",
+     "batch",
+     INTEGER,
+     AT(train.batch),
+     "64",
+     1,
+     1024,
+     {0},
+     "tunes side by side"},
+    {"train",
+     "window",
+     INTEGER,
+     AT(train.window),
+     "128",
+     1,
+     4096,
+     {0},
+     "steps between updates; gradients flow no further back"},
+    {"train",
+     "optimizer",
+     CHOICE,
+     AT(train.optimizer),
+     "adam",
+     0,
+     0,
+     {"adam", "rmsprop"},
+     "how gradients become steps"},
+    {"train",
+     "rate",
+     NUMBER,
+     AT(train.rate),
+     "0.004",
+     1e-9,
+     10,
+     {0},
+     "learning rate"},
+    {"train",
+     "schedule",
+     CHOICE,
+     AT(train.schedule),
+     "cosine",
+     0,
+     0,
+     {"constant", "step", "cosine"},
+     "how the rate changes"},
+    {"train",
+     "warmup_epochs",
+     NUMBER,
+     AT(train.warmup_epochs),
+     "1",
+     0,
+     1000,
+     {0},
+     "epochs in which the rate rises to its full value"},
+    {"train",
+     "rate_factor",
+     NUMBER,
+     AT(train.rate_factor),
+     "0.03",
+     0,
+     1,
+     {0},
+     "cosine: last rate / first; step: factor at each step"},
+    {"train",
+     "rate_every",
+     INTEGER,
+     AT(train.rate_every),
+     "10",
+     1,
+     100000,
+     {0},
+     "step: epochs between steps"},
+    {"train",
+     "beta1",
+     NUMBER,
+     AT(train.beta1),
+     "0.9",
+     0,
+     0.999999,
+     {0},
+     "adam: decay of the mean gradient"},
+    {"train",
+     "beta2",
+     NUMBER,
+     AT(train.beta2),
+     "0.999",
+     0,
+     0.999999999,
+     {0},
+     "decay of the mean squared gradient (rmsprop: 0.9 is usual)"},
+    {"train",
+     "epsilon",
+     NUMBER,
+     AT(train.epsilon),
+     "1e-08",
+     1e-30,
+     1,
+     {0},
+     "added to the root of the mean squared gradient"},
+    {"train",
+     "weight_decay",
+     NUMBER,
+     AT(train.weight_decay),
+     "0.01",
+     0,
+     100,
+     {0},
+     "share of each weight lost per update, times the rate"},
+    {"train",
+     "dropout",
+     NUMBER,
+     AT(train.dropout),
+     "0.3",
+     0,
+     0.99,
+     {0},
+     "share of each layer's outputs dropped in training"},
+    {"train",
+     "input_dropout",
+     NUMBER,
+     AT(train.input_dropout),
+     "0.1",
+     0,
+     0.99,
+     {0},
+     "share of the inputs dropped in training"},
+    {"train",
+     "clip",
+     NUMBER,
+     AT(train.clip),
+     "1",
+     0,
+     1e6,
+     {0},
+     "largest norm of the gradient; 0 = no limit"},
+    {"train",
+     "melody_weight",
+     NUMBER,
+     AT(train.melody_weight),
+     "0.5",
+     0,
+     1,
+     {0},
+     "weight of the melody in the loss; the chord has the rest"},
+    {"train",
+     "patience",
+     INTEGER,
+     AT(train.patience),
+     "10",
+     0,
+     100000,
+     {0},
+     "epochs without a better validation loss before stopping; 0 = never"},
+    {"train",
+     "seed",
+     LONG,
+     AT(train.seed),
+     "1",
+     0,
+     9e18,
+     {0},
+     "the same seed gives the same model"},
+    {"train",
+     "threads",
+     INTEGER,
+     AT(train.threads),
+     "0",
+     0,
+     256,
+     {0},
+     "0 = one for each processor; does not change the result"},
+    {"train",
+     "shards",
+     INTEGER,
+     AT(train.shards),
+     "2",
+     1,
+     64,
+     {0},
+     "parts of the batch that run in parallel; changes rounding"},
+    {"train",
+     "save_seconds",
+     INTEGER,
+     AT(train.save_seconds),
+     "60",
+     0,
+     86400,
+     {0},
+     "how often to save the state for --resume, besides every epoch"},
+
+    {"run",
+     "dir",
+     TEXT,
+     AT(run.dir),
+     "models/run",
+     0,
+     0,
+     {0},
+     "folder of the trained model"},
+
+    {"sample",
+     "bars",
+     INTEGER,
+     AT(sample.bars),
+     "32",
+     1,
+     10000,
+     {0},
+     "length of a new tune"},
+    {"sample",
+     "temperature",
+     NUMBER,
+     AT(sample.temperature),
+     "1",
+     0.01,
+     100,
+     {0},
+     "below 1 safer, above 1 wilder"},
+    {"sample",
+     "method",
+     CHOICE,
+     AT(sample.method),
+     "sample",
+     0,
+     0,
+     {"sample", "argmax"},
+     "draw each step, or take the likeliest"},
+    {"sample",
+     "melody_repeat_max",
+     INTEGER,
+     AT(sample.melody_repeat_max),
+     "0",
+     0,
+     100000,
+     {0},
+     "steps a melody class may last; 0 = any, but 16 with argmax"},
+    {"sample",
+     "chord_repeat_max",
+     INTEGER,
+     AT(sample.chord_repeat_max),
+     "0",
+     0,
+     100000,
+     {0},
+     "steps a chord may last; 0 = any, but 16 with argmax"},
+    {"sample",
+     "tempo",
+     NUMBER,
+     AT(sample.tempo),
+     "120",
+     10,
+     1000,
+     {0},
+     "quarter notes a minute"},
+    {"sample",
+     "melody_program",
+     INTEGER,
+     AT(sample.melody_program),
+     "73",
+     -1,
+     127,
+     {0},
+     "General MIDI program; 73 = flute, -1 = none"},
+    {"sample",
+     "chord_program",
+     INTEGER,
+     AT(sample.chord_program),
+     "24",
+     -1,
+     127,
+     {0},
+     "General MIDI program; 24 = guitar, -1 = none"},
+};
+
+#define ENTRIES (sizeof table / sizeof *table)
+
+int conf_integer(const char *name, const char *text, int64_t min, int64_t max,
+                 int64_t *out, struct err *e) {
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    if (errno || end == text || *end || v < min || v > max)
+        return err_set(e, ERR_USAGE,
+                       "%s: '%s' is not a whole number in %" PRId64
+                       "..%" PRId64,
+                       name, text, min, max);
+    *out = v;
+    return 0;
+}
+
+int conf_number(const char *name, const char *text, double min, double max,
+                double *out, struct err *e) {
+    char *end;
+    errno = 0;
+    double v = strtod(text, &end);
+    if (end == text || *end || !isfinite(v) || v < min || v > max)
+        return err_set(e, ERR_USAGE, "%s: '%s' is not a number in %g..%g", name,
+                       text, min, max);
+    *out = v;
+    return 0;
+}
+
+static int parse_choice(const struct entry *t, const char *text, int *out,
+                        struct err *e) {
+    char all[128] = "";
+    size_t n = 0;
+    for (int k = 0; k < CHOICES && t->choices[k]; k++) {
+        if (strcmp(text, t->choices[k]) == 0) {
+            *out = k;
+            return 0;
+        }
+        n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", k ? ", " : "",
+                              t->choices[k]);
+    }
+    return err_set(e, ERR_USAGE, "%s.%s: '%s' is not one of %s", t->section,
+                   t->key, text, all);
+}
+
+static int parse_value(struct settings *s, const struct entry *t,
+                       const char *text, struct err *e) {
+    char *at = (char *)s + t->at;
+    char name[64];
+    int64_t v = 0;
+    snprintf(name, sizeof name, "%s.%s", t->section, t->key);
+    switch (t->type) {
+    case TEXT:
+        if (strlen(text) >= CONF_PATH || !*text)
+            return err_set(e, ERR_USAGE, "%s: empty or too long", name);
+        snprintf(at, CONF_PATH, "%s", text);
+        return 0;
+    case INTEGER:
+        if (conf_integer(name, text, (int64_t)t->min, (int64_t)t->max, &v, e))
+            return -1;
+        *(int *)(void *)at = (int)v;
+        return 0;
+    case LONG:
+        return conf_integer(name, text, (int64_t)t->min, (int64_t)t->max,
+                            (int64_t *)(void *)at, e);
+    case NUMBER:
+        return conf_number(name, text, t->min, t->max, (double *)(void *)at, e);
+    case CHOICE:
+        return parse_choice(t, text, (int *)(void *)at, e);
+    }
+    return -1;
+}
+
+static size_t find(const char *section, const char *key) {
+    size_t i = 0;
+    while (i < ENTRIES && (strcmp(table[i].section, section) != 0 ||
+                           strcmp(table[i].key, key) != 0))
+        i++;
+    return i;
+}
+
+void conf_defaults(struct settings *s) {
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < ENTRIES; i++)
+        parse_value(s, &table[i], table[i].initial, NULL);
+}
+
+int conf_set(struct settings *s, const char *assignment, struct err *e) {
+    char left[128];
+    const char *equal = strchr(assignment, '=');
+    const char *dot = strchr(assignment, '.');
+    if (!equal || !dot || dot > equal ||
+        (size_t)(equal - assignment) >= sizeof left)
+        return err_set(e, ERR_USAGE, "--set %s: not section.key=value",
+                       assignment);
+    snprintf(left, sizeof left, "%.*s", (int)(equal - assignment), assignment);
+    left[dot - assignment] = 0;
+    size_t i = find(left, left + (dot - assignment) + 1);
+    if (i == ENTRIES)
+        return err_set(e, ERR_USAGE, "--set %s: no such setting", assignment);
+    return parse_value(s, &table[i], equal + 1, e);
+}
+
+/* ---- files ---- */
+
+/* inih reads lines through next_line, which counts them, so that a message
+ * can name the line; it would cut long lines and join indented ones silently,
+ * so both are refused here. */
+struct reader {
+    const char *path, *at;
+    struct settings *settings;
+    struct err *err;
+    int line, failed;
+    unsigned char seen[ENTRIES];
+};
+
+static int complain(struct reader *r, const char *what) {
+    r->failed = 1;
+    return err_set(r->err, ERR_USAGE, "%s:%d: %s", r->path, r->line, what);
+}
+
+static char *next_line(char *dst, int cap, void *user) {
+    struct reader *r = user;
+    if (r->failed || !*r->at)
+        return NULL;
+    r->line++;
+    size_t n = strcspn(r->at, "\n");
+    if (n + 2 > (size_t)cap) {
+        complain(r, "line too long");
+        return NULL;
+    }
+    if (n && (*r->at == ' ' || *r->at == '\t') && strspn(r->at, " \t\r") < n) {
+        complain(r, "line begins with a blank");
+        return NULL;
+    }
+    memcpy(dst, r->at, n);
+    dst[n] = '\n';
+    dst[n + 1] = 0;
+    r->at += n + (r->at[n] == '\n');
+    return dst;
+}
+
+static int take_setting(void *user, const char *section, const char *key,
+                        const char *value) {
+    struct reader *r = user;
+    if (r->failed)
+        return 0;
+    size_t i = find(section, key);
+    struct err why = {0};
+    if (i == ENTRIES) {
+        char text[160];
+        snprintf(text, sizeof text, "%.60s.%.60s: no such setting", section,
+                 key);
+        complain(r, text);
+    } else if (r->seen[i]) {
+        complain(r, "set twice");
+    } else if (parse_value(r->settings, &table[i], value, &why)) {
+        complain(r, why.text);
+    } else {
+        r->seen[i] = 1;
+    }
+    return !r->failed;
+}
+
+int conf_load(struct settings *s, const char *path, struct err *e) {
+    struct buf text = {0};
+    int rc = -1;
+    if (file_read(&text, path, 1 << 20, e) == 0) {
+        struct reader r = {.path = path,
+                           .at = text.data ? (const char *)text.data : "",
+                           .settings = s,
+                           .err = e};
+        int line = ini_parse_stream(next_line, &r, take_setting, &r);
+        if (line && !r.failed) {
+            r.line = line > 0 ? line : r.line;
+            complain(&r, "not a setting");
+        }
+        rc = r.failed ? -1 : 0;
+    }
+    buf_free(&text);
+    return rc;
+}
+
+/* ---- dump ---- */
+
+static void dump_number(struct buf *out, double v) {
+    char text[32];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (strtod(text, NULL) == v)
+            break;
+    }
+    buf_printf(out, "%s", text);
+}
+
+static void dump_value(struct buf *out, const struct entry *t,
+                       const struct settings *s) {
+    const char *at = (const char *)s + t->at;
+    switch (t->type) {
+    case TEXT:
+        buf_printf(out, "%s", at);
+        break;
+    case INTEGER:
+        buf_printf(out, "%d", *(const int *)(const void *)at);
+        break;
+    case LONG:
+        buf_printf(out, "%" PRId64, *(const int64_t *)(const void *)at);
+        break;
+    case NUMBER:
+        dump_number(out, *(const double *)(const void *)at);
+        break;
+    case CHOICE:
+        buf_printf(out, "%s", t->choices[*(const int *)(const void *)at]);
+        break;
+    }
+}
+
+static void dump_help(struct buf *out, const struct entry *t) {
+    buf_printf(out, "; %s", t->help);
+    if (t->type == CHOICE)
+        for (int k = 0; k < CHOICES && t->choices[k]; k++)
+            buf_printf(out, "%s%s", k ? " | " : " [", t->choices[k]);
+    else if (t->type != TEXT)
+        buf_printf(out, " [%g..%g", t->min, t->max);
+    buf_printf(out, "%s\n", t->type == TEXT ? "" : "]");
+}
+
+void conf_dump(const struct settings *s, struct buf *out, int help) {
+    const char *section = "";
+    for (size_t i = 0; i < ENTRIES; i++) {
+        const struct entry *t = &table[i];
+        if (strcmp(t->section, section) != 0)
+            buf_printf(out, "%s[%s]\n", i ? "\n" : "", t->section);
+        section = t->section;
+        if (help)
+            dump_help(out, t);
+        buf_printf(out, "%s = ", t->key);
+        dump_value(out, t, s);
+        buf_printf(out, "\n");
+    }
+}

@@ -1,0 +1,277 @@
+/* Chord names, spellings and pools: see chord.h. SPDX-License-Identifier: MIT
+ */
+#include "nott/chord.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const sharp_names[12] = {"C",  "C#", "D",  "D#", "E",  "F",
+                                            "F#", "G",  "G#", "A",  "A#", "B"};
+static const char *const common_names[12] = {"C",  "C#", "D",  "Eb", "E",  "F",
+                                             "F#", "G",  "G#", "A",  "Bb", "B"};
+
+/* Qualities as sets over a root at bit 0, the likelier reading first. */
+static const struct quality {
+    const char *suffix;
+    uint16_t set;
+} qualities[] = {
+    {"", 0x091},     {"m", 0x089},    {"7", 0x491},     {"m7", 0x489},
+    {"maj7", 0x891}, {"6", 0x291},    {"m6", 0x289},    {"dim", 0x049},
+    {"aug", 0x111},  {"sus4", 0x0a1}, {"dim7", 0x249},  {"m7b5", 0x449},
+    {"sus2", 0x085}, {"5", 0x081},    {"7sus4", 0x4a1}, {"add9", 0x095},
+    {"9", 0x495},    {"1", 0x001},
+};
+
+#define QUALITIES (sizeof qualities / sizeof *qualities)
+
+static uint16_t turn(uint16_t set, int down) {
+    unsigned s = set;
+    return (uint16_t)(((s >> down) | (s << (12 - down))) & 0xfff);
+}
+
+static int lowest_class(uint16_t set) {
+    for (int pc = 0; pc < 12; pc++)
+        if (set & (1u << pc))
+            return pc;
+    return -1;
+}
+
+static int common_bits(unsigned set) {
+    int n = 0;
+    for (; set; set &= set - 1)
+        n++;
+    return n;
+}
+
+uint16_t chord_set(const struct chord *c) {
+    uint16_t set = 0;
+    for (int i = 0; i < c->voices; i++)
+        set = (uint16_t)(set | 1u << (c->pitch[i] % 12));
+    return set;
+}
+
+const char *chord_pitch_class_name(int pc) {
+    return common_names[((pc % 12) + 12) % 12];
+}
+
+/* Finds the reading of a set: with the bass as root if there is one, else the
+ * first quality that fits any root. */
+static const struct quality *read_set(uint16_t set, int bass, int *root) {
+    for (size_t q = 0; q < QUALITIES; q++)
+        if (bass >= 0 && turn(set, bass) == qualities[q].set) {
+            *root = bass;
+            return &qualities[q];
+        }
+    for (size_t q = 0; q < QUALITIES; q++)
+        for (int r = 0; r < 12; r++)
+            if (turn(set, r) == qualities[q].set) {
+                *root = r;
+                return &qualities[q];
+            }
+    return NULL;
+}
+
+int chord_root(uint16_t set, int bass) {
+    int root = bass >= 0 && set & (1u << bass) ? bass : lowest_class(set);
+    read_set(set, bass, &root);
+    return root;
+}
+
+void chord_name(uint16_t set, int bass, char name[CHORD_NAME]) {
+    int root = chord_root(set, bass);
+    const struct quality *q = set ? read_set(set, bass, &root) : NULL;
+    if (!set) {
+        snprintf(name, CHORD_NAME, "N.C.");
+    } else if (q) {
+        snprintf(name, CHORD_NAME, "%s%s", common_names[root], q->suffix);
+    } else {
+        size_t n = 0;
+        for (int i = 0; i < 12 && n < CHORD_NAME; i++)
+            if (set & (1u << ((root + i) % 12)))
+                n += (size_t)snprintf(name + n, CHORD_NAME - n, "%s%s",
+                                      i ? "+" : "",
+                                      common_names[(root + i) % 12]);
+    }
+}
+
+/* Reads "G", "F#", "Bb" at *p and moves past it; -1 if there is none. */
+static int parse_pitch_class(const char **p) {
+    static const char letters[] = "C D EF G A B";
+    const char *at = **p ? strchr(letters, **p) : NULL;
+    if (!at || **p == ' ')
+        return -1;
+    int pc = (int)(at - letters);
+    ++*p;
+    if (**p == '#')
+        pc = (pc + 1) % 12, ++*p;
+    else if (**p == 'b')
+        pc = (pc + 11) % 12, ++*p;
+    return pc;
+}
+
+static int parse_spelt(const char *p, uint16_t *set) {
+    while (*p == '+') {
+        p++;
+        int pc = parse_pitch_class(&p);
+        if (pc < 0)
+            return -1;
+        *set = (uint16_t)(*set | 1u << pc);
+    }
+    return *p ? -1 : 0;
+}
+
+int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
+    static const struct {
+        const char *alias, *suffix;
+    } aliases[] = {{"maj", ""},     {"M", ""},      {"min", "m"},
+                   {"-", "m"},      {"M7", "maj7"}, {"min7", "m7"},
+                   {"sus", "sus4"}, {"o", "dim"}};
+    *set = 0;
+    *root = -1;
+    if (strcmp(name, "N.C.") == 0 || strcmp(name, "NONE") == 0)
+        return 0;
+    const char *p = name;
+    *root = parse_pitch_class(&p);
+    if (*root < 0)
+        return err_set(e, ERR_FORMAT, "%s: not a chord name", name);
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (strcmp(p, aliases[i].alias) == 0)
+            p = aliases[i].suffix;
+    for (size_t q = 0; q < QUALITIES; q++)
+        if (strcmp(p, qualities[q].suffix) == 0) {
+            *set = turn(qualities[q].set, (12 - *root) % 12);
+            return 0;
+        }
+    *set = (uint16_t)(1u << *root);
+    if (parse_spelt(p, set))
+        return err_set(e, ERR_FORMAT, "%s: not a chord name", name);
+    return 0;
+}
+
+struct chord chord_voicing(uint16_t set, int root) {
+    struct chord c = {0};
+    int low = 48 + root;
+    for (int i = 0; i < 12 && root >= 0 && c.voices < CHORD_VOICES; i++)
+        if (set & (1u << ((root + i) % 12)))
+            c.pitch[c.voices++] = (uint8_t)(low + i);
+    return c;
+}
+
+int chord_likeness(uint16_t a, int root_a, uint16_t b, int root_b) {
+    int both = common_bits(a & b);
+    if (!both)
+        return 0;
+    int score = 16 + 4 * both - 2 * common_bits(a & ~b & 0xfff) -
+                2 * common_bits(b & ~a & 0xfff);
+    if (root_a == root_b)
+        score += 6;
+    return both >= 2 || root_a == root_b ? score : 0;
+}
+
+/* ---- the 2016 names ---- */
+
+/* What the reference's naming library made of sets that no rule explains. */
+static const struct {
+    const char *classes, *name;
+} classic_exceptions[] = {
+    {"2 6 9 1 4 7", "DM"},  {"1 5 8 11", NULL},      {"0 4 7 11 2 5", "CM"},
+    {"2 5 9 11", "Dm"},     {"7 11 2 3 6 9", "D#m"}, {"2 6 9 1 4", "DM"},
+    {"9 4 8 11 2", "G#m"},  {"2 6 11 2 6", "Bm"},    {"2 5 9 1 4 7", "C#m"},
+    {"4 8 11 3 6 9", "EM"}, {"5 0 4 7 10", "Em"},    {"4 8 11 2 6", "E"},
+    {"5 9 0 4", "FM"},      {"2 5 9 0 4", "Dm"},
+};
+
+static int same_classes(const struct chord *c, const char *classes) {
+    char text[CHORD_VOICES * 4] = "";
+    size_t n = 0;
+    for (int i = 0; i < c->voices; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%d", i ? " " : "",
+                              c->pitch[i] % 12);
+    return strcmp(text, classes) == 0;
+}
+
+static const char *classic_major(int root, char name[CHORD_NAME]) {
+    int flat = root == 1 || root == 3 || root == 8 || root == 10;
+    const char *letter =
+        flat ? sharp_names[(root + 1) % 12] : sharp_names[root];
+    snprintf(name, CHORD_NAME, "%s%sM", letter, flat ? "b" : "");
+    return name;
+}
+
+static const char *classic_root(int root, const char *suffix,
+                                char name[CHORD_NAME]) {
+    snprintf(name, CHORD_NAME, "%s%s", sharp_names[root], suffix);
+    return name;
+}
+
+/* Triads and sevenths in any inversion; a minor or sixth chord that does not
+ * stand on its root is heard from its bass. NULL if it is neither. */
+static const char *classic_by_rule(uint16_t set, int bass,
+                                   char name[CHORD_NAME]) {
+    for (int r = 0; r < 12; r++)
+        switch (turn(set, r)) {
+        case 0x091:
+            return classic_major(r, name);
+        case 0x089:
+            return r == bass ? classic_root(r, "m", name)
+                             : classic_major((r + 3) % 12, name);
+        case 0x049:
+            return classic_root(r, "m", name);
+        case 0x491:
+            if (r == 10)
+                return "Bb";
+            return classic_root(r, "", name);
+        case 0x291:
+            return (r + 9) % 12 == bass ? classic_root(bass, "m", name)
+                                        : classic_major(r, name);
+        default:
+            break;
+        }
+    return NULL;
+}
+
+const char *chord_classic(const struct chord *c, char name[CHORD_NAME]) {
+    uint16_t set = chord_set(c);
+    if (!c->voices)
+        return "NONE";
+    for (size_t i = 0;
+         i < sizeof classic_exceptions / sizeof *classic_exceptions; i++)
+        if (same_classes(c, classic_exceptions[i].classes))
+            return classic_exceptions[i].name;
+    if (c->voices == 1)
+        return classic_root(c->pitch[0] % 12, "", name);
+    if (c->voices != common_bits(set))
+        return NULL;
+    if (c->voices == 2)
+        return "NONE";
+    return classic_by_rule(set, c->pitch[0] % 12, name);
+}
+
+/* ---- pool ---- */
+
+int chord_pool_find(struct chord_pool *p, const struct chord *c,
+                    struct err *e) {
+    struct chord none = {0};
+    if (p->count == p->cap) {
+        size_t cap = p->cap ? 2 * p->cap : 64;
+        struct chord *list = realloc(p->list, cap * sizeof *list);
+        if (!list)
+            return err_set(e, ERR_MEM, "chords: out of memory");
+        p->list = list;
+        p->cap = cap;
+    }
+    if (!p->count)
+        p->list[p->count++] = none;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->list[i].voices == c->voices &&
+            memcmp(p->list[i].pitch, c->pitch, c->voices) == 0)
+            return (int)i;
+    p->list[p->count] = *c;
+    return (int)p->count++;
+}
+
+void chord_pool_free(struct chord_pool *p) {
+    free(p->list);
+    *p = (struct chord_pool){0};
+}

@@ -1,0 +1,125 @@
+/* Steps back to songs: decode_song of encode.h. SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nott/encode.h"
+
+#define PPQ            480
+#define CHORD_VELOCITY 75 /* as in the collection: under the melody */
+
+enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
+
+struct frame {
+    const struct vocabulary *v;
+    const struct tune_frame *f;
+    struct song *s;
+    struct err *e;
+};
+
+static int64_t tick(const struct frame *d, size_t step) {
+    return (int64_t)step * PPQ / d->f->steps_per_quarter;
+}
+
+static int bar_place(const struct frame *d, size_t step) {
+    int bar = d->f->bar;
+    return (int)((((int64_t)step - d->f->phase) % bar + bar) % bar);
+}
+
+static int accent(const struct frame *d, size_t step) {
+    int place = bar_place(d, step);
+    int beat = meter_beat_steps(d->f->beats, d->f->unit, d->f->bar);
+    return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
+}
+
+/* Notes end a tick early, so that a pitch struck again is heard again. */
+static int add_note(const struct frame *d, int part, size_t from, size_t to,
+                    int pitch, int velocity) {
+    struct note n = {.onset = tick(d, from),
+                     .duration = tick(d, to) - tick(d, from) - 1,
+                     .pitch = pitch,
+                     .velocity = velocity,
+                     .channel = part - 1};
+    return song_add_note(d->s, part, n, d->e);
+}
+
+static int add_melody(const struct frame *d, const uint8_t *melody,
+                      size_t steps) {
+    int classic = d->v->encoding == ENCODING_CLASSIC;
+    for (size_t k = 0, to; k < steps; k = to) {
+        int pitch = vocabulary_pitch(d->v, melody[k]);
+        int goes_on = classic ? melody[k] : MELODY_HOLD;
+        to = k + 1;
+        while (pitch >= 0 && to < steps && melody[to] == goes_on)
+            to++;
+        if (pitch >= 0 && add_note(d, PART_MELODY, k, to, pitch, accent(d, k)))
+            return -1;
+    }
+    return 0;
+}
+
+static int add_chord(const struct frame *d, int class, size_t from, size_t to) {
+    const struct chord *c = &d->v->chords[class].voicing;
+    for (int i = 0; i < c->voices; i++)
+        if (add_note(d, PART_CHORDS, from, to, c->pitch[i], CHORD_VELOCITY))
+            return -1;
+    return 0;
+}
+
+static int add_chords(const struct frame *d, const uint8_t *chord,
+                      size_t steps) {
+    for (size_t k = 0, to; k < steps; k = to) {
+        to = k + 1;
+        while (to < steps && chord[to] == chord[k] && bar_place(d, to) != 0)
+            to++;
+        if (add_chord(d, chord[k], k, to))
+            return -1;
+    }
+    return 0;
+}
+
+/* Sharps of the major key on a tonic, -6 .. 6. */
+static int sharps(int tonic) {
+    int n = tonic * 7 % 12;
+    return n > 6 ? n - 12 : n;
+}
+
+static int add_signs(const struct frame *d, const char *title) {
+    const struct tune_frame *f = d->f;
+    struct mark tempo = {.kind = MARK_TEMPO, .a = (int)lround(6e7 / f->tempo)};
+    struct mark meter = {.kind = MARK_METER, .a = f->beats, .b = f->unit};
+    struct mark text = {.kind = MARK_TEXT, .a = 1};
+    snprintf(text.text, sizeof text.text, "%s", title);
+    if (song_add_mark(d->s, tempo, d->e) || song_add_mark(d->s, meter, d->e))
+        return -1;
+    if (f->key >= 0) {
+        int minor = f->key >= 12, tonic = f->key % 12;
+        struct mark key = {.kind = MARK_KEY,
+                           .a = sharps(minor ? (tonic + 3) % 12 : tonic),
+                           .b = minor};
+        if (song_add_mark(d->s, key, d->e))
+            return -1;
+    }
+    return *title ? song_add_mark(d->s, text, d->e) : 0;
+}
+
+int decode_song(struct song *s, const struct vocabulary *v,
+                const uint8_t *melody, const uint8_t *chord, size_t steps,
+                const struct tune_frame *f, const char *title, struct err *e) {
+    *s = (struct song){.ppq = PPQ};
+    struct frame d = {v, f, s, e};
+    int rc = -1;
+    if (song_add_part(s, "nott", -1) < 0 ||
+        song_add_part(s, "melody", f->melody_program) < 0 ||
+        song_add_part(s, "chords", f->chord_program) < 0)
+        err_set(e, ERR_MEM, "song: out of memory");
+    else if (add_signs(&d, title) == 0 && add_melody(&d, melody, steps) == 0 &&
+             add_chords(&d, chord, steps) == 0)
+        rc = 0;
+    /* the end counts as well: a tune may close with silence */
+    for (size_t i = 0; rc == 0 && i < s->part_count; i++)
+        s->parts[i].end = tick(&d, steps);
+    if (rc)
+        song_free(s);
+    return rc;
+}

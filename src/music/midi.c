@@ -1,0 +1,814 @@
+/* MIDI files: see midi.h. The format is that of "Standard MIDI Files 1.0".
+ * First the guard, which trusts nothing; then reading, then writing, both
+ * through libsmf. SPDX-License-Identifier: MIT */
+#include "nott/midi.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <smf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    TICK_MAX = 0x0fffffff,    /* the largest number four VLQ bytes can hold */
+    TEXT_MAX = SONG_TEXT_MAX, /* libsmf reads a length as one byte below 128 */
+    HEADER_SIZE = 14,
+    META_TEXT_FIRST = 0x01,
+    META_NAME = 0x03,
+    META_TEXT_LAST = 0x09,
+    META_END = 0x2f,
+    META_TEMPO = 0x51,
+    META_METER = 0x58,
+    META_KEY = 0x59,
+};
+
+/* An event that says nothing (sequencer-specific, maker 7D = nobody): it
+ * keeps the tick of a last event that a song or the guard leaves out. */
+static const uint8_t filler[] = {0xff, 0x7f, 0x01, 0x7d};
+
+static uint32_t get_be(const uint8_t *p, int n) {
+    uint32_t v = 0;
+    for (int i = 0; i < n; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+
+static void put_be(uint8_t *p, uint32_t v, int n) {
+    for (int i = n - 1; i >= 0; i--, v >>= 8)
+        p[i] = (uint8_t)v;
+}
+
+static void add_header(struct buf *out, int format, uint32_t tracks,
+                       uint32_t ppq) {
+    uint8_t h[HEADER_SIZE] = "MThd\0\0\0\6";
+    put_be(h + 8, (uint32_t)format, 2);
+    put_be(h + 10, tracks, 2);
+    put_be(h + 12, ppq, 2);
+    buf_add(out, h, sizeof h);
+}
+
+/* ---- the guard ---- */
+
+struct guard {
+    const uint8_t *data;
+    size_t size, pos, end; /* `end` is that of the chunk being read */
+    struct buf *out;
+    const char *name;
+    struct err *e;
+    uint32_t tracks; /* promised by the header */
+    size_t marks;    /* tempo and meter events so far */
+    /* of the track being read: */
+    size_t events;
+    int status;        /* running status, 0 = none */
+    int ended;         /* End of Track was seen */
+    uint32_t tick;     /* of the event being read */
+    uint32_t kept_at;  /* tick of the last event written */
+    uint32_t leave_at; /* tick of the last event left out */
+};
+
+static int refuse(const struct guard *g, size_t at, const char *what) {
+    return err_set(g->e, ERR_FORMAT, "%s: byte %zu: %s", g->name, at, what);
+}
+
+static int need(const struct guard *g, size_t n) {
+    return n > g->end - g->pos ? refuse(g, g->pos, "cut short") : 0;
+}
+
+static int read_vlq(struct guard *g, uint32_t *v) {
+    *v = 0;
+    for (int i = 0; i < 4; i++) {
+        if (need(g, 1))
+            return -1;
+        uint8_t byte = g->data[g->pos++];
+        *v = *v << 7 | (byte & 0x7f);
+        if (byte < 0x80)
+            return 0;
+    }
+    return refuse(g, g->pos - 4, "number of more than four bytes");
+}
+
+static void put_vlq(struct buf *out, uint32_t v) {
+    uint8_t b[4];
+    int n = 0;
+    for (int shift = 21; shift > 0; shift -= 7)
+        if (v >> shift)
+            b[n++] = (uint8_t)(0x80 | (v >> shift & 0x7f));
+    b[n++] = v & 0x7f;
+    buf_add(out, b, (size_t)n);
+}
+
+static int keep(struct guard *g, uint32_t tick, const uint8_t *bytes,
+                size_t n) {
+    if (++g->events > MIDI_MAX_EVENTS)
+        return refuse(g, g->pos, "too many events in the track");
+    put_vlq(g->out, tick - g->kept_at);
+    buf_add(g->out, bytes, n);
+    g->kept_at = tick;
+    return 0;
+}
+
+static int clean_channel(struct guard *g) {
+    if (g->data[g->pos] >= 0x80)
+        g->status = g->data[g->pos++];
+    if (!g->status)
+        return refuse(g, g->pos, "data byte without a status byte");
+    int kind = g->status & 0xf0;
+    size_t n = kind == 0xc0 || kind == 0xd0 ? 1 : 2;
+    if (need(g, n))
+        return -1;
+    uint8_t bytes[3] = {(uint8_t)g->status};
+    for (size_t i = 0; i < n; i++, g->pos++) {
+        bytes[1 + i] = g->data[g->pos];
+        if (bytes[1 + i] > 127)
+            return refuse(g, g->pos, "data byte above 127");
+    }
+    return keep(g, g->tick, bytes, 1 + n);
+}
+
+static int skip_sysex(struct guard *g) {
+    uint32_t n;
+    g->pos++;
+    if (read_vlq(g, &n) || need(g, n))
+        return -1;
+    g->pos += n;
+    g->status = 0;
+    g->leave_at = g->tick;
+    return 0;
+}
+
+static int clean_text(struct guard *g, int type, const uint8_t *text,
+                      size_t n) {
+    uint8_t bytes[3 + TEXT_MAX] = {0xff, (uint8_t)type};
+    n = song_text_fit((const char *)text, n);
+    bytes[2] = (uint8_t)n;
+    memcpy(bytes + 3, text, n);
+    return keep(g, g->tick, bytes, 3 + n);
+}
+
+static int clean_end(struct guard *g) {
+    if (g->pos != g->end)
+        return refuse(g, g->pos, "data after End of Track");
+    if (g->leave_at > g->kept_at && keep(g, g->leave_at, filler, sizeof filler))
+        return -1;
+    g->ended = 1;
+    return keep(g, g->tick, (const uint8_t[]){0xff, META_END, 0}, 3);
+}
+
+/* Says what is wrong with a meta event of n bytes, NULL if nothing is. */
+static const char *meta_fault(int type, const uint8_t *p, uint32_t n) {
+    switch (type) {
+    case META_END:
+        return n == 0 ? NULL : "End of Track with data";
+    case META_TEMPO:
+        return n == 3 && get_be(p, 3) ? NULL : "bad tempo";
+    case META_METER:
+        return n == 4 && p[0] >= 1 && p[1] <= 6 ? NULL : "bad time signature";
+    case META_KEY:
+        return n == 2 && (p[0] <= 7 || p[0] >= 0xf9) && p[1] <= 1
+                   ? NULL
+                   : "bad key signature";
+    default:
+        return NULL;
+    }
+}
+
+static int clean_meta(struct guard *g) {
+    size_t at = g->pos++;
+    uint32_t n;
+    if (need(g, 1))
+        return -1;
+    int type = g->data[g->pos++];
+    if (read_vlq(g, &n) || need(g, n))
+        return -1;
+    const uint8_t *body = g->data + g->pos;
+    const char *fault = meta_fault(type, body, n);
+    if (fault)
+        return refuse(g, at, fault);
+    g->pos += n;
+    g->status = 0;
+    if (type == META_END)
+        return clean_end(g);
+    if (type == META_TEMPO || type == META_METER) {
+        if (++g->marks > MIDI_MAX_MARKS)
+            return refuse(g, at, "too many tempo and meter changes");
+    } else if (type != META_KEY &&
+               (type < META_TEXT_FIRST || type > META_TEXT_LAST || n == 0)) {
+        g->leave_at = g->tick;
+        return 0;
+    }
+    return clean_text(g, type, body, n);
+}
+
+static int clean_event(struct guard *g) {
+    size_t at = g->pos;
+    uint32_t delta;
+    if (read_vlq(g, &delta) || need(g, 1))
+        return -1;
+    if (delta > TICK_MAX - g->tick)
+        return refuse(g, at, "track longer than 268435455 ticks");
+    g->tick += delta;
+    uint8_t first = g->data[g->pos];
+    if (first == 0xff)
+        return clean_meta(g);
+    if (first == 0xf0 || first == 0xf7)
+        return skip_sysex(g);
+    if (first > 0xf0)
+        return refuse(g, g->pos, "status byte that has no place in a file");
+    return clean_channel(g);
+}
+
+static int clean_track(struct guard *g) {
+    buf_add(g->out, "MTrk\0\0\0", 8);
+    size_t body = g->out->len;
+    g->events = 0;
+    g->status = g->ended = 0;
+    g->tick = g->kept_at = g->leave_at = 0;
+    while (g->pos < g->end)
+        if (clean_event(g))
+            return -1;
+    if (!g->ended)
+        return refuse(g, g->pos, "no End of Track");
+    if (!g->out->failed)
+        put_be(g->out->data + body - 4, (uint32_t)(g->out->len - body), 4);
+    return 0;
+}
+
+/* Steps over the head of the next chunk and bounds the guard to its body. */
+static int open_chunk(struct guard *g) {
+    g->end = g->size;
+    size_t at = g->pos;
+    if (need(g, 8))
+        return -1;
+    uint32_t n = get_be(g->data + g->pos + 4, 4);
+    g->pos += 8;
+    if (n > g->size - g->pos)
+        return refuse(g, at, "chunk longer than the file");
+    g->end = g->pos + n;
+    return 0;
+}
+
+static int clean_header(struct guard *g) {
+    if (g->size > MIDI_MAX_BYTES)
+        return refuse(g, MIDI_MAX_BYTES, "file too large");
+    if (g->size < 4 || memcmp(g->data, "MThd", 4) != 0)
+        return refuse(g, 0, "not a MIDI file");
+    if (open_chunk(g) || need(g, 6))
+        return -1;
+    uint32_t format = get_be(g->data + g->pos, 2);
+    uint32_t ppq = get_be(g->data + g->pos + 4, 2);
+    g->tracks = get_be(g->data + g->pos + 2, 2);
+    if (format > 1)
+        return refuse(g, g->pos, "neither format 0 nor format 1");
+    if (g->tracks == 0 || (format == 0 && g->tracks > 1))
+        return refuse(g, g->pos + 2, "wrong number of tracks");
+    if (ppq == 0 || ppq > 0x7fff)
+        return refuse(g, g->pos + 4, "no ticks per quarter note");
+    add_header(g->out, (int)format, g->tracks, ppq);
+    g->pos = g->end;
+    return 0;
+}
+
+static int clean_file(struct guard *g) {
+    if (clean_header(g))
+        return -1;
+    uint32_t seen = 0;
+    while (g->pos < g->size) {
+        size_t at = g->pos;
+        if (open_chunk(g))
+            return -1;
+        if (memcmp(g->data + at, "MTrk", 4) != 0) {
+            g->pos = g->end; /* chunks of other kinds are to be ignored */
+            continue;
+        }
+        if (++seen > g->tracks)
+            return refuse(g, at, "more tracks than the header says");
+        if (clean_track(g))
+            return -1;
+    }
+    if (seen < g->tracks)
+        return refuse(g, g->pos, "fewer tracks than the header says");
+    return buf_ok(g->out, g->name, g->e);
+}
+
+int midi_clean(struct buf *out, const uint8_t *data, size_t n, const char *name,
+               struct err *e) {
+    struct guard g = {
+        .data = data, .size = n, .out = out, .name = name, .e = e};
+    size_t before = out->len;
+    if (clean_file(&g)) {
+        out->len = before;
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- libsmf ---- */
+
+/* libsmf tells its errors to GLib's log, which by default prints them. The
+ * handler is set once for all threads, and keeps what each one was told. */
+static _Thread_local char complaint[128];
+
+static void on_message(const gchar *domain, GLogLevelFlags level,
+                       const gchar *text, gpointer unused) {
+    (void)domain;
+    (void)level;
+    (void)unused;
+    if (!complaint[0])
+        snprintf(complaint, sizeof complaint, "%s", text ? text : "error");
+}
+
+static void set_handler(void) {
+    g_log_set_handler(
+        "libsmf", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION,
+        on_message, NULL);
+}
+
+static void smf_listen(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_handler);
+    complaint[0] = 0;
+}
+
+/* smf_delete looks for each event in its track, in quadratic time. Events
+ * that no longer know their track are just freed. */
+static void smf_free(smf_t *smf) {
+    if (!smf)
+        return;
+    for (int t = 1; t <= smf->number_of_tracks; t++) {
+        smf_track_t *track = smf_get_track_by_number(smf, t);
+        for (int i = 1; i <= track->number_of_events; i++) {
+            smf_event_t *event = smf_track_get_event_by_number(track, i);
+            event->track = NULL;
+            smf_event_delete(event);
+        }
+        g_ptr_array_set_size(track->events_array, 0);
+        track->number_of_events = 0;
+    }
+    smf_delete(smf);
+}
+
+/* ---- reading ---- */
+
+/* One track on its way into a part. Open notes of a key wait in a queue: it
+ * holds numbers of notes plus one, so that 0 is none. */
+struct reader {
+    struct song *song;
+    int part;
+    int named;
+    struct {
+        size_t first, last;
+    } open[16][128];
+    size_t *next; /* owned: next[i] comes after note i in its queue */
+    struct err *e;
+};
+
+static struct part *reader_part(const struct reader *r) {
+    return &r->song->parts[r->part];
+}
+
+static int open_note(struct reader *r, int64_t tick, const uint8_t *b) {
+    struct note note = {
+        .onset = tick, .pitch = b[1], .velocity = b[2], .channel = b[0] & 0x0f};
+    if (song_add_note(r->song, r->part, note, r->e))
+        return -1;
+    size_t number = reader_part(r)->count;
+    size_t *last = &r->open[note.channel][note.pitch].last;
+    if (*last)
+        r->next[*last - 1] = number;
+    else
+        r->open[note.channel][note.pitch].first = number;
+    *last = number;
+    return 0;
+}
+
+static void close_note(struct reader *r, int channel, int pitch, int64_t tick) {
+    size_t *first = &r->open[channel][pitch].first;
+    if (!*first)
+        return;
+    struct note *note = &reader_part(r)->notes[*first - 1];
+    note->duration = tick - note->onset;
+    if (reader_part(r)->end < tick)
+        reader_part(r)->end = tick;
+    *first = r->next[*first - 1];
+    if (!*first)
+        r->open[channel][pitch].last = 0;
+}
+
+static void close_all(struct reader *r, int64_t tick) {
+    for (int c = 0; c < 16; c++)
+        for (int p = 0; p < 128; p++)
+            while (r->open[c][p].first)
+                close_note(r, c, p, tick);
+}
+
+static int read_text(struct reader *r, struct mark *m, const uint8_t *text,
+                     size_t n) {
+    n = strnlen((const char *)text, n);
+    if (n == 0)
+        return 0;
+    if (m->a == META_NAME && !r->named) {
+        r->named = 1;
+        memcpy(reader_part(r)->name, text, n);
+        return 0;
+    }
+    m->kind = MARK_TEXT;
+    memcpy(m->text, text, n);
+    return song_add_mark(r->song, *m, r->e);
+}
+
+/* `b` is FF, type, length below 128, data: the guard has seen to that. */
+static int read_meta(struct reader *r, int64_t tick, const uint8_t *b) {
+    struct mark m = {.tick = tick, .part = r->part};
+    switch (b[1]) {
+    case META_TEMPO:
+        m.kind = MARK_TEMPO;
+        m.a = (int)get_be(b + 3, 3);
+        return song_add_mark(r->song, m, r->e);
+    case META_METER:
+        m.kind = MARK_METER;
+        m.a = b[3];
+        m.b = 1 << b[4];
+        return song_add_mark(r->song, m, r->e);
+    case META_KEY:
+        m.kind = MARK_KEY;
+        m.a = b[3] < 128 ? b[3] : b[3] - 256;
+        m.b = b[4];
+        return song_add_mark(r->song, m, r->e);
+    default:
+        m.a = b[1];
+        return m.a >= META_TEXT_FIRST && m.a <= META_TEXT_LAST
+                   ? read_text(r, &m, b + 3, b[2])
+                   : 0;
+    }
+}
+
+static int read_event(struct reader *r, const smf_event_t *event) {
+    const uint8_t *b = event->midi_buffer;
+    int64_t tick = event->time_pulses;
+    struct part *p = reader_part(r);
+    if (b[0] == 0xff && b[1] == META_END) {
+        close_all(r, tick);
+        return 0;
+    }
+    p->end = tick;
+    int kind = b[0] & 0xf0;
+    if (kind == 0x90 && b[2] == 0)
+        kind = 0x80;
+    switch (kind) {
+    case 0x90:
+        return open_note(r, tick, b);
+    case 0x80:
+        close_note(r, b[0] & 0x0f, b[1], tick);
+        return 0;
+    case 0xc0:
+        if (p->program < 0 && p->count == 0)
+            p->program = b[1];
+        return 0;
+    case 0xf0:
+        return read_meta(r, tick, b);
+    default:
+        return 0;
+    }
+}
+
+static int read_track(struct song *s, const smf_track_t *track, struct err *e) {
+    struct reader r = {.song = s, .e = e};
+    r.part = song_add_part(s, "", -1);
+    r.next = calloc((size_t)track->number_of_events + 1, sizeof *r.next);
+    int rc = -1;
+    if (r.part < 0 || !r.next) {
+        err_set(e, ERR_MEM, "track: out of memory");
+        goto out;
+    }
+    for (int i = 1; i <= track->number_of_events; i++)
+        if (read_event(&r, smf_track_get_event_by_number(track, i)))
+            goto out;
+    rc = 0;
+out:
+    free(r.next);
+    return rc;
+}
+
+/* Loads one clean track as a file of its own: libsmf works out all times anew
+ * for each tempo event that lies before the end of another track. */
+static int parse_track(struct song *s, const uint8_t *chunk, size_t n,
+                       const char *name, struct err *e) {
+    struct buf one = {0};
+    smf_t *smf = NULL;
+    int rc = -1;
+    add_header(&one, 0, 1, (uint32_t)s->ppq);
+    buf_add(&one, chunk, n);
+    if (buf_ok(&one, name, e))
+        goto out;
+    smf_listen();
+    smf = smf_load_from_memory(one.data, (int)one.len);
+    if (!smf || complaint[0] || smf->number_of_tracks != 1) {
+        err_set(e, ERR_FORMAT, "%s: libsmf: %s", name,
+                complaint[0] ? complaint : "refused");
+        goto out;
+    }
+    rc = read_track(s, smf_get_track_by_number(smf, 1), e);
+out:
+    smf_free(smf);
+    buf_free(&one);
+    return rc;
+}
+
+int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
+               struct err *e) {
+    struct buf clean = {0};
+    *s = (struct song){0};
+    int rc = midi_clean(&clean, data, n, name, e);
+    if (rc == 0)
+        s->ppq = (int)get_be(clean.data + 12, 2);
+    for (size_t at = HEADER_SIZE; rc == 0 && at < clean.len;) {
+        size_t size = 8 + get_be(clean.data + at + 4, 4);
+        rc = parse_track(s, clean.data + at, size, name, e);
+        at += size;
+    }
+    if (rc)
+        song_free(s);
+    buf_free(&clean);
+    return rc;
+}
+
+int midi_load(struct song *s, const char *path, struct err *e) {
+    struct buf file = {0};
+    *s = (struct song){0};
+    int rc = file_read(&file, path, MIDI_MAX_BYTES, e);
+    if (rc == 0)
+        rc = midi_parse(s, file.data, file.len, path, e);
+    buf_free(&file);
+    return rc;
+}
+
+/* ---- writing ---- */
+
+/* One event to be: either a mark or up to four bytes. */
+struct item {
+    int64_t tick;
+    int rank;   /* order within a tick: marks, note-offs, note-ons, filler */
+    size_t seq; /* order within a rank */
+    const struct mark *mark;
+    uint8_t bytes[4];
+    size_t size;
+};
+
+struct items {
+    struct item *v; /* owned */
+    size_t count;
+};
+
+static int in(int64_t x, int64_t low, int64_t high) {
+    return low <= x && x <= high;
+}
+
+static int note_ok(const struct note *n) {
+    return in(n->onset, 0, TICK_MAX) &&
+           in(n->duration, 0, TICK_MAX - n->onset) && in(n->pitch, 0, 127) &&
+           in(n->velocity, 1, 127) && in(n->channel, 0, 15);
+}
+
+static int mark_ok(const struct mark *m) {
+    if (!in(m->tick, 0, TICK_MAX))
+        return 0;
+    switch (m->kind) {
+    case MARK_TEMPO:
+        return in(m->a, 1, 0xffffff);
+    case MARK_METER:
+        return in(m->a, 1, 255) && in(m->b, 1, 64) && (m->b & (m->b - 1)) == 0;
+    case MARK_KEY:
+        return in(m->a, -7, 7) && in(m->b, 0, 1);
+    case MARK_TEXT:
+        return in(m->a, META_TEXT_FIRST, META_TEXT_LAST);
+    }
+    return 0;
+}
+
+static int check_parts(const struct song *s, const char *path, struct err *e) {
+    for (size_t i = 0; i < s->part_count; i++) {
+        const struct part *p = &s->parts[i];
+        if (!in(p->program, -1, 127) || !in(p->end, 0, TICK_MAX))
+            return err_set(e, ERR_FORMAT, "%s: part %zu: out of range", path,
+                           i);
+        for (size_t j = 0; j < p->count; j++)
+            if (!note_ok(&p->notes[j]))
+                return err_set(e, ERR_FORMAT,
+                               "%s: part %zu, note %zu: out of range", path, i,
+                               j);
+    }
+    return 0;
+}
+
+static int check_song(const struct song *s, const char *path, struct err *e) {
+    size_t counted = 0;
+    if (!in(s->ppq, 1, 0x7fff))
+        return err_set(e, ERR_FORMAT, "%s: %d ticks per quarter note", path,
+                       s->ppq);
+    if (s->part_count < 1 || s->part_count > 0xffff)
+        return err_set(e, ERR_FORMAT, "%s: %zu parts", path, s->part_count);
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        int least = i ? s->marks[i - 1].part : 0;
+        if (!mark_ok(m) || !in(m->part, least, (int64_t)s->part_count - 1))
+            return err_set(e, ERR_FORMAT, "%s: mark %zu: out of range", path,
+                           i);
+        counted += m->kind == MARK_TEMPO || m->kind == MARK_METER;
+    }
+    if (counted > MIDI_MAX_MARKS)
+        return err_set(e, ERR_FORMAT, "%s: too many tempo and meter changes",
+                       path);
+    return check_parts(s, path, e);
+}
+
+static void add_item(struct items *it, int64_t tick, int rank,
+                     const struct mark *mark, const uint8_t *bytes,
+                     size_t size) {
+    struct item *x = &it->v[it->count];
+    *x = (struct item){.tick = tick, .rank = rank, .mark = mark, .size = size};
+    if (size)
+        memcpy(x->bytes, bytes, size);
+    x->seq = it->count++;
+}
+
+static void add_note_items(struct items *it, const struct note *n) {
+    uint8_t c = (uint8_t)n->channel, p = (uint8_t)n->pitch;
+    uint8_t on[] = {0x90 | c, p, (uint8_t)n->velocity};
+    uint8_t off[] = {0x80 | c, p, 0};
+    add_item(it, n->onset, 2, NULL, on, sizeof on);
+    /* The off of a note without length must not come before its on. */
+    add_item(it, n->onset + n->duration, n->duration ? 1 : 2, NULL, off,
+             sizeof off);
+}
+
+static int item_order(const void *a, const void *b) {
+    const struct item *x = a, *y = b;
+    if (x->tick != y->tick)
+        return x->tick < y->tick ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* Lists the events of a part in the order of the file. `name` is its name as
+ * a mark, the `n` marks are its own. */
+static void list_items(struct items *it, const struct part *p,
+                       const struct mark *name, const struct mark *marks,
+                       size_t n) {
+    add_item(it, 0, 0, name, NULL, 0);
+    if (p->program >= 0) {
+        int channel = p->count ? p->notes[0].channel : 0;
+        uint8_t set[] = {(uint8_t)(0xc0 | channel), (uint8_t)p->program};
+        add_item(it, 0, 0, NULL, set, sizeof set);
+    }
+    for (size_t i = 0; i < n; i++)
+        add_item(it, marks[i].tick, 0, &marks[i], NULL, 0);
+    for (size_t i = 0; i < p->count; i++)
+        add_note_items(it, &p->notes[i]);
+    qsort(it->v, it->count, sizeof *it->v, item_order);
+    if (it->v[it->count - 1].tick < p->end)
+        add_item(it, p->end, 3, NULL, filler, sizeof filler);
+}
+
+static size_t text_size(const char *text) {
+    return song_text_fit(text, strnlen(text, TEXT_MAX + 1));
+}
+
+/* The bytes of a mark as a meta event; returns how many, 0 for a text without
+ * characters: that is no event. */
+static size_t mark_bytes(uint8_t *b, const struct mark *m) {
+    b[0] = 0xff;
+    switch (m->kind) {
+    case MARK_TEMPO:
+        b[1] = META_TEMPO;
+        b[2] = 3;
+        put_be(b + 3, (uint32_t)m->a, 3);
+        break;
+    case MARK_METER:
+        b[1] = META_METER;
+        b[2] = 4;
+        b[3] = (uint8_t)m->a;
+        b[4] = 0;
+        while (1 << b[4] < m->b)
+            b[4]++;
+        b[5] = 24; /* MIDI clocks per click of the metronome */
+        b[6] = 8;  /* 32nd notes per quarter note */
+        break;
+    case MARK_KEY:
+        b[1] = META_KEY;
+        b[2] = 2;
+        b[3] = (uint8_t)m->a;
+        b[4] = (uint8_t)m->b;
+        break;
+    case MARK_TEXT:
+        b[1] = (uint8_t)m->a;
+        b[2] = (uint8_t)text_size(m->text);
+        memcpy(b + 3, m->text, b[2]);
+        return b[2] ? 3 + (size_t)b[2] : 0;
+    }
+    return 3 + (size_t)b[2];
+}
+
+static int add_event(smf_track_t *track, const struct item *x) {
+    uint8_t bytes[3 + TEXT_MAX];
+    size_t n = x->size;
+    if (x->mark)
+        n = mark_bytes(bytes, x->mark);
+    else
+        memcpy(bytes, x->bytes, n);
+    if (n == 0)
+        return 0;
+    smf_event_t *event = smf_event_new_from_pointer(bytes, (int)n);
+    if (!event)
+        return -1;
+    smf_track_add_event_pulses(track, event, (int)x->tick);
+    return 0;
+}
+
+static int add_track(smf_t *smf, const struct items *it) {
+    smf_track_t *track = smf_track_new();
+    if (!track)
+        return -1;
+    smf_add_track(smf, track);
+    for (size_t i = 0; i < it->count; i++)
+        if (add_event(track, &it->v[i]))
+            return -1;
+    return smf_track_add_eot_pulses(track, (int)it->v[it->count - 1].tick);
+}
+
+static int build_track(smf_t *smf, const struct part *p,
+                       const struct mark *marks, size_t n, const char *path,
+                       struct err *e) {
+    struct mark name = {.kind = MARK_TEXT, .a = META_NAME};
+    memcpy(name.text, p->name, text_size(p->name));
+    /* name, program, filler and End of Track besides marks and notes */
+    if (p->count > MIDI_MAX_EVENTS / 2 || n > MIDI_MAX_EVENTS ||
+        2 * p->count + n + 4 > MIDI_MAX_EVENTS)
+        return err_set(e, ERR_FORMAT, "%s: too many events in a part", path);
+    struct items it = {.v = calloc(2 * p->count + n + 3, sizeof *it.v)};
+    int rc = -1;
+    if (it.v) {
+        list_items(&it, p, &name, marks, n);
+        rc = add_track(smf, &it);
+    }
+    free(it.v);
+    return rc ? err_set(e, ERR_MEM, "%s: out of memory", path) : 0;
+}
+
+static int build_file(smf_t *smf, const struct song *s, const char *path,
+                      struct err *e) {
+    if (smf_set_format(smf, 1) || smf_set_ppqn(smf, s->ppq))
+        return err_set(e, ERR_FORMAT, "%s: libsmf: %s", path, complaint);
+    const struct mark *m = s->marks;
+    size_t left = s->mark_count;
+    for (size_t i = 0; i < s->part_count; i++) {
+        size_t n = 0;
+        while (n < left && (size_t)m[n].part == i)
+            n++;
+        if (build_track(smf, &s->parts[i], m, n, path, e))
+            return -1;
+        left -= n;
+        m = n ? m + n : m;
+    }
+    return 0;
+}
+
+/* smf_save writes in place and reads its work again, so it gets a file of its
+ * own; what it wrote there then goes to `path` in one step. */
+static int write_file(smf_t *smf, const char *path, struct err *e) {
+    char tmp[4096];
+    int len = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
+    if (len < 0 || (size_t)len >= sizeof tmp)
+        return err_set(e, ERR_IO, "%s: name too long", path);
+    int fd = mkstemp(tmp);
+    if (fd < 0)
+        return err_errno(e, "%s", path);
+    close(fd);
+    struct buf file = {0};
+    int rc = smf_save(smf, tmp);
+    if (rc)
+        err_set(e, ERR_IO, "%s: libsmf: %s", path, complaint);
+    else
+        rc = file_read(&file, tmp, MIDI_MAX_BYTES, e);
+    unlink(tmp);
+    if (rc == 0)
+        rc = file_write(path, file.data, file.len, e);
+    buf_free(&file);
+    return rc ? -1 : 0;
+}
+
+int midi_save(const struct song *s, const char *path, struct err *e) {
+    if (check_song(s, path, e))
+        return -1;
+    smf_listen();
+    smf_t *smf = smf_new();
+    if (!smf)
+        return err_set(e, ERR_MEM, "%s: out of memory", path);
+    int rc = build_file(smf, s, path, e);
+    if (rc == 0)
+        rc = write_file(smf, path, e);
+    smf_free(smf);
+    return rc;
+}
