@@ -252,16 +252,33 @@ static int is_bass(const struct group *g) {
     return g->chord.voices == 1 && g->chord.pitch[0] < BASS_TOP;
 }
 
-/* A bass note takes the chord that follows it within a bar, and everything
- * holds until the next group when that comes within a bar. */
+/* The chord that a bass note announces: the next group that is none, if it
+ * comes before a bar is over; else NULL. */
+static const struct group *announced(const struct group *g, size_t n, size_t i,
+                                     int bar) {
+    size_t j = i;
+    while (j < n && is_bass(&g[j]))
+        j++;
+    int soon = j > i && j < n && g[j].from - g[i].from < bar;
+    return soon ? &g[j] : NULL;
+}
+
+/* Is a fifth of what is struck a bass note with its chord to follow? */
+static int is_bass_first(const struct group *g, size_t n, int bar) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += announced(g, n, i, bar) != NULL;
+    return 5 * count > n;
+}
+
+/* A bass note takes the chord it announces, and everything holds until the
+ * next group when that comes before a bar is over. */
 static void join_bass(struct group *g, size_t n, int bar) {
     for (size_t i = 0; i + 1 < n; i++) {
-        size_t j = i + 1;
-        while (j < n && is_bass(&g[j]))
-            j++;
-        if (is_bass(&g[i]) && j < n && g[j].from - g[i].from <= bar)
-            g[i].chord = g[j].chord;
-        if (g[i + 1].from - g[i].from <= bar && g[i].to < g[i + 1].from)
+        const struct group *chord = announced(g, n, i, bar);
+        if (chord)
+            g[i].chord = chord->chord;
+        if (g[i + 1].from - g[i].from < bar && g[i].to < g[i + 1].from)
             g[i].to = g[i + 1].from;
     }
 }
@@ -286,10 +303,8 @@ static int attack_chords(struct raw_tune *t, const struct part *p,
     struct group *groups = calloc(p->count, sizeof *groups);
     if (!groups)
         return err_set(e, ERR_MEM, "chords: out of memory");
-    size_t n = group_notes(groups, p, g), basses = 0;
-    for (size_t i = 0; i < n; i++)
-        basses += is_bass(&groups[i]);
-    t->bass_first = 5 * basses > n;
+    size_t n = group_notes(groups, p, g);
+    t->bass_first = is_bass_first(groups, n, t->bar);
     if (t->bass_first)
         join_bass(groups, n, t->bar);
     int rc = write_chords(t, groups, n, pool, e);

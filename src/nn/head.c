@@ -38,8 +38,8 @@ void head_softmax(real *logits, size_t n, size_t K) {
         softmax_row(logits, K, logits[argmax(logits, K)]);
 }
 
-void head_cross_entropy(real *logits, const int16_t *target, size_t n,
-                        size_t K, real scale, real *nll, int16_t *best) {
+void head_cross_entropy(real *logits, const int16_t *target, size_t n, size_t K,
+                        real scale, real *nll, int16_t *best) {
     for (size_t i = 0; i < n; i++, logits += K) {
         if (target[i] < 0) {
             nll[i] = 0;
@@ -51,7 +51,7 @@ void head_cross_entropy(real *logits, const int16_t *target, size_t n,
         assert(y < K);
         real largest = logits[top], own = logits[y];
         real log_sum = softmax_row(logits, K, largest);
-        nll[i] = log_sum + largest - own;
+        nll[i] = log_sum + (largest - own); /* both may be large */
         best[i] = (int16_t)top;
         if (scale != 0) {
             logits[y] -= 1;

@@ -59,8 +59,7 @@ static void list_tensors(struct model *m) {
         m->project = add_tensor(m, "melody", SIZE_MAX, "project", H, wide);
         m->project_bias =
             add_tensor(m, "melody", SIZE_MAX, "project_bias", 1, wide);
-        m->project_chord =
-            add_tensor(m, "melody", SIZE_MAX, "chord", Kc, wide);
+        m->project_chord = add_tensor(m, "melody", SIZE_MAX, "chord", Kc, wide);
     }
     m->weight[OUT_MELODY] =
         add_tensor(m, "melody", SIZE_MAX, "weight", wide, Km);
@@ -123,7 +122,7 @@ void model_randomize(struct model *m, uint64_t seed, double range,
 void model_refresh(struct model *m) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *t = &m->tensors[k];
-        if (t->rows > 1 && t->offset != m->layer[0].input)
+        if (t->offset != m->layer[0].input)
             mat_transpose(m->transposed + t->offset, m->weights + t->offset,
                           t->rows, t->cols);
     }
@@ -239,9 +238,14 @@ static struct shard make_shard(const struct model *m, struct work *w,
                                const struct window *x, size_t first,
                                const struct pass *pass) {
     assert(x->T <= w->T && first + w->B <= x->lanes);
-    return (struct shard){
-        m, w, x, pass, first, w->B, m->config.hidden,
-        cell_blocks(m->config.cell)};
+    return (struct shard){m,
+                          w,
+                          x,
+                          pass,
+                          first,
+                          w->B,
+                          m->config.hidden,
+                          cell_blocks(m->config.cell)};
 }
 
 static size_t position(const struct shard *s, size_t t, size_t b) {
@@ -353,8 +357,8 @@ static void project_forward(const struct model *m, const real *x, size_t n,
         memcpy(u + i * D, m->weights + m->project_bias, D * sizeof(real));
         if (chord[i] >= 0) {
             uint16_t row = (uint16_t)chord[i];
-            rows_gather(u + i * D, m->weights + m->project_chord, D, &row,
-                        &one, 1);
+            rows_gather(u + i * D, m->weights + m->project_chord, D, &row, &one,
+                        1);
         }
     }
     mat_mul(u, D, x, H, m->weights + m->project, D, n, D, H, 1);
@@ -374,12 +378,14 @@ static void collect_targets(const struct shard *s, enum model_output k,
 static void head_score(const struct shard *s, enum model_output k, size_t t0,
                        size_t t1, const real *x, size_t width) {
     struct work *w = s->w;
-    size_t n = (t1 - t0) * s->B, at = t0 * s->B;
+    size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
+    real scale = s->pass ? s->pass->scale[k] : 0;
     head_product(s->m, k, x, width, n, w->logits[k]);
     collect_targets(s, k, t0, t1);
-    head_cross_entropy(w->logits[k], w->targets, n, s->m->config.classes[k],
-                       s->pass ? s->pass->scale[k] : 0, w->nll[k] + at,
+    head_cross_entropy(w->logits[k], w->targets, n, K, scale, w->nll[k] + at,
                        w->best[k] + at);
+    if (s->pass && scale == 0) /* else the probabilities stay there */
+        memset(w->logits[k], 0, n * K * sizeof(real));
 }
 
 /* Gradients of head k's weights, from its input x[n,width]. */
@@ -414,8 +420,8 @@ static void project_backward(const struct shard *s, const real *x, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (w->targets[i] >= 0) {
             uint16_t row = (uint16_t)w->targets[i];
-            rows_scatter(w->gradient + m->project_chord, w->dproject + i * D,
-                         D, &row, &one, 1);
+            rows_scatter(w->gradient + m->project_chord, w->dproject + i * D, D,
+                         &row, &one, 1);
         }
 }
 
@@ -479,6 +485,8 @@ void model_forward(const struct model *m, struct work *w,
 /* Nothing flows back over the first step of a tune. */
 static void reset_gradient(const struct shard *s, size_t t, real *dh,
                            real *dc) {
+    if (!s->x->reset)
+        return;
     for (size_t b = 0; b < s->B; b++)
         if (s->x->reset[position(s, t, b)]) {
             memset(dh + b * s->H, 0, s->H * sizeof(real));

@@ -1,0 +1,58 @@
+/* Tunes side by side: from a dataset to windows for the network.
+ *
+ * B lanes each play one tune after the other; a lane that has finished takes
+ * the next tune of the epoch's order at once, in mid-window if need be, so
+ * that no step is dropped and little is padded. A tune of n steps fills n - 1
+ * places: step t is given, step t + 1 is the target; its first step is never
+ * a target. SPDX-License-Identifier: MIT */
+#ifndef NOTT_BATCH_H
+#define NOTT_BATCH_H
+
+#include "nott/context.h"
+#include "nott/dataset.h"
+#include "nott/err.h"
+#include "nott/model.h"
+
+struct lane {
+    int tune; /* number in the dataset, -1 = idle */
+    size_t at, steps;
+    uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
+};
+
+struct batch {
+    const struct dataset *data;
+    const struct context *context;
+    size_t T, lanes, active;
+    struct lane *lane; /* owned, as all below */
+    int *order;        /* the tunes of the split */
+    int *shift;        /* semitones by which each of them is moved */
+    size_t tunes, next;
+    size_t scored_steps; /* of a whole epoch */
+    uint16_t *rows;
+    int16_t *target[OUTPUTS], *before[OUTPUTS]; /* before: class of step t */
+    uint8_t *reset;
+    struct window window;                            /* over the arrays above */
+    int16_t melody_map[25][256], chord_map[25][256]; /* [12 + shift] */
+};
+
+/* `data` and `context` are borrowed until batch_free. ERR_MEM; ERR_FORMAT when
+ * the split has no tune. */
+int batch_init(struct batch *b, const struct dataset *data,
+               const struct context *context, enum split split, size_t lanes,
+               size_t T, struct err *e);
+void batch_free(struct batch *b);
+
+/* Starts an epoch in the order of the dataset, untransposed. */
+void batch_begin(struct batch *b);
+
+/* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
+ * each tune moved by up to `transpose` semitones, among the shifts that keep
+ * its melody and chords within the classes. */
+void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
+                          int transpose);
+
+/* Fills b->window with the next T steps of every lane and returns how many
+ * of them are scored; 0 = the epoch is over. */
+size_t batch_next(struct batch *b);
+
+#endif

@@ -1,0 +1,64 @@
+/* How well a model predicts: sums over scored steps.
+ *
+ * A *change* step is one on which a voice does not just go on: the melody
+ * strikes a note or falls silent, the chord changes. Most steps only go on, so
+ * figures over all steps flatter every model.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_EVALUATE_H
+#define NOTT_EVALUATE_H
+
+#include "nott/batch.h"
+#include "nott/err.h"
+#include "nott/model.h"
+
+struct score {       /* of one voice */
+    double steps;    /* scored */
+    double nats;     /* sum of -ln p(target) */
+    double p_target; /* sum of p(target): the expected number of right draws */
+    double hits;     /* where the likeliest class was right */
+};
+
+struct tally {
+    struct score all[OUTPUTS], change[OUTPUTS];
+};
+
+/* Adds one step of voice k: class `target` had -ln p = nats, the model's best
+ * guess was `best`, and the voice goes on as before by class `same`. */
+void tally_add(struct tally *t, enum model_output k, int target, int best,
+               double nats, int same);
+
+/* The class by which a voice goes on after class `before`: the hold after a
+ * struck note in the attack encoding, else the class itself. */
+int voice_goes_on(const struct vocabulary *v, enum model_output k, int before);
+
+/* The work of running shards of lanes side by side. */
+struct crew {
+    struct work *work; /* owned, [shards] */
+    size_t shards, lanes, T;
+    int threads;
+};
+
+/* Lanes are dealt to the shards as evenly as they go. With `train` each shard
+ * has room for a gradient. ERR_MEM. */
+int crew_init(struct crew *c, const struct model *m, size_t lanes, size_t T,
+              size_t shards, int threads, int train, struct err *e);
+void crew_free(struct crew *c);
+size_t crew_bytes(const struct crew *c, const struct model *m, int train);
+size_t crew_first(const struct crew *c, size_t shard); /* its first lane */
+void crew_clear(struct crew *c, const struct model *m);
+
+/* Adds the window's scored steps, in a fixed order, from the nll and best that
+ * the forward pass left in the crew. */
+void crew_tally(const struct crew *c, const struct batch *b, struct tally *t);
+
+/* Scores the tunes of the batch's split, from the beginning. `stop` is polled
+ * at every window, nonzero ends with ERR_STOP; may be NULL. ERR_NUM when the
+ * loss is not finite. */
+int evaluate(const struct model *m, struct crew *c, struct batch *b,
+             int (*stop)(void *user), void *user, struct tally *t,
+             struct err *e);
+
+/* Nats per scored step, melody and chord together. */
+double tally_nats(const struct tally *t);
+
+#endif

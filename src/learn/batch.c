@@ -1,0 +1,228 @@
+/* Lanes of tunes: see batch.h. SPDX-License-Identifier: MIT */
+#include "nott/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/rng.h"
+
+#define MAX_SHIFT 12
+
+/* ---- transposition ---- */
+
+static int shifted_melody(const struct vocabulary *v, int class, int shift) {
+    int pitch = vocabulary_pitch(v, class);
+    return pitch < 0 ? class : vocabulary_melody(v, pitch + shift);
+}
+
+static int shifted_chord(const struct vocabulary *v, int class, int shift) {
+    const struct chord_class *c = &v->chords[class];
+    unsigned s = (unsigned)(shift + 12) % 12;
+    uint16_t set = (uint16_t)(((c->set << s) | (c->set >> (12 - s))) & 0xfff);
+    if (c->root < 0)
+        return class;
+    int root = (c->root + (int)s) % 12;
+    for (int k = 1; k < v->chord_count; k++)
+        if (v->chords[k].set == set && v->chords[k].root == root)
+            return k;
+    return -1;
+}
+
+static void make_maps(struct batch *b) {
+    const struct vocabulary *v = &b->data->vocabulary;
+    for (int shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
+        for (int k = 0; k < v->melody_count; k++)
+            b->melody_map[MAX_SHIFT + shift][k] =
+                (int16_t)(shift ? shifted_melody(v, k, shift) : k);
+        for (int k = 0; k < v->chord_count; k++)
+            b->chord_map[MAX_SHIFT + shift][k] =
+                (int16_t)(shift ? shifted_chord(v, k, shift) : k);
+    }
+}
+
+static int can_shift(const struct batch *b, int tune, int shift) {
+    const struct dataset *d = b->data;
+    for (int64_t k = d->offset[tune]; k < d->offset[tune + 1]; k++)
+        if (b->melody_map[MAX_SHIFT + shift][d->melody[k]] < 0 ||
+            b->chord_map[MAX_SHIFT + shift][d->chord[k]] < 0)
+            return 0;
+    return 1;
+}
+
+/* A shift drawn evenly from -most..most, drawn again while it does not fit. */
+static int draw_shift(const struct batch *b, struct rng *r, int tune,
+                      int most) {
+    for (int tries = 0; most && tries < 100; tries++) {
+        int shift = (int)rng_below(r, (size_t)(2 * most + 1)) - most;
+        if (can_shift(b, tune, shift))
+            return shift;
+    }
+    return 0;
+}
+
+/* ---- memory ---- */
+
+static size_t longest_tune(const struct dataset *d) {
+    size_t most = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        if ((size_t)(d->offset[s + 1] - d->offset[s]) > most)
+            most = (size_t)(d->offset[s + 1] - d->offset[s]);
+    return most;
+}
+
+static int allocate(struct batch *b) {
+    size_t places = b->T * b->lanes, longest = longest_tune(b->data);
+    b->lane = calloc(b->lanes, sizeof *b->lane);
+    b->order = calloc(b->data->tunes, sizeof *b->order);
+    b->shift = calloc(b->data->tunes, sizeof *b->shift);
+    b->rows = calloc(places * b->active, sizeof *b->rows);
+    b->reset = calloc(places, 1);
+    int bad = !b->lane || !b->order || !b->shift || !b->rows || !b->reset;
+    for (int k = 0; k < OUTPUTS; k++) {
+        b->target[k] = calloc(places, sizeof *b->target[k]);
+        b->before[k] = calloc(places, sizeof *b->before[k]);
+        bad |= !b->target[k] || !b->before[k];
+    }
+    for (size_t i = 0; i < b->lanes && !bad; i++) {
+        b->lane[i].melody = malloc(longest);
+        b->lane[i].chord = malloc(longest);
+        bad |= !b->lane[i].melody || !b->lane[i].chord;
+    }
+    return bad;
+}
+
+int batch_init(struct batch *b, const struct dataset *data,
+               const struct context *context, enum split split, size_t lanes,
+               size_t T, struct err *e) {
+    *b = (struct batch){.data = data,
+                        .context = context,
+                        .T = T,
+                        .lanes = lanes,
+                        .active = context->active};
+    if (allocate(b)) {
+        batch_free(b);
+        return err_set(e, ERR_MEM, "batch: out of memory");
+    }
+    for (size_t s = 0; s < data->tunes; s++)
+        if (data->split[s] == split) {
+            b->order[b->tunes++] = (int)s;
+            b->scored_steps +=
+                (size_t)(data->offset[s + 1] - data->offset[s]) - 1;
+        }
+    if (!b->tunes) {
+        batch_free(b);
+        return err_set(e, ERR_FORMAT, "sequences: the %s split is empty",
+                       split_names[split]);
+    }
+    make_maps(b);
+    b->window = (struct window){.T = T,
+                                .lanes = lanes,
+                                .rows = b->rows,
+                                .target = {b->target[0], b->target[1]},
+                                .reset = b->reset};
+    return 0;
+}
+
+void batch_free(struct batch *b) {
+    for (size_t i = 0; b->lane && i < b->lanes; i++) {
+        free(b->lane[i].melody);
+        free(b->lane[i].chord);
+    }
+    for (int k = 0; k < OUTPUTS; k++) {
+        free(b->target[k]);
+        free(b->before[k]);
+    }
+    free(b->lane);
+    free(b->order);
+    free(b->shift);
+    free(b->rows);
+    free(b->reset);
+    *b = (struct batch){0};
+}
+
+/* ---- epochs ---- */
+
+static void begin(struct batch *b) {
+    b->next = 0;
+    for (size_t i = 0; i < b->lanes; i++)
+        b->lane[i].tune = -1;
+}
+
+static int ascending(const void *a, const void *b) {
+    return *(const int *)a - *(const int *)b;
+}
+
+void batch_begin(struct batch *b) {
+    qsort(b->order, b->tunes, sizeof *b->order, ascending);
+    memset(b->shift, 0, b->tunes * sizeof *b->shift);
+    begin(b);
+}
+
+void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
+                          int transpose) {
+    struct rng r;
+    rng_seed(&r, seed, rng_mix(1, epoch));
+    qsort(b->order, b->tunes, sizeof *b->order, ascending);
+    rng_shuffle(&r, b->order, b->tunes);
+    for (size_t i = 0; i < b->tunes; i++)
+        b->shift[i] = draw_shift(b, &r, b->order[i], transpose);
+    begin(b);
+}
+
+/* Puts the next tune of the order into a lane; 0 if there is none left. */
+static int take_tune(struct batch *b, struct lane *l) {
+    if (b->next == b->tunes) {
+        l->tune = -1;
+        return 0;
+    }
+    const struct dataset *d = b->data;
+    int shift = MAX_SHIFT + b->shift[b->next];
+    l->tune = b->order[b->next++];
+    size_t from = (size_t)d->offset[l->tune];
+    l->steps = (size_t)d->offset[l->tune + 1] - from;
+    l->at = 0;
+    for (size_t k = 0; k < l->steps; k++) {
+        l->melody[k] = (uint8_t)b->melody_map[shift][d->melody[from + k]];
+        l->chord[k] = (uint8_t)b->chord_map[shift][d->chord[from + k]];
+    }
+    return 1;
+}
+
+/* Writes place i of the window: one step of the lane's tune. */
+static void fill_place(struct batch *b, struct lane *l, size_t i) {
+    const struct dataset *d = b->data;
+    size_t s = (size_t)l->tune;
+    struct tune_view view = {l->melody,   l->chord,        d->bar[s],
+                             d->phase[s], d->meter[2 * s], d->meter[2 * s + 1]};
+    context_rows(b->context, &view, l->at, b->rows + i * b->active);
+    b->reset[i] = l->at == 0;
+    b->before[OUT_MELODY][i] = l->melody[l->at];
+    b->before[OUT_CHORD][i] = l->chord[l->at];
+    l->at++;
+    b->target[OUT_MELODY][i] = l->melody[l->at];
+    b->target[OUT_CHORD][i] = l->chord[l->at];
+}
+
+/* An idle lane runs on without being scored. */
+static void fill_idle(struct batch *b, size_t i) {
+    memset(b->rows + i * b->active, 0, b->active * sizeof *b->rows);
+    b->reset[i] = 1;
+    for (int k = 0; k < OUTPUTS; k++)
+        b->before[k][i] = b->target[k][i] = -1;
+}
+
+size_t batch_next(struct batch *b) {
+    size_t scored = 0;
+    for (size_t t = 0; t < b->T; t++)
+        for (size_t j = 0; j < b->lanes; j++) {
+            struct lane *l = &b->lane[j];
+            int ended = l->tune < 0 || l->at + 1 == l->steps;
+            if (ended && !take_tune(b, l)) {
+                fill_idle(b, t * b->lanes + j);
+                continue;
+            }
+            fill_place(b, l, t * b->lanes + j);
+            scored++;
+        }
+    return scored;
+}

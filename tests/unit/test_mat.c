@@ -1,0 +1,164 @@
+/* Matrix products against a plain triple loop in double.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "near.h"
+#include "nott/rng.h"
+
+#define UNIT      IN_DOUBLE_OR_FLOAT(2.3e-16, 1.2e-7) /* one ulp of 1 */
+#define UNTOUCHED ((real)777)
+
+struct shape {
+    size_t M, N, K;
+};
+
+static const struct shape shapes[] = {
+    {1, 1, 1},     {1, 7, 3},    {3, 1, 5},    {5, 4, 1},
+    {2, 3, 4},     {17, 13, 19}, {64, 33, 65}, {8, 16, 8},
+    {2, 150, 301}, {129, 3, 31}, {31, 129, 7}, {100, 100, 9},
+};
+
+#define SHAPES (sizeof shapes / sizeof shapes[0])
+
+/* rows of `cols` numbers in -1..1, and a gap of UNTOUCHED after each. */
+static real *filled(struct rng *rng, size_t rows, size_t cols, size_t ld) {
+    real *a = malloc(rows * ld * sizeof *a);
+    assert_non_null(a);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < ld; j++)
+            a[i * ld + j] =
+                j < cols ? (real)(2 * rng_uniform(rng) - 1) : UNTOUCHED;
+    return a;
+}
+
+/* c[M,N] against beta old + a b, or with `transposed` aᵀ b; the gaps of c must
+ * not have changed. With beta 0, old is not looked at. */
+static void check_product(struct shape s, int transposed, const real *c,
+                          const real *old, size_t ldc, const real *a,
+                          size_t lda, const real *b, size_t ldb, int beta) {
+    double tolerance = 2 * UNIT * ((double)s.K + 2);
+    struct near near = {.absolute = tolerance};
+    for (size_t i = 0; i < s.M; i++)
+        for (size_t j = 0; j < ldc; j++) {
+            double sum = beta ? (double)old[i * ldc + j] : 0;
+            for (size_t k = 0; k < s.K; k++)
+                sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
+                       (double)(j < s.N ? b[k * ldb + j] : 0);
+            near_add(&near, (double)c[i * ldc + j],
+                     j < s.N ? sum : (double)UNTOUCHED);
+        }
+    near_check(&near, "product", __FILE__, __LINE__);
+}
+
+static void product(struct shape s, size_t gap, int transposed, int beta) {
+    struct rng rng;
+    rng_seed(&rng, 1, s.M * 10000 + s.N * 100 + s.K);
+    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
+    size_t lda = acols + gap, ldb = s.N + 2 * gap, ldc = s.N + 3 * gap;
+    real *a = filled(&rng, arows, acols, lda);
+    real *b = filled(&rng, s.K, s.N, ldb);
+    real *c = filled(&rng, s.M, s.N, ldc);
+    for (size_t i = 0; i < s.M && !beta; i++)
+        for (size_t j = 0; j < s.N; j++)
+            c[i * ldc + j] = (real)NAN;
+    real *old = malloc(s.M * ldc * sizeof *old);
+    assert_non_null(old);
+    memcpy(old, c, s.M * ldc * sizeof *old);
+    if (transposed)
+        mat_mul_tn(c, ldc, a, lda, b, ldb, s.M, s.N, s.K);
+    else
+        mat_mul(c, ldc, a, lda, b, ldb, s.M, s.N, s.K, (real)beta);
+    check_product(s, transposed, c, old, ldc, a, lda, b, ldb, beta);
+    free(a);
+    free(b);
+    free(c);
+    free(old);
+}
+
+static void test_mul(void **state) {
+    (void)state;
+    for (size_t i = 0; i < SHAPES; i++)
+        product(shapes[i], 0, 0, 1);
+}
+
+static void test_mul_does_not_read_old(void **state) {
+    (void)state;
+    for (size_t i = 0; i < SHAPES; i++)
+        for (size_t gap = 0; gap < 6; gap += 5)
+            product(shapes[i], gap, 0, 0);
+}
+
+static void test_mul_with_gaps(void **state) {
+    (void)state;
+    for (size_t i = 0; i < SHAPES; i++)
+        product(shapes[i], 3, 0, 1);
+}
+
+static void test_mul_tn(void **state) {
+    (void)state;
+    for (size_t i = 0; i < SHAPES; i++)
+        for (size_t gap = 0; gap < 6; gap += 5)
+            product(shapes[i], gap, 1, 1);
+}
+
+static void test_transpose(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_seed(&rng, 2, 0);
+    for (size_t s = 0; s < SHAPES; s++) {
+        size_t rows = shapes[s].M, cols = shapes[s].N;
+        real *a = filled(&rng, rows, cols, cols);
+        real *b = filled(&rng, rows, cols, cols);
+        mat_transpose(b, a, rows, cols);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < cols; j++)
+                assert_true(b[j * rows + i] == a[i * cols + j]);
+        free(a);
+        free(b);
+    }
+}
+
+static void test_add_rows(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    for (size_t s = 0; s < SHAPES; s++) {
+        size_t rows = shapes[s].M, n = shapes[s].N, ld = n + s % 3;
+        real *a = filled(&rng, rows, n, ld);
+        real *sum = filled(&rng, 1, n, n + 1); /* the old content counts */
+        double *want = malloc((n + 1) * sizeof *want);
+        assert_non_null(want);
+        for (size_t j = 0; j <= n; j++) {
+            want[j] = (double)sum[j];
+            for (size_t i = 0; i < rows && j < n; i++)
+                want[j] += (double)a[i * ld + j];
+        }
+        mat_add_rows(sum, a, ld, rows, n);
+        assert_near(sum, want, n + 1, UNIT * (double)(rows * rows), 0);
+        free(a);
+        free(sum);
+        free(want);
+    }
+}
+
+static void test_backend(void **state) {
+    (void)state;
+    mat_single_thread();
+    assert_non_null(mat_backend());
+    assert_true(strlen(mat_backend()) > 0);
+    product((struct shape){65, 66, 67}, 1, 0, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mul),
+        cmocka_unit_test(test_mul_does_not_read_old),
+        cmocka_unit_test(test_mul_with_gaps),
+        cmocka_unit_test(test_mul_tn),
+        cmocka_unit_test(test_transpose),
+        cmocka_unit_test(test_add_rows),
+        cmocka_unit_test(test_backend),
+    };
+    return cmocka_run_group_tests_name("mat", tests, NULL, NULL);
+}

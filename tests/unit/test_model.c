@@ -1,0 +1,812 @@
+/* The network: parity with PyTorch, gradients by finite differences, and what
+ * must not matter: shards, windows, chunks, what came before a reset.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "nott/model.h"
+#include "nott/optim.h"
+#include "nott/rng.h"
+
+/* Two ways to the same sums; the float ones differ in the last bits. */
+#define SAME_ABSOLUTE IN_DOUBLE_OR_FLOAT(1e-12, 2e-5)
+#define SAME_RELATIVE IN_DOUBLE_OR_FLOAT(1e-11, 2e-5)
+
+/* ---- things to test with ---- */
+
+static const enum cell_kind cells[] = {CELL_LSTM, CELL_GRU, CELL_TANH};
+static const enum model_heads heads[] = {HEADS_INDEPENDENT, HEADS_FACTORED};
+
+/* A tiny odd net; three rows of eleven are on at each step. */
+static struct model_config tiny(enum cell_kind cell, enum model_heads head,
+                                size_t layers) {
+    return (struct model_config){.cell = cell,
+                                 .heads = head,
+                                 .layers = layers,
+                                 .hidden = 5,
+                                 .project = 3,
+                                 .rows = 11,
+                                 .active = 3,
+                                 .classes = {3, 7}};
+}
+
+static void make_model(struct model *m, const struct model_config *c,
+                       uint64_t seed) {
+    struct err e = {.code = ERR_NONE};
+    assert_int_equal(model_init(m, c, &e), 0);
+    model_randomize(m, seed, 0.9, 1);
+    struct rng rng; /* biases too, so that each matters in its own way */
+    rng_seed(&rng, seed, 1000);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        for (size_t j = 0; t->rows == 1 && j < t->cols; j++)
+            m->weights[t->offset + j] += (real)(rng_uniform(&rng) - 0.5);
+    }
+    model_refresh(m);
+}
+
+static void make_work(struct work *w, const struct model *m, size_t T,
+                      size_t B) {
+    struct err e = {.code = ERR_NONE};
+    assert_int_equal(work_init(w, m, T, B, 1, &e), 0);
+}
+
+/* Random steps, a fifth of each output not scored, tunes of about six steps. */
+struct batch {
+    uint16_t *rows;
+    int16_t *target[OUTPUTS];
+    uint8_t *reset;
+    struct window x; /* all of the above */
+};
+
+static void make_batch(struct batch *y, const struct model_config *c, size_t T,
+                       size_t lanes, uint64_t seed) {
+    size_t n = T * lanes;
+    struct rng rng;
+    rng_seed(&rng, seed, 2000);
+    y->rows = malloc(n * c->active * sizeof *y->rows);
+    y->reset = malloc(n);
+    assert_non_null(y->rows);
+    assert_non_null(y->reset);
+    for (size_t i = 0; i < n * c->active; i++)
+        y->rows[i] = (uint16_t)rng_below(&rng, c->rows);
+    for (size_t i = 0; i < n; i++)
+        y->reset[i] = rng_below(&rng, 6) == 0;
+    y->x = (struct window){
+        .T = T, .lanes = lanes, .rows = y->rows, .reset = y->reset};
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        y->target[k] = malloc(n * sizeof *y->target[k]);
+        assert_non_null(y->target[k]);
+        for (size_t i = 0; i < n; i++)
+            y->target[k][i] = rng_below(&rng, 5)
+                                  ? (int16_t)rng_below(&rng, c->classes[k])
+                                  : -1;
+        y->x.target[k] = y->target[k];
+    }
+}
+
+static void free_batch(struct batch *y) {
+    free(y->rows);
+    free(y->reset);
+    free(y->target[OUT_CHORD]);
+    free(y->target[OUT_MELODY]);
+}
+
+/* The part of a window that begins at step t, T steps long. */
+static struct window part(const struct window *x, const struct model_config *c,
+                          size_t t, size_t T) {
+    size_t at = t * x->lanes;
+    return (struct window){
+        .T = T,
+        .lanes = x->lanes,
+        .rows = x->rows + at * c->active,
+        .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
+        .reset = x->reset ? x->reset + at : NULL};
+}
+
+static struct pass make_pass(double keep_input, double keep_output) {
+    return (struct pass){.keep_input = (real)keep_input,
+                         .keep_output = (real)keep_output,
+                         .key = 77,
+                         .scale = {(real)0.3, (real)0.7}};
+}
+
+/* The loss of the last model_forward over T steps; wide, because differences
+ * of it are taken. */
+static long double loss_of(const struct work *w, size_t T,
+                           const struct pass *p) {
+    long double loss = 0;
+    for (size_t k = 0; k < OUTPUTS; k++)
+        for (size_t i = 0; i < T * w->B; i++)
+            loss += (long double)p->scale[k] * (long double)w->nll[k][i];
+    return loss;
+}
+
+static void train(const struct model *m, struct work *w, const struct window *x,
+                  size_t first, const struct pass *p) {
+    model_clear_state(m, w);
+    model_forward(m, w, x, first, p);
+    model_backward(m, w, x, first, p);
+}
+
+/* ---- parity with PyTorch ---- */
+
+enum { NT = 6, NB = 3, STEPS = NT * NB, LOSSES = 10 };
+
+#define NET_ABSOLUTE IN_DOUBLE_OR_FLOAT(1e-12, 2e-6)
+#define NET_RELATIVE IN_DOUBLE_OR_FLOAT(1e-10, 2e-5)
+
+static void load_net(struct model *m, struct batch *y, const struct fixture *f,
+                     enum model_heads head) {
+    const struct model_config c = {.cell = CELL_LSTM,
+                                   .heads = head,
+                                   .layers = 2,
+                                   .hidden = 5,
+                                   .project = 3,
+                                   .rows = 9,
+                                   .active = 2,
+                                   .classes = {3, 4}};
+    assert_int_equal(model_init(m, &c, NULL), 0);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        const double *v = fixture_get(f, t->name, t->rows, t->cols);
+        for (size_t i = 0; i < t->rows * t->cols; i++)
+            m->weights[t->offset + i] = (real)v[i];
+    }
+    make_batch(y, &c, NT, NB, 0);
+    const double *rows = fixture_get(f, "rows", STEPS, 2);
+    const double *mask = fixture_get(f, "mask", STEPS, 1);
+    const double *reset = fixture_get(f, "reset", STEPS, 1);
+    const double *chord = fixture_get(f, "chord", STEPS, 1);
+    const double *melody = fixture_get(f, "melody", STEPS, 1);
+    for (size_t i = 0; i < STEPS; i++) {
+        y->rows[2 * i] = (uint16_t)rows[2 * i];
+        y->rows[2 * i + 1] = (uint16_t)rows[2 * i + 1];
+        y->reset[i] = reset[i] != 0;
+        y->target[OUT_CHORD][i] = mask[i] != 0 ? (int16_t)chord[i] : -1;
+        y->target[OUT_MELODY][i] = mask[i] != 0 ? (int16_t)melody[i] : -1;
+    }
+}
+
+static void check_first_update(const struct model *m, const struct work *w,
+                               const struct fixture *f, double scored) {
+    double nll[OUTPUTS] = {0};
+    for (size_t k = 0; k < OUTPUTS; k++)
+        for (size_t i = 0; i < STEPS; i++)
+            nll[k] += (double)w->nll[k][i] / scored;
+    assert_near_value(nll[OUT_CHORD], fixture_get(f, "nll_chord", 1, 1)[0],
+                      NET_ABSOLUTE, NET_RELATIVE);
+    assert_near_value(nll[OUT_MELODY], fixture_get(f, "nll_melody", 1, 1)[0],
+                      NET_ABSOLUTE, NET_RELATIVE);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        char name[40];
+        snprintf(name, sizeof name, "d.%s", t->name);
+        assert_near_named(name, w->gradient + t->offset,
+                          fixture_get(f, name, t->rows, t->cols),
+                          t->rows * t->cols, NET_ABSOLUTE, NET_RELATIVE);
+    }
+}
+
+static void net_parity(const char *file, enum model_heads head) {
+    struct fixture f;
+    struct model m;
+    struct batch y;
+    struct work w;
+    struct optim o;
+    fixture_read(&f, file);
+    load_net(&m, &y, &f, head);
+    make_work(&w, &m, NT, NB);
+    assert_int_equal(optim_init(&o, OPTIM_ADAM, m.size, NULL), 0);
+    double scored = 0;
+    for (size_t i = 0; i < STEPS; i++)
+        scored += y.target[OUT_CHORD][i] >= 0;
+    struct pass p = make_pass(1, 1);
+    p.scale[OUT_CHORD] = p.scale[OUT_MELODY] = (real)(0.5 / scored);
+    const double *losses = fixture_get(&f, "losses", 1, LOSSES);
+    assert_true(losses[0] == fixture_get(&f, "loss", 1, 1)[0]);
+    for (size_t update = 0; update < LOSSES; update++) {
+        model_refresh(&m);
+        train(&m, &w, &y.x, 0, &p);
+        assert_near_value((double)loss_of(&w, NT, &p), losses[update],
+                          IN_DOUBLE_OR_FLOAT(1e-10, 5e-5), 0);
+        if (update == 0)
+            check_first_update(&m, &w, &f, scored);
+        double norm = optim_norm(w.gradient, m.size);
+        for (size_t i = 0; i < m.size && norm > 1; i++)
+            w.gradient[i] = (real)((double)w.gradient[i] / norm);
+        optim_step(&o, m.weights, w.gradient, 0.05);
+    }
+    optim_free(&o);
+    work_free(&w);
+    free_batch(&y);
+    model_free(&m);
+    fixture_free(&f);
+}
+
+static void test_net(void **state) {
+    (void)state;
+    net_parity("net.txt", HEADS_INDEPENDENT);
+}
+
+static void test_net_factored(void **state) {
+    (void)state;
+    net_parity("net_factored.txt", HEADS_FACTORED);
+}
+
+/* ---- gradients by finite differences ---- */
+
+static long double loss_at(const struct model *m, struct work *w,
+                           const struct window *x, const struct pass *p) {
+    model_clear_state(m, w);
+    model_forward(m, w, x, 0, p);
+    return loss_of(w, x->T, p);
+}
+
+/* Central difference of the loss by weight i. */
+static double difference(struct model *m, struct work *w,
+                         const struct window *x, const struct pass *p,
+                         size_t i) {
+    const double step = 1e-5;
+    double old = (double)m->weights[i];
+    m->weights[i] = (real)(old + step);
+    long double above = loss_at(m, w, x, p);
+    m->weights[i] = (real)(old - step);
+    long double below = loss_at(m, w, x, p);
+    m->weights[i] = (real)old;
+    return (double)(above - below) / (2 * step);
+}
+
+/* The gradient of each tensor against differences: of every weight, or of
+ * `sample` random ones of each tensor. The error keeps its sign: a gradient of
+ * the wrong sign is off by 2. Small ones, where rounding rules the difference,
+ * are held against 1. */
+static void check_gradient(struct model *m, const struct window *x,
+                           const struct pass *p, size_t sample) {
+    struct work w;
+    struct rng rng;
+    rng_seed(&rng, 9, 0);
+    make_work(&w, m, x->T, x->lanes);
+    train(m, &w, x, 0, p);
+    real *g = malloc(m->size * sizeof *g);
+    assert_non_null(g);
+    memcpy(g, w.gradient, m->size * sizeof *g);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        size_t n = t->rows * t->cols, todo = sample ? sample : n;
+        double largest = 0;
+        struct near near = {.absolute = 1e-7};
+        for (size_t j = 0; j < todo; j++) {
+            size_t i = t->offset + (sample ? rng_below(&rng, n) : j);
+            double want = difference(m, &w, x, p, i), got = (double)g[i];
+            double size = fmax(fmax(fabs(want), fabs(got)), 1);
+            near_add(&near, (got - want) / size, 0);
+            largest = fmax(largest, fabs(got));
+        }
+        near_check(&near, t->name, __FILE__, __LINE__);
+        if (largest < 1e-6)
+            fail_msg("%s: the gradient is 0 throughout", t->name);
+    }
+    free(g);
+    work_free(&w);
+}
+
+static void differences(const struct model_config *c, size_t T, size_t lanes,
+                        const struct pass *p, size_t sample) {
+    struct model m;
+    struct batch y;
+    make_model(&m, c, 1);
+    make_batch(&y, c, T, lanes, 2);
+    check_gradient(&m, &y.x, p, sample);
+    free_batch(&y);
+    model_free(&m);
+}
+
+/* Every weight of every kind of net: masks, tunes that begin in mid-window,
+ * dropout at both places. */
+static void test_gradient(void **state) {
+    (void)state;
+    DOUBLE_ONLY();
+    const struct pass p = make_pass(0.8, 0.7);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t h = 0; h < 2; h++)
+            for (size_t layers = 1; layers <= 3; layers++) {
+                struct model_config c = tiny(cells[k], heads[h], layers);
+                differences(&c, 9, 3, &p, 0);
+            }
+}
+
+/* Windows longer than a batched product: 85 steps of 3 lanes; one step of more
+ * lanes than fit. */
+static void test_gradient_chunks(void **state) {
+    (void)state;
+    DOUBLE_ONLY();
+    const struct pass p = make_pass(0.8, 0.7);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t h = 0; h < 2; h++) {
+            struct model_config c = tiny(cells[k], heads[h], 2);
+            differences(&c, 200, 3, &p, 6);
+            differences(&c, 4, 300, &p, 2);
+        }
+}
+
+/* Without dropout, and no tune beginning anywhere. */
+static void test_gradient_plain(void **state) {
+    (void)state;
+    DOUBLE_ONLY();
+    const struct pass p = make_pass(1, 1);
+    for (size_t k = 0; k < 3; k++) {
+        struct model_config c = tiny(cells[k], HEADS_FACTORED, 2);
+        struct model m;
+        struct batch y;
+        make_model(&m, &c, 1);
+        make_batch(&y, &c, 7, 2, 2);
+        y.x.reset = NULL;
+        check_gradient(&m, &y.x, &p, 0);
+        free_batch(&y);
+        model_free(&m);
+    }
+}
+
+/* The smallest sizes: matrices of one row. */
+static void test_gradient_smallest(void **state) {
+    (void)state;
+    DOUBLE_ONLY();
+    const struct pass p = make_pass(1, 1);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t h = 0; h < 2; h++) {
+            struct model_config c = tiny(cells[k], heads[h], 2);
+            c.hidden = c.project = c.active = 1;
+            differences(&c, 9, 3, &p, 0);
+        }
+}
+
+/* An output of weight 0 in the loss has no gradient and does not disturb the
+ * other's. */
+static void test_gradient_of_one_output(void **state) {
+    (void)state;
+    for (size_t h = 0; h < 2; h++)
+        for (size_t off = 0; off < OUTPUTS; off++) {
+            struct model_config c = tiny(CELL_LSTM, heads[h], 2);
+            struct model m;
+            struct batch y;
+            struct work zero, tiny_weight;
+            make_model(&m, &c, 1);
+            make_batch(&y, &c, 7, 3, 2);
+            make_work(&zero, &m, 7, 3);
+            make_work(&tiny_weight, &m, 7, 3);
+            struct pass p = make_pass(1, 1);
+            p.scale[off] = 0;
+            train(&m, &zero, &y.x, 0, &p);
+            p.scale[off] = (real)1e-30f;
+            train(&m, &tiny_weight, &y.x, 0, &p);
+            assert_near_reals(zero.gradient, tiny_weight.gradient, m.size,
+                              1e-25, 0);
+            assert_true(optim_norm(zero.gradient, m.size) > 0.01);
+            work_free(&zero);
+            work_free(&tiny_weight);
+            free_batch(&y);
+            model_free(&m);
+        }
+}
+
+/* ---- what must not matter ---- */
+
+/* Lanes 0..1 and 2..4 as two shards, against all five as one. */
+static void shards(const struct model_config *c) {
+    enum { T = 70, LANES = 5 };
+    static const size_t begin[] = {0, 2, LANES};
+    const struct pass p = make_pass(0.8, 0.7);
+    struct model m;
+    struct batch y;
+    struct work all;
+    make_model(&m, c, 3);
+    make_batch(&y, c, T, LANES, 4);
+    make_work(&all, &m, T, LANES);
+    train(&m, &all, &y.x, 0, &p);
+    real *sum = calloc(m.size, sizeof *sum);
+    assert_non_null(sum);
+    for (size_t s = 0; s < 2; s++) {
+        struct work w;
+        size_t first = begin[s], B = begin[s + 1] - first;
+        make_work(&w, &m, T, B);
+        train(&m, &w, &y.x, first, &p);
+        for (size_t k = 0; k < OUTPUTS; k++)
+            for (size_t t = 0; t < T; t++)
+                assert_near_reals(w.nll[k] + t * B,
+                                  all.nll[k] + t * LANES + first, B,
+                                  SAME_ABSOLUTE, SAME_RELATIVE);
+        mat_add_rows(sum, w.gradient, m.size, 1, m.size);
+        work_free(&w);
+    }
+    assert_true(optim_norm(sum, m.size) > 1);
+    assert_near_reals(sum, all.gradient, m.size,
+                      IN_DOUBLE_OR_FLOAT(1e-11, 2e-4), SAME_RELATIVE);
+    free(sum);
+    work_free(&all);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_shards(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t h = 0; h < 2; h++) {
+            struct model_config c = tiny(cells[k], heads[h], 2);
+            shards(&c);
+        }
+}
+
+/* One window of 2T steps against two of T. */
+static void carry(const struct model_config *c) {
+    enum { T = 60, LANES = 3, N = T * LANES };
+    struct model m;
+    struct batch y;
+    struct work whole, half;
+    make_model(&m, c, 5);
+    make_batch(&y, c, 2 * T, LANES, 6);
+    make_work(&whole, &m, 2 * T, LANES);
+    make_work(&half, &m, T, LANES);
+    model_forward(&m, &whole, &y.x, 0, NULL);
+    for (size_t s = 0; s < 2; s++) {
+        struct window x = part(&y.x, c, s * T, T);
+        model_forward(&m, &half, &x, 0, NULL);
+        for (size_t k = 0; k < OUTPUTS; k++)
+            assert_near_reals(half.nll[k], whole.nll[k] + s * N, N,
+                              SAME_ABSOLUTE, SAME_RELATIVE);
+        model_carry(&m, &half, T);
+    }
+    work_free(&whole);
+    work_free(&half);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_carry(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t layers = 1; layers <= 3; layers++) {
+            struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
+            carry(&c);
+        }
+}
+
+static double log_sum_exp(const real *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += exp((double)x[i]);
+    return log(sum);
+}
+
+/* Step t of the window, taken alone, against what the window gave there. */
+static void check_step(const struct model *m, struct work *one,
+                       const struct batch *y, const struct work *whole,
+                       size_t t) {
+    size_t lanes = y->x.lanes;
+    model_step(m, one, y->rows + t * lanes * m->config.active);
+    for (size_t b = 0; b < lanes; b++)
+        for (size_t k = 0; k < OUTPUTS; k++) {
+            size_t i = t * lanes + b, K = m->config.classes[k], top = 0;
+            int y_k = y->target[k][i];
+            real logits[8];
+            model_logits(m, one, b, (enum model_output)k,
+                         y->target[OUT_CHORD][i], logits);
+            for (size_t j = 1; j < K; j++)
+                if (logits[j] > logits[top])
+                    top = j;
+            assert_int_equal(whole->best[k][i], y_k < 0 ? -1 : (int)top);
+            double nll =
+                y_k < 0 ? 0 : log_sum_exp(logits, K) - (double)logits[y_k];
+            assert_near_value(nll, (double)whole->nll[k][i], SAME_ABSOLUTE,
+                              SAME_RELATIVE);
+        }
+}
+
+static void step_by_step(const struct model_config *c) {
+    enum { T = 12, LANES = 4 };
+    struct model m;
+    struct batch y;
+    struct work whole, one;
+    make_model(&m, c, 7);
+    make_batch(&y, c, T, LANES, 8);
+    y.x.reset = NULL;
+    make_work(&whole, &m, T, LANES);
+    assert_int_equal(work_init(&one, &m, 1, LANES, 0, NULL), 0);
+    model_forward(&m, &whole, &y.x, 0, NULL);
+    for (size_t t = 0; t < T; t++)
+        check_step(&m, &one, &y, &whole, t);
+    work_free(&whole);
+    work_free(&one);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_step_by_step(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t h = 0; h < 2; h++) {
+            struct model_config c = tiny(cells[k], heads[h], 3);
+            step_by_step(&c);
+        }
+}
+
+/* A window that begins with a reset of every lane forgets what came before it,
+ * to the last bit; lanes that are not reset remember. */
+static void reset_forgets(const struct model_config *c) {
+    enum { T = 8, LANES = 3 };
+    const struct pass p = make_pass(0.8, 0.7);
+    struct model m;
+    struct batch y;
+    struct work fresh, used;
+    make_model(&m, c, 9);
+    make_batch(&y, c, 2 * T, LANES, 10);
+    struct window x = part(&y.x, c, T, T), before = part(&y.x, c, 0, T);
+    memset(y.reset, 0, 2 * T * LANES);
+    make_work(&fresh, &m, T, LANES);
+    make_work(&used, &m, T, LANES);
+    train(&m, &fresh, &x, 0, &p);
+    for (int reset = 0; reset < 2; reset++) {
+        memset(y.reset + T * LANES, reset, LANES);
+        model_forward(&m, &used, &before, 0, &p);
+        model_carry(&m, &used, T);
+        model_forward(&m, &used, &x, 0, &p);
+        model_backward(&m, &used, &x, 0, &p);
+        size_t bytes = T * LANES * sizeof(real);
+        int same =
+            !memcmp(used.nll[0], fresh.nll[0], bytes) &&
+            !memcmp(used.nll[1], fresh.nll[1], bytes) &&
+            !memcmp(used.gradient, fresh.gradient, m.size * sizeof(real));
+        assert_int_equal(same, reset);
+    }
+    work_free(&fresh);
+    work_free(&used);
+    free_batch(&y);
+    model_free(&m);
+}
+
+/* The same for one lane and in mid-window; the others go on undisturbed. */
+static void reset_one_lane(const struct model_config *c) {
+    enum { T = 14, AT = 6, LANES = 3, LANE = 1 };
+    struct model m;
+    struct batch y;
+    struct work without, with, fresh;
+    make_model(&m, c, 11);
+    make_batch(&y, c, T, LANES, 12);
+    memset(y.reset, 0, T * LANES);
+    struct window tail = part(&y.x, c, AT, T - AT);
+    make_work(&without, &m, T, LANES);
+    make_work(&with, &m, T, LANES);
+    make_work(&fresh, &m, T - AT, LANES);
+    model_forward(&m, &without, &y.x, 0, NULL);
+    model_forward(&m, &fresh, &tail, 0, NULL);
+    y.reset[AT * LANES + LANE] = 1;
+    model_forward(&m, &with, &y.x, 0, NULL);
+    for (size_t k = 0; k < OUTPUTS; k++)
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < LANES; b++) {
+                size_t i = t * LANES + b;
+                int is_new = b == LANE && t >= AT;
+                real want =
+                    is_new ? fresh.nll[k][i - AT * LANES] : without.nll[k][i];
+                assert_near_value((double)with.nll[k][i], (double)want,
+                                  SAME_ABSOLUTE, SAME_RELATIVE);
+            }
+    work_free(&without);
+    work_free(&with);
+    work_free(&fresh);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_reset(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        struct model_config c = tiny(cells[k], HEADS_FACTORED, 2);
+        reset_forgets(&c);
+        reset_one_lane(&c);
+    }
+}
+
+/* Same key, same dropout; another key, another; none outside training. */
+static void test_dropout_key(void **state) {
+    (void)state;
+    enum { T = 8, LANES = 2 };
+    const size_t bytes = T * LANES * sizeof(real);
+    struct model_config c = tiny(CELL_LSTM, HEADS_INDEPENDENT, 2);
+    struct model m;
+    struct batch y;
+    struct work a, b;
+    make_model(&m, &c, 13);
+    make_batch(&y, &c, T, LANES, 14);
+    make_work(&a, &m, T, LANES);
+    make_work(&b, &m, T, LANES);
+    struct pass p = make_pass(0.8, 0.7), none = make_pass(1, 1);
+    train(&m, &a, &y.x, 0, &p);
+    train(&m, &b, &y.x, 0, &p);
+    assert_memory_equal(a.nll[0], b.nll[0], bytes);
+    assert_memory_equal(a.gradient, b.gradient, m.size * sizeof(real));
+    p.key++;
+    train(&m, &b, &y.x, 0, &p);
+    assert_memory_not_equal(a.nll[0], b.nll[0], bytes);
+    train(&m, &a, &y.x, 0, &none);
+    model_clear_state(&m, &b);
+    model_forward(&m, &b, &y.x, 0, NULL);
+    assert_memory_equal(a.nll[0], b.nll[0], bytes);
+    assert_memory_equal(a.nll[1], b.nll[1], bytes);
+    work_free(&a);
+    work_free(&b);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_nothing_scored(void **state) {
+    (void)state;
+    enum { T = 5, LANES = 2 };
+    for (size_t h = 0; h < 2; h++) {
+        struct model_config c = tiny(CELL_GRU, heads[h], 2);
+        const struct pass p = make_pass(1, 1);
+        struct model m;
+        struct batch y;
+        struct work w;
+        make_model(&m, &c, 15);
+        make_batch(&y, &c, T, LANES, 16);
+        make_work(&w, &m, T, LANES);
+        train(&m, &w, &y.x, 0, &p); /* its gradient must not stay */
+        for (size_t i = 0; i < T * LANES; i++)
+            y.target[OUT_CHORD][i] = y.target[OUT_MELODY][i] = -1;
+        train(&m, &w, &y.x, 0, &p);
+        assert_true(loss_of(&w, T, &p) == 0);
+        assert_true(optim_norm(w.gradient, m.size) == 0);
+        work_free(&w);
+        free_batch(&y);
+        model_free(&m);
+    }
+}
+
+/* ---- construction ---- */
+
+static void refused(const struct model_config *c) {
+    struct model m;
+    struct err e = {.code = ERR_NONE};
+    assert_int_equal(model_init(&m, c, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    assert_int_equal(model_init(&m, c, NULL), -1);
+    model_free(&m);
+}
+
+static void test_sizes_refused(void **state) {
+    (void)state;
+    static const struct {
+        size_t field, largest; /* offset of a size_t in the configuration */
+    } ranges[] = {
+        {offsetof(struct model_config, layers), MODEL_MAX_LAYERS},
+        {offsetof(struct model_config, hidden), 4096},
+        {offsetof(struct model_config, project), 4096},
+        {offsetof(struct model_config, rows), 65535},
+        {offsetof(struct model_config, active), MODEL_MAX_ACTIVE},
+        {offsetof(struct model_config, classes), 256},
+        {offsetof(struct model_config, classes) + sizeof(size_t), 256},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        const size_t bad[] = {0, ranges[i].largest + 1, SIZE_MAX};
+        for (size_t k = 0; k < 3; k++) {
+            struct model_config c = tiny(CELL_LSTM, HEADS_FACTORED, 2);
+            memcpy((char *)&c + ranges[i].field, &bad[k], sizeof bad[k]);
+            refused(&c);
+        }
+    }
+    struct model_config c = tiny(CELL_LSTM, HEADS_INDEPENDENT, 2);
+    struct model m;
+    c.project = 0; /* not used, not looked at */
+    assert_int_equal(model_init(&m, &c, NULL), 0);
+    model_free(&m);
+}
+
+/* The list covers the slab: in order, apart, aligned, each name once. */
+static void test_tensors(void **state) {
+    (void)state;
+    for (size_t h = 0; h < 2; h++) {
+        struct model_config c = tiny(CELL_GRU, heads[h], MODEL_MAX_LAYERS);
+        struct model m;
+        assert_int_equal(model_init(&m, &c, NULL), 0);
+        assert_int_equal(m.tensor_count, 3 * MODEL_MAX_LAYERS + 4 + 3 * h);
+        size_t end = 0;
+        for (size_t k = 0; k < m.tensor_count; k++) {
+            const struct model_tensor *t = &m.tensors[k];
+            assert_true(t->offset >= end);
+            assert_int_equal(t->offset * sizeof(real) % 64, 0);
+            end = t->offset + t->rows * t->cols;
+            for (size_t j = 0; j < k; j++)
+                assert_string_not_equal(m.tensors[j].name, t->name);
+        }
+        assert_true(end <= m.size);
+        for (size_t i = 0; i < m.size; i++)
+            assert_true(m.weights[i] == 0);
+        model_free(&m);
+    }
+}
+
+static void test_randomize(void **state) {
+    (void)state;
+    struct model_config c = tiny(CELL_LSTM, HEADS_FACTORED, 2);
+    struct model a, b;
+    assert_int_equal(model_init(&a, &c, NULL), 0);
+    assert_int_equal(model_init(&b, &c, NULL), 0);
+    model_randomize(&a, 1, 0.25, 1.5);
+    model_randomize(&b, 2, 0.25, 1.5);
+    assert_memory_not_equal(a.weights, b.weights, a.size * sizeof(real));
+    model_randomize(&b, 1, 0.25, 1.5); /* what was there does not matter */
+    assert_memory_equal(a.weights, b.weights, a.size * sizeof(real));
+    for (size_t k = 0; k < a.tensor_count; k++) {
+        const struct model_tensor *t = &a.tensors[k];
+        double low = 0, high = 0;
+        struct rng rng; /* each tensor has its own stream */
+        rng_seed(&rng, 1, k);
+        double first = (2 * rng_uniform(&rng) - 1) * 0.25;
+        if (t->rows > 1)
+            assert_true(a.weights[t->offset] == (real)first);
+        for (size_t i = 0; i < t->rows * t->cols && t->rows > 1; i++) {
+            low = fmin(low, (double)a.weights[t->offset + i]);
+            high = fmax(high, (double)a.weights[t->offset + i]);
+        }
+        if (t->rows > 1)
+            assert_true(low >= -0.25 && low < 0 && high <= 0.25 && high > 0);
+    }
+    for (size_t l = 0; l < c.layers; l++)
+        for (size_t j = 0; j < 4 * c.hidden; j++)
+            assert_true(a.weights[a.layer[l].bias + j] ==
+                        (real)(j / c.hidden == 1 ? 1.5 : 0));
+    for (size_t j = 0; j < c.project; j++)
+        assert_true(a.weights[a.project_bias + j] == 0);
+    model_randomize(&a, 1, 0, 1); /* ±1/sqrt(H) */
+    double largest = 0, root = 1 / sqrt((double)c.hidden);
+    for (size_t i = 0; i < c.rows * 4 * c.hidden; i++)
+        largest = fmax(largest, fabs((double)a.weights[i]));
+    assert_true(largest <= root * 1.000001 && largest > 0.9 * root);
+    model_free(&a);
+    model_free(&b);
+}
+
+static void test_work(void **state) {
+    (void)state;
+    struct model_config c = tiny(CELL_GRU, HEADS_FACTORED, 2);
+    struct model m;
+    struct work w;
+    make_model(&m, &c, 1);
+    assert_true(work_bytes(&m, 10, 3, 1) >=
+                work_bytes(&m, 10, 3, 0) + m.size * sizeof(real));
+    assert_true(work_bytes(&m, 20, 3, 0) > work_bytes(&m, 10, 3, 0));
+    assert_int_equal(work_init(&w, &m, 10, 3, 0, NULL), 0);
+    for (size_t l = 0; l < c.layers; l++)
+        for (size_t i = 0; i < 3 * c.hidden; i++)
+            assert_true(w.layer[l].h[i] == 0);
+    work_free(&w);
+    work_free(&w);
+    model_free(&m);
+    model_free(&m);
+}
+
+int main(void) {
+    mat_single_thread();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_net),
+        cmocka_unit_test(test_net_factored),
+        cmocka_unit_test(test_gradient),
+        cmocka_unit_test(test_gradient_chunks),
+        cmocka_unit_test(test_gradient_plain),
+        cmocka_unit_test(test_gradient_smallest),
+        cmocka_unit_test(test_gradient_of_one_output),
+        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_carry),
+        cmocka_unit_test(test_step_by_step),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_dropout_key),
+        cmocka_unit_test(test_nothing_scored),
+        cmocka_unit_test(test_sizes_refused),
+        cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_randomize),
+        cmocka_unit_test(test_work),
+    };
+    return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}

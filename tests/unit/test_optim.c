@@ -1,0 +1,147 @@
+/* Optimizers against PyTorch's over five updates; the norm; the schedules.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "fixture.h"
+#include "nott/optim.h"
+
+enum { N = 7, UPDATES = 5 };
+
+/* o holds the settings of the file; its n is set here. */
+static void parity(const char *file, enum optim_kind kind, double rate,
+                   double weight_decay) {
+    struct fixture f;
+    fixture_read(&f, file);
+    struct optim o;
+    struct err e = {.code = ERR_NONE};
+    assert_int_equal(optim_init(&o, kind, N, &e), 0);
+    o.weight_decay = weight_decay;
+    real *w = fixture_copy(&f, "p0", 1, N);
+    real *g = fixture_copy(&f, "g", UPDATES, N);
+    const double *want = fixture_get(&f, "p", UPDATES, N);
+    for (size_t t = 0; t < UPDATES; t++) {
+        optim_step(&o, w, g + t * N, rate);
+        assert_near(w, want + t * N, N, IN_DOUBLE_OR_FLOAT(1e-14, 1e-6), 0);
+    }
+    assert_int_equal(o.steps, UPDATES);
+    free(w);
+    free(g);
+    optim_free(&o);
+    assert_null(o.m);
+    assert_null(o.v);
+    fixture_free(&f);
+}
+
+/* The defaults of optim_init are the settings of the files. */
+static void check_settings(const char *file, size_t n, const double *want) {
+    struct fixture f;
+    fixture_read(&f, file);
+    const double *settings = fixture_get(&f, "settings", 1, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(settings[i] == want[i]);
+    fixture_free(&f);
+}
+
+static void test_adam(void **state) {
+    (void)state;
+    check_settings("adam.txt", 4, (const double[]){0.01, 0.9, 0.999, 1e-8});
+    parity("adam.txt", OPTIM_ADAM, 0.01, 0);
+}
+
+static void test_adamw(void **state) {
+    (void)state;
+    check_settings("adamw.txt", 5,
+                   (const double[]){0.01, 0.9, 0.999, 1e-8, 0.02});
+    parity("adamw.txt", OPTIM_ADAM, 0.01, 0.02);
+}
+
+static void test_rmsprop(void **state) {
+    (void)state;
+    check_settings("rmsprop.txt", 3, (const double[]){0.005, 0.9, 1e-8});
+    parity("rmsprop.txt", OPTIM_RMSPROP, 0.005, 0);
+}
+
+/* A weight that never sees a gradient stays, even without epsilon's help. */
+static void test_no_gradient(void **state) {
+    (void)state;
+    for (int kind = OPTIM_ADAM; kind <= OPTIM_RMSPROP; kind++) {
+        struct optim o;
+        assert_int_equal(optim_init(&o, (enum optim_kind)kind, 3, NULL), 0);
+        real w[3] = {1, -2, 0}, g[3] = {0};
+        for (int t = 0; t < 10; t++)
+            optim_step(&o, w, g, 0.1);
+        assert_true(w[0] == 1 && w[1] == -2 && w[2] == 0);
+        optim_free(&o);
+    }
+}
+
+static void test_norm(void **state) {
+    (void)state;
+    real g[1003];
+    for (size_t i = 0; i < 1003; i++)
+        g[i] = (real)((double)i - 500);
+    for (size_t n = 0; n <= 1003; n += n < 20 ? 1 : 983) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += (double)g[i] * (double)g[i];
+        assert_near_value(optim_norm(g, n), sqrt(sum), 0, 1e-15);
+    }
+    const real huge[2] = {3e30f, 4e30f}; /* squares beyond float */
+    assert_near_value(optim_norm(huge, 2), 5e30, 0, 1e-6);
+    const real bad[2] = {1, (real)NAN};
+    assert_true(isnan(optim_norm(bad, 2)));
+}
+
+static void test_constant(void **state) {
+    (void)state;
+    assert_true(schedule_factor(SCHEDULE_CONSTANT, 0, 100, 0, 0.1, 5) == 1);
+    assert_true(schedule_factor(SCHEDULE_CONSTANT, 100, 100, 0, 0.1, 5) == 1);
+}
+
+static void test_warmup(void **state) {
+    (void)state;
+    const double eps = 1e-12;
+    for (int kind = SCHEDULE_CONSTANT; kind <= SCHEDULE_COSINE; kind++) {
+        enum schedule s = (enum schedule)kind;
+        assert_near_value(schedule_factor(s, 0, 100, 10, 0.1, 50), 0.1, eps, 0);
+        assert_near_value(schedule_factor(s, 4, 100, 10, 0.1, 50), 0.5, eps, 0);
+        assert_near_value(schedule_factor(s, 9, 100, 10, 0.1, 50), 1, eps, 0);
+        assert_near_value(schedule_factor(s, 10, 100, 10, 0.1, 50), 1, eps, 0);
+    }
+}
+
+static void test_step(void **state) {
+    (void)state;
+    const double eps = 1e-15;
+    const double want[] = {1, 1, 1, 0.5, 0.5, 0.5, 0.25};
+    for (size_t i = 0; i < 7; i++)
+        assert_near_value(schedule_factor(SCHEDULE_STEP, i, 7, 0, 0.5, 3),
+                          want[i], eps, 0);
+    assert_true(schedule_factor(SCHEDULE_STEP, 5, 7, 0, 0.5, 0) == 1);
+}
+
+static void test_cosine(void **state) {
+    (void)state;
+    const double eps = 1e-12;
+    const enum schedule s = SCHEDULE_COSINE;
+    assert_near_value(schedule_factor(s, 0, 100, 0, 0.1, 0), 1, eps, 0);
+    assert_near_value(schedule_factor(s, 50, 100, 0, 0.1, 0), 0.55, eps, 0);
+    assert_near_value(schedule_factor(s, 100, 100, 0, 0.1, 0), 0.1, eps, 0);
+    assert_near_value(schedule_factor(s, 1000, 100, 0, 0.1, 0), 0.1, eps, 0);
+    assert_near_value(schedule_factor(s, 60, 100, 20, 0, 0), 0.5, eps, 0);
+    assert_near_value(schedule_factor(s, 100, 100, 100, 0.1, 0), 1, eps, 0);
+    for (uint64_t i = 21; i <= 100; i++)
+        assert_true(schedule_factor(s, i, 100, 20, 0.1, 0) <
+                    schedule_factor(s, i - 1, 100, 20, 0.1, 0));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adam),    cmocka_unit_test(test_adamw),
+        cmocka_unit_test(test_rmsprop), cmocka_unit_test(test_no_gradient),
+        cmocka_unit_test(test_norm),    cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_warmup),  cmocka_unit_test(test_step),
+        cmocka_unit_test(test_cosine),
+    };
+    return cmocka_run_group_tests_name("optim", tests, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/* midi2seq: MIDI files to one file of step sequences.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "nott/corpus.h"
+#include "nott/seqtext.h"
+
+struct arguments {
+    struct cli_settings settings;
+    const char *output, *report, *export;
+    const char *encoding, *steps_per_quarter;
+    int melody_track, chord_track, dump, strict;
+    int valid, test; /* percent */
+    char **paths;
+    size_t path_count;
+};
+
+enum {
+    ENCODING = 256,
+    STEPS,
+    REPORT,
+    DUMP,
+    SPLIT,
+    MELODY,
+    CHORDS,
+    STRICT,
+    EXPORT
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "FILE.seq", 0, "Write the sequences here", 0},
+    {"encoding", ENCODING, "attack|classic", 0,
+     "attack (default) keeps struck notes apart; classic is that of 2016", 0},
+    {"steps-per-quarter", STEPS, "N", 0,
+     "Steps in a quarter note (default 4; 12 holds triplets)", 0},
+    {"melody-track", MELODY, "N", 0,
+     "Track of the melody, from 1 (default: "
+     "the highest track that has no chords)",
+     0},
+    {"chord-track", CHORDS, "N", 0,
+     "Track of the chords (default: the track "
+     "in which most notes sound together)",
+     0},
+    {"split", SPLIT, "TRAIN,VALID,TEST", 0,
+     "Percentages for files outside folders named train, valid and test "
+     "(default 80,10,10; chosen by a hash of the name)",
+     0},
+    {"report", REPORT, "FILE.tsv", 0,
+     "Write a line about every file: kept or why not, meter, key, ...", 0},
+    {"export", EXPORT, "DIR", 0,
+     "Write every tune back as DIR/NAME.mid: what "
+     "the network will hear",
+     0},
+    {"dump", DUMP, NULL, 0, "Print the sequences as text", 0},
+    {"strict", STRICT, NULL, 0, "Fail if any file is refused", 0},
+    {0},
+};
+
+static void parse_split(struct arguments *a, struct argp_state *state,
+                        const char *text) {
+    int train, used = 0;
+    if (sscanf(text, "%3d,%3d,%3d%n", &train, &a->valid, &a->test, &used) !=
+            3 ||
+        text[used] || train < 0 || a->valid < 0 || a->test < 0 ||
+        train + a->valid + a->test != 100)
+        argp_error(state, "--split: '%s' is not three shares of 100", text);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->settings;
+        return 0;
+    case 'o':
+        a->output = arg;
+        return 0;
+    case ENCODING:
+        a->encoding = arg;
+        return 0;
+    case STEPS:
+        a->steps_per_quarter = arg;
+        return 0;
+    case MELODY:
+        a->melody_track =
+            (int)cli_integer(state, "--melody-track", arg, 1, 65535);
+        return 0;
+    case CHORDS:
+        a->chord_track =
+            (int)cli_integer(state, "--chord-track", arg, 1, 65535);
+        return 0;
+    case SPLIT:
+        parse_split(a, state, arg);
+        return 0;
+    case REPORT:
+        a->report = arg;
+        return 0;
+    case EXPORT:
+        a->export = arg;
+        return 0;
+    case DUMP:
+        a->dump = 1;
+        return 0;
+    case STRICT:
+        a->strict = 1;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->paths = state->argv + state->next;
+        a->path_count = (size_t)(state->argc - state->next);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char doc[] =
+    "Reads MIDI files, or folders of them, and writes one file of sequences: "
+    "for every step (a 16th note) one class for the melody and one for the "
+    "chord. Files below folders named train, valid and test keep that split."
+    "\vExample:\n"
+    "  midi2seq -o data/nottingham.seq data/nottingham\n"
+    "  midi2seq --encoding classic --report classic.tsv -o classic.seq DIR\n";
+
+static const struct argp_child children[] = {
+    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
+static const struct argp parser = {
+    options, parse, "DIR|FILE.mid...", doc, children, NULL, NULL};
+
+static int progress(void *user, size_t done, size_t total) {
+    cli_progress_draw(user, "reading %zu of %zu", done, total);
+    return cli_signal != 0;
+}
+
+/* What the options say beats what --config says. */
+static int apply_options(struct arguments *a, struct err *e) {
+    char text[64];
+    if (a->encoding) {
+        snprintf(text, sizeof text, "data.encoding=%.40s", a->encoding);
+        if (conf_set(&a->settings.settings, text, e))
+            return -1;
+    }
+    if (a->steps_per_quarter) {
+        snprintf(text, sizeof text, "data.steps_per_quarter=%.30s",
+                 a->steps_per_quarter);
+        if (conf_set(&a->settings.settings, text, e))
+            return -1;
+    }
+    return 0;
+}
+
+static int write_report(const struct arguments *a, const struct corpus *c,
+                        const struct dataset *d, struct err *e) {
+    struct buf text = {0};
+    corpus_report(c, d, &text);
+    int rc = buf_ok(&text, a->report, e);
+    if (rc == 0)
+        rc = file_write(a->report, text.data, text.len, e);
+    buf_free(&text);
+    return rc;
+}
+
+/* Every refused file by name, with its reason; then the sums. */
+static int tell(const struct arguments *a, const struct corpus *c,
+                const struct dataset *d, struct err *e) {
+    size_t kept[SPLITS] = {0}, steps[SPLITS] = {0}, refused = 0;
+    const char *first = NULL;
+    for (size_t s = 0; s < d->tunes; s++) {
+        kept[d->split[s]]++;
+        steps[d->split[s]] += (size_t)(d->offset[s + 1] - d->offset[s]);
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        const struct corpus_file *f = &c->files[i];
+        if (!f->tune.reason[0])
+            continue;
+        cli_note("%s: refused: %s", f->path, f->tune.reason);
+        first = first ? first : f->path;
+        refused++;
+    }
+    for (int k = 0; k < SPLITS; k++)
+        cli_note("%-5s %5zu tunes %7zu steps", split_names[k], kept[k],
+                 steps[k]);
+    cli_note("%zu of %zu files kept, %d melody and %d chord classes", d->tunes,
+             c->count, d->vocabulary.melody_count, d->vocabulary.chord_count);
+    if (a->strict && refused)
+        return err_set(e, ERR_FORMAT, "%s: refused, and --strict was given",
+                       first);
+    return 0;
+}
+
+static int dump(const struct dataset *d, struct err *e) {
+    for (size_t s = 0; s < d->tunes; s++) {
+        struct buf text = {0};
+        seqtext_tune(d, s, &text);
+        int rc = buf_ok(&text, "standard output", e);
+        fwrite(text.data, 1, text.len, stdout);
+        buf_free(&text);
+        if (rc)
+            return -1;
+    }
+    return 0;
+}
+
+static int run(struct arguments *a, struct corpus *c, struct dataset *d,
+               struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    struct encode_options o = {.encoding = (enum encoding)s->data.encoding,
+                               .steps_per_quarter = s->data.steps_per_quarter,
+                               .melody_track = a->melody_track,
+                               .chord_track = a->chord_track};
+    struct cli_progress bar = {0};
+    if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e))
+        return -1;
+    int rc = corpus_encode(c, &o, progress, &bar, e);
+    cli_progress_clear(&bar);
+    if (rc || corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e) ||
+        (a->report && write_report(a, c, d, e)) || tell(a, c, d, e) ||
+        (a->output && dataset_save(d, a->output, e)) ||
+        (a->export && seqtext_export(d, a->export, e)))
+        return -1;
+    return a->dump ? dump(d, e) : 0;
+}
+
+int main(int argc, char **argv) {
+    struct arguments a = {.valid = 10, .test = 10};
+    struct corpus c = {0};
+    struct dataset d = {0};
+    struct err e = {0};
+    cli_init("midi2seq", NULL);
+    cli_catch_signals();
+    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    int rc = cli_settings_load(&a.settings, NULL, &e);
+    if (rc == 0)
+        rc = apply_options(&a, &e);
+    if (rc == 0 && !a.path_count)
+        rc = err_set(&e, ERR_USAGE, "no files given; try --help");
+    if (rc == 0 && !a.output && !a.dump && !a.report && !a.export)
+        rc = err_set(&e, ERR_USAGE, "nothing to write: give -o FILE.seq");
+    if (rc == 0)
+        rc = run(&a, &c, &d, &e);
+    if (rc == 0 && a.output)
+        cli_note("next: rnn-train --config configs/nottingham.ini "
+                 "--set data.sequences=%s",
+                 a.output);
+    corpus_free(&c);
+    dataset_free(&d);
+    return rc ? cli_fail(&e) : cli_done();
+}
