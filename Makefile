@@ -31,14 +31,15 @@ LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
 LIBS     := $(call pkg,--libs,$(PACKAGES)) -lm
 
 CORE_SRC := $(wildcard src/*/*.c)
-TOOL_SRC := $(filter-out tools/cli.c,$(wildcard tools/*.c))
+TOOL_HELP := tools/cli.c tools/runlog.c # shared by the tools
+TOOL_SRC := $(filter-out $(TOOL_HELP),$(wildcard tools/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 CORE     := $B/libnott.a
 TOOLS    := $(TOOL_SRC:tools/%.c=$B/%)
 UNIT     := $(UNIT_SRC:%.c=$B/%)
 FUZZ     := $(FUZZ_SRC:%.c=$B/%)
-OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) tools/cli.c tests/fuzz/replay.c)
+OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_HELP) tests/fuzz/replay.c)
 
 ifneq ($(V),1)
 .SILENT:
@@ -62,7 +63,7 @@ $(CORE): $(CORE_SRC:%.c=$B/%.o)
 	$(RM) $@
 	$(AR) rcs $@ $^
 
-$(TOOLS): $B/%: $B/tools/%.o $B/tools/cli.o $(CORE)
+$(TOOLS): $B/%: $B/tools/%.o $(TOOL_HELP:%.c=$B/%.o) $(CORE)
 $(UNIT):  %: %.o $(CORE)
 $(FUZZ):  %: %.o $B/tests/fuzz/replay.o $(CORE)
 $(TOOLS) $(UNIT) $(FUZZ):

@@ -253,7 +253,7 @@ static int lock(const struct job *job, struct err *e) {
 }
 
 static int run(struct job *job, struct err *e) {
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     const char *want = job->sha256;
     struct install_report r;
     struct err why = {0};

@@ -3,7 +3,7 @@
  * exp: x = n ln 2 + r, e^x = 2^n e^r, e^r by its Taylor polynomial of degree 6
  * on |r| <= ln 2 / 2 (relative error below 3e-7); the argument is held within
  * the range of normal floats. sigmoid and tanh follow from it with an absolute
- * error below 2e-7. In double precision they are the C library's.
+ * error below 2.5e-7. In double precision they are the C library's.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_ACT_H
 #define NOTT_ACT_H

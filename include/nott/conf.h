@@ -39,7 +39,7 @@ struct settings {
         int rate_every;
         double beta1, beta2, epsilon, weight_decay;
         double dropout, input_dropout, clip, melody_weight;
-        int patience;
+        int patience, transpose;
         int64_t seed;
         int threads, shards;
         int save_seconds;

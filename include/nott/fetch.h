@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "nott/err.h"
-
-#define SHA256_HEX 65 /* 64 hexadecimal digits and a NUL */
+#include "nott/hash.h"
 
 struct fetch_options {
     uint64_t max_bytes; /* a longer body is refused, whatever it declares */
@@ -31,13 +30,13 @@ struct fetch_options {
  * agrees is it renamed to `path`; a wrong hash removes it. Redirects: at most
  * 5, never away from http and https, never from https down to http. Plain http
  * is taken only together with a hash. A user and password in the URL are used
- * but never shown. ERR_USAGE (URL or hash no good), ERR_NET, ERR_IO,
- * ERR_FORMAT (wrong hash or too long), ERR_MEM, ERR_STOP. */
+ * but never shown. ERR_USAGE (URL or hash no good), ERR_NET (too
+ * long a body, too), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
 
 /* SHA-256 of a regular file as lower-case hex. ERR_IO, ERR_FORMAT. */
-int fetch_sha256(const char *path, char hex[SHA256_HEX], struct err *e);
+int fetch_sha256(const char *path, char hex[HASH_HEX], struct err *e);
 
 /* Is `text` 64 hexadecimal digits, of either case? */
 int fetch_is_sha256(const char *text);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -46,41 +45,25 @@ const char *fetch_version(void) {
 
 /* ---- SHA-256 ---- */
 
-static int hash_feed(int fd, EVP_MD_CTX *ctx) {
-    uint8_t block[65536];
-    for (;;) {
-        ssize_t n = read(fd, block, sizeof block);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return (int)n;
-        if (!EVP_DigestUpdate(ctx, block, (size_t)n)) {
-            errno = EIO;
-            return -1;
-        }
-    }
-}
-
-static int hash_fd(int fd, const char *path, char hex[SHA256_HEX],
+static int hash_fd(int fd, const char *path, char hex[HASH_HEX],
                    struct err *e) {
-    int rc = -1;
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (!ctx || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-        err_set(e, ERR_MEM, "%s: SHA-256 is not available", path);
-    else if (hash_feed(fd, ctx))
+    uint8_t block[65536];
+    struct hash h;
+    ssize_t n;
+    if (hash_begin(&h, e))
+        return -1;
+    do {
+        n = read(fd, block, sizeof block);
+        if (n > 0)
+            hash_add(&h, block, (size_t)n);
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    if (n < 0)
         err_errno(e, "%s", path);
-    else if (!EVP_DigestFinal_ex(ctx, digest, NULL))
-        err_set(e, ERR_MEM, "%s: SHA-256 failed", path);
-    else
-        rc = 0;
-    EVP_MD_CTX_free(ctx);
-    for (int i = 0; rc == 0 && i < SHA256_HEX / 2; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return rc;
+    hash_end(&h, n < 0 ? NULL : hex);
+    return n < 0 ? -1 : 0;
 }
 
-int fetch_sha256(const char *path, char hex[SHA256_HEX], struct err *e) {
+int fetch_sha256(const char *path, char hex[HASH_HEX], struct err *e) {
     /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -98,12 +81,12 @@ int fetch_sha256(const char *path, char hex[SHA256_HEX], struct err *e) {
 }
 
 int fetch_is_sha256(const char *text) {
-    return strspn(text, "0123456789abcdefABCDEF") == SHA256_HEX - 1 &&
-           text[SHA256_HEX - 1] == 0;
+    return strspn(text, "0123456789abcdefABCDEF") == HASH_HEX - 1 &&
+           text[HASH_HEX - 1] == 0;
 }
 
 int fetch_verify(const char *path, const char *sha256, struct err *e) {
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     if (fetch_sha256(path, hex, e))
         return -1;
     if (strcasecmp(hex, sha256) == 0)
@@ -256,7 +239,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
     f->begun = 1;
     if (f->done > f->o->max_bytes || n > f->o->max_bytes - f->done) {
         f->failed = 1;
-        err_set(f->e, ERR_FORMAT, "%s: longer than %" PRIu64 " bytes", f->shown,
+        err_set(f->e, ERR_NET, "%s: longer than %" PRIu64 " bytes", f->shown,
                 f->o->max_bytes);
         return CURL_WRITEFUNC_ERROR;
     }
@@ -370,7 +353,7 @@ static void say_why(struct fetch *f, CURLcode rc, long status) {
     if (rc == CURLE_HTTP_RETURNED_ERROR)
         err_set(f->e, ERR_NET, "%s: the server answers %ld", f->shown, status);
     else if (rc == CURLE_FILESIZE_EXCEEDED)
-        err_set(f->e, ERR_FORMAT, "%s: longer than %" PRIu64 " bytes", f->shown,
+        err_set(f->e, ERR_NET, "%s: longer than %" PRIu64 " bytes", f->shown,
                 f->o->max_bytes);
     else
         err_set(f->e, ERR_NET, "%s: %s", f->shown, text);

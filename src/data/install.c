@@ -69,7 +69,7 @@ static int count_files(const char *dir, size_t *files, struct err *e) {
 
 static int manifest_line(struct buf *b, const FTSENT *f, size_t root,
                          struct err *e) {
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     if (f->fts_info != FTS_F)
         return err_set(e, ERR_IO, "%s: %s", f->fts_path,
                        strerror(f->fts_errno ? f->fts_errno : EIO));
@@ -116,7 +116,7 @@ static char *field(char **text, char end) {
 static int check_file(const char *dir, const char *name, const char *size,
                       const char *hash, struct install_report *report,
                       struct err *e) {
-    char path[INSTALL_PATH], now[32], hex[SHA256_HEX];
+    char path[INSTALL_PATH], now[32], hex[HASH_HEX];
     struct stat st;
     if (path_join(path, sizeof path, dir, name, e))
         return -1;
@@ -246,7 +246,7 @@ int install_unpack(const char *zip, const char *dir, int replace,
                    void (*skip)(void *user, const char *name),
                    int (*stop)(void *user), void *user,
                    struct install_report *report, struct err *e) {
-    char parent[INSTALL_PATH], tmp[INSTALL_PATH], hex[SHA256_HEX];
+    char parent[INSTALL_PATH], tmp[INSTALL_PATH], hex[HASH_HEX];
     struct archive_report unpacked;
     *report = (struct install_report){0};
     if (parent_of(parent, dir, e) || fetch_sha256(zip, hex, e) ||

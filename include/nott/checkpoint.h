@@ -1,0 +1,58 @@
+/* Models on disk: best.safetensors and last.safetensors.
+ *
+ * best holds all that composing and judging need: the weights under their
+ * tensor names, the vocabulary, the settings of the network, and the openings
+ * of the training tunes to start new tunes from. last adds the state of the
+ * training (train.h). Both are safetensors files; the texts are `format`
+ * ("nott-model 1"), cell, heads, layers, hidden, project, position, meter,
+ * steps_per_quarter, data_sha256, epoch, valid_nats, and the vocabulary's
+ * (dataset.h). SPDX-License-Identifier: MIT */
+#ifndef NOTT_CHECKPOINT_H
+#define NOTT_CHECKPOINT_H
+
+#include "nott/context.h"
+#include "nott/dataset.h"
+#include "nott/err.h"
+#include "nott/model.h"
+#include "nott/tensors.h"
+
+/* How a training tune begins, and under which signs. */
+struct opening {
+    int16_t melody, chord; /* classes of its first step */
+    int16_t bar, phase, beats, unit, key;
+};
+
+#define OPENING_NUMBERS 7 /* in struct opening, all I16 */
+
+struct trained {
+    struct model model;
+    struct vocabulary vocabulary;
+    struct context context;
+    int steps_per_quarter;
+    char data_sha256[65];
+    struct opening *openings; /* owned */
+    size_t opening_count;
+    int epoch;         /* after which the weights were saved, from 1 */
+    double valid_nats; /* nats per step on the validation split then */
+};
+
+void trained_free(struct trained *t);
+
+/* Builds the context, the model (zeroed) and the openings for a dataset. The
+ * sizes rows, active and classes of *c are filled in. ERR_MEM, ERR_FORMAT. */
+int trained_init(struct trained *t, const struct dataset *d,
+                 struct model_config *c, int position, int meter,
+                 struct err *e);
+
+/* Writes the model whole or not at all; `more` are arrays and texts to add to
+ * it, NULL for none. ERR_IO, ERR_MEM. */
+int trained_save(const struct trained *t, const struct tensors *more,
+                 const char *path, struct err *e);
+
+/* Reads a model and checks everything in it. With `file` not NULL the
+ * container stays open there, for what was added; the caller frees it.
+ * ERR_IO, ERR_FORMAT, ERR_MEM. */
+int trained_load(struct trained *t, const char *path, struct tensors *file,
+                 struct err *e);
+
+#endif

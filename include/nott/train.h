@@ -1,0 +1,90 @@
+/* Training: epochs, validation, the best model kept, stop and resume.
+ *
+ * Truncated backpropagation through time: after every `window` steps of all
+ * lanes the weights move; the state is carried on, gradients are not (Williams
+ * & Peng 1990). Each update is cut into shards of lanes whose gradients are
+ * added in a fixed order, and all chance comes from (seed, epoch, update), so
+ * that the result depends neither on the number of threads nor on
+ * interruptions.
+ *
+ * A run is a folder: config.ini (the settings as resolved), best.safetensors,
+ * last.safetensors (with the optimizer and the position: exact resume),
+ * metrics.tsv (a line per epoch), loss.svg. This room prints nothing and
+ * knows no clock: the hooks do. SPDX-License-Identifier: MIT */
+#ifndef NOTT_TRAIN_H
+#define NOTT_TRAIN_H
+
+#include "nott/checkpoint.h"
+#include "nott/conf.h"
+#include "nott/evaluate.h"
+#include "nott/optim.h"
+
+/* A line of metrics.tsv; all numbers are doubles so that last.safetensors can
+ * hold the lines as one array. nats per step; p and hit are shares. */
+struct train_epoch {
+    double epoch; /* from 1 */
+    double updates, rate;
+    double train_nats[OUTPUTS], valid_nats[OUTPUTS];
+    double valid_p[OUTPUTS], valid_hit[OUTPUTS];
+    double best;    /* 1 = the model of this epoch was saved */
+    double seconds; /* of the epoch, by the hooks' clock */
+};
+
+#define TRAIN_EPOCH_NUMBERS (sizeof(struct train_epoch) / sizeof(double))
+
+enum train_order { TRAIN_GO, TRAIN_SAVE, TRAIN_STOP };
+
+struct train_progress {
+    int epoch, epochs;    /* epoch from 1 */
+    double share;         /* of this epoch done, 0..1 */
+    double steps;         /* trained on since train_run began */
+    double nats[OUTPUTS]; /* mean of the epoch so far */
+    double rate;
+    int validating;
+    int refused; /* updates refused so far: the gradient was not finite */
+};
+
+struct train_hooks {
+    void *user;
+    /* After every update. STOP saves the state and ends with ERR_STOP. */
+    enum train_order (*update)(void *user, const struct train_progress *p);
+    void (*epoch)(void *user, const struct train_epoch *line);
+    double (*clock)(void *user); /* seconds; NULL = the column stays 0 */
+};
+
+struct trainer {
+    const struct settings *settings; /* borrowed, as is the dataset */
+    const struct dataset *data;
+    struct trained best; /* its model is the one in training */
+    struct optim optim;
+    struct crew crew;
+    struct batch train, valid;
+    int epoch;                   /* epochs done */
+    uint64_t update;             /* updates of this epoch done */
+    uint64_t updates;            /* in all */
+    double scored;               /* steps of this epoch done */
+    struct tally running;        /* of this epoch */
+    double lowest;               /* best validation nats so far; -1 = none */
+    int waiting;                 /* epochs since */
+    int refused;                 /* updates */
+    struct train_epoch *history; /* owned, `epoch` lines */
+    int resumed;
+};
+
+/* Sets everything up, and with `resume` goes back to where last.safetensors
+ * of the run was saved, if there is one. The folder is made, and config.ini
+ * written. ERR_FORMAT when the run there is of other data or another network;
+ * ERR_IO, ERR_MEM. */
+int train_open(struct trainer *t, const struct settings *s,
+               const struct dataset *d, int resume, struct err *e);
+void train_close(struct trainer *t);
+
+/* Trains until the epochs or the patience are used up: 0. Stopped by a hook:
+ * ERR_STOP, with the state saved. ERR_NUM when the gradient stays not finite;
+ * the best model is untouched then. ERR_IO. */
+int train_run(struct trainer *t, const struct train_hooks *h, struct err *e);
+
+/* Bytes of weights, optimizer and activations. */
+size_t train_bytes(const struct trainer *t);
+
+#endif

@@ -1,0 +1,254 @@
+/* Models on disk: see checkpoint.h. SPDX-License-Identifier: MIT */
+#include "nott/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/conf.h"
+
+#define FORMAT "nott-model 1"
+
+#ifdef REAL_IS_DOUBLE
+#define TENSOR_REAL TENSOR_F64
+#else
+#define TENSOR_REAL TENSOR_F32
+#endif
+
+void trained_free(struct trained *t) {
+    model_free(&t->model);
+    free(t->openings);
+    *t = (struct trained){0};
+}
+
+static void collect_openings(struct trained *t, const struct dataset *d) {
+    for (size_t s = 0; s < d->tunes; s++)
+        if (d->split[s] == SPLIT_TRAIN)
+            t->openings[t->opening_count++] =
+                (struct opening){.melody = d->melody[d->offset[s]],
+                                 .chord = d->chord[d->offset[s]],
+                                 .bar = d->bar[s],
+                                 .phase = d->phase[s],
+                                 .beats = d->meter[2 * s],
+                                 .unit = d->meter[2 * s + 1],
+                                 .key = d->key[s]};
+}
+
+int trained_init(struct trained *t, const struct dataset *d,
+                 struct model_config *c, int position, int meter,
+                 struct err *e) {
+    *t = (struct trained){.vocabulary = d->vocabulary,
+                          .steps_per_quarter = d->steps_per_quarter};
+    snprintf(t->data_sha256, sizeof t->data_sha256, "%s", d->source_sha256);
+    context_init(&t->context, d->vocabulary.melody_count,
+                 d->vocabulary.chord_count, position, meter);
+    c->rows = t->context.rows;
+    c->active = t->context.active;
+    c->classes[OUT_MELODY] = (size_t)d->vocabulary.melody_count;
+    c->classes[OUT_CHORD] = (size_t)d->vocabulary.chord_count;
+    t->openings = calloc(d->tunes + 1, sizeof *t->openings);
+    if (!t->openings)
+        return err_set(e, ERR_MEM, "model: out of memory");
+    collect_openings(t, d);
+    if (model_init(&t->model, c, e)) {
+        trained_free(t);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+/* Every whole number of a model file: name, place and range. */
+struct number {
+    const char *key;
+    int value, min, max;
+};
+
+enum {
+    CELL,
+    HEADS,
+    LAYERS,
+    HIDDEN,
+    PROJECT,
+    POSITION,
+    METER,
+    SPQ,
+    EPOCH,
+    NUMBERS
+};
+
+static void list_numbers(const struct trained *t, struct number n[NUMBERS]) {
+    const struct model_config *c = &t->model.config;
+    n[CELL] = (struct number){"cell", (int)c->cell, 0, 2};
+    n[HEADS] = (struct number){"heads", (int)c->heads, 0, 1};
+    n[LAYERS] = (struct number){"layers", (int)c->layers, 1, MODEL_MAX_LAYERS};
+    n[HIDDEN] = (struct number){"hidden", (int)c->hidden, 1, 4096};
+    n[PROJECT] = (struct number){"project", (int)c->project, 0, 4096};
+    n[POSITION] = (struct number){"position", t->context.position, 0, 1};
+    n[METER] = (struct number){"meter", t->context.meter, 0, 1};
+    n[SPQ] = (struct number){"steps_per_quarter", t->steps_per_quarter, 1, 96};
+    n[EPOCH] = (struct number){"epoch", t->epoch, 0, 1 << 30};
+}
+
+static int add_texts(const struct trained *t, struct tensors *out,
+                     struct err *e) {
+    struct number n[NUMBERS];
+    char text[32];
+    list_numbers(t, n);
+    if (tensors_add_text(out, "format", FORMAT, e) ||
+        tensors_add_text(out, "data_sha256", t->data_sha256, e))
+        return -1;
+    for (int k = 0; k < NUMBERS; k++) {
+        snprintf(text, sizeof text, "%d", n[k].value);
+        if (tensors_add_text(out, n[k].key, text, e))
+            return -1;
+    }
+    snprintf(text, sizeof text, "%.6f", t->valid_nats);
+    return tensors_add_text(out, "valid_nats", text, e) ||
+                   vocabulary_store(&t->vocabulary, out, e)
+               ? -1
+               : 0;
+}
+
+static int add_arrays(const struct trained *t, const struct tensors *more,
+                      struct tensors *out, struct err *e) {
+    const struct model *m = &t->model;
+    /* widest types first keeps every array aligned */
+    for (int wide = 1; wide >= 0; wide--)
+        for (size_t i = 0; more && i < more->count; i++) {
+            const struct tensor *a = &more->list[i];
+            if ((a->type == TENSOR_F64 || a->type == TENSOR_I64) == wide &&
+                tensors_add(out, a->name, a->type, a->shape[0],
+                            a->dims > 1 ? a->shape[1] : 0, a->data, e))
+                return -1;
+        }
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *a = &m->tensors[k];
+        if (tensors_add(out, a->name, TENSOR_REAL, a->rows, a->cols,
+                        m->weights + a->offset, e))
+            return -1;
+    }
+    return tensors_add(out, "openings", TENSOR_I16, t->opening_count,
+                       OPENING_NUMBERS, t->openings, e);
+}
+
+int trained_save(const struct trained *t, const struct tensors *more,
+                 const char *path, struct err *e) {
+    struct tensors out = {0};
+    int rc = add_texts(t, &out, e) || add_arrays(t, more, &out, e) ? -1 : 0;
+    for (size_t i = 0; rc == 0 && more && i < more->text_count; i++)
+        rc =
+            tensors_add_text(&out, more->texts[i].key, more->texts[i].value, e);
+    if (rc == 0)
+        rc = tensors_save(&out, path, e);
+    tensors_free(&out);
+    return rc;
+}
+
+/* ---- reading ---- */
+
+static int read_numbers(struct trained *t, const struct tensors *in,
+                        struct number n[NUMBERS], const char *path,
+                        struct err *e) {
+    list_numbers(t, n);
+    for (int k = 0; k < NUMBERS; k++) {
+        const char *text = tensors_text(in, n[k].key);
+        int64_t v;
+        if (!text || conf_integer(n[k].key, text, n[k].min, n[k].max, &v, NULL))
+            return err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong",
+                           path, n[k].key);
+        n[k].value = (int)v;
+    }
+    return 0;
+}
+
+static int read_weights(struct model *m, const struct tensors *in,
+                        const char *path, struct err *e) {
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *a = &m->tensors[k];
+        const void *data =
+            tensors_want(in, path, a->name, TENSOR_REAL, a->rows * a->cols, e);
+        if (!data)
+            return -1;
+        memcpy(m->weights + a->offset, data, a->rows * a->cols * sizeof(real));
+    }
+    for (size_t i = 0; i < m->size; i++)
+        if (!(m->weights[i] - m->weights[i] == 0))
+            return err_set(e, ERR_FORMAT, "%s: a weight is not finite", path);
+    return 0;
+}
+
+static int opening_fits(const struct trained *t, const struct opening *o) {
+    return o->melody >= 0 && o->melody < t->vocabulary.melody_count &&
+           o->chord >= 0 && o->chord < t->vocabulary.chord_count &&
+           o->bar >= 1 && o->phase >= 0 && o->phase < o->bar && o->beats >= 1 &&
+           o->unit >= 1 && o->key >= -1 && o->key < 24;
+}
+
+static int read_openings(struct trained *t, const struct tensors *in,
+                         const char *path, struct err *e) {
+    const struct opening *list =
+        tensors_want(in, path, "openings", TENSOR_I16, 0, e);
+    if (!list)
+        return -1;
+    size_t n = tensors_find(in, "openings")->count / OPENING_NUMBERS;
+    t->openings = calloc(n + 1, sizeof *t->openings);
+    if (!t->openings)
+        return err_set(e, ERR_MEM, "%s: out of memory", path);
+    memcpy(t->openings, list, n * sizeof *list);
+    t->opening_count = n;
+    for (size_t i = 0; i < n || !n; i++)
+        if (!n || !opening_fits(t, &t->openings[i]))
+            return err_set(e, ERR_FORMAT, "%s: its openings make no sense",
+                           path);
+    return 0;
+}
+
+static int read_model(struct trained *t, const struct tensors *in,
+                      const char *path, struct err *e) {
+    struct number n[NUMBERS];
+    const char *format = tensors_text(in, "format");
+    const char *hash = tensors_text(in, "data_sha256");
+    const char *nats = tensors_text(in, "valid_nats");
+    if (!format || strcmp(format, FORMAT) != 0)
+        return err_set(e, ERR_FORMAT, "%s: not a model", path);
+    if (vocabulary_read(&t->vocabulary, in, path, e) ||
+        read_numbers(t, in, n, path, e))
+        return -1;
+    snprintf(t->data_sha256, sizeof t->data_sha256, "%s", hash ? hash : "");
+    t->steps_per_quarter = n[SPQ].value;
+    t->epoch = n[EPOCH].value;
+    t->valid_nats = nats ? strtod(nats, NULL) : 0;
+    context_init(&t->context, t->vocabulary.melody_count,
+                 t->vocabulary.chord_count, n[POSITION].value, n[METER].value);
+    struct model_config c = {
+        .cell = (enum cell_kind)n[CELL].value,
+        .heads = (enum model_heads)n[HEADS].value,
+        .layers = (size_t)n[LAYERS].value,
+        .hidden = (size_t)n[HIDDEN].value,
+        .project = (size_t)n[PROJECT].value,
+        .rows = t->context.rows,
+        .active = t->context.active,
+        .classes = {[OUT_CHORD] = (size_t)t->vocabulary.chord_count,
+                    [OUT_MELODY] = (size_t)t->vocabulary.melody_count}};
+    if (model_init(&t->model, &c, e) || read_weights(&t->model, in, path, e))
+        return -1;
+    return read_openings(t, in, path, e);
+}
+
+int trained_load(struct trained *t, const char *path, struct tensors *file,
+                 struct err *e) {
+    struct tensors in;
+    *t = (struct trained){0};
+    if (tensors_load(&in, path, e))
+        return -1;
+    int rc = read_model(t, &in, path, e);
+    if (rc)
+        trained_free(t);
+    if (rc == 0 && file)
+        *file = in;
+    else
+        tensors_free(&in);
+    return rc;
+}

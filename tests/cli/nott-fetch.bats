@@ -1,0 +1,553 @@
+#!/usr/bin/env bats
+# nott-fetch against a local server and archives that the tests write. No
+# traffic but to 127.0.0.1. SPDX-License-Identifier: MIT
+
+setup_file() {
+    export BIN=${BIN:-build/release}
+    BIN=$(cd "$BIN" && pwd)
+    export ROOT=$BATS_TEST_DIRNAME/../..
+    export ZIPS=$BATS_FILE_TMPDIR/zips LOG=$BATS_FILE_TMPDIR/log
+    export GOOD=$ZIPS/good-large.zip
+    unset http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+    unset CURL_CA_BUNDLE SSL_CERT_FILE
+    mkdir "$ZIPS"
+    python3 "$ROOT/tests/files/bad-zip.py" "$ZIPS"
+    HASH=$(sha256sum <"$GOOD" | cut -d' ' -f1)
+    export HASH
+    serve http
+}
+
+# serve NAME [CERTIFICATE] starts a server and puts its address into $URL
+serve() {
+    local port=$BATS_FILE_TMPDIR/$1.port
+    mkfifo "$port"
+    python3 "$ROOT/tests/files/server.py" "$GOOD" "$LOG" ${2:+"$2"} \
+        >"$port" 2>/dev/null 3>&- &
+    echo $! >>"$BATS_FILE_TMPDIR/pids"
+    read -r port <"$port"
+    export URL=$1://127.0.0.1:$port
+}
+
+teardown_file() {
+    while read -r pid; do
+        kill "$pid"
+    done <"$BATS_FILE_TMPDIR/pids"
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    K=k=$BATS_TEST_NUMBER
+    : >"$LOG"
+}
+
+# get PATH [OPTION...]: with the right hash, into the folder d
+get() {
+    local path=$1
+    shift
+    run timeout 20 "$BIN/nott-fetch" -d d --url "$URL/$path" \
+        --sha256 "$HASH" "$@"
+}
+
+zip() {
+    run timeout 20 "$BIN/nott-fetch" -d d --sha256 none --zip "$@"
+}
+
+# One line of complaint last, containing TEXT, and nothing left but the lock
+# and what is named.
+refused() {
+    local text=$1
+    shift
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ ${lines[-1]} == "nott-fetch: "*"$text"* ]]
+    [ "$(ls -A | sort | xargs)" = "$(printf '%s\n' d.lock "$@" | sort | xargs)" ]
+}
+
+unpacked() {
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -f d/train/a.mid ] && [ -f d/test/b.mid ] && [ -f d/.manifest ]
+    [[ ${lines[-1]} == "nott-fetch: next: midi2seq -o d.seq d" ]]
+    [ "$(find . -name '*.part*' -o -name '*.tmp-*' | wc -l)" -eq 0 ]
+}
+
+requests() {
+    [ "$(wc -l <"$LOG")" -eq "$1" ]
+}
+
+# ---- the command line ----
+
+@test "help and version" {
+    run "$BIN/nott-fetch" --help
+    [ "$status" -eq 0 ]
+    [[ $output == *data/nottingham* && $output == *Example:* ]]
+    run "$BIN/nott-fetch" --version
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == "nott-fetch "* && $output == *libcurl/*libzip/* ]]
+}
+
+@test "the man page has the options of --help, and no others" {
+    local page=$ROOT/tools/nott-fetch.1
+    diff <("$BIN/nott-fetch" --help | grep -oE '^ .*--[a-z0-9-]+' |
+        grep -oE -e '--[a-z0-9-]+' | sort -u) \
+        <(sed -n '/^.SH OPTIONS/,/^.SH EXIT/p' "$page" | grep '^\.BR' |
+            sed 's/\\-/-/g' | grep -oE -e '--[a-z0-9-]+' | sort -u)
+}
+
+@test "wrong usage is status 2" {
+    local a
+    for a in "--nonsense" "stray" "--sha256 abc" "--dest /" "--dest ." \
+        "--dest a/.." "--zip a --url https://b/c"; do
+        run "$BIN/nott-fetch" $a
+        echo "$a: $output"
+        [ "$status" -eq 2 ]
+        [[ ${lines[-1]} == *"--help"* ]]
+    done
+    run "$BIN/nott-fetch" --dest ""
+    [ "$status" -eq 2 ]
+    [ -z "$(ls -A)" ]
+}
+
+@test "refused addresses are status 2, and never show a password" {
+    local u
+    for u in file:///etc/passwd ftp://me:secret@127.0.0.1/x tunes.zip \
+        http://me:secret@127.0.0.1:99999/x; do
+        run "$BIN/nott-fetch" -d d --url "$u"
+        echo "$output"
+        [ "$status" -eq 2 ]
+        [[ $output != *secret* ]]
+    done
+    run "$BIN/nott-fetch" -d d --url "$URL/good" --sha256 none
+    [ "$status" -eq 2 ]
+    [[ $output == *"plain http"* ]]
+    requests 0
+}
+
+# ---- the network ----
+
+@test "fetches, keeps the archive, and then needs no network" {
+    get good
+    unpacked
+    cmp d.zip "$GOOD"
+    requests 1
+    cut -f2- "$LOG" | grep -qx -e $'-\t-\t-\tnott-fetch/[0-9.]*\t-'
+    get good
+    [ "$status" -eq 0 ]
+    [[ $output == *"up to date: 2 tunes"* ]]
+    rm -r d
+    get good
+    unpacked
+    requests 1
+}
+
+@test "quiet means quiet, and stdout stays empty" {
+    get good -q
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    "$BIN/nott-fetch" -d d --sha256 "$HASH" 2>/dev/null >out
+    [ ! -s out ]
+}
+
+@test "redirects: five are followed, six are not" {
+    get "hops?n=5"
+    unpacked
+    rm -r d d.zip
+    get "hops?n=6"
+    refused "redirects" d.zip.part
+}
+
+@test "redirects: no loop, no other protocol" {
+    get loop
+    refused "redirects" d.zip.part
+    for u in file:///etc/passwd ftp://127.0.0.1:1/x; do
+        get "redirect?to=$u"
+        refused "rotocol" d.zip.part
+    done
+}
+
+@test "a user and password are sent but not shown" {
+    run "$BIN/nott-fetch" -v -d d --url "${URL/:\/\//://me:secret@}/missing" \
+        --sha256 "$HASH"
+    refused "answers 404" d.zip.part
+    [[ $output != *secret* && $output != *me:* ]]
+    grep -q password "$LOG"
+}
+
+@test "an error page is not an archive, and 404 is final" {
+    get "missing?$K"
+    refused "answers 404" d.zip.part
+    [ ! -s d.zip.part ]
+    requests 1
+}
+
+@test "a busy server is tried three times" {
+    get "busy?$K"
+    refused "answers 503" d.zip.part
+    requests 3
+    : >"$LOG"
+    get "busy-twice?$K"
+    unpacked
+    requests 3
+}
+
+@test "nobody listening, and no answer, are tried again" {
+    run timeout 20 "$BIN/nott-fetch" -d d --url http://127.0.0.1:1/x \
+        --sha256 "$HASH"
+    refused "127.0.0.1" d.zip.part
+    get "silent?$K"
+    refused "mpty reply" d.zip.part
+    requests 3
+}
+
+@test "the second address is tried when the first one fails" {
+    run "$BIN/nott-fetch" -d d --url "$URL/missing" --url "$URL/good" \
+        --sha256 "$HASH"
+    unpacked
+    [[ $output == *"answers 404"* ]]
+}
+
+@test "a cut body is kept and begun anew without a validator" {
+    get "short?$K"
+    refused "127.0.0.1" d.zip.part
+    [ -s d.zip.part ]
+    [ "$(cut -f2 "$LOG" | sort -u)" = - ]
+}
+
+@test "a cut body is continued with If-Range" {
+    get "short-once?$K"
+    unpacked
+    cmp d.zip "$GOOD"
+    requests 2
+    sed -n 2p "$LOG" | grep -q $'\tbytes=[1-9][0-9]*-\t"first"\t'
+}
+
+@test "a weak ETag is not used for If-Range, the date is" {
+    get "short-dated?$K"
+    unpacked
+    sed -n 2p "$LOG" | grep -q -e $'-\tSun, 01 Jan 2012 05:00:00 GMT\t'
+}
+
+@test "a server without ranges: begun anew, once" {
+    get "no-ranges?$K"
+    unpacked
+    [ "$(cut -f2 "$LOG" | cut -c1 | xargs)" = "- b -" ]
+}
+
+@test "a file changed between the parts is begun anew" {
+    get "changed?$K"
+    unpacked
+    cmp d.zip "$GOOD"
+    rm -r d d.zip
+    get "changed-half?$K"
+    unpacked
+    cmp d.zip "$GOOD"
+}
+
+@test "status 416 for a part: begun anew" {
+    get "bad-range?$K"
+    unpacked
+    [ "$(cut -f2 "$LOG" | cut -c1 | xargs)" = "- b -" ]
+}
+
+@test "a part from another address, or with a damaged tag, is begun anew" {
+    local tag
+    for tag in '' 'http://elsewhere/x\n"first"\n' "$URL/good?$K" \
+        "$URL/good?$K"'\n"first"' "$URL/good?$K"'\n"a\rB: c"\n'; do
+        rm -rf d d.zip
+        : >"$LOG"
+        head -c 9 "$GOOD" >d.zip.part
+        printf '%b' "$tag" >d.zip.part.tag
+        get "good?$K"
+        unpacked
+        requests 1
+        [ "$(cut -f2 "$LOG")" = - ]
+    done
+}
+
+@test "a finished part needs no network" {
+    cp "$GOOD" d.zip.part
+    get good
+    unpacked
+    requests 0
+}
+
+@test "chunked bodies" {
+    get "chunked?$K"
+    unpacked
+    rm -r d d.zip
+    get "chunked-cut?$K"
+    refused "127.0.0.1" d.zip.part
+}
+
+@test "too long: with and without a length" {
+    get huge
+    refused "longer than 67108864 bytes" d.zip.part
+    [ ! -s d.zip.part ] && [[ $output != *sha256* ]]
+    get "chunked-endless"
+    refused "longer than 67108864 bytes" d.zip.part
+    [ "$(stat -c %s d.zip.part)" -le 67108864 ]
+}
+
+@test "a cut that cannot be seen is caught by the hash, the part removed" {
+    get old-cut
+    refused "--sha256"
+}
+
+@test "another archive is refused, with its hash and what to do" {
+    run "$BIN/nott-fetch" -d d --url "$URL/good"
+    refused "$HASH"
+    [[ ${lines[-1]} == *"--sha256 HEX or none"* ]]
+}
+
+@test "interrupted: the part is kept, and continued by the next run" {
+    "$BIN/nott-fetch" -d d --url "$URL/slow?$K" --sha256 "$HASH" 2>err 3>&- &
+    local pid=$! i
+    for i in {1..50}; do
+        [ -s d.zip.part ] && break
+        sleep 0.1
+    done
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    cat err
+    [ "$status" -eq 143 ]
+    [ -s d.zip.part ] && [ ! -e d.zip ] && [ ! -e d ]
+    [ "$(wc -l <err)" -eq 1 ]
+    get "slow?$K"
+    unpacked
+    tail -1 "$LOG" | grep -q '"first"'
+}
+
+@test "certificates are checked, and https never goes down to http" {
+    local http=$URL pem=$BATS_TEST_TMPDIR/pem
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+        -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+        -keyout "$pem" -out cert 2>/dev/null || skip "no openssl command"
+    cat cert >>"$pem"
+    rm cert
+    serve https "$pem"
+    get good
+    refused "certificate" d.zip.part pem
+    export CURL_CA_BUNDLE=$pem
+    get "redirect?to=$http/good"
+    refused "rotocol" d.zip.part pem
+    local https=$URL
+    URL=$http get "redirect?to=$https/redirect?to=$http/good"
+    refused "from https to http" d.zip.part pem
+    URL=$http get "redirect?to=$https/good"
+    unpacked
+    rm -r d d.zip
+    export SSL_CERT_FILE=$pem
+    unset CURL_CA_BUNDLE
+    get good --sha256 none
+    unpacked
+}
+
+# ---- files ----
+
+@test "a full disk leaves no archive" {
+    run bash -c "trap '' XFSZ; ulimit -f 1; '$BIN/nott-fetch' -d d \
+        --url '$URL/good' --sha256 $HASH"
+    refused "File too large" d.zip.part d.zip.part.tag
+}
+
+@test "a link in the way of the part is not followed" {
+    ln -s precious d.zip.part
+    get good
+    refused "symbolic link" d.zip.part
+    [ ! -e precious ]
+}
+
+@test "an unwritable place is an error" {
+    run "$BIN/nott-fetch" -d /dev/null/x --sha256 none --zip "$GOOD"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "one at a time: waits, or fails with --no-wait" {
+    exec 9>d.lock
+    flock 9
+    get good --no-wait 9>&-
+    refused "another nott-fetch"
+    "$BIN/nott-fetch" -d d --url "$URL/good" --sha256 "$HASH" 2>err 9>&- 3>&- &
+    local pid=$! i
+    for i in {1..50}; do
+        grep -q waiting err && break
+        sleep 0.1
+    done
+    [ ! -e d ]
+    exec 9>&-
+    wait $pid
+    [ -f d/train/a.mid ]
+}
+
+@test "interrupted while waiting for another" {
+    exec 9>d.lock
+    flock 9
+    "$BIN/nott-fetch" -d d --zip "$GOOD" --sha256 none 2>err 9>&- 3>&- &
+    local pid=$! i
+    for i in {1..50}; do
+        grep -q waiting err && break
+        sleep 0.1
+    done
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 143 ]
+    exec 9>&-
+}
+
+@test "changed, missing and foreign files" {
+    zip "$GOOD"
+    unpacked
+    touch d/notes.txt
+    zip "$GOOD"
+    [ "$status" -eq 0 ] && [[ $output == *"1 file not from the archive"* ]]
+    echo >>d/train/a.mid
+    zip "$GOOD"
+    refused "d/train/a.mid: changed since it was unpacked; --force" d
+    rm d/train/a.mid
+    zip "$GOOD"
+    refused "d/train/a.mid: missing; --force" d
+    zip "$GOOD" --force
+    unpacked
+    [ -f d.old/notes.txt ]
+    [[ $output == *"now in d.old"* ]]
+}
+
+@test "a folder of something else is refused, and --force moves it aside" {
+    mkdir d
+    touch d/mine
+    zip "$GOOD"
+    refused "without a manifest; --force" d
+    [ -f d/mine ]
+    zip "$GOOD" --force
+    unpacked
+    [ -f d.old/mine ] && [ ! -e d/mine ]
+    zip "$ZIPS/good-junk.zip"
+    refused "unpacked from another archive; --force" d d.old
+}
+
+@test "an empty folder is filled, its parents made" {
+    mkdir d
+    zip "$GOOD"
+    unpacked
+    zip "$GOOD" -d some/where/e
+    [ "$status" -eq 0 ] && [ -f some/where/e/train/a.mid ]
+    zip "$GOOD" -d some/where/e//
+    [ "$status" -eq 0 ] && [[ $output == *"up to date"* ]]
+}
+
+@test "an archive of the same name but other content is not overwritten" {
+    echo mine >d.zip
+    get good
+    refused "d.zip: its SHA-256 is" d.zip
+    get good --force
+    unpacked
+    cmp d.zip "$GOOD"
+}
+
+@test "a local archive must have the hash, too" {
+    run "$BIN/nott-fetch" -d d --zip "$GOOD"
+    refused "$HASH"
+    run "$BIN/nott-fetch" -d d --zip "$GOOD" --sha256 "${HASH^^}"
+    unpacked
+    [ ! -e d.zip ]
+    run "$BIN/nott-fetch" -d e --zip missing.zip
+    [ "$status" -eq 1 ]
+    [[ $output == *"missing.zip: No such file"* ]]
+}
+
+# ---- archives ----
+
+@test "good archives are unpacked" {
+    local z
+    for z in "$ZIPS"/good-*.zip; do
+        rm -rf d
+        zip "$z" -v
+        unpacked
+        [ -z "$(find d -type l -o -type f -perm /7022)" ]
+    done
+    rm -r d
+    zip "$ZIPS/good-names.zip"
+    [ -f "d/Übung/-rf *.MIDI" ]
+    rm -r d
+    zip "$ZIPS/good-junk.zip" -v
+    [[ $output == *"left out: README.txt"*"3 other files left out"* ]]
+    [ "$(find d -type f | wc -l)" -eq 3 ]
+}
+
+@test "bad archives are refused whole, each for its own reason" {
+    local name text count=0
+    while IFS=: read -r name text; do
+        zip "$ZIPS/bad-$name.zip"
+        echo "$name"
+        refused "bad-$name.zip: "
+        [[ ${lines[-1]} == *"$text"* && ${lines[-1]} != *[[:cntrl:]]* ]]
+        [ "${#lines[@]}" -eq 2 ]
+        [ ! -e ../evil.mid ] && [ ! -e /tmp/evil.mid ]
+        count=$((count + 1))
+    done <<END
+slip:'..' in its name
+slip-inside:'..' in its name
+absolute:absolute
+backslash:backslash
+drive:colon
+empty-part:an empty part
+dot:'.' or
+no-name:no name
+slash:absolute
+escape:control character
+newline:control character
+delete:control character
+c1:control character
+latin:neither ASCII nor UTF-8
+long-part:too long
+long-name:too long
+link:a link or device
+device:a link or device
+folder-mode:but not by both
+folder-data:a folder with contents
+encrypted:encrypted
+method:other than deflate
+ratio:suspiciously well compressed
+large:larger than the limit
+zeros:larger than the limit
+size-small:longer than it declares
+size-large:shorter than it declares
+disagree:not a sound zip
+crc:CRC
+garbled:data error
+through-link:a link or device
+twice:not a sound zip
+twice-case:occurs twice
+folder-case:occurs twice
+folder-twice:occurs twice
+file-folder:occurs twice
+total:more than 67108864 bytes
+many:more than 10000 entries
+overlap:overlap
+truncated:not a sound zip
+cut-front:not a sound zip
+flipped:CRC
+no-tunes:no .mid file
+empty:no .mid file
+text:not a sound zip
+nothing:not a sound zip
+END
+    [ "$count" -eq "$(ls "$ZIPS"/bad-*.zip | wc -l)" ]
+}
+
+@test "the real collection" {
+    local file=${NOTTINGHAM_ZIP:-$ROOT/../shared/data/Nottingham.zip}
+    [ -f "$file" ] || skip "needs NOTTINGHAM_ZIP=/path/to/Nottingham.zip"
+    run "$BIN/nott-fetch" -d d --zip "$file"
+    unpacked_count train 694
+    unpacked_count valid 173
+    unpacked_count test 170
+    run "$BIN/nott-fetch" -d d
+    [ "$status" -eq 0 ] && [[ $output == *"up to date: 1037 tunes"* ]]
+}
+
+unpacked_count() {
+    [ "$(find "d/$1" -name '*.mid' | wc -l)" -eq "$2" ]
+}

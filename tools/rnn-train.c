@@ -1,0 +1,126 @@
+/* rnn-train: a dataset to a model. SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "nott/train.h"
+#include "runlog.h"
+
+struct arguments {
+    struct cli_settings settings;
+    const char *run;
+    int resume, force;
+};
+
+enum { RUN = 256, RESUME, FORCE };
+
+static const struct argp_option options[] = {
+    {"run", RUN, "NAME", 0,
+     "Train into models/NAME (a path with a slash is "
+     "taken as it is)",
+     0},
+    {"resume", RESUME, NULL, 0, "Go on where the run was interrupted", 0},
+    {"force", FORCE, NULL, 0, "Begin anew even if the run holds a model", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->settings;
+        return 0;
+    case RUN:
+        a->run = arg;
+        return 0;
+    case RESUME:
+        a->resume = 1;
+        return 0;
+    case FORCE:
+        a->force = 1;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char doc[] =
+    "Trains a recurrent network on the sequences that midi2seq wrote, and "
+    "keeps the model with the lowest loss on the validation tunes. Ctrl-C "
+    "saves the state; --resume goes on from there to the same result."
+    "\vExamples:\n"
+    "  rnn-train --config configs/nottingham.ini --run first\n"
+    "  rnn-train --config configs/nottingham.ini --run small "
+    "--set model.hidden=64\n"
+    "  rnn-train --dump-config     lists every setting with its meaning\n";
+
+static const struct argp_child children[] = {
+    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
+static const struct argp parser = {options,  parse, NULL, doc,
+                                   children, NULL,  NULL};
+
+/* The run's folder from --run, and threads from the machine. */
+static int resolve(struct arguments *a, struct err *e) {
+    struct settings *s = &a->settings.settings;
+    char text[CONF_PATH + 32], best[CONF_PATH + 32];
+    if (a->run) {
+        snprintf(text, sizeof text, "run.dir=%s%s",
+                 strchr(a->run, '/') ? "" : "models/", a->run);
+        if (conf_set(s, text, e))
+            return -1;
+    }
+    snprintf(best, sizeof best, "%s/best.safetensors", s->run.dir);
+    if (!a->resume && !a->force && access(best, F_OK) == 0)
+        return err_set(e, ERR_USAGE,
+                       "%s: holds a model already; --resume, --force, or "
+                       "another --run",
+                       s->run.dir);
+    return 0;
+}
+
+/* Results must not depend on it, so it is not part of the settings saved. */
+static int count_threads(const struct settings *s) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    int threads = s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
+    return threads < s->train.shards ? threads : s->train.shards;
+}
+
+static int train(struct arguments *a, struct dataset *d, struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    struct trainer t;
+    struct runlog log;
+    if (dataset_load(d, s->data.sequences, e) ||
+        train_open(&t, s, d, a->resume, e))
+        return -1;
+    t.crew.threads = count_threads(s);
+    int rc = runlog_open(&log, &t, e);
+    if (rc == 0) {
+        struct train_hooks hooks = {.user = &log,
+                                    .update = runlog_update,
+                                    .epoch = runlog_epoch,
+                                    .clock = runlog_clock};
+        rc = train_run(&t, &hooks, e);
+        runlog_close(&log, rc);
+    }
+    train_close(&t);
+    return rc;
+}
+
+int main(int argc, char **argv) {
+    struct arguments a = {0};
+    struct dataset d = {0};
+    struct err e = {0};
+    cli_init("rnn-train", mat_backend());
+    cli_catch_signals();
+    runlog_command(argc, argv);
+    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    int rc = cli_settings_load(&a.settings, NULL, &e);
+    if (rc == 0)
+        rc = resolve(&a, &e);
+    if (rc == 0)
+        rc = train(&a, &d, &e);
+    dataset_free(&d);
+    return rc ? cli_fail(&e) : cli_done();
+}

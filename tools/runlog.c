@@ -1,0 +1,169 @@
+/* What rnn-train shows: see runlog.h. SPDX-License-Identifier: MIT */
+#include "runlog.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static int command_count;
+static char **command_words;
+
+void runlog_command(int argc, char **argv) {
+    command_count = argc;
+    command_words = argv;
+}
+
+/* To training.log, and to the terminal with verbosity >= `level`. */
+static void both(struct runlog *r, int level, const char *fmt, ...)
+    ERR_PRINTF(3, 4);
+
+static void both(struct runlog *r, int level, const char *fmt, ...) {
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    fprintf(r->file, "%s\n", text);
+    fflush(r->file);
+    cli_progress_clear(&r->bar);
+    if (level <= 1)
+        cli_note("%s", text);
+    else
+        cli_detail("%s", text);
+}
+
+static void log_processor(struct runlog *r) {
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    char line[256];
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "model name", 10) == 0) {
+            char *name = strchr(line, ':');
+            if (name)
+                fprintf(r->file, "processor:%.*s\n",
+                        (int)strcspn(name + 1, "\n"), name + 1);
+            break;
+        }
+    if (f)
+        fclose(f);
+}
+
+static void log_head(struct runlog *r) {
+    const struct trainer *t = r->trainer;
+    time_t now = time(NULL);
+    char when[64];
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S %z", localtime(&now));
+    fprintf(r->file, "%s\ncommand:", when);
+    for (int i = 0; i < command_count; i++)
+        fprintf(r->file, " %s", command_words[i]);
+    fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION, mat_backend());
+    log_processor(r);
+    fprintf(r->file, "data: %s, sha256 of the sources %s\n",
+            t->settings->data.sequences, t->data->source_sha256);
+    size_t weights = 0;
+    for (size_t k = 0; k < t->best.model.tensor_count; k++)
+        weights +=
+            t->best.model.tensors[k].rows * t->best.model.tensors[k].cols;
+    both(r, 1, "%zu training tunes, %zu steps; %zu validation tunes",
+         t->train.tunes, t->train.scored_steps, t->valid.tunes);
+    both(r, 1,
+         "%zu weights, %zu inputs of which %zu are on; %.1f MiB; seed %lld; "
+         "%zu shards on %d threads",
+         weights, t->best.context.rows, t->best.context.active,
+         (double)train_bytes(t) / 1048576, (long long)t->settings->train.seed,
+         t->crew.shards, t->crew.threads);
+    if (t->resumed)
+        both(r, 1, "resumed after epoch %d and %llu updates", t->epoch,
+             (unsigned long long)t->update);
+}
+
+int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 32];
+    *r = (struct runlog){.trainer = t, .began = cli_clock()};
+    r->saved = r->began;
+    snprintf(path, sizeof path, "%s/training.log", t->settings->run.dir);
+    r->file = fopen(path, t->resumed ? "a" : "w");
+    if (!r->file)
+        return err_errno(e, "%s", path);
+    log_head(r);
+    return 0;
+}
+
+static void draw(struct runlog *r, const struct train_progress *p, double now) {
+    char epoch_left[32], run_left[32];
+    double speed = p->steps / (now - r->began + 1e-9);
+    double each = (double)r->trainer->train.scored_steps;
+    double rest = (1 - p->share) * each;
+    cli_duration(epoch_left, rest / speed);
+    cli_duration(run_left, (rest + (p->epochs - p->epoch) * each) / speed);
+    cli_progress_draw(&r->bar,
+                      "epoch %d/%d %3.0f %%%s  melody %.4f chord %.4f  "
+                      "%.0f steps/s  epoch %s, run %s left",
+                      p->epoch, p->epochs, 100 * p->share,
+                      p->validating ? " validating" : "", p->nats[OUT_MELODY],
+                      p->nats[OUT_CHORD], speed, epoch_left, run_left);
+}
+
+enum train_order runlog_update(void *user, const struct train_progress *p) {
+    struct runlog *r = user;
+    double now = cli_clock();
+    int often = r->trainer->settings->train.save_seconds;
+    if (cli_signal) {
+        cli_progress_clear(&r->bar);
+        if (!p->validating)
+            cli_note("stopping: the state is saved, --resume goes on");
+        return TRAIN_STOP;
+    }
+    r->steps = p->steps;
+    draw(r, p, now);
+    if (often && now - r->saved >= often && !p->validating) {
+        r->saved = now;
+        return TRAIN_SAVE;
+    }
+    return TRAIN_GO;
+}
+
+void runlog_epoch(void *user, const struct train_epoch *h) {
+    struct runlog *r = user;
+    char left[32];
+    const int M = OUT_MELODY, C = OUT_CHORD;
+    double now = cli_clock(), passed = now - r->began;
+    double total = (double)r->trainer->settings->train.epochs;
+    double each = (double)r->trainer->train.scored_steps;
+    double speed = r->steps / passed;
+    r->saved = now;
+    cli_duration(left, (total - h->epoch) * each / speed);
+    both(r, 1,
+         "epoch %3.0f  train %.4f + %.4f = %.4f  valid %.4f + %.4f = %.4f  "
+         "p %.2f / %.2f %%  argmax %.2f / %.2f %%  %.0f steps/s  %s left",
+         h->epoch, h->train_nats[M], h->train_nats[C],
+         h->train_nats[M] + h->train_nats[C], h->valid_nats[M],
+         h->valid_nats[C], h->valid_nats[M] + h->valid_nats[C],
+         100 * h->valid_p[M], 100 * h->valid_p[C], 100 * h->valid_hit[M],
+         100 * h->valid_hit[C], speed, left);
+    if (h->best != 0)
+        both(r, 1, "Best loss so far encountered, saving model.");
+}
+
+double runlog_clock(void *user) {
+    (void)user;
+    return cli_clock();
+}
+
+void runlog_close(struct runlog *r, int rc) {
+    const struct trainer *t = r->trainer;
+    struct rusage use;
+    char took[32];
+    getrusage(RUSAGE_SELF, &use);
+    cli_progress_clear(&r->bar);
+    if (rc == 0) {
+        both(r, 1, "best model: epoch %d, %.4f nats per step on validation",
+             t->best.epoch, t->best.valid_nats);
+        both(r, 1, "%s, %.0f steps/s, peak memory %.1f MiB",
+             cli_duration(took, cli_clock() - r->began),
+             r->steps / (cli_clock() - r->began), (double)use.ru_maxrss / 1024);
+        cli_note("next: rnn-sample --config %s/config.ini -o song.mid",
+                 t->settings->run.dir);
+    }
+    fclose(r->file);
+}

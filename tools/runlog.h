@@ -1,0 +1,35 @@
+/* What rnn-train shows and writes down while it trains: the progress line, a
+ * line per epoch, training.log. SPDX-License-Identifier: MIT */
+#ifndef RUNLOG_H
+#define RUNLOG_H
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "nott/train.h"
+
+struct runlog {
+    const struct trainer *trainer;
+    FILE *file; /* training.log */
+    struct cli_progress bar;
+    double began, saved, first_step;
+    double steps; /* since the program began */
+};
+
+/* Keeps the command line for the log. */
+void runlog_command(int argc, char **argv);
+
+/* Opens training.log for appending and writes its head: command, version,
+ * libraries, processor, sizes, memory. ERR_IO. */
+int runlog_open(struct runlog *r, const struct trainer *t, struct err *e);
+
+/* Hooks for train_run; `user` is the runlog. */
+enum train_order runlog_update(void *user, const struct train_progress *p);
+void runlog_epoch(void *user, const struct train_epoch *line);
+double runlog_clock(void *user);
+
+/* Closes the log; after success (rc 0) says what was reached and the next
+ * command. */
+void runlog_close(struct runlog *r, int rc);
+
+#endif
