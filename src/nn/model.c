@@ -454,7 +454,6 @@ static void heads_forward(const struct shard *s, size_t t0, size_t t1) {
     real *top = w->layer[m->config.layers - 1].out + t0 * s->B * H;
     head_score(s, OUT_CHORD, t0, t1, top, H);
     if (m->config.heads == HEADS_FACTORED) {
-        collect_targets(s, OUT_CHORD, t0, t1);
         project_forward(m, top, n, w->targets, w->project);
         head_score(s, OUT_MELODY, t0, t1, w->project, m->config.project);
     } else {

@@ -52,7 +52,7 @@ static int fetch(const char *url, const char *sha256, struct err *e) {
 
 static void test_sha256(void **state) {
     (void)state;
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     struct err e = {0};
     assert_int_equal(file_write(target, "abc", 3, &e), 0);
     assert_int_equal(fetch_sha256(target, hex, &e), 0);
@@ -67,7 +67,7 @@ static void test_sha256(void **state) {
 
 static void test_sha256_of_no_file(void **state) {
     (void)state;
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     struct err missing = {0}, folder = {0}, fifo = {0};
     assert_int_equal(fetch_sha256(target, hex, &missing), -1);
     assert_int_equal(missing.code, ERR_IO);

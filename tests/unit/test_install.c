@@ -59,7 +59,7 @@ static void write_in(const char *name, const char *text) {
 static void test_there_and_back(void **state) {
     (void)state;
     struct install_report r;
-    char hex[SHA256_HEX];
+    char hex[HASH_HEX];
     int present = 1;
     assert_int_equal(check(NULL, &present), 0);
     assert_int_equal(present, 0);
