@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +103,33 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
         exit(cli_done());
     }
     return 0;
+}
+
+int cli_settings_of_run(struct cli_settings *c, struct err *e) {
+    char file[CONF_PATH + 32], dir[CONF_PATH];
+    const char *given = c->config;
+    struct stat st;
+    if (!given && c->dump)
+        return cli_settings_load(c, NULL, e);
+    if (!given)
+        return err_set(e, ERR_USAGE, "no model: give --config models/NAME");
+    int folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
+    const char *slash = strrchr(given, '/');
+    int n = folder ? (int)strlen(given) : slash ? (int)(slash - given) : 1;
+    if (n >= CONF_PATH)
+        return err_set(e, ERR_USAGE, "%s: path too long", given);
+    snprintf(dir, sizeof dir, "%.*s", n ? n : 1, folder || slash ? given : ".");
+    snprintf(file, sizeof file, "%s/config.ini", dir);
+    c->config = folder ? file : given;
+    int rc = cli_settings_load(c, NULL, e);
+    c->config = given;
+    snprintf(c->settings.run.dir, CONF_PATH, "%s", dir);
+    return rc;
+}
+
+int cli_threads(const struct settings *s) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
 }
 
 static void print_line(const char *fmt, va_list ap) {

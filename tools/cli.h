@@ -62,6 +62,13 @@ extern const struct argp cli_argp_settings;
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e);
 
+/* The same for a trained run: --config names its folder, or the config.ini in
+ * it, and run.dir is that folder wherever it was trained. */
+int cli_settings_of_run(struct cli_settings *c, struct err *e);
+
+/* train.threads, or the number of processors when that is 0. */
+int cli_threads(const struct settings *s);
+
 /* Numbers from the command line: the whole text must be a number in min..max;
  * otherwise argp_error (exit 2) names the option. */
 int64_t cli_integer(struct argp_state *state, const char *option,

@@ -80,13 +80,6 @@ static int resolve(struct arguments *a, struct err *e) {
     return 0;
 }
 
-/* Results must not depend on it, so it is not part of the settings saved. */
-static int count_threads(const struct settings *s) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    int threads = s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
-    return threads < s->train.shards ? threads : s->train.shards;
-}
-
 static int train(struct arguments *a, struct dataset *d, struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct trainer t;
@@ -94,7 +87,7 @@ static int train(struct arguments *a, struct dataset *d, struct err *e) {
     if (dataset_load(d, s->data.sequences, e) ||
         train_open(&t, s, d, a->resume, e))
         return -1;
-    t.crew.threads = count_threads(s);
+    t.crew.threads = cli_threads(s);
     int rc = runlog_open(&log, &t, e);
     if (rc == 0) {
         struct train_hooks hooks = {.user = &log,

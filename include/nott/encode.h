@@ -84,6 +84,11 @@ int vocabulary_build(struct vocabulary *v, enum encoding encoding,
                      size_t min_count, int low, int high, int *map,
                      struct err *e);
 
+/* The class of each chord of the pool under an existing vocabulary, as
+ * vocabulary_build would fill it in. */
+void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
+                    int *map);
+
 /* Writes the classes of t's steps; pitches outside the vocabulary are moved by
  * octaves into it, and their number is returned. */
 int encode_classes(const struct raw_tune *t, const struct vocabulary *v,

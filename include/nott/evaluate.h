@@ -27,8 +27,7 @@ struct tally {
 void tally_add(struct tally *t, enum model_output k, int target, int best,
                double nats, int same);
 
-/* The class by which a voice goes on after class `before`: the hold after a
- * struck note in the attack encoding, else the class itself. */
+/* The class by which either voice goes on after class `before`. */
 int voice_goes_on(const struct vocabulary *v, enum model_output k, int before);
 
 /* The work of running shards of lanes side by side. */

@@ -50,4 +50,8 @@ void vocabulary_melody_name(const struct vocabulary *v, int melody,
  * likest one (chord_likeness); 0 when none is alike. */
 int vocabulary_chord(const struct vocabulary *v, uint16_t set, int root);
 
+/* The class by which a voice goes on after class `before`: the hold after a
+ * struck note in the attack encoding, else the class itself. */
+int vocabulary_melody_goes_on(const struct vocabulary *v, int before);
+
 #endif

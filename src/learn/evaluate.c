@@ -20,9 +20,7 @@ void tally_add(struct tally *t, enum model_output k, int target, int best,
 }
 
 int voice_goes_on(const struct vocabulary *v, enum model_output k, int before) {
-    int struck = k == OUT_MELODY && v->encoding == ENCODING_ATTACK &&
-                 vocabulary_pitch(v, before) >= 0;
-    return struck ? MELODY_HOLD : before;
+    return k == OUT_MELODY ? vocabulary_melody_goes_on(v, before) : before;
 }
 
 double tally_nats(const struct tally *t) {

@@ -124,9 +124,9 @@ static int parse_spelt(const char *p, uint16_t *set) {
 int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
     static const struct {
         const char *alias, *suffix;
-    } aliases[] = {{"maj", ""},     {"M", ""},      {"min", "m"},
-                   {"-", "m"},      {"M7", "maj7"}, {"min7", "m7"},
-                   {"sus", "sus4"}, {"o", "dim"}};
+    } aliases[] = {{"maj", ""},    {"M", ""},      {"min", "m"},
+                   {"M7", "maj7"}, {"min7", "m7"}, {"sus", "sus4"},
+                   {"o", "dim"}};
     *set = 0;
     *root = -1;
     if (strcmp(name, "N.C.") == 0 || strcmp(name, "NONE") == 0)

@@ -629,9 +629,8 @@ static int class_by_name(const struct vocabulary *v, const char *name) {
     return -1;
 }
 
-/* The class of each chord of the pool. */
-static void fill_map(const struct vocabulary *v, const struct chord_pool *pool,
-                     int *map) {
+void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
+                    int *map) {
     for (size_t i = 0; i < pool->count; i++) {
         const struct chord *c = &pool->list[i];
         char text[CHORD_NAME];
@@ -678,7 +677,7 @@ int vocabulary_build(struct vocabulary *v, enum encoding encoding,
         c->root = list[i].root;
         c->voicing = list[i].voicing;
     }
-    fill_map(v, pool, map);
+    vocabulary_map(v, pool, map);
     free(list);
     return rc;
 }

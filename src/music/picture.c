@@ -14,7 +14,7 @@
     "'DejaVu Sans',Arial,sans-serif"
 #define INK   "#1d2b3a"
 #define GREY  "#6b7480"
-#define FAINT "#99a1ab"
+#define FAINT "#8c95a0"
 #define PAPER "#fdfcf9"
 
 /* ---- numbers: printf's %f would follow the locale ---- */
@@ -175,12 +175,13 @@ static void open_page(struct buf *out, double height, const char *title) {
 #define CHORD_SIZE   13.0
 #define LEAST_RANGE  12
 #define STAFF_HEIGHT 112.0
+#define MARGIN       1.4 /* semitones over the highest and under the lowest note */
 
 /* By the circle of fifths from C; neighbours differ in lightness too, so that
  * they stay apart for eyes that do not see red or green. */
 static const char *const tints[12] = {
-    "#ffdfe5", "#f5c5b4", "#fcdbb7", "#d0c99c", "#e1f7cd", "#b0dec4",
-    "#b4efea", "#9cd1e2", "#d1f2ff", "#c9cdf9", "#eed7ff", "#e3b9d4"};
+    "#faf3c9", "#c7ddb3", "#c3f2d7", "#a1d9d4", "#cafbff", "#b7d8fb",
+    "#dce1ff", "#d8c2e9", "#ffe4fe", "#f9c5cb", "#ffd8c7", "#e5c6a4"};
 
 struct score {
     struct buf *out;
@@ -232,11 +233,11 @@ static double x_at(const struct score *s, int row, int64_t step) {
 }
 
 static double y_at(const struct score *s, int row, double pitch) {
-    return s->top[row] + (s->high + 1 - pitch) * s->semi;
+    return s->top[row] + (s->high + MARGIN - pitch) * s->semi;
 }
 
 static double field_height(const struct score *s) {
-    return (s->high - s->low + 2) * s->semi;
+    return (s->high - s->low + 2 * MARGIN) * s->semi;
 }
 
 static int chord_class(const struct score *s, int64_t step) {
@@ -317,7 +318,7 @@ static void measure_pitch(struct score *s) {
         s->high += i % 2;
         s->low -= !(i % 2);
     }
-    s->semi = fmax(3, STAFF_HEIGHT / (s->high - s->low + 2));
+    s->semi = fmax(3, STAFF_HEIGHT / (s->high - s->low + 2 * MARGIN));
 }
 
 static const char *chord_label(const struct score *s, int class) {
@@ -436,7 +437,9 @@ static void draw_grid(const struct score *s) {
                        "fill=\"none\">\n");
     for (int row = 0; row < s->rows; row++) {
         draw_pitches(s, row);
-        draw_lines(s, row, s->beat, "stroke=\"" INK "\" stroke-opacity=\".1\"");
+        if ((double)s->beat * s->step >= 3)
+            draw_lines(s, row, s->beat,
+                       "stroke=\"" INK "\" stroke-opacity=\".1\"");
         draw_lines(s, row, s->bar, "stroke=\"" INK "\" stroke-opacity=\".55\"");
     }
     draw_end(s);
@@ -616,7 +619,7 @@ void picture_tune(struct buf *out, const struct vocabulary *v,
 /* ---- curves ---- */
 
 #define CHART_LEFT   84
-#define CHART_RIGHT  (WIDTH - 262)
+#define CHART_RIGHT  (WIDTH - 300)
 #define CHART_TOP    98
 #define CHART_BOTTOM 440
 #define LEGEND       24
@@ -818,7 +821,7 @@ static void write_legend(const struct chart *c, size_t i) {
                "<path d=\"M%s %sh26\" stroke=\"%s\" stroke-width=\"%s\"%s/>\n",
                px(x).text, px(y - 4.5).text, hue(p), p->dashed ? "1.8" : "2.6",
                p->dashed ? " stroke-dasharray=\"6 4\"" : "");
-    write_text(c->out, x + 35, y, 13, "", p->name ? p->name : "", 125);
+    write_text(c->out, x + 35, y, 13, "", p->name ? p->name : "", 164);
     write_text(c->out, WIDTH - EDGE, y, 13,
                "text-anchor=\"end\" font-weight=\"600\"",
                last ? brief(p->values[last - 1]).text : "–", WIDTH);
@@ -879,8 +882,10 @@ void picture_curves(struct buf *out, const struct picture_curve *curves,
     draw_y_axis(&c);
     draw_x_axis(&c);
     buf_printf(out, "</g>\n");
-    for (size_t i = 0; i < n; i++)
-        draw_curve(&c, &curves[i]);
+    for (int dashed = 1; dashed >= 0; dashed--) /* whole lines on top */
+        for (size_t i = 0; i < n; i++)
+            if (!curves[i].dashed == !dashed)
+                draw_curve(&c, &curves[i]);
     draw_best(&c, best);
     for (size_t i = 0; i < n; i++)
         write_legend(&c, i);

@@ -31,7 +31,8 @@ void vocabulary_melody_name(const struct vocabulary *v, int melody,
         snprintf(name, 16, "%s%d", chord_pitch_class_name(pitch),
                  pitch / 12 - 1);
     else
-        snprintf(name, 16, "%s", melody == vocabulary_rest(v) ? "rest" : "hold");
+        snprintf(name, 16, "%s",
+                 melody == vocabulary_rest(v) ? "rest" : "hold");
 }
 
 int vocabulary_chord(const struct vocabulary *v, uint16_t set, int root) {
@@ -47,4 +48,10 @@ int vocabulary_chord(const struct vocabulary *v, uint16_t set, int root) {
         }
     }
     return best;
+}
+
+int vocabulary_melody_goes_on(const struct vocabulary *v, int before) {
+    int struck =
+        v->encoding == ENCODING_ATTACK && vocabulary_pitch(v, before) >= 0;
+    return struck ? MELODY_HOLD : before;
 }

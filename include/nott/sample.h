@@ -1,0 +1,56 @@
+/* Composing: the model's probabilities to choices, step by step.
+ *
+ * Every drawn step is fed back as the next step's input. Of each step the
+ * chord is chosen first, then the melody; either voice can be given instead.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_SAMPLE_H
+#define NOTT_SAMPLE_H
+
+#include "nott/checkpoint.h"
+#include "nott/encode.h"
+#include "nott/err.h"
+#include "nott/rng.h"
+
+/* A tune in steps with its signs. */
+struct tune {
+    uint8_t *melody, *chord; /* owned */
+    size_t steps;
+    struct tune_frame frame;
+};
+
+int tune_init(struct tune *t, size_t steps, struct err *e); /* ERR_MEM */
+void tune_free(struct tune *t);
+
+/* Reads a MIDI file into the classes of a model. ERR_FORMAT when it is no tune
+ * (`path: why`), ERR_IO, ERR_MEM. */
+int tune_load(struct tune *t, const struct trained *m, const char *path,
+              struct err *e);
+
+/* Tune s of a dataset. ERR_MEM. */
+int tune_from_dataset(struct tune *t, const struct dataset *d, size_t s,
+                      struct err *e);
+
+/* Chords for every bar of the tune from a text like "D G A7 D" or "I-vi-IV-V":
+ * one a bar, again from the beginning when they are used up; the pickup stays
+ * without. Numerals count from the key of the tune (C when it has none), small
+ * ones are minor. ERR_USAGE for what is no chord. */
+int tune_set_chords(struct tune *t, const struct vocabulary *v,
+                    const char *text, struct err *e);
+
+struct sampling {
+    double temperature; /* > 0; logits are divided by it */
+    int argmax;         /* take the likeliest class instead of drawing */
+    int melody_repeat_max, chord_repeat_max; /* steps; 0 = no limit */
+    int melody_given, chord_given;           /* the tune's own voice is kept */
+};
+
+/* Fills the steps from..t->steps-1 of the tune, from >= 1, after the steps
+ * before them. Where a voice is given its classes are kept: melody for given
+ * chords by the model's p(melody | chord) if it has factored heads; chords for
+ * a given melody by Bayes' rule, p(c | m) ~ p(c) p(m | c). *nats receives the
+ * mean surprise of what was chosen, per step. ERR_MEM. */
+int sample_tune(const struct trained *m, struct tune *t, size_t from,
+                const struct sampling *how, struct rng *rng, double *nats,
+                struct err *e);
+
+#endif

@@ -1,0 +1,124 @@
+/* What a new tune starts from: see plan.h. SPDX-License-Identifier: MIT */
+#include "nott/plan.h"
+
+#include <string.h>
+
+static int opening_fits(const struct opening *o, const struct plan *p) {
+    return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
+           (p->key < 0 || o->key == p->key);
+}
+
+/* One of the openings that fit, each with the same chance. */
+static const struct opening *draw_opening(const struct trained *m,
+                                          const struct plan *p, struct rng *rng,
+                                          struct err *e) {
+    size_t fit = 0;
+    for (size_t i = 0; i < m->opening_count; i++)
+        fit += (size_t)opening_fits(&m->openings[i], p);
+    if (!fit) {
+        err_set(e, ERR_USAGE,
+                "no training tune has this time signature and key");
+        return NULL;
+    }
+    size_t wanted = rng_below(rng, fit), i = 0;
+    for (; !opening_fits(&m->openings[i], p) || wanted; i++)
+        wanted -= (size_t)opening_fits(&m->openings[i], p);
+    return &m->openings[i];
+}
+
+static struct tune_frame frame_of(const struct trained *m, const struct plan *p,
+                                  const struct tune *like,
+                                  const struct opening *o) {
+    struct tune_frame f = {.steps_per_quarter = m->steps_per_quarter,
+                           .bar = o->bar,
+                           .phase = o->phase,
+                           .beats = o->beats,
+                           .unit = o->unit,
+                           .key = o->key};
+    if (like)
+        f = like->frame;
+    f.tempo = p->tempo;
+    f.melody_program = p->melody_program;
+    f.chord_program = p->chord_program;
+    return f;
+}
+
+/* The tune whose length is taken when none is asked for. */
+static size_t length(const struct plan *p, const struct tune_frame *f) {
+    const struct tune *given = p->melody ? p->melody : p->chords;
+    if (p->steps)
+        return p->steps;
+    if (!p->bars && given)
+        return given->steps;
+    return (size_t)f->phase + (size_t)p->bars * (size_t)f->bar;
+}
+
+/* dst[0..n) takes what src has on the same side of its first bar line. */
+static void lay(uint8_t *dst, size_t n, int phase, const uint8_t *src,
+                size_t src_steps, int src_phase, int silent) {
+    for (size_t i = 0; i < n; i++) {
+        int64_t at = (int64_t)i - phase + src_phase;
+        int there = at >= 0 && at < (int64_t)src_steps;
+        dst[i] = there ? src[at] : (uint8_t)silent;
+    }
+}
+
+/* Puts the primer's bars at the start; returns how many steps they fill. */
+static int lay_primer(struct tune *t, const struct trained *m,
+                      const struct plan *p, size_t *from, struct err *e) {
+    size_t n =
+        (size_t)t->frame.phase + (size_t)p->primer_bars * (size_t)t->frame.bar;
+    const struct tune *src = p->primer;
+    if (n == 0 || n >= t->steps || n > src->steps)
+        return err_set(e, ERR_USAGE,
+                       "a primer of %d bars does not fit: it has %zu steps, "
+                       "the tune %zu",
+                       p->primer_bars, src->steps, t->steps);
+    lay(t->melody, n, t->frame.phase, src->melody, src->steps, src->frame.phase,
+        vocabulary_rest(&m->vocabulary));
+    lay(t->chord, n, t->frame.phase, src->chord, src->steps, src->frame.phase,
+        0);
+    *from = n;
+    return 0;
+}
+
+static int lay_given(struct tune *t, const struct trained *m,
+                     const struct plan *p, struct err *e) {
+    int phase = t->frame.phase;
+    if (p->melody)
+        lay(t->melody, t->steps, phase, p->melody->melody, p->melody->steps,
+            p->melody->frame.phase, vocabulary_rest(&m->vocabulary));
+    if (p->chords)
+        lay(t->chord, t->steps, phase, p->chords->chord, p->chords->steps,
+            p->chords->frame.phase, 0);
+    if (p->chord_text)
+        return tune_set_chords(t, &m->vocabulary, p->chord_text, e);
+    return 0;
+}
+
+int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
+              struct rng *rng, size_t *from, struct err *e) {
+    const struct tune *like = p->melody   ? p->melody
+                              : p->chords ? p->chords
+                                          : p->primer;
+    struct plan any = {.key = -1};
+    const struct opening *o = draw_opening(m, like ? &any : p, rng, e);
+    if (!o)
+        return -1;
+    struct tune_frame f = frame_of(m, p, like, o);
+    size_t steps = length(p, &f);
+    if (steps < 2 || steps > ENCODE_MAX_STEPS)
+        return err_set(e, ERR_USAGE, "a tune of %zu steps: not in 2..%d", steps,
+                       ENCODE_MAX_STEPS);
+    if (tune_init(t, steps, e))
+        return -1;
+    t->frame = f;
+    t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
+    t->chord[0] = (uint8_t)(like ? like->chord[0] : o->chord);
+    *from = 1;
+    if (lay_given(t, m, p, e) || (p->primer && lay_primer(t, m, p, from, e))) {
+        tune_free(t);
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,162 @@
+/* Tunes in steps, from files and from texts: see sample.h.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/midi.h"
+#include "nott/sample.h"
+
+int tune_init(struct tune *t, size_t steps, struct err *e) {
+    *t = (struct tune){.steps = steps};
+    t->melody = calloc(steps + 1, 1);
+    t->chord = calloc(steps + 1, 1);
+    if (t->melody && t->chord)
+        return 0;
+    tune_free(t);
+    return err_set(e, ERR_MEM, "tune: out of memory");
+}
+
+void tune_free(struct tune *t) {
+    free(t->melody);
+    free(t->chord);
+    *t = (struct tune){0};
+}
+
+/* ---- from MIDI ---- */
+
+static int classes_of(struct tune *t, const struct trained *m,
+                      const struct raw_tune *raw, const struct chord_pool *pool,
+                      struct err *e) {
+    int *map = calloc(pool->count + 1, sizeof *map);
+    if (!map || tune_init(t, (size_t)raw->steps, e)) {
+        free(map);
+        return err_set(e, ERR_MEM, "tune: out of memory");
+    }
+    vocabulary_map(&m->vocabulary, pool, map);
+    encode_classes(raw, &m->vocabulary, map, t->melody, t->chord);
+    free(map);
+    t->frame = (struct tune_frame){.steps_per_quarter = m->steps_per_quarter,
+                                   .bar = raw->bar,
+                                   .phase = raw->phase,
+                                   .beats = raw->beats,
+                                   .unit = raw->unit,
+                                   .key = raw->key};
+    return 0;
+}
+
+int tune_load(struct tune *t, const struct trained *m, const char *path,
+              struct err *e) {
+    struct encode_options o = {.encoding = m->vocabulary.encoding,
+                               .steps_per_quarter = m->steps_per_quarter};
+    struct song song;
+    struct raw_tune raw = {0};
+    struct chord_pool pool = {0};
+    *t = (struct tune){0};
+    if (midi_load(&song, path, e))
+        return -1;
+    int rc = encode_song(&raw, &song, &o, &pool, e);
+    if (rc == 0 && raw.reason[0])
+        rc = err_set(e, ERR_FORMAT, "%s: %s", path, raw.reason);
+    if (rc == 0)
+        rc = classes_of(t, m, &raw, &pool, e);
+    raw_tune_free(&raw);
+    chord_pool_free(&pool);
+    song_free(&song);
+    return rc;
+}
+
+int tune_from_dataset(struct tune *t, const struct dataset *d, size_t s,
+                      struct err *e) {
+    size_t from = (size_t)d->offset[s];
+    size_t steps = (size_t)d->offset[s + 1] - from;
+    if (tune_init(t, steps, e))
+        return -1;
+    memcpy(t->melody, d->melody + from, steps);
+    memcpy(t->chord, d->chord + from, steps);
+    t->frame = (struct tune_frame){.steps_per_quarter = d->steps_per_quarter,
+                                   .bar = d->bar[s],
+                                   .phase = d->phase[s],
+                                   .beats = d->meter[2 * s],
+                                   .unit = d->meter[2 * s + 1],
+                                   .key = d->key[s]};
+    return 0;
+}
+
+/* ---- chords from a text ---- */
+
+/* "IV", "vi", "V7" over a tonic, as a chord name; 0 if it is no numeral. */
+static int numeral_name(const char *word, int key, char name[CHORD_NAME]) {
+    static const struct {
+        const char *text;
+        int semitones;
+    } degrees[] = {{"VII", 11}, {"VI", 9}, {"IV", 5}, {"V", 7},
+                   {"III", 4},  {"II", 2}, {"I", 0}};
+    int minor_key = key >= 12, tonic = key < 0 ? 0 : key % 12;
+    for (size_t i = 0; i < sizeof degrees / sizeof *degrees; i++) {
+        size_t n = strlen(degrees[i].text);
+        char small[4] = "";
+        for (size_t k = 0; k < n; k++)
+            small[k] = (char)(degrees[i].text[k] - 'A' + 'a');
+        int big = strncmp(word, degrees[i].text, n) == 0;
+        if (!big && strncmp(word, small, n) != 0)
+            continue;
+        int up = degrees[i].semitones;
+        if (minor_key && (up == 4 || up == 9 || up == 11))
+            up--; /* III, VI and VII of the natural minor scale */
+        snprintf(name, CHORD_NAME, "%s%s%.8s",
+                 chord_pitch_class_name(tonic + up), big ? "" : "m", word + n);
+        return 1;
+    }
+    return 0;
+}
+
+static int word_class(const struct vocabulary *v, const char *word, int key,
+                      struct err *e) {
+    char name[CHORD_NAME];
+    uint16_t set;
+    int root;
+    if (!numeral_name(word, key, name))
+        snprintf(name, sizeof name, "%.20s", word);
+    struct err why = {0};
+    if (chord_parse(name, &set, &root, &why))
+        return err_set(e, ERR_USAGE, "chords: '%s' is not a chord", word);
+    int class = vocabulary_chord(v, set, root);
+    if (set && !class)
+        return err_set(e, ERR_USAGE, "chords: the model knows no %s", name);
+    return class;
+}
+
+#define MAX_WORDS 1024
+
+static int parse_words(const struct vocabulary *v, const char *text, int key,
+                       int *class, struct err *e) {
+    static const char between[] = " \t\n,|-";
+    int n = 0;
+    for (const char *p = text + strspn(text, between); *p;
+         p += strspn(p, between)) {
+        char word[32];
+        size_t len = strcspn(p, between);
+        snprintf(word, sizeof word, "%.*s", (int)(len < 31 ? len : 31), p);
+        p += len;
+        if (n == MAX_WORDS)
+            return err_set(e, ERR_USAGE, "chords: more than %d", MAX_WORDS);
+        class[n] = word_class(v, word, key, e);
+        if (class[n++] < 0)
+            return -1;
+    }
+    return n ? n : err_set(e, ERR_USAGE, "chords: none given");
+}
+
+int tune_set_chords(struct tune *t, const struct vocabulary *v,
+                    const char *text, struct err *e) {
+    int class[MAX_WORDS];
+    int n = parse_words(v, text, t->frame.key, class, e);
+    if (n < 0)
+        return -1;
+    size_t phase = (size_t)t->frame.phase, bar = (size_t)t->frame.bar;
+    for (size_t k = 0; k < t->steps; k++)
+        t->chord[k] =
+            (uint8_t)(k < phase ? 0 : class[(k - phase) / bar % (size_t)n]);
+    return 0;
+}

@@ -1,0 +1,251 @@
+/* rnn-eval: numbers about a model. SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "nott/checkpoint.h"
+#include "nott/evaluate.h"
+#include "nott/markov.h"
+
+struct arguments {
+    struct cli_settings settings;
+    const char *split;
+    int json, order, baselines;
+};
+
+enum { SPLIT = 256, JSON, ORDER, NO_BASELINES };
+
+static const struct argp_option options[] = {
+    {"split", SPLIT, "train|valid|test", 0, "Tunes to judge by (default test)",
+     0},
+    {"json", JSON, NULL, 0, "Print JSON", 0},
+    {"markov-order", ORDER, "N", 0,
+     "Length of the n-grams of the baseline (default 8)", 0},
+    {"no-baselines", NO_BASELINES, NULL, 0, "Judge the model alone", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->settings;
+        return 0;
+    case SPLIT:
+        a->split = arg;
+        return 0;
+    case JSON:
+        a->json = 1;
+        return 0;
+    case ORDER:
+        a->order =
+            (int)cli_integer(state, "--markov-order", arg, 1, MARKOV_MAX_ORDER);
+        return 0;
+    case NO_BASELINES:
+        a->baselines = 0;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char doc[] =
+    "Judges a trained model by tunes it has not seen: how many nats a step "
+    "costs, how probable it holds what comes, how often its best guess is "
+    "right; on all steps, and on those where a voice does not just go on."
+    "\vExamples:\n"
+    "  rnn-eval --config models/first\n"
+    "  rnn-eval --config models/first/config.ini --split valid --json\n";
+
+static const struct argp_child children[] = {
+    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
+static const struct argp parser = {options,  parse, NULL, doc,
+                                   children, NULL,  NULL};
+
+/* ---- JSON ---- */
+
+static json_t *number(double v) {
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static double share(const struct score *s, double part) {
+    return s->steps > 0 ? part / s->steps : NAN;
+}
+
+static json_t *scores_json(const struct score s[OUTPUTS]) {
+    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
+    double nm = share(m, m->nats), nc = share(c, c->nats);
+    double pm = share(m, m->p_target), pc = share(c, c->p_target);
+    return json_pack(
+        "{s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o,s:o}, "
+        "s:{s:o,s:o}}",
+        "steps", "melody", number(m->steps), "chord", number(c->steps), "nats",
+        "melody", number(nm), "chord", number(nc), "total", number(nm + nc),
+        "perplexity", "melody", number(exp(nm)), "chord", number(exp(nc)),
+        "p_target", "melody", number(pm), "chord", number(pc), "overall",
+        number((pm + pc) / 2), "argmax", "melody", number(share(m, m->hits)),
+        "chord", number(share(c, c->hits)));
+}
+
+static json_t *tally_json(const struct tally *t) {
+    json_t *all = scores_json(t->all);
+    json_object_set_new(all, "change", scores_json(t->change));
+    return all;
+}
+
+/* ---- the table ---- */
+
+static void cell(double v, double factor, int decimals) {
+    if (isfinite(v))
+        printf(" %8.*f", decimals, v * factor);
+    else
+        printf(" %8s", "-");
+}
+
+static void table_row(const char *name, const struct score s[OUTPUTS]) {
+    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
+    double nm = share(m, m->nats), nc = share(c, c->nats);
+    double pm = share(m, m->p_target), pc = share(c, c->p_target);
+    printf("%-12s", name);
+    cell(nm, 1, 4);
+    cell(nc, 1, 4);
+    cell(nm + nc, 1, 4);
+    cell(pm, 100, 2);
+    cell(pc, 100, 2);
+    cell((pm + pc) / 2, 100, 2);
+    cell(share(m, m->hits), 100, 2);
+    cell(share(c, c->hits), 100, 2);
+    printf("\n");
+}
+
+static void table_head(const char *what, double melody, double chord) {
+    printf("%s: %.0f melody, %.0f chord\n", what, melody, chord);
+    printf("%-12s %26s %26s %17s\n", "", "nats per step    ",
+           "mean p(target) %   ", "argmax right %");
+    printf("%-12s %8s %8s %8s %8s %8s %8s %8s %8s\n", "", "melody", "chord",
+           "total", "melody", "chord", "overall", "melody", "chord");
+}
+
+struct judged {
+    const char *name;
+    struct tally tally;
+};
+
+static void print_table(const struct judged *j, int n) {
+    const struct tally *t = &j[0].tally;
+    table_head("All steps", t->all[OUT_MELODY].steps, t->all[OUT_CHORD].steps);
+    for (int i = 0; i < n; i++)
+        table_row(j[i].name, j[i].tally.all);
+    printf("\n");
+    table_head("Steps on which the voice changes", t->change[OUT_MELODY].steps,
+               t->change[OUT_CHORD].steps);
+    for (int i = 0; i < n; i++)
+        table_row(j[i].name, j[i].tally.change);
+}
+
+static void print_json(const struct judged *j, int n, const char *model,
+                       const char *split, size_t tunes) {
+    json_t *root = json_pack("{s:s, s:s, s:I}", "model", model, "split", split,
+                             "tunes", (json_int_t)tunes);
+    json_t *base = json_object(), *own = tally_json(&j[0].tally);
+    json_t *steps = json_object_get(json_object_get(own, "steps"), "melody");
+    json_object_set_new(own, "steps",
+                        json_integer((json_int_t)json_number_value(steps)));
+    json_object_update(root, own);
+    for (int i = 1; i < n; i++)
+        json_object_set_new(base, j[i].name, tally_json(&j[i].tally));
+    json_object_set_new(root, "baselines", base);
+    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(8));
+    printf("\n");
+    json_decref(own);
+    json_decref(root);
+}
+
+/* ---- judging ---- */
+
+static int stopped(void *user) {
+    (void)user;
+    return cli_signal != 0;
+}
+
+static int judge_model(const struct settings *s, const struct trained *t,
+                       const struct dataset *d, enum split split,
+                       struct tally *tally, struct err *e) {
+    struct crew crew;
+    struct batch b = {0};
+    size_t lanes = 64, T = 128;
+    if (crew_init(&crew, &t->model, lanes, T, 4, cli_threads(s), 0, e))
+        return -1;
+    int rc = batch_init(&b, d, &t->context, split, lanes, T, e);
+    if (rc == 0)
+        rc = evaluate(&t->model, &crew, &b, stopped, NULL, tally, e);
+    batch_free(&b);
+    crew_free(&crew);
+    return rc;
+}
+
+static int judge_baselines(const struct arguments *a, const struct dataset *d,
+                           enum split split, struct judged *j, struct err *e) {
+    struct markov m;
+    j[1].name = "previous";
+    baseline_previous(d, split, &j[1].tally);
+    j[2].name = "unigram";
+    baseline_unigram(d, split, &j[2].tally);
+    j[3].name = "markov";
+    if (markov_train(&m, d, a->order, e))
+        return -1;
+    markov_evaluate(&m, d, split, &j[3].tally);
+    markov_free(&m);
+    return 0;
+}
+
+static int run(struct arguments *a, struct trained *t, struct dataset *d,
+               struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    struct judged j[4] = {{.name = "model"}};
+    char path[CONF_PATH + 32];
+    int split = 0, n = a->baselines ? 4 : 1;
+    while (split < SPLITS && strcmp(a->split, split_names[split]) != 0)
+        split++;
+    if (split == SPLITS)
+        return err_set(e, ERR_USAGE, "--split: '%s' is no split", a->split);
+    snprintf(path, sizeof path, "%s/best.safetensors", s->run.dir);
+    if (trained_load(t, path, NULL, e) || dataset_load(d, s->data.sequences, e))
+        return -1;
+    if (vocabulary_differs(&t->vocabulary, &d->vocabulary))
+        return err_set(e, ERR_FORMAT, "%s: other classes than those of %s",
+                       s->data.sequences, path);
+    if (judge_model(s, t, d, (enum split)split, &j[0].tally, e) ||
+        (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
+        return -1;
+    size_t tunes = 0;
+    for (size_t i = 0; i < d->tunes; i++)
+        tunes += d->split[i] == split;
+    if (a->json) {
+        print_json(j, n, path, a->split, tunes);
+    } else {
+        printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path, t->epoch,
+               tunes, a->split, s->data.sequences);
+        print_table(j, n);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    struct arguments a = {.split = "test", .order = 8, .baselines = 1};
+    struct trained t = {0};
+    struct dataset d = {0};
+    struct err e = {0};
+    cli_init("rnn-eval", mat_backend());
+    cli_catch_signals();
+    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    int rc = cli_settings_of_run(&a.settings, &e);
+    if (rc == 0)
+        rc = run(&a, &t, &d, &e);
+    trained_free(&t);
+    dataset_free(&d);
+    return rc ? cli_fail(&e) : cli_done();
+}
