@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "nott/encode.h"
 #include "nott/midi.h"
 #include "nott/picture.h"
 #include "nott/plan.h"

@@ -20,6 +20,10 @@ struct chord {
     uint8_t voices;              /* 0 = no chord */
 };
 
+/* Adds a pitch in its place; one that is there already, or has no room, is
+ * left out. */
+void chord_add(struct chord *c, int pitch);
+
 uint16_t chord_set(const struct chord *c);
 
 /* The pitch class of the root of a set whose lowest note is of class `bass`;

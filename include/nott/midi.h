@@ -13,19 +13,6 @@
 #include "nott/err.h"
 #include "nott/song.h"
 
-#define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
-#define MIDI_MAX_EVENTS 65536              /* per track */
-#define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
-
-/* Appends to `out` a well-formed standard MIDI file with the same notes,
- * signatures, tempos, programs and texts as data[0..n), or refuses with
- * ERR_FORMAT and the byte offset of the damage. `name` is for messages.
- * Format 0 and 1 with ticks per quarter are taken; format 2 and SMPTE time are
- * refused. System exclusive and unknown meta events are dropped, their time
- * kept; texts are cut to 127 bytes. */
-int midi_clean(struct buf *out, const uint8_t *data, size_t n, const char *name,
-               struct err *e);
-
 /* Parses a MIDI file. Tracks become parts in their order. A note-on opens a
  * note; a note-off, or a note-on of velocity 0, closes the note of that pitch
  * and channel that was opened first; one without an open note is ignored;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "nott/buf.h"
-#include "nott/encode.h"
+#include "nott/decode.h"
 #include "nott/vocabulary.h"
 
 #define PICTURE_ROWS 200 /* longer tunes are cut, and the picture says so */

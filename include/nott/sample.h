@@ -7,7 +7,7 @@
 #define NOTT_SAMPLE_H
 
 #include "nott/checkpoint.h"
-#include "nott/encode.h"
+#include "nott/decode.h"
 #include "nott/err.h"
 #include "nott/rng.h"
 

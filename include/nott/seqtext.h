@@ -4,7 +4,7 @@
 
 #include "nott/buf.h"
 #include "nott/dataset.h"
-#include "nott/encode.h"
+#include "nott/decode.h"
 #include "nott/song.h"
 
 /* Appends tune s: a header line, then a line a bar (the pickup first) with the

@@ -54,4 +54,19 @@ int vocabulary_chord(const struct vocabulary *v, uint16_t set, int root);
  * struck note in the attack encoding, else the class itself. */
 int vocabulary_melody_goes_on(const struct vocabulary *v, int before);
 
+/* Makes the classes from how many steps each chord of the pool fills: chords
+ * of at least min_count steps, in the order of their roots. low..high is the
+ * range of the melody (attack). map[pool->count] receives the class of each
+ * chord, rarer ones that of the likest; in classic, where a chord keeps the
+ * class of the step before, -1. ERR_FORMAT when there are too many classes. */
+int vocabulary_build(struct vocabulary *v, enum encoding encoding,
+                     const struct chord_pool *pool, const size_t *counts,
+                     size_t min_count, int low, int high, int *map,
+                     struct err *e);
+
+/* The class of each chord of the pool under an existing vocabulary, as
+ * vocabulary_build would fill it in. */
+void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
+                    int *map);
+
 #endif

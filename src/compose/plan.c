@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "nott/encode.h"
+
 static int opening_fits(const struct opening *o, const struct plan *p) {
     return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
            (p->key < 0 || o->key == p->key);

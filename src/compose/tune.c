@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/encode.h"
 #include "nott/midi.h"
 #include "nott/sample.h"
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "nott/guard.h"
 #include "nott/hash.h"
 #include "nott/midi.h"
 #include "nott/rng.h"

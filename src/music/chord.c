@@ -44,6 +44,17 @@ static int common_bits(unsigned set) {
     return n;
 }
 
+void chord_add(struct chord *c, int pitch) {
+    int at = 0;
+    while (at < c->voices && c->pitch[at] < pitch)
+        at++;
+    if (c->voices == CHORD_VOICES || (at < c->voices && c->pitch[at] == pitch))
+        return;
+    memmove(c->pitch + at + 1, c->pitch + at, (size_t)(c->voices - at));
+    c->pitch[at] = (uint8_t)pitch;
+    c->voices++;
+}
+
 uint16_t chord_set(const struct chord *c) {
     uint16_t set = 0;
     for (int i = 0; i < c->voices; i++)

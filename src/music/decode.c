@@ -1,9 +1,10 @@
-/* Steps back to songs: decode_song of encode.h. SPDX-License-Identifier: MIT */
+/* Steps back to songs: see decode.h. SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "nott/encode.h"
+#include "nott/decode.h"
+#include "nott/meter.h"
 
 #define PPQ            480
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */

@@ -2,6 +2,8 @@
 #include "nott/vocabulary.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FIRST_PITCH 2 /* attack: after rest and hold */
 
@@ -54,4 +56,130 @@ int vocabulary_melody_goes_on(const struct vocabulary *v, int before) {
     int struck =
         v->encoding == ENCODING_ATTACK && vocabulary_pitch(v, before) >= 0;
     return struck ? MELODY_HOLD : before;
+}
+
+/* ---- building ---- */
+
+/* A class in the making: everything that goes by one name. */
+struct candidate {
+    char name[CHORD_NAME];
+    uint16_t set;
+    int root;
+    size_t steps, best_steps; /* in all; of its commonest voicing */
+    struct chord voicing;
+};
+
+static void candidate_add(struct candidate *list, size_t *n,
+                          const struct candidate *c) {
+    size_t i = 0;
+    while (i < *n && strcmp(list[i].name, c->name) != 0)
+        i++;
+    if (i == *n)
+        list[(*n)++] = *c;
+    else
+        list[i].steps += c->steps;
+    if (c->steps > list[i].best_steps) {
+        list[i].best_steps = c->steps;
+        list[i].voicing = c->voicing;
+        list[i].set = c->set;
+        list[i].root = c->root;
+    }
+}
+
+static int candidate_order(const void *a, const void *b) {
+    const struct candidate *x = a, *y = b;
+    return x->root != y->root ? x->root - y->root : strcmp(x->name, y->name);
+}
+
+/* The name that a chord's class goes by; NULL = that of the step before. */
+static const char *class_name(enum encoding encoding, const struct chord *c,
+                              char text[CHORD_NAME]) {
+    if (encoding == ENCODING_CLASSIC)
+        return chord_classic(c, text);
+    chord_name(chord_set(c), c->voices ? c->pitch[0] % 12 : -1, text);
+    return text;
+}
+
+static int bass_of(const struct chord *c) {
+    return c->voices ? c->pitch[0] % 12 : -1;
+}
+
+static size_t collect(struct candidate *list, enum encoding encoding,
+                      const struct chord_pool *pool, const size_t *counts) {
+    size_t n = 0;
+    for (size_t i = 1; i < pool->count; i++) {
+        const struct chord *c = &pool->list[i];
+        struct candidate one = {.voicing = *c, .set = chord_set(c)};
+        char text[CHORD_NAME];
+        const char *name = class_name(encoding, c, text);
+        if (!name || !counts[i] || strcmp(name, "NONE") == 0)
+            continue;
+        snprintf(one.name, sizeof one.name, "%s", name);
+        one.root = chord_root(one.set, bass_of(c));
+        one.steps = one.best_steps = counts[i];
+        one.best_steps = 0;
+        candidate_add(list, &n, &one);
+    }
+    qsort(list, n, sizeof *list, candidate_order);
+    return n;
+}
+
+static int class_by_name(const struct vocabulary *v, const char *name) {
+    for (int k = 1; k < v->chord_count; k++)
+        if (strcmp(v->chords[k].name, name) == 0)
+            return k;
+    return -1;
+}
+
+void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
+                    int *map) {
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct chord *c = &pool->list[i];
+        char text[CHORD_NAME];
+        const char *name = class_name(v->encoding, c, text);
+        map[i] = !c->voices ? 0 : name ? class_by_name(v, name) : -1;
+        if (map[i] < 0 && name) {
+            uint16_t set = chord_set(c);
+            map[i] =
+                v->encoding == ENCODING_CLASSIC
+                    ? 0
+                    : vocabulary_chord(v, set, chord_root(set, bass_of(c)));
+        }
+    }
+}
+
+int vocabulary_build(struct vocabulary *v, enum encoding encoding,
+                     const struct chord_pool *pool, const size_t *counts,
+                     size_t min_count, int low, int high, int *map,
+                     struct err *e) {
+    int classic = encoding == ENCODING_CLASSIC;
+    *v = (struct vocabulary){.encoding = encoding,
+                             .low = classic ? CLASSIC_LOW : low,
+                             .melody_count =
+                                 classic ? CLASSIC_PITCHES + 1 : high - low + 3,
+                             .chord_count = 1};
+    snprintf(v->chords[0].name, CHORD_NAME, "%s", classic ? "NONE" : "N.C.");
+    v->chords[0].root = -1;
+    struct candidate *list = calloc(pool->count + 1, sizeof *list);
+    if (!list)
+        return err_set(e, ERR_MEM, "vocabulary: out of memory");
+    size_t n = collect(list, encoding, pool, counts);
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        if (list[i].steps < min_count)
+            continue;
+        if (v->chord_count == VOCABULARY_MAX) {
+            rc = err_set(e, ERR_FORMAT, "more than %d chord classes",
+                         VOCABULARY_MAX);
+            break;
+        }
+        struct chord_class *c = &v->chords[v->chord_count++];
+        snprintf(c->name, sizeof c->name, "%s", list[i].name);
+        c->set = list[i].set;
+        c->root = list[i].root;
+        c->voicing = list[i].voicing;
+    }
+    vocabulary_map(v, pool, map);
+    free(list);
+    return rc;
 }

@@ -1,5 +1,6 @@
 /* MIDI files: what is read, what is repaired, what is refused, and that songs
  * survive a round trip. SPDX-License-Identifier: MIT */
+#include "nott/guard.h"
 #include "nott/midi.h"
 
 #include <dirent.h>
@@ -334,14 +335,14 @@ static void test_clean_is_stable(void **state) {
     struct buf b = one_track(BYTES(ON "\x60\x3c\x00" END));
     struct buf once = {0}, twice = {0};
     buf_add(&once, "before", 6);
-    assert_int_equal(midi_clean(&once, b.data, b.len, "in", NULL), 0);
+    assert_int_equal(guard_clean(&once, b.data, b.len, "in", NULL), 0);
     assert_memory_equal(once.data, "beforeMThd", 10);
     assert_int_equal(
-        midi_clean(&twice, once.data + 6, once.len - 6, "in", NULL), 0);
+        guard_clean(&twice, once.data + 6, once.len - 6, "in", NULL), 0);
     assert_int_equal(twice.len, once.len - 6);
     assert_memory_equal(twice.data, once.data + 6, twice.len);
     /* A refusal takes back what it had written. */
-    assert_int_equal(midi_clean(&once, b.data, b.len - 1, "in", NULL), -1);
+    assert_int_equal(guard_clean(&once, b.data, b.len - 1, "in", NULL), -1);
     assert_int_equal(once.len, 6 + twice.len);
     buf_free(&b);
     buf_free(&once);
@@ -353,7 +354,7 @@ static void test_running_status(void **state) {
     struct buf b =
         one_track(BYTES(ON "\x60\x3c\x00\x00\x40\x50\x60\x80\x40\x00" END));
     struct buf clean = {0};
-    assert_int_equal(midi_clean(&clean, b.data, b.len, "in", NULL), 0);
+    assert_int_equal(guard_clean(&clean, b.data, b.len, "in", NULL), 0);
     assert_int_equal(clean.len, BODY + 4 * 4 + 4);
     assert_memory_equal(clean.data + BODY + 4, "\x60\x90\x3c\x00", 4);
     buf_free(&clean);
