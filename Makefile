@@ -70,6 +70,118 @@ $(TOOLS) $(UNIT) $(FUZZ):
 	@echo "  LINK  $@"
 	$(LINK) $^ $(LIBS) $(if $(findstring tests/unit,$@),$(call pkg,--libs,cmocka)) -o $@
 
+# ---- pipelines: fetch, seq, train, sample, eval ----
+
+CONFIG   ?= configs/nottingham.ini
+RUN      ?= $(notdir $(CONFIG:.ini=))#   name of the run, in models/
+ZIP      ?=#          a local archive instead of the download
+SHA256   ?=#          of that archive; none = any
+SEED     ?= 1
+name     := $(notdir $(CONFIG:.ini=))
+MIDI     := data/nottingham
+SEQ      := data/$(name).seq
+MODEL    := models/$(RUN)
+SONG     := $(MODEL)/song.mid
+
+fetch: $(MIDI)/.manifest ## download and unpack the collection (ZIP=path: from a file)
+seq: $(SEQ) ## encode it
+train: $(MODEL)/training.done ## train CONFIG into models/RUN
+sample: $(SONG) ## compose a tune with models/RUN (SEED=n)
+eval: $(MODEL)/eval.txt ## judge models/RUN by the test tunes
+	cat $<
+
+$(MIDI)/.manifest: | $B/nott-fetch
+	$B/nott-fetch --dest $(MIDI) $(if $(ZIP),--zip "$(ZIP)") $(if $(SHA256),--sha256 $(SHA256))
+
+$(SEQ): $(MIDI)/.manifest $(CONFIG) | $B/midi2seq
+	$B/midi2seq --config $(CONFIG) --report $(SEQ:.seq=.tsv) -o $@ $(MIDI)
+
+# An interrupted training goes on; one whose data or settings changed begins anew.
+$(MODEL)/training.done: $(SEQ) $(CONFIG) | $B/rnn-train
+	if test $(MODEL)/last.safetensors -nt $(SEQ) && test $(MODEL)/last.safetensors -nt $(CONFIG); \
+	then how=--resume; else how=--force; fi; \
+	$B/rnn-train --config $(CONFIG) --run $(MODEL) --set data.sequences=$(SEQ) $$how
+	touch $@
+
+$(SONG): $(MODEL)/training.done | $B/rnn-sample
+	$B/rnn-sample --config $(MODEL) --seed $(SEED) -o $@ --svg $(@:.mid=.svg)
+
+$(MODEL)/eval.txt: $(MODEL)/training.done | $B/rnn-eval
+	$B/rnn-eval --config $(MODEL) > $@.part
+	mv $@.part $@
+
+# ---- the demo: everything above on the tunes in data/starter, no network ----
+
+D        := build/demo
+# Prints the command, then runs it.
+say       = @echo; echo '$$ $(1)'; $(1)
+
+demo: $(TOOLS) ## learn the starter tunes and compose one, in about a minute
+	$(call say,$B/nott-fetch --zip data/starter.zip --sha256 none --dest $D/midi)
+	$(call say,$B/midi2seq --config configs/starter.ini -o $D/starter.seq $D/midi)
+	$(call say,$B/rnn-train --config configs/starter.ini --run $D/model --force)
+	$(call say,$B/rnn-sample --config $D/model --seed $(SEED) -o $D/song.mid --svg $D/song.svg)
+	$(call say,$B/rnn-eval --config $D/model)
+	@echo; echo 'The tune is $D/song.mid, its picture $D/song.svg.'
+
+starter: ## rebuild data/starter.zip from data/starter/*.abc
+	python3 data/starter/check.py
+	python3 data/starter/make.py data/starter.zip
+
+# ---- tests ----
+
+UNIT_TAP  = CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1
+TEST_DATA := $(wildcard ../shared/data/Nottingham.zip)
+export NOTTINGHAM_ZIP ?= $(abspath $(TEST_DATA))
+
+check: all check-unit check-fuzz check-cli ## run all tests
+
+check-unit: $(UNIT)
+	$(UNIT_TAP) prove -e '' $(UNIT)
+
+check-fuzz: $(FUZZ)
+	@mkdir -p $B/corpus
+	python3 tests/files/bad-midi.py $B/corpus
+	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip configs; done
+
+check-cli: $(TOOLS)
+	BIN=$(abspath $B) prove -e bats tests/cli
+
+asan: ## the same tests under the address and undefined sanitizers
+	$(MAKE) SAN=address,undefined check
+
+check-real: ## gradients and parity in double precision
+	$(MAKE) REAL=double check-unit
+
+lint: ## include table, banned functions, format
+	sh tests/lint.sh
+
+format: ## format the sources
+	clang-format -i $(SOURCES)
+
+SOURCES  := $(wildcard src/*/*.c include/nott/*.h tools/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
+
+# ---- dependencies, installation ----
+
+APT      := build-essential pkg-config zlib1g-dev libcurl4-openssl-dev libssl-dev libsmf-dev \
+            libopenblas-dev libzip-dev libinih-dev libjansson-dev \
+            libcmocka-dev bats python3 python3-mido clang-format unzip abcmidi
+BREW     := pkg-config zlib curl openssl@3 libsmf openblas libzip inih jansson argp-standalone \
+            cmocka bats-core python3 clang-format abcmidi
+
+deps: ## install what is missing (apt-get or Homebrew)
+	sh tests/deps.sh '$(PACKAGES) cmocka' '$(APT)' '$(BREW)'
+
+MAN      := $(TOOL_SRC:.c=.1)
+
+install: all ## install tools and manual pages (DESTDIR, PREFIX)
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1"
+	install -m 755 $(TOOLS) "$(DESTDIR)$(BINDIR)"
+	install -m 644 $(MAN) "$(DESTDIR)$(MANDIR)/man1"
+
+uninstall: ## remove them
+	$(RM) $(TOOLS:$B/%="$(DESTDIR)$(BINDIR)/%") $(TOOL_SRC:tools/%.c="$(DESTDIR)$(MANDIR)/man1/%.1")
+
 clean: ## remove build/
 	$(RM) -r build
 
@@ -77,5 +189,6 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJ:.o=.d)
-.PHONY: all clean help FORCE
+.PHONY: all fetch seq train sample eval demo starter check check-unit check-fuzz \
+        check-cli asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

@@ -32,7 +32,8 @@ struct picture_curve {
     int colour; /* the same number is the same colour; 0 .. 5, then again */
 };
 
-/* Appends a line chart. Values that are not finite (or beyond 1e30) are gaps.
+/* Appends a line chart. Values that are not finite are gaps; so are those
+ * beyond 1e30 or, but for 0 itself, nearer to 0 than 1e-30.
  * The y axis is logarithmic when all values are positive and the largest is
  * more than 8 times the smallest. `best` counts from 0, -1 is none: a line at
  * that epoch, with a dot on the first curve and its value. */

@@ -180,8 +180,8 @@ static void open_page(struct buf *out, double height, const char *title) {
 /* By the circle of fifths from C; neighbours differ in lightness too, so that
  * they stay apart for eyes that do not see red or green. */
 static const char *const tints[12] = {
-    "#faf3c9", "#c7ddb3", "#c3f2d7", "#a1d9d4", "#cafbff", "#b7d8fb",
-    "#dce1ff", "#d8c2e9", "#ffe4fe", "#f9c5cb", "#ffd8c7", "#e5c6a4"};
+    "#fbf5d4", "#d3e4c3", "#d0f5df", "#b6e1dc", "#d6f5fb", "#c7e0fb",
+    "#e4e7fe", "#e1cfed", "#ffeafd", "#fad2d5", "#ffe0d2", "#ebd2b7"};
 
 struct score {
     struct buf *out;
@@ -641,7 +641,7 @@ struct chart {
 };
 
 static int drawable(double v) {
-    return isfinite(v) && fabs(v) < 1e30;
+    return v == 0 || (fabs(v) > 1e-30 && fabs(v) < 1e30);
 }
 
 /* The smallest of 1, 2, 5, 10, 20, ... that is not below v. */
