@@ -130,6 +130,8 @@ starter: ## rebuild data/starter.zip from data/starter/*.abc
 
 # ---- tests ----
 
+tests: all $(UNIT) $(FUZZ) # builds them all
+
 UNIT_TAP  = CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1
 TEST_DATA := $(wildcard ../shared/data/Nottingham.zip)
 export NOTTINGHAM_ZIP ?= $(abspath $(TEST_DATA))
@@ -189,6 +191,6 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJ:.o=.d)
-.PHONY: all fetch seq train sample eval demo starter check check-unit check-fuzz \
+.PHONY: all fetch seq train sample eval demo starter tests check check-unit check-fuzz \
         check-cli asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

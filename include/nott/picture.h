@@ -33,10 +33,11 @@ struct picture_curve {
 };
 
 /* Appends a line chart. Values that are not finite are gaps; so are those
- * beyond 1e30 or, but for 0 itself, nearer to 0 than 1e-30.
- * The y axis is logarithmic when all values are positive and the largest is
- * more than 8 times the smallest. `best` counts from 0, -1 is none: a line at
- * that epoch, with a dot on the first curve and its value. */
+ * beyond 1e30 or, but for 0 itself, nearer to 0 than 1e-30. The y axis is
+ * logarithmic when all values are positive and the largest is more than 8
+ * times the smallest. `best` counts from 0, -1 is none: a line at that epoch,
+ * with a dot on the first curve and its value there. Any text may be NULL, and
+ * `curves` with n = 0. Failures stay in out->failed. */
 void picture_curves(struct buf *out, const struct picture_curve *curves,
                     size_t n, long best, const char *title, const char *x_label,
                     const char *y_label);

@@ -1,5 +1,6 @@
 /* MIDI files: see midi.h. The format is that of "Standard MIDI Files 1.0".
- * Reading what the guard has cleaned, and writing, both through libsmf. SPDX-License-Identifier: MIT */
+ * Reading what the guard has cleaned, and writing, both through libsmf.
+ * SPDX-License-Identifier: MIT */
 #include "nott/midi.h"
 
 #include <errno.h>

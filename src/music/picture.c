@@ -56,6 +56,7 @@ static struct number readable(double v, int decimals) {
     if (size == 0 || (size >= 9.9995e-5 && size < 1e6))
         return fixed(v, decimals > 6 ? 6 : decimals);
     int exponent = (int)floor(log10(size) + 1e-9);
+    exponent += size / pow(10, exponent) >= 9.95; /* no "10e5" */
     double mantissa = v / pow(10, exponent);
     struct number m = fixed(mantissa, fabs(mantissa - round(mantissa)) > 0.05);
     struct number n;
@@ -781,11 +782,12 @@ static void draw_lone_values(const struct chart *c,
         if (has_value(p, k) && !has_value(p, k + 1) &&
             (k == 0 || !has_value(p, k - 1)))
             buf_printf(c->out,
-                       "<circle cx=\"%s\" cy=\"%s\" r=\"4\" fill=\"%s\" "
+                       "<circle cx=\"%s\" cy=\"%s\" r=\"%s\" fill=\"%s\" "
                        "stroke=\"%s\" stroke-width=\"2\"/>\n",
                        px(chart_x(c, (double)k + 1)).text,
                        px(chart_y(c, p->values[k])).text,
-                       p->dashed ? PAPER : hue(p), hue(p));
+                       p->dashed ? "5.5" : "2.8", p->dashed ? PAPER : hue(p),
+                       hue(p));
 }
 
 static void draw_curve(const struct chart *c, const struct picture_curve *p) {

@@ -1,0 +1,75 @@
+# What the tests of the tools share. SPDX-License-Identifier: MIT
+bats_require_minimum_version 1.5.0
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+
+TOOLS="midi2seq rnn-train rnn-sample rnn-eval"
+TINY="--set model.hidden=16 --set model.project=8 --set train.epochs=2"
+
+find_tools() {
+    export BIN=${BIN:-build/release}
+    BIN=$(cd "$BIN" && pwd)
+    export ROOT TUNES=$BATS_FILE_TMPDIR/tunes SEQ=$BATS_FILE_TMPDIR/starter.seq
+    ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+}
+
+# The starter tunes in $TUNES and, as sequences, in $SEQ.
+make_starter() {
+    "$BIN/nott-fetch" -q --zip "$ROOT/data/starter.zip" --sha256 none \
+        --dest "$TUNES"
+    "$BIN/midi2seq" -q -o "$SEQ" "$TUNES"
+}
+
+# t TOOL [ARGUMENT...]: into $status, $output and $stderr
+t() {
+    TOOL=$1
+    shift
+    run --separate-stderr timeout 50 "$BIN/$TOOL" "$@"
+}
+
+shown() {
+    echo "status $status"
+    echo "stdout: ${output:0:2000}"
+    echo "stderr: ${stderr:0:2000}"
+}
+
+done_well() {
+    shown
+    [ "$status" -eq 0 ]
+}
+
+# says STATUS TEXT: ended so, with nothing but one line that has TEXT
+says() {
+    shown
+    [ "$status" -eq "$1" ]
+    [ -z "$output" ]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ ${stderr_lines[0]} == "$TOOL: "*"$2"* ]]
+}
+
+# Wrong usage: a line that has TEXT, and at most a hint at --help after it.
+wrong_usage() {
+    shown
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ ${stderr_lines[0]} == *"$TOOL: "*"$1"* ]]
+    [ "${#stderr_lines[@]}" -eq 1 ] ||
+        { [ "${#stderr_lines[@]}" -eq 2 ] &&
+            [[ ${stderr_lines[1]} == *"--help"* ]]; }
+}
+
+# What the tool says to do next.
+next_command() {
+    sed -n "s/^$TOOL: next: //p" <<<"$stderr"
+}
+
+# limited BLOCKS COMMAND...: as on a full disk, no file may be longer
+limited() {
+    local blocks=$1
+    shift
+    run --separate-stderr bash -c \
+        "trap '' XFSZ; ulimit -f $blocks; exec \"\$@\"" limited "$@"
+}
+
+well_formed() {
+    python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$1"
+}
