@@ -11,20 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nott/mat.h"
-
 int cli_verbosity = 1;
 volatile sig_atomic_t cli_signal;
 
 static const char *tool_name = "nott";
 static const char *tool_libraries;
-
-void cli_choose_kernels(char **argv) {
-    const char *better = mat_better_kernels();
-    int ours = !getenv("OPENBLAS_CORETYPE");
-    if (better && ours && setenv("OPENBLAS_CORETYPE", better, 1) == 0)
-        execv("/proc/self/exe", argv); /* where that fails, it goes on */
-}
 
 static void print_version(FILE *out, struct argp_state *state) {
     (void)state;

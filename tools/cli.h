@@ -19,13 +19,9 @@ enum cli_exit {
     EXIT_USAGE = 2,
 };
 
-/* Starts the program anew with faster BLAS kernels if there are some that the
- * BLAS did not choose by itself (it reads the choice from the environment
- * when it is loaded). A choice made by the user stands. Call it first. */
-void cli_choose_kernels(char **argv);
-
 /* Names the tool in messages and for --version (`libraries` is appended there,
- * may be NULL), and makes wrong usage exit with 2. */
+ * may be NULL), and makes wrong usage exit with 2. Call it
+ * first. */
 void cli_init(const char *tool, const char *libraries);
 
 extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */

@@ -239,7 +239,6 @@ int main(int argc, char **argv) {
     struct trained t = {0};
     struct dataset d = {0};
     struct err e = {0};
-    cli_choose_kernels(argv);
     cli_init("rnn-eval", mat_backend());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);

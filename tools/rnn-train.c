@@ -105,7 +105,6 @@ int main(int argc, char **argv) {
     struct arguments a = {0};
     struct dataset d = {0};
     struct err e = {0};
-    cli_choose_kernels(argv);
     cli_init("rnn-train", mat_backend());
     cli_catch_signals();
     runlog_command(argc, argv);

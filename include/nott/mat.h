@@ -36,12 +36,6 @@ void mat_add_rows(real *dst, const real *a, size_t lda, size_t rows, size_t n);
  * for each group of lanes, and two pools would fight for the cores. */
 void mat_single_thread(void);
 
-/* The kernels to ask the BLAS for when it is loaded, if it has better ones for
- * this processor than those it chose by itself; else NULL. OpenBLAS 0.3.21
- * does not know the newer AMD processors and takes AVX2 kernels where AVX-512
- * ones run half as long. */
-const char *mat_better_kernels(void);
-
 /* Name and build of the BLAS in use, e.g. "OpenBLAS 0.3.21 ... SkylakeX". */
 const char *mat_backend(void);
 

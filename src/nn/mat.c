@@ -2,7 +2,6 @@
 #include "nott/mat.h"
 
 #include <cblas.h>
-#include <string.h>
 
 #ifdef REAL_IS_DOUBLE
 #define GEMM cblas_dgemm
@@ -40,19 +39,6 @@ void mat_add_rows(real *dst, const real *a, size_t lda, size_t rows, size_t n) {
 
 void mat_single_thread(void) {
     openblas_set_num_threads(1);
-}
-
-const char *mat_better_kernels(void) {
-#if defined(__x86_64__) && defined(__GNUC__)
-    const char *chosen = openblas_get_corename();
-    int wide = __builtin_cpu_supports("avx512f") &&
-               __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512vl");
-    if (wide && (strcmp(chosen, "Haswell") == 0 || strcmp(chosen, "Zen") == 0))
-        return "SkylakeX";
-#endif
-    return NULL;
 }
 
 const char *mat_backend(void) {

@@ -1,0 +1,730 @@
+/* Training: it learns, and the same settings give the same bytes whatever
+ * stops it and whoever helps. SPDX-License-Identifier: MIT */
+#include "nott/train.h"
+
+#include "toydata.h"
+
+static char folder[256]; /* of all runs of this program */
+static struct dataset tunes;
+
+/* ---- runs ---- */
+
+/* What the hooks of a run do and see. */
+struct watch {
+    struct trainer *trainer;
+    int stop_at;          /* call of `update` that stops, from 1; 0 = none */
+    int poison_at;        /* call after which a weight is not a number */
+    enum train_order say; /* at every other call */
+    int calls, validating, epochs;
+    struct train_progress last; /* not validating */
+    struct train_epoch line;
+    real spared;       /* the weight that was poisoned, */
+    real *before;      /* and all of them, as they were */
+    int before_differ; /* after the update that followed */
+};
+
+static void poison(struct watch *w) {
+    struct model *m = &w->trainer->best.model;
+    size_t bytes = m->size * sizeof(real);
+    real *victim = m->weights + m->bias[OUT_CHORD];
+    if (w->calls == w->poison_at) {
+        w->before = malloc(bytes);
+        assert_non_null(w->before);
+        memcpy(w->before, m->weights, bytes);
+        w->spared = *victim;
+        *victim = (real)NAN;
+    } else if (w->poison_at && w->calls == w->poison_at + 1) {
+        *victim = w->spared;
+        w->before_differ = memcmp(w->before, m->weights, bytes) != 0;
+        free(w->before);
+    }
+}
+
+static enum train_order watch_update(void *user,
+                                     const struct train_progress *p) {
+    struct watch *w = user;
+    w->calls++;
+    w->validating += p->validating;
+    if (!p->validating)
+        w->last = *p;
+    if (w->poison_at)
+        poison(w);
+    return w->calls == w->stop_at ? TRAIN_STOP : w->say;
+}
+
+static void watch_epoch(void *user, const struct train_epoch *line) {
+    struct watch *w = user;
+    w->epochs++;
+    w->line = *line;
+}
+
+static void run_settings(struct settings *s, const char *name) {
+    conf_defaults(s);
+    snprintf(s->run.dir, sizeof s->run.dir, "%.120s/%s", folder, name);
+    s->model.hidden = 10;
+    s->model.project = 7;
+    s->train.epochs = 2;
+    s->train.batch = 5;
+    s->train.window = 32;
+    s->train.shards = 3;
+    s->train.patience = 0;
+}
+
+/* Trains; the result of train_run. */
+static int run_on(const struct settings *s, const struct dataset *d,
+                  int threads, int resume, struct watch *w, struct err *e) {
+    struct trainer t;
+    struct train_hooks hooks = {w, watch_update, watch_epoch, NULL};
+    if (train_open(&t, s, d, resume, e))
+        return -1;
+    t.crew.threads = threads;
+    w->trainer = &t;
+    int rc = train_run(&t, &hooks, e);
+    train_close(&t);
+    return rc;
+}
+
+static int run(const struct settings *s, int threads, int resume,
+               struct watch *w, struct err *e) {
+    return run_on(s, &tunes, threads, resume, w, e);
+}
+
+static void run_file(char path[512], const char *name, const char *file) {
+    snprintf(path, 512, "%s/%s/%s", folder, name, file);
+}
+
+static int same_file(const char *name, const char *other, const char *file) {
+    char a[512], b[512];
+    run_file(a, name, file);
+    run_file(b, other, file);
+    return toy_same(a, b);
+}
+
+static const char *const files[] = {"best.safetensors", "last.safetensors",
+                                    "metrics.tsv", "loss.svg"};
+#define FILES (sizeof files / sizeof *files)
+
+static void check_same_run(const char *name, const char *other) {
+    for (size_t i = 0; i < FILES; i++)
+        if (!same_file(name, other, files[i]))
+            fail_msg("%s: %s and %s differ", files[i], name, other);
+}
+
+/* The run all others are held against: two epochs, never stopped. */
+static struct watch reference;
+
+/* ---- what comes out ---- */
+
+static void overfit(enum cell_kind cell, enum model_heads heads) {
+    struct toy_tune list[62];
+    struct dataset d;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    for (size_t i = 0; i < 62; i++)
+        list[i] = (struct toy_tune){32, i < 60 ? SPLIT_TRAIN : SPLIT_VALID};
+    toy_dataset(&d, ENCODING_ATTACK, list, 62, 9);
+    for (size_t i = 2; i < 62; i++) { /* only two different ones */
+        memcpy(d.melody + i * 32, d.melody + i % 2 * 32, 32);
+        memcpy(d.chord + i * 32, d.chord + i % 2 * 32, 32);
+    }
+    run_settings(&s, "overfit");
+    s.model.cell = cell;
+    s.model.heads = heads;
+    s.model.layers = 1;
+    s.model.hidden = 32;
+    s.model.project = 24;
+    s.model.position = s.model.meter = 0;
+    s.train.epochs = 20;
+    s.train.batch = 2;
+    s.train.window = 31;
+    s.train.shards = 1;
+    s.train.rate = 0.02;
+    s.train.dropout = s.train.input_dropout = 0;
+    s.train.transpose = 0;
+    s.train.weight_decay = 0;
+    assert_ok(run_on(&s, &d, 1, 0, &w, e));
+    assert_int_equal(w.epochs, 20);
+    assert_true(w.line.valid_nats[0] + w.line.valid_nats[1] < 0.02);
+    assert_true(w.line.train_nats[0] + w.line.train_nats[1] < 0.02);
+    for (int k = 0; k < OUTPUTS; k++) {
+        assert_true(w.line.valid_hit[k] == 1);
+        assert_true(w.line.valid_p[k] > 0.98);
+    }
+    dataset_free(&d);
+}
+
+static void test_overfit_lstm(void **state) {
+    (void)state;
+    overfit(CELL_LSTM, HEADS_FACTORED);
+}
+
+static void test_overfit_gru(void **state) {
+    (void)state;
+    overfit(CELL_GRU, HEADS_INDEPENDENT);
+}
+
+static void test_overfit_tanh(void **state) {
+    (void)state;
+    overfit(CELL_TANH, HEADS_FACTORED);
+}
+
+/* The table of a run, without its first line. */
+struct metrics {
+    int lines;
+    double v[16][14];
+};
+
+enum { M_EPOCH, M_UPDATES, M_RATE, M_VALID = 7, M_BEST = 12, M_SECONDS };
+
+static void read_metrics(struct metrics *m, const char *name) {
+    char path[512];
+    run_file(path, name, "metrics.tsv");
+    struct buf b = toy_read(path);
+    char *line = strchr((char *)b.data, '\n');
+    *m = (struct metrics){0};
+    assert_memory_equal(b.data, "epoch\tupdates\trate\t", 19);
+    while (line && line[1]) {
+        char *at = line + 1;
+        assert_true(m->lines < 16);
+        for (int k = 0; k < 14; k++) {
+            m->v[m->lines][k] = strtod(at, &at);
+            assert_int_equal(*at, k < 13 ? '\t' : '\n');
+            at++;
+        }
+        m->lines++;
+        line = at - 1;
+    }
+    buf_free(&b);
+}
+
+static void test_metrics(void **state) {
+    (void)state;
+    struct metrics m;
+    struct trainer t;
+    struct settings s;
+    read_metrics(&m, "reference");
+    assert_int_equal(m.lines, 2);
+    assert_int_equal(reference.epochs, 2);
+    run_settings(&s, "unused");
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_int_equal(t.resumed, 0);
+    size_t steps = t.train.scored_steps, updates = 0;
+    assert_true(train_bytes(&t) > 3 * t.best.model.size * sizeof(real));
+    for (uint64_t epoch = 0; epoch < 2; epoch++) {
+        batch_begin_shuffled(&t.train, 1, epoch, 5);
+        while (batch_next(&t.train))
+            updates++;
+        assert_true(m.v[epoch][M_UPDATES] == (double)updates);
+        assert_true(m.v[epoch][M_EPOCH] == (double)epoch + 1);
+        assert_true(m.v[epoch][M_SECONDS] == 0); /* without a clock */
+    }
+    assert_int_equal(reference.calls - reference.validating, updates);
+    assert_true(reference.validating >= 2);
+    assert_true(reference.last.steps == (double)(2 * steps));
+    assert_near_value(reference.last.share, 1, 1e-12, 0);
+    assert_int_equal(reference.last.epoch, 2);
+    assert_int_equal(reference.last.epochs, 2);
+    assert_int_equal(reference.last.refused, 0);
+    for (int k = 0; k < OUTPUTS; k++)
+        assert_near_value(reference.last.nats[k], reference.line.train_nats[k],
+                          1e-12, 0);
+    /* half a cosine has come down */
+    assert_near_value(m.v[1][M_RATE], 0.004 * 0.03, 1e-9, 0);
+    train_close(&t);
+}
+
+static void test_files(void **state) {
+    (void)state;
+    char path[512];
+    struct settings s, back;
+    struct trained best;
+    run_settings(&s, "reference");
+    conf_defaults(&back);
+    run_file(path, "reference", "config.ini");
+    assert_ok(conf_load(&back, path, e));
+    assert_int_equal(back.train.window, s.train.window);
+    assert_int_equal(back.model.hidden, s.model.hidden);
+    run_file(path, "reference", "best.safetensors");
+    assert_ok(trained_load(&best, path, NULL, e));
+    assert_int_equal(best.opening_count, 9);
+    trained_free(&best);
+    run_file(path, "reference", "");
+    assert_int_equal(toy_count_files(path), FILES + 1); /* no leftovers */
+}
+
+/* The saved model is that of the lowest validation loss, and the mark is set
+ * wherever the loss was lower than ever before. */
+static void test_best(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    struct metrics m;
+    struct trained best;
+    struct crew crew;
+    struct batch valid;
+    struct tally tally;
+    char path[512];
+    double lowest = INFINITY;
+    int at = 0;
+    run_settings(&s, "best");
+    s.train.rate = 0.05; /* the validation loss must rise again */
+    s.train.schedule = SCHEDULE_CONSTANT;
+    s.train.epochs = 9;
+    s.train.transpose = 0;
+    assert_ok(run(&s, 1, 0, &w, e));
+    read_metrics(&m, "best");
+    assert_int_equal(m.lines, 9);
+    for (int i = 0; i < m.lines; i++) {
+        assert_int_equal(m.v[i][M_BEST] != 0, m.v[i][M_VALID] < lowest);
+        if (m.v[i][M_VALID] < lowest) {
+            lowest = m.v[i][M_VALID];
+            at = i;
+        }
+    }
+    assert_in_range(at, 0, 7); /* not simply the last */
+    run_file(path, "best", "best.safetensors");
+    assert_ok(trained_load(&best, path, NULL, e));
+    assert_int_equal(best.epoch, at + 1);
+    assert_near_value(best.valid_nats, lowest, 2e-6, 0);
+    assert_ok(crew_init(&crew, &best.model, 3, 11, 2, 1, 0, e));
+    assert_ok(
+        batch_init(&valid, &tunes, &best.context, SPLIT_VALID, 3, 11, e));
+    assert_ok(evaluate(&best.model, &crew, &valid, NULL, NULL, &tally, e));
+    assert_near_value(tally_nats(&tally), lowest, 2e-5, 0);
+    batch_free(&valid);
+    crew_free(&crew);
+    trained_free(&best);
+}
+
+static void test_patience(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    struct metrics m;
+    int waiting = 0;
+    run_settings(&s, "patience");
+    s.train.rate = 0.1;
+    s.train.schedule = SCHEDULE_CONSTANT;
+    s.train.epochs = 16;
+    s.train.patience = 3;
+    s.train.transpose = 0;
+    assert_ok(run(&s, 1, 0, &w, e));
+    read_metrics(&m, "patience");
+    assert_in_range(m.lines, 4, 15);
+    for (int i = 0; i < m.lines; i++) {
+        assert_true(waiting < 3);
+        waiting = m.v[i][M_BEST] != 0 ? 0 : waiting + 1;
+    }
+    assert_int_equal(waiting, 3);
+    /* nor does it go on when asked to resume */
+    struct watch again = {.say = TRAIN_GO};
+    assert_ok(run(&s, 1, 1, &again, e));
+    assert_int_equal(again.calls, 0);
+}
+
+/* The state is carried over the windows: short and long ones both learn. */
+static void test_windows(void **state) {
+    (void)state;
+    static const int windows[] = {7, 300};
+    for (int i = 0; i < 2; i++) {
+        struct settings s;
+        struct watch w = {.say = TRAIN_GO};
+        run_settings(&s, "windows");
+        s.train.window = windows[i];
+        s.train.rate = 0.02;
+        s.train.transpose = 0;
+        s.train.epochs = 1;
+        assert_ok(run(&s, 1, 0, &w, e));
+        double first = w.line.train_nats[0] + w.line.train_nats[1];
+        s.train.epochs = 6;
+        assert_ok(run(&s, 1, 0, &w, e));
+        double last = w.line.train_nats[0] + w.line.train_nats[1];
+        assert_true(isfinite(first) && last < first - 0.1);
+    }
+}
+
+/* ---- the same bytes ---- */
+
+static void test_seed(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "again");
+    assert_ok(run(&s, 1, 0, &w, e));
+    check_same_run("again", "reference");
+    run_settings(&s, "other-seed");
+    s.train.seed = 2;
+    assert_ok(run(&s, 1, 0, &w, e));
+    for (size_t i = 0; i < FILES; i++)
+        assert_false(same_file("other-seed", "reference", files[i]));
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    for (int threads = 2; threads <= 4; threads *= 2) {
+        struct settings s;
+        struct watch w = {.say = TRAIN_GO};
+        run_settings(&s, "threads");
+        assert_ok(run(&s, threads, 0, &w, e));
+        check_same_run("threads", "reference");
+    }
+}
+
+static void test_save_changes_nothing(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_SAVE};
+    run_settings(&s, "saves");
+    assert_ok(run(&s, 1, 0, &w, e));
+    assert_int_equal(w.calls, reference.calls);
+    check_same_run("saves", "reference");
+}
+
+/* ---- stop and resume ---- */
+
+static void check_stop(int at) {
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO, .stop_at = at}, rest = {.say = TRAIN_GO};
+    run_settings(&s, "stopped");
+    assert_refused(run(&s, 1, 0, &w, e), ERR_STOP);
+    assert_int_equal(w.calls, at);
+    assert_ok(run(&s, 2, 1, &rest, e));
+    for (size_t i = 0; i < FILES; i++)
+        if (!same_file("stopped", "reference", files[i]))
+            fail_msg("%s differs after a stop at call %d", files[i], at);
+    toy_remove(s.run.dir);
+}
+
+static void test_stops(void **state) {
+    (void)state;
+    int validating = reference.validating / 2;
+    int updates = reference.calls / 2 - validating, epoch = updates + validating;
+    check_stop(1);
+    check_stop(updates / 2);
+    check_stop(updates - 1);
+    check_stop(updates);     /* the last of the epoch */
+    check_stop(updates + 1); /* validating begins */
+    check_stop(epoch);       /* and ends */
+    check_stop(epoch + 1);
+    check_stop(epoch + updates / 2);
+    check_stop(2 * epoch);
+}
+
+/* Stopped again and again, with every cell kind. */
+static void stop_often(enum cell_kind cell, enum optim_kind optimizer) {
+    struct settings s;
+    struct watch all = {.say = TRAIN_GO};
+    int rc = -1, runs = 0;
+    run_settings(&s, "whole");
+    s.model.cell = cell;
+    s.train.optimizer = optimizer;
+    assert_ok(run(&s, 1, 0, &all, e));
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/pieces", folder);
+    for (; rc && runs < 30; runs++) {
+        struct watch w = {.say = TRAIN_GO, .stop_at = 3};
+        struct err why = {.code = ERR_NONE};
+        rc = run(&s, 1, 1, &w, &why);
+        if (rc)
+            assert_int_equal(why.code, ERR_STOP);
+    }
+    assert_int_equal(rc, 0);
+    assert_in_range(runs, 4, 29);
+    check_same_run("pieces", "whole");
+    toy_remove(s.run.dir);
+}
+
+static void test_stop_often(void **state) {
+    (void)state;
+    stop_often(CELL_LSTM, OPTIM_RMSPROP);
+    stop_often(CELL_GRU, OPTIM_ADAM);
+    stop_often(CELL_TANH, OPTIM_RMSPROP);
+}
+
+/* Two epochs in one go are one epoch and another. (The rate must not depend on
+ * how many are wanted.) */
+static void test_more_epochs(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "two");
+    s.train.schedule = SCHEDULE_CONSTANT;
+    assert_ok(run(&s, 1, 0, &w, e));
+    run_settings(&s, "one-and-one");
+    s.train.schedule = SCHEDULE_CONSTANT;
+    s.train.epochs = 1;
+    assert_ok(run(&s, 1, 0, &w, e));
+    assert_false(same_file("one-and-one", "two", "metrics.tsv"));
+    s.train.epochs = 2;
+    assert_ok(run(&s, 1, 1, &w, e));
+    check_same_run("one-and-one", "two");
+}
+
+/* ---- refusals ---- */
+
+/* A finished run that others may try to go on with. */
+static void make_old_run(struct settings *s) {
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(s, "old");
+    s->train.epochs = 1;
+    assert_ok(run(s, 1, 0, &w, e));
+    run_settings(s, "kept");
+    s->train.epochs = 1;
+    assert_ok(run(s, 1, 0, &w, e));
+}
+
+static void refuse_resume(const struct settings *s, const struct dataset *d) {
+    struct trainer t;
+    struct settings wanted = *s;
+    wanted.train.rate = 0.001; /* would show in config.ini */
+    struct err why = {.code = ERR_NONE};
+    assert_int_equal(train_open(&t, &wanted, d, 1, &why), -1);
+    assert_int_equal(why.code, ERR_FORMAT);
+    assert_non_null(strstr(why.text, "last.safetensors"));
+    check_same_run("old", "kept");
+    char path[512];
+    struct settings back;
+    conf_defaults(&back);
+    run_file(path, "old", "config.ini");
+    assert_ok(conf_load(&back, path, e));
+    assert_true(back.train.rate == 0.004);
+}
+
+static void test_other_network(void **state) {
+    (void)state;
+    struct settings s;
+    make_old_run(&s);
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/old", folder);
+    struct settings other = s;
+    other.model.hidden++;
+    refuse_resume(&other, &tunes);
+    other = s;
+    other.model.cell = CELL_GRU;
+    refuse_resume(&other, &tunes);
+    other = s;
+    other.model.heads = HEADS_INDEPENDENT;
+    refuse_resume(&other, &tunes);
+    other = s;
+    other.model.layers = 1;
+    refuse_resume(&other, &tunes);
+    other = s;
+    other.model.meter = 0;
+    refuse_resume(&other, &tunes);
+    other = s; /* the state would not fit */
+    other.train.batch = 6;
+    refuse_resume(&other, &tunes);
+}
+
+static void test_other_data(void **state) {
+    (void)state;
+    struct settings s;
+    make_old_run(&s);
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/old", folder);
+    struct dataset d = tunes;
+    d.source_sha256[5] = 'b';
+    refuse_resume(&s, &d);
+    d = tunes;
+    snprintf(d.vocabulary.chords[2].name, CHORD_NAME, "Gx");
+    refuse_resume(&s, &d);
+    d = tunes; /* the same sources, cut otherwise */
+    d.steps_per_quarter = 12;
+    refuse_resume(&s, &d);
+    uint8_t split[TOY_TUNES];
+    memcpy(split, tunes.split, sizeof split);
+    d = tunes;
+    d.split = split;
+    split[0] = SPLIT_TEST;
+    refuse_resume(&s, &d);
+    /* and what is not changed goes on */
+    struct trainer t;
+    assert_ok(train_open(&t, &s, &tunes, 1, e));
+    assert_int_equal(t.resumed, 1);
+    assert_int_equal(t.epoch, 1);
+    train_close(&t);
+}
+
+static void test_damaged_last(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    char path[512];
+    make_old_run(&s);
+    run_file(path, "kept", "last.safetensors");
+    struct buf b = toy_read(path);
+    assert_ok(file_write(path, b.data, b.len / 2, e));
+    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    /* a model without a state is no place to go on from */
+    char best[512];
+    run_file(best, "kept", "best.safetensors");
+    struct buf model = toy_read(best);
+    assert_ok(file_write(path, model.data, model.len, e));
+    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    buf_free(&model);
+    buf_free(&b);
+}
+
+/* The numbers of last.safetensors may say anything. */
+static void test_bad_position(void **state) {
+    (void)state;
+    static const double bad[] = {-1, NAN, INFINITY, 1e300, 1e15};
+    struct settings s;
+    struct trained model;
+    struct tensors file;
+    char path[512];
+    make_old_run(&s);
+    run_file(path, "kept", "last.safetensors");
+    assert_ok(trained_load(&model, path, &file, e));
+    double position[8], good[8];
+    const struct tensor *old = tensors_find(&file, "position");
+    assert_non_null(old);
+    assert_int_equal(old->count, 8);
+    memcpy(good, old->data, sizeof good);
+    for (size_t i = 0; i < file.count; i++)
+        if (strcmp(file.list[i].name, "position") == 0)
+            file.list[i].data = position;
+    for (int at = 0; at < 2; at++) /* epoch, update */
+        for (size_t k = 0; k < 5; k++) {
+            struct trainer t;
+            memcpy(position, good, sizeof good);
+            position[at] = bad[k];
+            assert_ok(tensors_save(&file, path, e));
+            assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+        }
+    tensors_free(&file);
+    trained_free(&model);
+}
+
+static void test_nothing_to_resume(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "deep");
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/deep/er", folder);
+    assert_ok(run(&s, 1, 1, &w, e));
+    check_same_run("deep/er", "reference");
+}
+
+static void test_unwritable(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    struct watch w = {.say = TRAIN_GO};
+    char path[512];
+    run_settings(&s, "unwritable");
+    assert_ok(dir_make(folder, e));
+    assert_ok(file_write(s.run.dir, "x", 1, e));
+    assert_refused(train_open(&t, &s, &tunes, 0, e), ERR_IO);
+    run_settings(&s, "blocked");
+    run_file(path, "blocked", "best.safetensors/x");
+    assert_ok(dir_make(path, e));
+    assert_refused(run(&s, 1, 0, &w, e), ERR_IO);
+    run_settings(&s, "blocked2");
+    run_file(path, "blocked2", "last.safetensors/x");
+    assert_ok(dir_make(path, e));
+    struct watch stop = {.say = TRAIN_GO, .stop_at = 1};
+    assert_refused(run(&s, 1, 0, &stop, e), ERR_IO);
+}
+
+static void test_empty_split(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{20, SPLIT_TRAIN}, {20, SPLIT_TEST}};
+    struct dataset d;
+    struct settings s;
+    struct trainer t;
+    toy_dataset(&d, ENCODING_ATTACK, list, 2, 1);
+    run_settings(&s, "empty");
+    assert_refused(train_open(&t, &s, &d, 0, e), ERR_FORMAT);
+    dataset_free(&d);
+}
+
+/* ---- numbers that are not finite ---- */
+
+/* A rate that blows the weights up ends the run; the best model stays. */
+static void test_blow_up(void **state) {
+    (void)state;
+    for (int cell = CELL_LSTM; cell <= CELL_TANH; cell++) {
+        struct settings s;
+        struct watch w = {.say = TRAIN_GO};
+        run_settings(&s, "quiet");
+        s.model.cell = cell;
+        s.train.epochs = 1;
+        assert_ok(run(&s, 1, 0, &w, e));
+        run_settings(&s, "loud");
+        s.model.cell = cell;
+        s.train.epochs = 1;
+        assert_ok(run(&s, 1, 0, &w, e));
+        s.train.epochs = 5;
+        s.train.rate = 1e30;
+        s.train.clip = 0;
+        assert_refused(run(&s, 1, 1, &w, e), ERR_NUM);
+        assert_true(same_file("quiet", "loud", "best.safetensors"));
+        /* from the beginning there is no best model to write */
+        char path[512];
+        toy_remove(s.run.dir);
+        assert_refused(run(&s, 1, 0, &w, e), ERR_NUM);
+        run_file(path, "loud", "best.safetensors");
+        assert_int_equal(access(path, F_OK), -1);
+        toy_remove(s.run.dir);
+    }
+}
+
+/* An update without a finite gradient changes no weight and is counted. */
+static void test_refused_update(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO, .poison_at = 3};
+    run_settings(&s, "poison");
+    assert_ok(run(&s, 1, 0, &w, e));
+    assert_int_equal(w.last.refused, 1);
+    assert_false(w.before_differ);
+    assert_int_equal(w.epochs, 2);
+    assert_true(isfinite(w.line.valid_nats[0] + w.line.train_nats[0]));
+}
+
+/* ---- */
+
+static int set_up(void **state) {
+    (void)state;
+    struct settings s;
+    toy_folder(folder, sizeof folder);
+    toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 4);
+    run_settings(&s, "reference");
+    reference = (struct watch){.say = TRAIN_GO};
+    assert_ok(run(&s, 1, 0, &reference, e));
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dataset_free(&tunes);
+    toy_remove(folder);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_overfit_lstm),
+        cmocka_unit_test(test_overfit_gru),
+        cmocka_unit_test(test_overfit_tanh),
+        cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_best),
+        cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_save_changes_nothing),
+        cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_stop_often),
+        cmocka_unit_test(test_more_epochs),
+        cmocka_unit_test(test_other_network),
+        cmocka_unit_test(test_other_data),
+        cmocka_unit_test(test_damaged_last),
+        cmocka_unit_test(test_bad_position),
+        cmocka_unit_test(test_nothing_to_resume),
+        cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_empty_split),
+        cmocka_unit_test(test_blow_up),
+        cmocka_unit_test(test_refused_update),
+    };
+    return cmocka_run_group_tests_name("train", tests, set_up, tear_down);
+}
