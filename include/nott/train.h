@@ -84,6 +84,10 @@ void train_close(struct trainer *t);
  * the best model is untouched then. ERR_IO. */
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e);
 
+/* The path of a file in the folder of the run. ERR_FORMAT when too long. */
+int train_path(const struct trainer *t, const char *name, char *path,
+               size_t cap, struct err *e);
+
 /* Bytes of weights, optimizer and activations. */
 size_t train_bytes(const struct trainer *t);
 

@@ -2,274 +2,18 @@
 #include "nott/train.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "nott/picture.h"
+#include "nott/record.h"
+#include "nott/resume.h"
 #include "nott/rng.h"
 
-#define MAX_REFUSED 20 /* updates in a row */
+#define MAX_REFUSED 20 /* updates */
 
-#ifdef REAL_IS_DOUBLE
-#define TENSOR_REAL TENSOR_F64
-#else
-#define TENSOR_REAL TENSOR_F32
-#endif
-
-static int run_path(const struct trainer *t, const char *name, char *path,
-                    size_t cap, struct err *e) {
+int train_path(const struct trainer *t, const char *name, char *path,
+               size_t cap, struct err *e) {
     return path_join(path, cap, t->settings->run.dir, name, e);
-}
-
-/* ---- files of the run ---- */
-
-static int write_config(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    struct buf text = {0};
-    conf_dump(t->settings, &text, 1);
-    int rc = buf_ok(&text, "config.ini", e) ||
-             run_path(t, "config.ini", path, sizeof path, e) ||
-             file_write(path, text.data, text.len, e);
-    buf_free(&text);
-    return rc ? -1 : 0;
-}
-
-static int write_metrics(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    struct buf text = {0};
-    buf_printf(&text,
-               "epoch\tupdates\trate\ttrain_melody_nats\ttrain_chord_nats\t"
-               "valid_melody_nats\tvalid_chord_nats\tvalid_nats\t"
-               "valid_melody_p\tvalid_chord_p\tvalid_melody_argmax\t"
-               "valid_chord_argmax\tbest\tseconds\n");
-    for (int i = 0; i < t->epoch; i++) {
-        const struct train_epoch *h = &t->history[i];
-        const int M = OUT_MELODY, C = OUT_CHORD;
-        buf_printf(&text,
-                   "%.0f\t%.0f\t%.6g\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t"
-                   "%.6f\t%.6f\t%.6f\t%.0f\t%.2f\n",
-                   h->epoch, h->updates, h->rate, h->train_nats[M],
-                   h->train_nats[C], h->valid_nats[M], h->valid_nats[C],
-                   h->valid_nats[M] + h->valid_nats[C], h->valid_p[M],
-                   h->valid_p[C], h->valid_hit[M], h->valid_hit[C], h->best,
-                   h->seconds);
-    }
-    int rc = buf_ok(&text, "metrics.tsv", e) ||
-             run_path(t, "metrics.tsv", path, sizeof path, e) ||
-             file_write(path, text.data, text.len, e);
-    buf_free(&text);
-    return rc ? -1 : 0;
-}
-
-enum {
-    VALID_TOTAL,
-    TRAIN_TOTAL,
-    VALID_MELODY,
-    TRAIN_MELODY,
-    VALID_CHORD,
-    TRAIN_CHORD,
-    CURVES
-};
-
-static double curve_value(const struct train_epoch *h, int curve) {
-    const double *n = curve % 2 ? h->train_nats : h->valid_nats;
-    switch (curve / 2) {
-    case 0:
-        return n[OUT_MELODY] + n[OUT_CHORD];
-    case 1:
-        return n[OUT_MELODY];
-    default:
-        return n[OUT_CHORD];
-    }
-}
-
-static int write_picture(const struct trainer *t, struct err *e) {
-    static const char *const names[CURVES] = {
-        "both, validation", "both, training",    "melody, validation",
-        "melody, training", "chord, validation", "chord, training"};
-    char path[CONF_PATH + 64];
-    size_t n = (size_t)t->epoch;
-    long best = -1;
-    double *values = calloc(CURVES * n + 1, sizeof *values);
-    struct picture_curve curves[CURVES];
-    struct buf svg = {0};
-    if (!values)
-        return err_set(e, ERR_MEM, "loss.svg: out of memory");
-    for (int k = 0; k < CURVES; k++) {
-        for (size_t i = 0; i < n; i++)
-            values[(size_t)k * n + i] = curve_value(&t->history[i], k);
-        curves[k] = (struct picture_curve){names[k], values + (size_t)k * n, n,
-                                           k % 2, k / 2};
-    }
-    for (size_t i = 0; i < n; i++)
-        best = t->history[i].best != 0 ? (long)i : best;
-    picture_curves(&svg, curves, CURVES, best, "Loss", "epoch",
-                   "nats per step");
-    int rc = buf_ok(&svg, "loss.svg", e) ||
-             run_path(t, "loss.svg", path, sizeof path, e) ||
-             file_write(path, svg.data, svg.len, e);
-    buf_free(&svg);
-    free(values);
-    return rc ? -1 : 0;
-}
-
-/* ---- state ---- */
-
-/* The numbers of the trainer that last.safetensors keeps, in this order. */
-enum {
-    EPOCH,
-    UPDATE,
-    UPDATES,
-    SCORED,
-    LOWEST,
-    WAITING,
-    REFUSED,
-    OPTIM_STEPS,
-    POSITION_NUMBERS
-};
-
-#define TALLY_NUMBERS (sizeof(struct tally) / sizeof(double))
-
-static void pack_position(const struct trainer *t, double *p) {
-    p[EPOCH] = t->epoch;
-    p[UPDATE] = (double)t->update;
-    p[UPDATES] = (double)t->updates;
-    p[SCORED] = t->scored;
-    p[LOWEST] = t->lowest;
-    p[WAITING] = t->waiting;
-    p[REFUSED] = t->refused;
-    p[OPTIM_STEPS] = (double)t->optim.steps;
-}
-
-static void unpack_position(struct trainer *t, const double *p) {
-    t->epoch = (int)p[EPOCH];
-    t->update = (uint64_t)p[UPDATE];
-    t->updates = (uint64_t)p[UPDATES];
-    t->scored = p[SCORED];
-    t->lowest = p[LOWEST];
-    t->waiting = (int)p[WAITING];
-    t->refused = (int)p[REFUSED];
-    t->optim.steps = (uint64_t)p[OPTIM_STEPS];
-}
-
-/* Calls f for the state arrays of every shard and layer. */
-static int each_state(struct trainer *t,
-                      int (*f)(void *user, const char *name, real *data,
-                               size_t count, struct err *e),
-                      void *user, struct err *e) {
-    const struct model_config *c = &t->best.model.config;
-    for (size_t s = 0; s < t->crew.shards; s++)
-        for (size_t l = 0; l < c->layers; l++) {
-            struct work *w = &t->crew.work[s];
-            char name[64];
-            snprintf(name, sizeof name, "state%zu.h%zu", s, l);
-            if (f(user, name, w->layer[l].h, w->B * c->hidden, e))
-                return -1;
-            snprintf(name, sizeof name, "state%zu.c%zu", s, l);
-            if (c->cell == CELL_LSTM &&
-                f(user, name, w->layer[l].c, w->B * c->hidden, e))
-                return -1;
-        }
-    if (t->optim.m && f(user, "optim.m", t->optim.m, t->optim.n, e))
-        return -1;
-    return f(user, "optim.v", t->optim.v, t->optim.n, e);
-}
-
-static int add_state(void *user, const char *name, real *data, size_t count,
-                     struct err *e) {
-    return tensors_add(user, name, TENSOR_REAL, count, 0, data, e);
-}
-
-static int save_last(struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    double position[POSITION_NUMBERS];
-    struct tensors more = {0};
-    pack_position(t, position);
-    int rc = run_path(t, "last.safetensors", path, sizeof path, e) ||
-             tensors_add(&more, "position", TENSOR_F64, POSITION_NUMBERS, 0,
-                         position, e) ||
-             tensors_add(&more, "running", TENSOR_F64, TALLY_NUMBERS, 0,
-                         &t->running, e) ||
-             tensors_add(&more, "history", TENSOR_F64, (size_t)t->epoch,
-                         TRAIN_EPOCH_NUMBERS, t->history, e) ||
-             each_state(t, add_state, &more, e) ||
-             trained_save(&t->best, &more, path, e);
-    tensors_free(&more);
-    return rc ? -1 : 0;
-}
-
-struct reading {
-    const struct tensors *file;
-    const char *path;
-};
-
-static int read_state(void *user, const char *name, real *data, size_t count,
-                      struct err *e) {
-    const struct reading *r = user;
-    const void *src =
-        tensors_want(r->file, r->path, name, TENSOR_REAL, count, e);
-    if (src)
-        memcpy(data, src, count * sizeof *data);
-    return src ? 0 : -1;
-}
-
-static int same_run(const struct trained *a, const struct trained *b) {
-    return strcmp(a->data_sha256, b->data_sha256) == 0 &&
-           !vocabulary_differs(&a->vocabulary, &b->vocabulary) &&
-           memcmp(&a->model.config, &b->model.config, sizeof a->model.config) ==
-               0;
-}
-
-static int read_last(struct trainer *t, const struct trained *old,
-                     struct reading *r, struct err *e) {
-    if (!same_run(old, &t->best))
-        return err_set(e, ERR_FORMAT,
-                       "%s: is of other data or another network; take another "
-                       "run, or --force",
-                       r->path);
-    const double *p = tensors_want(r->file, r->path, "position", TENSOR_F64,
-                                   POSITION_NUMBERS, e);
-    const double *sums =
-        tensors_want(r->file, r->path, "running", TENSOR_F64, TALLY_NUMBERS, e);
-    const struct train_epoch *lines =
-        tensors_want(r->file, r->path, "history", TENSOR_F64, 0, e);
-    if (!p || !sums || !lines)
-        return -1;
-    size_t n = tensors_find(r->file, "history")->count;
-    if (!(p[EPOCH] >= 0 && p[EPOCH] <= t->settings->train.epochs &&
-          n == (size_t)p[EPOCH] * TRAIN_EPOCH_NUMBERS))
-        return err_set(e, ERR_FORMAT, "%s: its position makes no sense",
-                       r->path);
-    if (each_state(t, read_state, r, e))
-        return -1;
-    unpack_position(t, p);
-    memcpy(&t->running, sums, sizeof t->running);
-    memcpy(t->history, lines, n * sizeof(double));
-    memcpy(t->best.model.weights, old->model.weights,
-           t->best.model.size * sizeof(real));
-    t->best.epoch = old->epoch;
-    t->best.valid_nats = old->valid_nats;
-    t->resumed = 1;
-    return 0;
-}
-
-static int resume_last(struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    struct trained old;
-    struct tensors file = {0};
-    if (run_path(t, "last.safetensors", path, sizeof path, e))
-        return -1;
-    if (access(path, F_OK))
-        return 0;
-    if (trained_load(&old, path, &file, e))
-        return -1;
-    struct reading r = {&file, path};
-    int rc = read_last(t, &old, &r, e);
-    tensors_free(&file);
-    trained_free(&old);
-    return rc;
 }
 
 /* ---- opening ---- */
@@ -315,7 +59,7 @@ int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
     if (open_network(t, e) || open_batches(t, e) || dir_make(s->run.dir, e) ||
-        (resume && resume_last(t, e)) || write_config(t, e)) {
+        (resume && resume_load(t, e)) || record_config(t, e)) {
         train_close(t);
         return -1;
     }
@@ -465,7 +209,7 @@ static int keep_best(struct trainer *t, struct train_epoch *line,
     t->waiting = 0;
     t->best.epoch = (int)line->epoch;
     t->best.valid_nats = nats;
-    if (run_path(t, "best.safetensors", path, sizeof path, e))
+    if (train_path(t, "best.safetensors", path, sizeof path, e))
         return -1;
     return trained_save(&t->best, NULL, path, e);
 }
@@ -491,7 +235,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     t->history[t->epoch++] = line;
     next_epoch(t);
     crew_clear(&t->crew, &t->best.model);
-    if (save_last(t, e) || write_metrics(t, e) || write_picture(t, e))
+    if (resume_save(t, e) || record_epoch(t, e))
         return -1;
     h->epoch(h->user, &line);
     return 0;
@@ -521,7 +265,7 @@ static int run_epoch(struct trainer *t, const struct train_hooks *h,
             return -1;
         struct train_progress p = progress(t, began);
         enum train_order order = h->update(h->user, &p);
-        if (order != TRAIN_GO && save_last(t, e))
+        if (order != TRAIN_GO && resume_save(t, e))
             return -1;
         if (order == TRAIN_STOP)
             return err_set(e, ERR_STOP, "stopped");
@@ -529,7 +273,7 @@ static int run_epoch(struct trainer *t, const struct train_hooks *h,
     struct err why = {0};
     if (end_epoch(t, h, seconds, began, &why) == 0)
         return 0;
-    if (why.code == ERR_STOP && save_last(t, e))
+    if (why.code == ERR_STOP && resume_save(t, e))
         return -1;
     return err_set(e, why.code, "%s", why.text);
 }

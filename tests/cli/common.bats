@@ -8,7 +8,8 @@ setup_file() {
 }
 
 setup() {
-    cd "$BATS_TEST_TMPDIR" || return
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
 }
 
 # settings TOOL [ARGUMENT...] puts the tool's settings into the file dump
@@ -120,32 +121,35 @@ settings() {
 
 @test "--set: unknown, out of range, no setting at all" {
     local tool a
+    for a in model.hiden=3 modle.hidden=3 .hidden=3 model.=3 hidden=3 \
+        model.hidden model.hidden.x=3 ''; do
+        t rnn-train --dump-config --set "$a"
+        says 2 "--set $a"
+    done
+    for a in model.hidden=0 model.hidden=4097 model.hidden= \
+        model.hidden=1e3 model.hidden=99999999999999999999 \
+        model.hidden=3x model.cell=rnn train.rate=nan train.rate=inf \
+        train.rate=-1 train.dropout=1 train.seed=-1 sample.tempo=1 \
+        data.sequences= run.dir="$(printf '%200s' x)"; do
+        t rnn-train --dump-config --set "$a"
+        says 2 "${a%%=*}: "
+    done
     for tool in $TOOLS; do
-        for a in model.hiden=3 modle.hidden=3 .hidden=3 model.=3 hidden=3 \
-            model.hidden model.hidden.x=3 ''; do
-            t $tool --dump-config --set "$a"
-            says 2 "--set $a"
-        done
-        for a in model.hidden=0 model.hidden=4097 model.hidden= \
-            model.hidden=1e3 model.hidden=99999999999999999999 \
-            model.hidden=3x model.cell=rnn train.rate=nan train.rate=inf \
-            train.rate=-1 train.dropout=1 train.seed=-1 sample.tempo=1 \
-            data.sequences= run.dir="$(printf '%200s' x)"; do
-            t $tool --dump-config --set "$a"
-            says 2 "${a%%=*}: "
-        done
+        t $tool --dump-config --set foo.bar=1
+        says 2 "--set foo.bar=1"
+        t $tool --dump-config --set model.hidden=0
+        says 2 "model.hidden: '0'"
     done
 }
 
 @test "a faulty settings file: FILE:LINE and what" {
-    local tool line
-    for tool in $TOOLS; do
-        while IFS='|' read -r line number text; do
-            printf "$line\n" >bad.ini
-            t $tool --config bad.ini --dump-config
-            says 2 "bad.ini:$number: "
-            [[ $stderr == *"$text"* ]]
-        done <<'END'
+    local tool line number text
+    while IFS='|' read -r line number text; do
+        printf "$line\n" >bad.ini
+        t rnn-train --config bad.ini --dump-config
+        says 2 "bad.ini:$number: "
+        [[ $stderr == *"$text"* ]]
+    done <<'END'
 [model]\nhidden = 0|2|model.hidden: '0'
 [model]\n\n; ok\nhidden = many|4|model.hidden: 'many'
 [model]\nhidden = "3"|2|model.hidden
@@ -159,6 +163,9 @@ hidden = 3|1|hidden
 [model]\ncell = rnn|2|model.cell: 'rnn' is not one of lstm
 [data]\nsequences =|2|data.sequences
 END
+    for tool in $TOOLS; do
+        t $tool --config bad.ini
+        says 2 "bad.ini:2: "
     done
 }
 

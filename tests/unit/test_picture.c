@@ -1,5 +1,6 @@
 /* Pictures: sound XML, nothing missing, the same bytes every time.
  * SPDX-License-Identifier: MIT */
+#include "nott/chart.h"
 #include "nott/picture.h"
 
 #include <locale.h>
@@ -243,13 +244,13 @@ static void test_hostile_texts(void **state) {
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
         struct buf b = {0};
         const double value = 1;
-        struct picture_curve c = {titles[i], &value, 1, 0, -7};
+        struct chart_curve c = {titles[i], &value, 1, 0, -7};
         picture_tune(&b, &v, &step, &chord, 1, &common, titles[i], titles[i]);
         const char *text = check_svg(&b);
         assert_null(strstr(text, "<script"));
         assert_non_null(strstr(text, "&lt;&amp;&quot;&gt;"));
         buf_free(&b);
-        picture_curves(&b, &c, 1, 0, titles[i], titles[i], titles[i]);
+        chart_draw(&b, &c, 1, 0, titles[i], titles[i], titles[i]);
         check_svg(&b);
         buf_free(&b);
     }
@@ -340,20 +341,20 @@ static void test_very_long(void **state) {
 static void test_curves(void **state) {
     (void)state;
     const double a[] = {3, 2, 1.5, 1.25}, z[] = {3, 2.5, 2, 1.875};
-    struct picture_curve c[] = {{"validation", z, 4, 0, 0},
-                                {"training", a, 4, 1, 0}};
+    struct chart_curve c[] = {{"validation", z, 4, 0, 0},
+                              {"training", a, 4, 1, 0}};
     struct buf b = {0};
-    picture_curves(&b, c, 2, 3, "Loss", "epoch", "nats");
+    chart_draw(&b, c, 2, 3, "Loss", "epoch", "nats");
     const char *text = check_svg(&b);
     assert_int_equal(count(text, "class=\"curve\""), 2);
     assert_non_null(strstr(text, ">1.875<"));
     assert_non_null(strstr(text, ">1.250<"));
     assert_non_null(strstr(text, ">best: epoch 4, 1.875<"));
     buf_free(&b);
-    picture_curves(&b, c, 2, 4, "Loss", "epoch", "nats");
+    chart_draw(&b, c, 2, 4, "Loss", "epoch", "nats");
     assert_null(strstr(check_svg(&b), "best"));
     buf_free(&b);
-    picture_curves(&b, c, 2, -1, "Loss", "epoch", "nats");
+    chart_draw(&b, c, 2, -1, "Loss", "epoch", "nats");
     assert_null(strstr(check_svg(&b), "best"));
     buf_free(&b);
 }
@@ -361,13 +362,13 @@ static void test_curves(void **state) {
 static void test_log_axis(void **state) {
     (void)state;
     const double wide[] = {10, 1, 0.1}, zero[] = {10, 1, 0};
-    struct picture_curve c = {"loss", wide, 3, 0, 0};
+    struct chart_curve c = {"loss", wide, 3, 0, 0};
     struct buf b = {0};
-    picture_curves(&b, &c, 1, -1, "", "", "");
+    chart_draw(&b, &c, 1, -1, "", "", "");
     assert_non_null(strstr(check_svg(&b), ">0.5</text>"));
     buf_free(&b);
     c.values = zero;
-    picture_curves(&b, &c, 1, -1, "", "", "");
+    chart_draw(&b, &c, 1, -1, "", "", "");
     assert_null(strstr(check_svg(&b), ">0.5</text>"));
     buf_free(&b);
 }
@@ -385,10 +386,10 @@ static void test_odd_values(void **state) {
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         for (size_t n = 0; n <= 4; n++)
             for (long best = -2; best < 6; best++) {
-                struct picture_curve c[2] = {{NULL, values[i], n, 0, 1},
-                                             {"x", values[i], n / 2, 1, 9}};
+                struct chart_curve c[2] = {{NULL, values[i], n, 0, 1},
+                                           {"x", values[i], n / 2, 1, 9}};
                 struct buf b = {0};
-                picture_curves(&b, c, 2, best, NULL, NULL, NULL);
+                chart_draw(&b, c, 2, best, NULL, NULL, NULL);
                 check_svg(&b);
                 assert_true(b.len < 20000);
                 buf_free(&b);
@@ -398,7 +399,7 @@ static void test_odd_values(void **state) {
 static void test_no_curves(void **state) {
     (void)state;
     struct buf b = {0};
-    picture_curves(&b, NULL, 0, 0, "None", "x", "y");
+    chart_draw(&b, NULL, 0, 0, "None", "x", "y");
     assert_non_null(strstr(check_svg(&b), "no values yet"));
     buf_free(&b);
 }
@@ -408,9 +409,9 @@ static void test_many_epochs(void **state) {
     static double values[20000];
     for (size_t k = 0; k < 20000; k++)
         values[k] = k % 100 ? 1.0 / (double)(k + 1) : NAN;
-    struct picture_curve c = {"loss", values, 20000, 0, 0};
+    struct chart_curve c = {"loss", values, 20000, 0, 0};
     struct buf b = {0};
-    picture_curves(&b, &c, 1, 19999, "Long", "epoch", "loss");
+    chart_draw(&b, &c, 1, 19999, "Long", "epoch", "loss");
     check_svg(&b);
     buf_free(&b);
 }
@@ -421,14 +422,14 @@ static void draw_both(struct buf *b) {
     uint8_t melody[150], chord[150];
     double values[3] = {0.123, 12.5, 3.25};
     struct vocabulary v = vocabulary_of(ENCODING_ATTACK);
-    struct picture_curve c = {"loss", values, 3, 1, 2};
+    struct chart_curve c = {"loss", values, 3, 1, 2};
     for (int k = 0; k < 150; k++) {
         melody[k] = (uint8_t)(k % 2 ? MELODY_HOLD : PITCH + k % 20);
         chord[k] = (uint8_t)(k / 6 % 5);
     }
     *b = (struct buf){0};
     picture_tune(b, &v, melody, chord, 150, &common, "A", "B");
-    picture_curves(b, &c, 1, 1, "A", "B", "C");
+    chart_draw(b, &c, 1, 1, "A", "B", "C");
 }
 
 static void test_same_bytes(void **state) {

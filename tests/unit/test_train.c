@@ -267,7 +267,9 @@ static void test_best(void **state) {
     double lowest = INFINITY;
     int at = 0;
     run_settings(&s, "best");
+    s.model.hidden = 24;
     s.train.rate = 0.05; /* the validation loss must rise again */
+    s.train.dropout = s.train.input_dropout = 0;
     s.train.schedule = SCHEDULE_CONSTANT;
     s.train.epochs = 9;
     s.train.transpose = 0;
@@ -303,7 +305,9 @@ static void test_patience(void **state) {
     struct metrics m;
     int waiting = 0;
     run_settings(&s, "patience");
-    s.train.rate = 0.1;
+    s.model.hidden = 24;
+    s.train.rate = 0.05;
+    s.train.dropout = s.train.input_dropout = 0;
     s.train.schedule = SCHEDULE_CONSTANT;
     s.train.epochs = 16;
     s.train.patience = 3;
@@ -581,8 +585,8 @@ static void test_bad_position(void **state) {
     for (size_t i = 0; i < file.count; i++)
         if (strcmp(file.list[i].name, "position") == 0)
             file.list[i].data = position;
-    for (int at = 0; at < 2; at++) /* epoch, update */
-        for (size_t k = 0; k < 5; k++) {
+    for (int at = 0; at < 8; at++)
+        for (size_t k = at == 4; k < 5; k++) { /* [4] = -1: no best yet */
             struct trainer t;
             memcpy(position, good, sizeof good);
             position[at] = bad[k];

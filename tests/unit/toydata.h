@@ -149,10 +149,11 @@ static inline void toy_remove(const char *path) {
     DIR *dir = opendir(path);
     struct dirent *one;
     while (dir && (one = readdir(dir))) {
-        char child[512];
+        char child[1024];
         if (strcmp(one->d_name, ".") == 0 || strcmp(one->d_name, "..") == 0)
             continue;
-        snprintf(child, sizeof child, "%s/%s", path, one->d_name);
+        int n = snprintf(child, sizeof child, "%s/%s", path, one->d_name);
+        assert_in_range(n, 1, sizeof child - 1);
         if (unlink(child))
             toy_remove(child);
     }

@@ -1,0 +1,17 @@
+/* What a training run leaves for people to read: config.ini, metrics.tsv,
+ * loss.svg. SPDX-License-Identifier: MIT */
+#ifndef NOTT_RECORD_H
+#define NOTT_RECORD_H
+
+#include "nott/train.h"
+
+/* The settings as resolved, each with its meaning. ERR_IO, ERR_MEM. */
+int record_config(const struct trainer *t, struct err *e);
+
+/* metrics.tsv and loss.svg anew, from the history of all epochs: so an
+ * interruption can neither lose a line nor leave one twice. Losses are in nats
+ * per step; p is the mean probability of what came, argmax the share of steps
+ * on which the likeliest class was right. ERR_IO, ERR_MEM. */
+int record_epoch(const struct trainer *t, struct err *e);
+
+#endif

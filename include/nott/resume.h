@@ -1,0 +1,20 @@
+/* last.safetensors: all that a training needs to go on as if it had never been
+ * interrupted, to the bit. The order of the tunes and all chance follow from
+ * the seed and the position, so neither is stored.
+ *
+ * Besides the model (checkpoint.h): `position` F64, `running` F64 (sums of the
+ * epoch so far), `history` F64 [epochs, numbers of struct train_epoch],
+ * optim.m, optim.v, and for each shard and layer stateS.hL, stateS.cL.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_RESUME_H
+#define NOTT_RESUME_H
+
+#include "nott/train.h"
+
+int resume_save(struct trainer *t, struct err *e); /* ERR_IO, ERR_MEM */
+
+/* Goes back to the saved position if the run has one. ERR_FORMAT when it is of
+ * other data or another network, or damaged; ERR_IO, ERR_MEM. */
+int resume_load(struct trainer *t, struct err *e);
+
+#endif

@@ -1,0 +1,181 @@
+/* Exact resume: see resume.h. SPDX-License-Identifier: MIT */
+#include "nott/resume.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef REAL_IS_DOUBLE
+#define TENSOR_REAL TENSOR_F64
+#else
+#define TENSOR_REAL TENSOR_F32
+#endif
+
+/* The numbers of the trainer that last.safetensors keeps, in this order. */
+enum {
+    EPOCH,
+    UPDATE,
+    UPDATES,
+    SCORED,
+    LOWEST,
+    WAITING,
+    REFUSED,
+    OPTIM_STEPS,
+    POSITION_NUMBERS
+};
+
+#define TALLY_NUMBERS (sizeof(struct tally) / sizeof(double))
+
+static void pack_position(const struct trainer *t, double *p) {
+    p[EPOCH] = t->epoch;
+    p[UPDATE] = (double)t->update;
+    p[UPDATES] = (double)t->updates;
+    p[SCORED] = t->scored;
+    p[LOWEST] = t->lowest;
+    p[WAITING] = t->waiting;
+    p[REFUSED] = t->refused;
+    p[OPTIM_STEPS] = (double)t->optim.steps;
+}
+
+static void unpack_position(struct trainer *t, const double *p) {
+    t->epoch = (int)p[EPOCH];
+    t->update = (uint64_t)p[UPDATE];
+    t->updates = (uint64_t)p[UPDATES];
+    t->scored = p[SCORED];
+    t->lowest = p[LOWEST];
+    t->waiting = (int)p[WAITING];
+    t->refused = (int)p[REFUSED];
+    t->optim.steps = (uint64_t)p[OPTIM_STEPS];
+}
+
+/* Calls f for the state arrays of every shard and layer. */
+static int each_state(struct trainer *t,
+                      int (*f)(void *user, const char *name, real *data,
+                               size_t count, struct err *e),
+                      void *user, struct err *e) {
+    const struct model_config *c = &t->best.model.config;
+    for (size_t s = 0; s < t->crew.shards; s++)
+        for (size_t l = 0; l < c->layers; l++) {
+            struct work *w = &t->crew.work[s];
+            char name[64];
+            snprintf(name, sizeof name, "state%zu.h%zu", s, l);
+            if (f(user, name, w->layer[l].h, w->B * c->hidden, e))
+                return -1;
+            snprintf(name, sizeof name, "state%zu.c%zu", s, l);
+            if (c->cell == CELL_LSTM &&
+                f(user, name, w->layer[l].c, w->B * c->hidden, e))
+                return -1;
+        }
+    if (t->optim.m && f(user, "optim.m", t->optim.m, t->optim.n, e))
+        return -1;
+    return f(user, "optim.v", t->optim.v, t->optim.n, e);
+}
+
+static int add_state(void *user, const char *name, real *data, size_t count,
+                     struct err *e) {
+    return tensors_add(user, name, TENSOR_REAL, count, 0, data, e);
+}
+
+int resume_save(struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    double position[POSITION_NUMBERS];
+    struct tensors more = {0};
+    pack_position(t, position);
+    int rc = train_path(t, "last.safetensors", path, sizeof path, e) ||
+             tensors_add(&more, "position", TENSOR_F64, POSITION_NUMBERS, 0,
+                         position, e) ||
+             tensors_add(&more, "running", TENSOR_F64, TALLY_NUMBERS, 0,
+                         &t->running, e) ||
+             tensors_add(&more, "history", TENSOR_F64, (size_t)t->epoch,
+                         TRAIN_EPOCH_NUMBERS, t->history, e) ||
+             each_state(t, add_state, &more, e) ||
+             trained_save(&t->best, &more, path, e);
+    tensors_free(&more);
+    return rc ? -1 : 0;
+}
+
+struct reading {
+    const struct tensors *file;
+    const char *path;
+};
+
+static int read_state(void *user, const char *name, real *data, size_t count,
+                      struct err *e) {
+    const struct reading *r = user;
+    const void *src =
+        tensors_want(r->file, r->path, name, TENSOR_REAL, count, e);
+    if (src)
+        memcpy(data, src, count * sizeof *data);
+    return src ? 0 : -1;
+}
+
+/* The same sources can be cut into other steps or split otherwise. */
+static int same_run(const struct trained *a, const struct trained *b) {
+    return strcmp(a->data_sha256, b->data_sha256) == 0 &&
+           a->steps_per_quarter == b->steps_per_quarter &&
+           a->opening_count == b->opening_count &&
+           memcmp(a->openings, b->openings,
+                  a->opening_count * sizeof *a->openings) == 0 &&
+           !vocabulary_differs(&a->vocabulary, &b->vocabulary) &&
+           memcmp(&a->model.config, &b->model.config, sizeof a->model.config) ==
+               0;
+}
+
+static int position_fits(const struct trainer *t, const double *p) {
+    for (int k = 0; k < POSITION_NUMBERS; k++) {
+        double most = k == UPDATES || k == OPTIM_STEPS ? 1e15 : INT_MAX;
+        if (!(p[k] >= (k == LOWEST ? -1 : 0) && p[k] < most))
+            return 0;
+    }
+    return p[EPOCH] <= t->settings->train.epochs &&
+           p[UPDATE] <= (double)t->train.scored_steps;
+}
+
+static int read_last(struct trainer *t, const struct trained *old,
+                     struct reading *r, struct err *e) {
+    if (!same_run(old, &t->best))
+        return err_set(e, ERR_FORMAT,
+                       "%s: is of other data or another network; take another "
+                       "run, or --force",
+                       r->path);
+    const double *p = tensors_want(r->file, r->path, "position", TENSOR_F64,
+                                   POSITION_NUMBERS, e);
+    const double *sums =
+        tensors_want(r->file, r->path, "running", TENSOR_F64, TALLY_NUMBERS, e);
+    const struct train_epoch *lines =
+        tensors_want(r->file, r->path, "history", TENSOR_F64, 0, e);
+    if (!p || !sums || !lines)
+        return -1;
+    size_t n = tensors_find(r->file, "history")->count;
+    if (!position_fits(t, p) || n != (size_t)p[EPOCH] * TRAIN_EPOCH_NUMBERS)
+        return err_set(e, ERR_FORMAT, "%s: its position makes no sense",
+                       r->path);
+    if (each_state(t, read_state, r, e))
+        return -1;
+    unpack_position(t, p);
+    memcpy(&t->running, sums, sizeof t->running);
+    memcpy(t->history, lines, n * sizeof(double));
+    memcpy(t->best.model.weights, old->model.weights,
+           t->best.model.size * sizeof(real));
+    t->best.epoch = old->epoch;
+    t->best.valid_nats = old->valid_nats;
+    t->resumed = 1;
+    return 0;
+}
+
+int resume_load(struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    struct trained old;
+    struct tensors file = {0};
+    if (train_path(t, "last.safetensors", path, sizeof path, e))
+        return -1;
+    if (access(path, F_OK))
+        return 0;
+    if (trained_load(&old, path, &file, e))
+        return -1;
+    struct reading r = {&file, path};
+    int rc = read_last(t, &old, &r, e);
+    tensors_free(&file);
+    trained_free(&old);
+    return rc;
+}

@@ -1,0 +1,422 @@
+#!/usr/bin/env bats
+# midi2seq on the starter tunes and on damaged files.
+# SPDX-License-Identifier: MIT
+load helper
+
+setup_file() {
+    find_tools
+    make_starter
+    export BAD=$BATS_FILE_TMPDIR/bad
+    python3 "$ROOT/tests/files/bad-midi.py" "$BAD"
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
+}
+
+m2s() {
+    t midi2seq "$@"
+}
+
+# Which of the starter tunes.
+JIG=test/jigs-haste-to-the-wedding
+
+@test "the starter tunes: sums on stderr, nothing on stdout" {
+    m2s -o a.seq "$TUNES"
+    done_well
+    [ -z "$output" ]
+    [[ $stderr =~ train\ +45\ tunes\ +[0-9]+\ steps ]]
+    [[ $stderr =~ valid\ +6\ tunes && $stderr =~ test\ +6\ tunes ]]
+    [[ $stderr == *"57 of 57 files kept"* ]]
+    cmp a.seq "$SEQ"
+}
+
+@test "the next command that it names works" {
+    m2s -o a.seq "$TUNES"
+    local next
+    next=$(next_command)
+    [[ $next == rnn-train*a.seq ]]
+    cd "$ROOT"
+    PATH=$BIN:$PATH run bash -c "$next --dump-config"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output == *"sequences = a.seq"* ]]
+}
+
+@test "quiet means quiet" {
+    m2s -q -o a.seq --report a.tsv "$TUNES"
+    done_well
+    [ -z "$output$stderr" ]
+}
+
+@test "the same tunes give the same bytes, however they are named" {
+    m2s -q -o 1.seq "$TUNES/"
+    done_well
+    (cd "$TUNES" && "$BIN/midi2seq" -q -o "$OLDPWD/2.seq" .)
+    cp -r "$TUNES" moved
+    m2s -q -o 3.seq moved
+    cmp 1.seq "$SEQ" && cmp 2.seq "$SEQ" && cmp 3.seq "$SEQ"
+    # files one by one, in any order
+    m2s -q -o 4.seq "$TUNES"/test/*.mid
+    m2s -q -o 5.seq $(ls -r "$TUNES"/test/*.mid)
+    cmp 4.seq 5.seq
+}
+
+@test "both encodings, by option and by setting" {
+    m2s -q -o a.seq --encoding attack "$TUNES"
+    done_well
+    cmp a.seq "$SEQ"
+    m2s -o c.seq --encoding classic "$TUNES"
+    done_well
+    # 55..88 and rest, as in 2016
+    [[ $stderr == *" 35 melody and "* ]]
+    ! cmp -s a.seq c.seq
+    m2s -q -o d.seq --set data.encoding=classic "$TUNES"
+    cmp c.seq d.seq
+    # the option beats the setting
+    m2s -q -o e.seq --set data.encoding=classic --encoding attack "$TUNES"
+    cmp a.seq e.seq
+}
+
+@test "steps in a quarter note" {
+    m2s -q --dump "$TUNES/$JIG.mid"
+    [[ ${lines[0]} == *" 384 steps "*" bar 12 "* ]]
+    m2s -q --dump --steps-per-quarter 12 "$TUNES/$JIG.mid"
+    done_well
+    [[ ${lines[0]} == *" 1152 steps "*" bar 36 "* ]]
+}
+
+@test "rare chords go to others" {
+    m2s -o few.seq --set data.chord_min_count=2000 "$TUNES"
+    done_well
+    [[ $stderr =~ and\ ([0-9]+)\ chord ]]
+    local few=${BASH_REMATCH[1]}
+    m2s -o all.seq --set data.chord_min_count=1 "$TUNES"
+    [[ $stderr =~ and\ ([0-9]+)\ chord ]]
+    [ "$few" -lt "${BASH_REMATCH[1]}" ]
+}
+
+@test "the report: a line about every file" {
+    m2s -q --report r.tsv "$TUNES" "$BAD"
+    done_well
+    head -1 r.tsv
+    local columns
+    columns=$'file\tsplit\tkept\treason\tmelody_track\tchord_track\tsteps'
+    columns+=$'\tmeter\tkey\tphase\tphase_by\tbars\tnotes'
+    columns+=$'\tmean_error_quarters\tmoved_share\tlost_share'
+    columns+=$'\toctave_moved\tchords'
+    [ "$(head -1 r.tsv)" = "$columns" ]
+    awk -F'\t' 'NF != 18 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
+    diff <(tail -n +2 r.tsv | cut -f1 | sort) \
+        <( (cd "$TUNES" && find . -name '*.mid'
+            cd "$BAD" && find . -name '*.mid') | sed 's/^..//; s/.mid$//' |
+            sort)
+    # kept without a reason, refused with one
+    awk -F'\t' 'NR > 1 && ($3 == "yes") == ($4 != "") {print; bad = 1}
+        END {exit bad}' r.tsv
+    [ "$(cut -f3 r.tsv | grep -c yes)" -eq 57 ]
+    grep -q $'^'$JIG$'\ttest\tyes\t\t2\t3\t384\t6/8\tD\t0\t' r.tsv
+}
+
+@test "every damaged file alone: one line, status 1" {
+    local f
+    for f in "$BAD"/bad-*.mid; do
+        echo "$f"
+        m2s -o bad.seq "$f"
+        says 1 ": "
+        [ ! -e bad.seq ]
+    done
+}
+
+@test "every odd file alone: read, or one reason" {
+    local f
+    for f in "$BAD"/good-*.mid; do
+        echo "$f"
+        m2s -o good.seq "$f"
+        if [ "$status" -ne 0 ]; then
+            says 1 ": "
+            [[ $stderr != *byte* ]]
+        fi
+    done
+}
+
+@test "a refused file is named, even when it is the only one" {
+    m2s -o bad.seq "$BAD/bad-data-byte.mid"
+    says 1 "bad-data-byte.mid"
+}
+
+@test "a folder of refused files only: each is listed, and reported" {
+    local f
+    m2s --report r.tsv -o bad.seq "$BAD"
+    shown
+    [ "$status" -eq 1 ] && [ ! -e bad.seq ]
+    for f in "$BAD"/*.mid; do
+        [[ $stderr == *"$f: refused: "* ]]
+    done
+    [ "$(wc -l <r.tsv)" -eq "$(($(ls "$BAD" | wc -l) + 1))" ]
+}
+
+@test "a mixed folder: the refused ones are listed, the rest is kept" {
+    local f
+    mkdir mixed
+    cp -r "$TUNES"/* "$BAD"/bad-*.mid mixed
+    echo "no tune" >mixed/notes.txt
+    m2s --dump -o m.seq mixed
+    done_well
+    for f in "$BAD"/bad-*.mid; do
+        [ "$(grep -c "mixed/${f##*/}: refused: " <<<"$stderr")" -eq 1 ]
+    done
+    [[ $stderr != *notes.txt* ]]
+    [[ $stderr == *" 57 of "*" files kept"* ]]
+    diff <(echo "$output") <("$BIN/midi2seq" -q --dump "$TUNES")
+}
+
+@test "--strict: any refused file fails, and nothing is written" {
+    mkdir mixed
+    cp -r "$TUNES"/* "$BAD/bad-key.mid" mixed
+    m2s --strict -o m.seq mixed
+    shown
+    [ "$status" -eq 1 ] && [ ! -e m.seq ]
+    [[ ${stderr_lines[-1]} == "midi2seq: mixed/bad-key.mid: "* ]]
+    m2s --strict -o m.seq "$TUNES"
+    done_well
+}
+
+@test "--split divides what is in no folder of a split" {
+    cp -r "$TUNES/train" flat
+    m2s -o 1.seq --split 50,25,25 flat
+    done_well
+    local k sum=0
+    for k in train valid test; do
+        [[ $stderr =~ $k\ +([0-9]+)\ tunes ]]
+        [ "${BASH_REMATCH[1]}" -ge 4 ]
+        sum=$((sum + BASH_REMATCH[1]))
+    done
+    [ $sum -eq 45 ]
+    m2s -q -o 2.seq --split 50,25,25 flat
+    cmp 1.seq 2.seq
+    m2s -o 3.seq --split 100,0,0 flat
+    [[ $stderr =~ train\ +45\ tunes ]]
+    # folders named after a split keep their tunes
+    m2s -q -o 4.seq --split 0,50,50 "$TUNES"
+    cmp 4.seq "$SEQ"
+}
+
+@test "the split of a tune does not depend on the others" {
+    cp -r "$TUNES/train" flat
+    m2s -q --dump flat
+    grep ' steps ' <<<"$output" | cut -d' ' -f1,2 >all
+    rm flat/[h-r]*
+    m2s -q --dump flat
+    grep ' steps ' <<<"$output" | cut -d' ' -f1,2 >some
+    [ "$(wc -l <some)" -gt 5 ]
+    [ -z "$(comm -13 all some)" ]
+}
+
+@test "splits that are none" {
+    local s
+    for s in 100 50,50 a,b,c 50,50,50 -10,60,50 50,25,25,0 80,10,10% ''; do
+        m2s --split "$s" -o a.seq "$TUNES"
+        wrong_usage "--split: '$s'"
+    done
+}
+
+@test "no training tune" {
+    cp -r "$TUNES/train" flat
+    m2s --split 0,50,50 -o a.seq flat
+    says 1 "no training tune"
+    m2s -o a.seq "$TUNES/test" --split 0,0,100
+    says 1 "no training tune"
+}
+
+@test "--export: what is written is read back as the same sequences" {
+    local encoding
+    for encoding in attack classic; do
+        m2s -q --encoding $encoding --dump --export out-$encoding "$TUNES"
+        done_well
+        echo "$output" >1
+        [ "$(find out-$encoding -name '*.mid' | wc -l)" -eq 57 ]
+        m2s -q --encoding $encoding --dump out-$encoding
+        done_well
+        diff 1 <(echo "$output")
+    done
+}
+
+@test "--dump: a header and a line for every bar" {
+    m2s -q --dump "$TUNES"
+    done_well
+    [ "$(grep -c '^[^ ]' <<<"$output")" -eq 57 ]
+    [[ $output == *"$JIG test 384 steps 6/8 key D bar 12 phase 0"* ]]
+    grep -A1 "^$JIG " <<<"$output" | tail -1 | grep -qx \
+        "  A4 hold F#4 hold A4 hold A5 hold G5 hold F#5 hold | D:12"
+    # 32 bars
+    [ "$(sed -n "\\,^$JIG ,,/^[^ ]/p" <<<"$output" | wc -l)" -ge 32 ]
+    [ "$(awk -v n="$JIG" '/^[^ ]/ {on = $1 == n; next} on' <<<"$output" |
+        wc -l)" -eq 32 ]
+}
+
+@test "--dump with a full output" {
+    status=0
+    "$BIN/midi2seq" -q --dump "$TUNES" >/dev/full 2>err || status=$?
+    cat err
+    [ "$status" -eq 1 ]
+    grep -q "^midi2seq: standard output: " err
+}
+
+@test "tracks named by hand" {
+    m2s -q -o a.seq --melody-track 2 --chord-track 3 "$TUNES"
+    done_well
+    cmp a.seq "$SEQ"
+    m2s -o b.seq --melody-track 3 --chord-track 2 "$TUNES"
+    says 1 "melody"
+    m2s -o b.seq --melody-track 9 "$TUNES"
+    says 1 "no melody track"
+    m2s -o b.seq --chord-track 9 "$TUNES"
+    says 1 "no chord track"
+    local n
+    for n in 0 -1 x 65536 ''; do
+        m2s -o b.seq --melody-track "$n" "$TUNES"
+        wrong_usage "--melody-track: '$n'"
+        m2s -o b.seq --chord-track "$n" "$TUNES"
+        wrong_usage "--chord-track: '$n'"
+    done
+    [ ! -e b.seq ]
+}
+
+@test "one track cannot be melody and chords" {
+    m2s -o b.seq --melody-track 2 --chord-track 2 "$TUNES"
+    shown
+    [ "$status" -ne 0 ]
+}
+
+@test "wrong encodings and grids" {
+    local a
+    for a in "--encoding=modern" "--encoding=" "--steps-per-quarter=0" \
+        "--steps-per-quarter=97" "--steps-per-quarter=4x"; do
+        m2s $a -o a.seq "$TUNES"
+        wrong_usage "data."
+    done
+}
+
+@test "nothing to read" {
+    mkdir empty
+    m2s -o a.seq empty
+    says 1 "empty: no .mid files"
+    m2s -o a.seq missing
+    says 1 "missing: No such file"
+    m2s -o a.seq "$TUNES" missing
+    says 1 "missing: No such file"
+    m2s -o a.seq "$ROOT/LICENSE"
+    says 1 "LICENSE: not a .mid file"
+    m2s -o a.seq ''
+    shown
+    [ "$status" -eq 1 ]
+    [ ! -e a.seq ]
+}
+
+@test "odd folders: links in a circle, a folder and a pipe named like a tune" {
+    mkdir -p t/x.mid
+    cp "$TUNES/$JIG.mid" t/x.mid/tune.MID
+    ln -s . t/x.mid/circle
+    m2s -o a.seq t
+    says 1 "t/"
+    rm t/x.mid/circle
+    mkfifo t/pipe.mid
+    m2s -o a.seq t
+    done_well
+    [[ $stderr == *"t/pipe.mid: refused: not a regular file"* ]]
+    [[ $stderr == *"1 of 2 files kept"* ]]
+}
+
+@test "two tunes of one name are told apart, or refused" {
+    mkdir a b
+    cp "$TUNES/$JIG.mid" a/tune.mid
+    cp "$TUNES/test/reels-soldiers-joy.mid" b/tune.mid
+    m2s --export out -o c.seq a b
+    shown
+    [ "$status" -ne 0 ] || [ "$(find out -name '*.mid' | wc -l)" -eq 2 ]
+}
+
+@test "places that cannot be written" {
+    m2s -q -o missing/a.seq "$TUNES"
+    says 1 "missing/a.seq: No such file"
+    mkdir folder
+    m2s -q -o folder "$TUNES"
+    says 1 "folder: Is a directory"
+    m2s -q --report missing/r.tsv -o a.seq "$TUNES"
+    says 1 "missing/r.tsv: No such file"
+    touch file
+    m2s -q --export file "$TUNES"
+    says 1 "file"
+    [ "$(ls | xargs)" = "file folder" ]
+}
+
+@test "a full disk keeps the old sequences" {
+    echo old >a.seq
+    limited 4 "$BIN/midi2seq" -q -o a.seq "$TUNES"
+    TOOL=midi2seq says 1 "a.seq: File too large"
+    [ "$(cat a.seq)" = old ]
+    [ "$(ls)" = a.seq ]
+}
+
+@test "the sequences are plain safetensors: read with Python alone" {
+    cat >read.py <<'END'
+import json, struct, sys
+raw = open(sys.argv[1], "rb").read()
+n, = struct.unpack_from("<Q", raw)
+head = json.loads(raw[8:8 + n])
+text = head.pop("__metadata__")
+assert all(isinstance(v, str) for v in text.values())
+def array(name):
+    a = head[name]
+    code = {"U8": "B", "I8": "b", "I16": "h", "I64": "q"}[a["dtype"]]
+    first, last = a["data_offsets"]
+    v = struct.unpack("<%d%s" % ((last - first) // struct.calcsize(code),
+                                 code), raw[8 + n + first:8 + n + last])
+    count = 1
+    for k in a["shape"]:
+        count *= k
+    assert count == len(v), name
+    return v
+melody, chord, offset = array("melody"), array("chord"), array("offset")
+names = json.loads(text["names"])
+classes = {k: json.loads(text[k + "_classes"]) for k in ("melody", "chord")}
+S = len(names)
+assert S == 57 and len(offset) == S + 1 and len(set(names)) == S
+assert names == sorted(names)
+assert offset[0] == 0 and offset[-1] == len(melody) == len(chord)
+assert all(a < b for a, b in zip(offset, offset[1:]))
+assert set(melody) == set(range(len(classes["melody"])))
+assert set(chord) <= set(range(len(classes["chord"])))
+split = array("split")
+assert [split.count(k) for k in range(3)] == [45, 6, 6]
+assert all(("train", "valid", "test")[k] == n.split("/")[0]
+           for k, n in zip(split, names))
+bar, phase, key, meter = map(array, ("bar", "phase", "key", "meter"))
+assert len(bar) == len(phase) == len(key) == S and len(meter) == 2 * S
+for s in range(S):
+    assert bar[s] == 16 * meter[2 * s] // meter[2 * s + 1]
+    assert 0 <= phase[s] < bar[s] and -1 <= key[s] < 24
+assert text["format"] == "nott-seq 1" and text["encoding"] == "attack"
+assert text["steps_per_quarter"] == "4" and len(text["source_sha256"]) == 64
+assert len(json.loads(text["chord_voicings"])) == len(classes["chord"])
+END
+    python3 read.py "$SEQ"
+}
+
+@test "Ctrl-C ends it by the signal, with nothing written" {
+    local i pid
+    mkdir many
+    for i in {1..40}; do
+        cp -r "$TUNES/train" many/$i
+    done
+    "$BIN/midi2seq" -q -o a.seq many 3>&- &
+    pid=$!
+    sleep 0.05
+    kill -INT $pid
+    status=0
+    wait $pid || status=$?
+    echo "$status"
+    [ "$status" -eq 130 ] && [ ! -e a.seq ]
+}

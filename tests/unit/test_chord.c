@@ -1,0 +1,309 @@
+/* Chord names, roots, voicings and the names of 2016.
+ * SPDX-License-Identifier: MIT */
+#include "nott/chord.h"
+
+#include <stdlib.h>
+
+#include "music.h"
+
+static const char *const roots[12] = {"C",  "C#", "D",  "Eb", "E",  "F",
+                                      "F#", "G",  "G#", "A",  "Bb", "B"};
+
+/* The set of an interval list over a root. */
+static uint16_t set_over(int root, const int *steps, int n) {
+    uint16_t set = 0;
+    for (int i = 0; i < n; i++)
+        set = (uint16_t)(set | 1u << ((root + steps[i]) % 12));
+    return set;
+}
+
+static void check_quality(const char *suffix, const int *steps, int n) {
+    for (int root = 0; root < 12; root++) {
+        char want[CHORD_NAME], got[CHORD_NAME];
+        uint16_t set = set_over(root, steps, n), parsed;
+        int parsed_root;
+        snprintf(want, sizeof want, "%s%s", roots[root], suffix);
+        for (int i = 0; i < n; i++) { /* every inversion */
+            int bass = (root + steps[i]) % 12;
+            chord_name(set, bass, got);
+            assert_string_equal(got, want);
+            assert_int_equal(chord_root(set, bass), root);
+        }
+        assert_int_equal(chord_parse(want, &parsed, &parsed_root, NULL), 0);
+        assert_int_equal(parsed, set);
+        assert_int_equal(parsed_root, root);
+    }
+}
+
+static void test_triads(void **state) {
+    (void)state;
+    check_quality("", (const int[]){0, 4, 7}, 3);
+    check_quality("m", (const int[]){0, 3, 7}, 3);
+    check_quality("dim", (const int[]){0, 3, 6}, 3);
+}
+
+static void test_sevenths(void **state) {
+    (void)state;
+    check_quality("7", (const int[]){0, 4, 7, 10}, 4);
+    check_quality("maj7", (const int[]){0, 4, 7, 11}, 4);
+}
+
+static void check_name(int bass, const char *spelt, const char *want) {
+    char got[CHORD_NAME];
+    uint16_t set;
+    int root;
+    assert_int_equal(chord_parse(spelt, &set, &root, NULL), 0);
+    chord_name(set, bass, got);
+    assert_string_equal(got, want);
+}
+
+static void test_bass_decides(void **state) {
+    (void)state;
+    check_name(0, "C+E+G+A", "C6");
+    check_name(9, "C+E+G+A", "Am7");
+    check_name(2, "D+F+A+B", "Dm6");
+    check_name(11, "D+F+A+B", "Bm7b5");
+    check_name(0, "C+F+G", "Csus4");
+    check_name(5, "C+F+G", "Fsus2");
+    for (int bass = 0; bass < 12; bass += 4) { /* every note is a root */
+        char want[CHORD_NAME];
+        snprintf(want, sizeof want, "%saug", roots[bass]);
+        check_name(bass, "C+E+G#", want);
+    }
+    for (int bass = 0; bass < 12; bass += 3) {
+        char want[CHORD_NAME];
+        snprintf(want, sizeof want, "%sdim7", roots[bass]);
+        check_name(bass, "C+Eb+F#+A", want);
+    }
+}
+
+static void test_odd_names(void **state) {
+    (void)state;
+    char name[CHORD_NAME];
+    chord_name(0, -1, name);
+    assert_string_equal(name, "N.C.");
+    assert_int_equal(chord_root(0, -1), -1);
+    chord_name(1 << 7, 7, name);
+    assert_string_equal(name, "G1");
+    check_name(7, "G+D", "G5");
+    check_name(2, "D+E+F", "D+E+F");
+    check_name(5, "D+E+F", "F+D+E"); /* from its lowest note */
+}
+
+static void test_round_trip(void **state) {
+    (void)state;
+    for (int set = 1; set < 4096; set++)
+        for (int bass = 0; bass < 12; bass++) {
+            char name[CHORD_NAME], again[CHORD_NAME];
+            uint16_t parsed;
+            int root;
+            if (!(set & 1 << bass))
+                continue;
+            chord_name((uint16_t)set, bass, name);
+            assert_int_equal(chord_parse(name, &parsed, &root, NULL), 0);
+            assert_int_equal(parsed, set);
+            assert_int_equal(root, chord_root((uint16_t)set, bass));
+            chord_name(parsed, root, again);
+            assert_string_equal(again, name);
+        }
+}
+
+static void check_parse(const char *name, const char *same) {
+    uint16_t set, other;
+    int root, other_root;
+    assert_int_equal(chord_parse(name, &set, &root, NULL), 0);
+    assert_int_equal(chord_parse(same, &other, &other_root, NULL), 0);
+    assert_int_equal(set, other);
+    assert_int_equal(root, other_root);
+}
+
+static void test_parse(void **state) {
+    (void)state;
+    uint16_t set;
+    int root;
+    check_parse("Gmaj", "G");
+    check_parse("GM", "G");
+    check_parse("Amin", "Am");
+    check_parse("Db", "C#");
+    check_parse("Bb7", "A#7");
+    check_parse("Cb", "B");
+    check_parse("B#m", "Cm");
+    assert_int_equal(chord_parse("N.C.", &set, &root, NULL), 0);
+    assert_int_equal(set, 0);
+    assert_int_equal(root, -1);
+    assert_int_equal(chord_parse("D7", &set, &root, NULL), 0);
+    assert_int_equal(set, 1 << 2 | 1 << 6 | 1 << 9 | 1 << 0);
+}
+
+static void test_parse_refuses(void **state) {
+    (void)state;
+    static const char *const bad[] = {"",     " ",   "H",    "g",     "C ",
+                                      " C",   "C##", "Cm ",  "C+",    "C+E+",
+                                      "C+E+x", "7",  "C7x",  "N.C",   "C++E",
+                                      "\xff", "#",   "bC",   "Cmajx", "C+E G"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct err e = {0};
+        uint16_t set;
+        int root;
+        if (chord_parse(bad[i], &set, &root, &e) == 0)
+            fail_msg("'%s' was taken", bad[i]);
+        assert_int_equal(e.code, ERR_FORMAT);
+    }
+}
+
+static void test_set(void **state) {
+    (void)state;
+    struct chord c = {.pitch = {43, 55, 59, 62}, .voices = 4};
+    assert_int_equal(chord_set(&c), 1 << 7 | 1 << 11 | 1 << 2);
+    c.voices = 0;
+    assert_int_equal(chord_set(&c), 0);
+}
+
+static void test_add(void **state) {
+    (void)state;
+    struct chord c = {0};
+    static const int pitches[] = {62, 55, 59, 55, 62};
+    for (int i = 0; i < 5; i++)
+        chord_add(&c, pitches[i]);
+    assert_int_equal(c.voices, 3);
+    assert_int_equal(c.pitch[0], 55);
+    assert_int_equal(c.pitch[1], 59);
+    assert_int_equal(c.pitch[2], 62);
+    for (int p = 70; p < 90; p++)
+        chord_add(&c, p);
+    assert_int_equal(c.voices, CHORD_VOICES);
+    assert_int_equal(c.pitch[CHORD_VOICES - 1], 78); /* the top is cut */
+}
+
+static void test_voicing(void **state) {
+    (void)state;
+    struct chord c = music_chord("G");
+    assert_int_equal(c.voices, 3);
+    assert_int_equal(c.pitch[0], 55);
+    assert_int_equal(c.pitch[1], 59);
+    assert_int_equal(c.pitch[2], 62);
+    assert_int_equal(music_chord("N.C.").voices, 0);
+    for (int set = 1; set < 4096; set++) {
+        int root = chord_root((uint16_t)set, -1);
+        c = chord_voicing((uint16_t)set, root);
+        assert_int_equal(chord_set(&c), set);
+        assert_int_equal(c.pitch[0] % 12, root);
+        for (int i = 1; i < c.voices; i++)
+            assert_true(c.pitch[i] > c.pitch[i - 1]);
+        assert_true(c.pitch[c.voices - 1] - c.pitch[0] < 12);
+    }
+}
+
+static int likeness(const char *a, const char *b) {
+    uint16_t set_a, set_b;
+    int root_a, root_b;
+    assert_int_equal(chord_parse(a, &set_a, &root_a, NULL), 0);
+    assert_int_equal(chord_parse(b, &set_b, &root_b, NULL), 0);
+    return chord_likeness(set_a, root_a, set_b, root_b);
+}
+
+static void test_likeness(void **state) {
+    (void)state;
+    int best = likeness("D7", "D");
+    for (int root = 0; root < 12; root++)
+        for (int minor = 0; minor < 2; minor++) {
+            char name[CHORD_NAME];
+            snprintf(name, sizeof name, "%s%s", roots[root], minor ? "m" : "");
+            if (strcmp(name, "D") != 0)
+                assert_true(likeness("D7", name) < best);
+        }
+    assert_true(likeness("D7", "F#dim") < best);
+    assert_true(likeness("Am7", "Am") > likeness("Am7", "C"));
+    assert_int_equal(likeness("C", "F#"), 0); /* nothing in common */
+    assert_int_equal(likeness("C", "N.C."), 0);
+}
+
+static void check_classic(int line, char *text) {
+    char name[CHORD_NAME] = "", *classes = strtok(text, "\t");
+    const char *want = strtok(NULL, "\t");
+    struct chord c = {0};
+    int last = 35;
+    assert_non_null(want);
+    for (char *end = classes; *classes; classes = end) {
+        int pc = (int)strtol(classes, &end, 10);
+        last++; /* the next pitch of that class */
+        last += ((pc - last) % 12 + 12) % 12;
+        assert_true(c.voices < CHORD_VOICES);
+        c.pitch[c.voices++] = (uint8_t)last;
+    }
+    const char *got = chord_classic(&c, name);
+    if (strcmp(got ? got : "PREVIOUS", want) != 0)
+        fail_msg("line %d: %s, wanted %s", line, got ? got : "PREVIOUS", want);
+}
+
+static void test_classic_table(void **state) {
+    (void)state;
+    FILE *in = fopen("tests/reference/classic_chords.txt", "r");
+    if (!in)
+        fail_msg("classic_chords.txt is missing (run from the top level)");
+    char text[200];
+    int sets = 0;
+    for (int line = 1; fgets(text, sizeof text, in); line++)
+        if (text[0] >= '0' && text[0] <= '9') {
+            check_classic(line, text);
+            sets++;
+        }
+    fclose(in);
+    assert_int_equal(sets, 112);
+}
+
+static void test_classic_none(void **state) {
+    (void)state;
+    struct chord c = {0};
+    char name[CHORD_NAME];
+    assert_string_equal(chord_classic(&c, name), "NONE");
+}
+
+static void test_pool(void **state) {
+    (void)state;
+    struct chord_pool p = {0};
+    struct chord none = {0}, g = music_chord("G"), d = music_chord("D");
+    assert_int_equal(chord_pool_find(&p, &g, NULL), 1);
+    assert_int_equal(chord_pool_find(&p, &none, NULL), 0);
+    assert_int_equal(chord_pool_find(&p, &d, NULL), 2);
+    assert_int_equal(chord_pool_find(&p, &g, NULL), 1);
+    g.pitch[0] += 12; /* other pitches are another chord */
+    assert_int_equal(chord_pool_find(&p, &g, NULL), 3);
+    for (int i = 0; i < 500; i++) {
+        struct chord c = {.pitch = {(uint8_t)(i % 100), (uint8_t)(110 + i / 100)},
+                          .voices = 2};
+        assert_int_equal(chord_pool_find(&p, &c, NULL), 4 + i);
+    }
+    assert_int_equal(p.count, 504);
+    assert_int_equal(chord_pool_find(&p, &d, NULL), 2);
+    chord_pool_free(&p);
+    assert_int_equal(p.count, 0);
+    chord_pool_free(&p);
+}
+
+static void test_pitch_class_names(void **state) {
+    (void)state;
+    for (int pc = -12; pc < 24; pc++)
+        assert_string_equal(chord_pitch_class_name(pc), roots[(pc + 12) % 12]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_triads),
+        cmocka_unit_test(test_sevenths),
+        cmocka_unit_test(test_bass_decides),
+        cmocka_unit_test(test_odd_names),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_add),
+        cmocka_unit_test(test_voicing),
+        cmocka_unit_test(test_likeness),
+        cmocka_unit_test(test_classic_table),
+        cmocka_unit_test(test_classic_none),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_pitch_class_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
