@@ -1,6 +1,7 @@
 /* Exact resume: see resume.h. SPDX-License-Identifier: MIT */
 #include "nott/resume.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
