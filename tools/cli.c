@@ -132,6 +132,8 @@ int cli_threads(const struct settings *s) {
     return s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
 }
 
+static void print_line(const char *fmt, va_list ap) ERR_PRINTF(1, 0);
+
 static void print_line(const char *fmt, va_list ap) {
     char text[2048];
     vsnprintf(text, sizeof text, fmt, ap);

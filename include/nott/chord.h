@@ -11,7 +11,7 @@
 
 #include "nott/err.h"
 
-#define CHORD_NAME   24
+#define CHORD_NAME   32 /* all twelve spelt out need 29 */
 #define CHORD_VOICES 12 /* pitches of one chord; more are cut at the top */
 
 /* A set of pitches as it was heard. */

@@ -7,6 +7,9 @@
 #include <string.h>
 
 static void err_fill(struct err *e, enum err_code code, const char *fmt,
+                     va_list ap) ERR_PRINTF(3, 0);
+
+static void err_fill(struct err *e, enum err_code code, const char *fmt,
                      va_list ap) {
     e->code = code;
     vsnprintf(e->text, sizeof e->text, fmt, ap);

@@ -127,7 +127,6 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         model_backward(m, &c->work[i], &t->train.window, first, &pass);
         model_carry(m, &c->work[i], t->train.T);
     }
-    crew_tally(c, &t->train, &t->running);
     real *g = add_gradients(t);
     double norm = optim_norm(g, m->size), rate = rate_now(t);
     t->updates++;
@@ -144,6 +143,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
                              "train.rate",
                              t->refused);
     }
+    crew_tally(c, &t->train, &t->running);
     real clip =
         (real)(s->train.clip > 0 && norm > s->train.clip ? s->train.clip / norm
                                                          : 1);
@@ -163,7 +163,8 @@ static struct train_progress progress(const struct trainer *t, double began) {
         .rate = rate_now(t),
         .refused = t->refused};
     for (int k = 0; k < OUTPUTS; k++)
-        p.nats[k] = t->running.all[k].nats / t->running.all[k].steps;
+        if (t->running.all[k].steps > 0) /* else all updates were refused */
+            p.nats[k] = t->running.all[k].nats / t->running.all[k].steps;
     return p;
 }
 
