@@ -147,7 +147,7 @@ check-fuzz: $(FUZZ)
 	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip configs; done
 
 check-cli: $(TOOLS)
-	BIN=$(abspath $B) prove -e bats tests/cli
+	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
 asan: ## the same tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check

@@ -24,11 +24,21 @@ static void print_version(FILE *out, struct argp_state *state) {
         fprintf(out, "%s\n", tool_libraries);
 }
 
+/* Runs at exit, so that --help to a full disk is an error too. */
+static void close_stdout(void) {
+    int bad = ferror(stdout);
+    if (fclose(stdout) || bad) {
+        cli_warn("standard output: %s", strerror(errno ? errno : EIO));
+        _exit(EXIT_FAILED);
+    }
+}
+
 void cli_init(const char *tool, const char *libraries) {
     tool_name = tool;
     tool_libraries = libraries;
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
+    atexit(close_stdout);
 }
 
 static error_t parse_verbosity(int key, char *arg, struct argp_state *state) {
@@ -100,7 +110,7 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
         conf_dump(&c->settings, &text, 1);
         fwrite(text.data, 1, text.len, stdout);
         buf_free(&text);
-        exit(cli_done());
+        exit(EXIT_DONE);
     }
     return 0;
 }
@@ -174,15 +184,6 @@ int cli_fail(const struct err *e) {
     }
     cli_warn("%s", e->text);
     return e->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
-}
-
-int cli_done(void) {
-    int bad = ferror(stdout);
-    if (fclose(stdout) || bad) {
-        cli_warn("standard output: %s", strerror(errno ? errno : EIO));
-        return EXIT_FAILED;
-    }
-    return EXIT_DONE;
 }
 
 int64_t cli_integer(struct argp_state *state, const char *option,
@@ -261,4 +262,25 @@ const char *cli_duration(char text[32], double seconds) {
     else
         snprintf(text, 32, "%ld s", s);
     return text;
+}
+
+const char *cli_quoted(char word[CLI_WORD], const char *first,
+                       const char *second) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+:-";
+    struct buf text = {0};
+    buf_printf(&text, "%s%s", first, second);
+    const char *whole = text.data ? (const char *)text.data : "";
+    if (whole[0] && whole[strspn(whole, plain)] == 0) {
+        snprintf(word, CLI_WORD, "%s", whole);
+    } else {
+        size_t n = 0;
+        word[n++] = '\'';
+        for (const char *p = whole; *p && n + 8 < CLI_WORD; p++)
+            n += (size_t)snprintf(word + n, 8, "%s%c", *p == '\'' ? "'\\'" : "",
+                                  *p);
+        snprintf(word + n, 2, "'");
+    }
+    buf_free(&text);
+    return word;
 }

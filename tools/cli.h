@@ -20,7 +20,8 @@ enum cli_exit {
 };
 
 /* Names the tool in messages and for --version (`libraries` is appended there,
- * may be NULL), and makes wrong usage exit with 2. Call it
+ * may be NULL), and makes wrong usage exit with 2. At exit
+ * stdout is closed, and what it did not take is an error. Call it
  * first. */
 void cli_init(const char *tool, const char *libraries);
 
@@ -39,9 +40,6 @@ void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
  * the tool with a signal, nothing is printed and the signal is raised anew, so
  * that the shell sees the truth. */
 int cli_fail(const struct err *e);
-
-/* Ends a successful run: closes stdout and checks that it took everything. */
-int cli_done(void);
 
 /* --config FILE, --set section.key=value and --dump-config, as a child parser
  * whose input is a struct cli_settings. */
@@ -92,6 +90,12 @@ void cli_progress_draw(struct cli_progress *p, const char *fmt, ...)
     ERR_PRINTF(2, 3);
 void cli_progress_clear(struct cli_progress *p);
 int cli_is_terminal(void); /* is stderr one, and are notes wanted? */
+
+/* first and second joined, as one word of a shell command: in quotes when it
+ * needs them. */
+#define CLI_WORD 2048
+const char *cli_quoted(char word[CLI_WORD], const char *first,
+                       const char *second);
 
 /* "1:23:45" or "12:34" or "42 s" of a number of seconds, into text. */
 const char *cli_duration(char text[32], double seconds);

@@ -162,32 +162,32 @@ static int write_report(const struct arguments *a, const struct corpus *c,
     return rc;
 }
 
-/* Every refused file by name, with its reason; then the sums. */
-static int tell(const struct arguments *a, const struct corpus *c,
-                const struct dataset *d, struct err *e) {
-    size_t kept[SPLITS] = {0}, steps[SPLITS] = {0}, refused = 0;
+/* Names every refused file with its reason; returns the first one. A lone
+ * file is left to the error message. */
+static const char *tell_refused(const struct corpus *c) {
     const char *first = NULL;
-    for (size_t s = 0; s < d->tunes; s++) {
-        kept[d->split[s]]++;
-        steps[d->split[s]] += (size_t)(d->offset[s + 1] - d->offset[s]);
-    }
     for (size_t i = 0; i < c->count; i++) {
         const struct corpus_file *f = &c->files[i];
         if (!f->tune.reason[0])
             continue;
-        cli_note("%s: refused: %s", f->path, f->tune.reason);
+        if (c->count > 1)
+            cli_note("%s: refused: %s", f->path, f->tune.reason);
         first = first ? first : f->path;
-        refused++;
+    }
+    return first;
+}
+
+static void tell_kept(const struct corpus *c, const struct dataset *d) {
+    size_t kept[SPLITS] = {0}, steps[SPLITS] = {0};
+    for (size_t s = 0; s < d->tunes; s++) {
+        kept[d->split[s]]++;
+        steps[d->split[s]] += (size_t)(d->offset[s + 1] - d->offset[s]);
     }
     for (int k = 0; k < SPLITS; k++)
         cli_note("%-5s %5zu tunes %7zu steps", split_names[k], kept[k],
                  steps[k]);
     cli_note("%zu of %zu files kept, %d melody and %d chord classes", d->tunes,
              c->count, d->vocabulary.melody_count, d->vocabulary.chord_count);
-    if (a->strict && refused)
-        return err_set(e, ERR_FORMAT, "%s: refused, and --strict was given",
-                       first);
-    return 0;
 }
 
 static int dump(const struct dataset *d, struct err *e) {
@@ -215,9 +215,17 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
         return -1;
     int rc = corpus_encode(c, &o, progress, &bar, e);
     cli_progress_clear(&bar);
-    if (rc || corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e) ||
-        (a->report && write_report(a, c, d, e)) || tell(a, c, d, e) ||
-        (a->output && dataset_save(d, a->output, e)) ||
+    if (rc)
+        return -1;
+    const char *refused = tell_refused(c);
+    rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
+    if ((a->report && write_report(a, c, d, e)) || rc)
+        return -1;
+    tell_kept(c, d);
+    if (a->strict && refused)
+        return err_set(e, ERR_FORMAT, "%s: refused, and --strict was given",
+                       refused);
+    if ((a->output && dataset_save(d, a->output, e)) ||
         (a->export && seqtext_export(d, a->export, e)))
         return -1;
     return a->dump ? dump(d, e) : 0;
@@ -228,12 +236,16 @@ int main(int argc, char **argv) {
     struct corpus c = {0};
     struct dataset d = {0};
     struct err e = {0};
+    char word[CLI_WORD];
     cli_init("midi2seq", NULL);
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     int rc = cli_settings_load(&a.settings, NULL, &e);
     if (rc == 0)
         rc = apply_options(&a, &e);
+    if (rc == 0 && a.melody_track && a.melody_track == a.chord_track)
+        rc = err_set(&e, ERR_USAGE,
+                     "--melody-track and --chord-track are the same");
     if (rc == 0 && !a.path_count)
         rc = err_set(&e, ERR_USAGE, "no files given; try --help");
     if (rc == 0 && !a.output && !a.dump && !a.report && !a.export)
@@ -242,9 +254,9 @@ int main(int argc, char **argv) {
         rc = run(&a, &c, &d, &e);
     if (rc == 0 && a.output)
         cli_note("next: rnn-train --config configs/nottingham.ini "
-                 "--set data.sequences=%s",
-                 a.output);
+                 "--set %s",
+                 cli_quoted(word, "data.sequences=", a.output));
     corpus_free(&c);
     dataset_free(&d);
-    return rc ? cli_fail(&e) : cli_done();
+    return rc ? cli_fail(&e) : EXIT_DONE;
 }

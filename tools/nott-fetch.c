@@ -281,6 +281,7 @@ static int run(struct job *job, struct err *e) {
 }
 
 int main(int argc, char **argv) {
+    char seq[CLI_WORD], dir[CLI_WORD];
     const struct argp_child children[] = {{&cli_argp_verbosity, 0, NULL, 0},
                                           {0}};
     const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
@@ -301,6 +302,7 @@ int main(int argc, char **argv) {
     cli_catch_signals();
     if (run(&job, &e))
         return cli_fail(&e);
-    cli_note("next: midi2seq -o %s.seq %s", job.dest, job.dest);
-    return cli_done();
+    cli_note("next: midi2seq -o %s %s", cli_quoted(seq, job.dest, ".seq"),
+             cli_quoted(dir, job.dest, ""));
+    return EXIT_DONE;
 }

@@ -239,6 +239,7 @@ int main(int argc, char **argv) {
     struct trained t = {0};
     struct dataset d = {0};
     struct err e = {0};
+    mat_use(MAT_AUTO);
     cli_init("rnn-eval", mat_backend());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
@@ -247,5 +248,5 @@ int main(int argc, char **argv) {
         rc = run(&a, &t, &d, &e);
     trained_free(&t);
     dataset_free(&d);
-    return rc ? cli_fail(&e) : cli_done();
+    return rc ? cli_fail(&e) : EXIT_DONE;
 }

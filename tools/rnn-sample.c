@@ -214,6 +214,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .melody_program = s->sample.melody_program,
                        .chord_program = s->sample.chord_program,
                        .primer_bars = a->primer_bars};
+    if ((a->beats || a->key >= 0) &&
+        (a->primer || a->melody || (a->chords && is_file(a->chords))))
+        return err_set(e, ERR_USAGE,
+                       "--meter and --key come with the given tune");
+    if (a->steps && a->bars)
+        return err_set(e, ERR_USAGE, "--steps or --bars, not both");
+    if (a->melody && a->chords)
+        return err_set(e, ERR_USAGE,
+                       "with melody and chords given nothing is left to do");
     if (a->primer) {
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
@@ -334,6 +343,7 @@ int main(int argc, char **argv) {
     struct arguments a = {.output = "song.mid", .primer_bars = 4, .key = -1};
     struct material g = {0};
     struct err e = {0};
+    mat_use(MAT_AUTO);
     cli_init("rnn-sample", mat_backend());
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)
@@ -347,5 +357,5 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = compose(&a, &g, argc, argv, &e);
     material_free(&g);
-    return rc ? cli_fail(&e) : cli_done();
+    return rc ? cli_fail(&e) : EXIT_DONE;
 }

@@ -64,19 +64,26 @@ static const struct argp parser = {options,  parse, NULL, doc,
 /* The run's folder from --run, and threads from the machine. */
 static int resolve(struct arguments *a, struct err *e) {
     struct settings *s = &a->settings.settings;
-    char text[CONF_PATH + 32], best[CONF_PATH + 32];
+    static const char *const files[] = {"best.safetensors", "last.safetensors"};
+    char text[CONF_PATH + 32], path[CONF_PATH + 32];
+    if (a->resume && a->force)
+        return err_set(e, ERR_USAGE, "--resume or --force, not both");
+    if (a->run && !*a->run)
+        return err_set(e, ERR_USAGE, "--run: the name is empty");
     if (a->run) {
         snprintf(text, sizeof text, "run.dir=%s%s",
                  strchr(a->run, '/') ? "" : "models/", a->run);
         if (conf_set(s, text, e))
             return -1;
     }
-    snprintf(best, sizeof best, "%s/best.safetensors", s->run.dir);
-    if (!a->resume && !a->force && access(best, F_OK) == 0)
-        return err_set(e, ERR_USAGE,
-                       "%s: holds a model already; --resume, --force, or "
-                       "another --run",
-                       s->run.dir);
+    for (int i = 0; i < 2 && !a->resume && !a->force; i++) {
+        snprintf(path, sizeof path, "%s/%s", s->run.dir, files[i]);
+        if (access(path, F_OK) == 0)
+            return err_set(e, ERR_USAGE,
+                           "%s: holds a model already; --resume, --force, or "
+                           "another --run",
+                           s->run.dir);
+    }
     return 0;
 }
 
@@ -84,16 +91,15 @@ static int train(struct arguments *a, struct dataset *d, struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct trainer t;
     struct runlog log;
+    mat_use((enum mat_engine)s->train.backend);
     if (dataset_load(d, s->data.sequences, e) ||
         train_open(&t, s, d, a->resume, e))
         return -1;
     t.crew.threads = cli_threads(s);
     int rc = runlog_open(&log, &t, e);
     if (rc == 0) {
-        struct train_hooks hooks = {.user = &log,
-                                    .update = runlog_update,
-                                    .epoch = runlog_epoch,
-                                    .clock = runlog_clock};
+        struct train_hooks hooks = {
+            .user = &log, .update = runlog_update, .epoch = runlog_epoch};
         rc = train_run(&t, &hooks, e);
         runlog_close(&log, rc);
     }
@@ -115,5 +121,5 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = train(&a, &d, &e);
     dataset_free(&d);
-    return rc ? cli_fail(&e) : cli_done();
+    return rc ? cli_fail(&e) : EXIT_DONE;
 }

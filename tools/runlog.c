@@ -110,8 +110,7 @@ enum train_order runlog_update(void *user, const struct train_progress *p) {
     int often = r->trainer->settings->train.save_seconds;
     if (cli_signal) {
         cli_progress_clear(&r->bar);
-        if (!p->validating)
-            cli_note("stopping: the state is saved, --resume goes on");
+        cli_note("stopping: the state is saved, --resume goes on");
         return TRAIN_STOP;
     }
     r->steps = p->steps;
@@ -145,15 +144,10 @@ void runlog_epoch(void *user, const struct train_epoch *h) {
         both(r, 1, "Best loss so far encountered, saving model.");
 }
 
-double runlog_clock(void *user) {
-    (void)user;
-    return cli_clock();
-}
-
 void runlog_close(struct runlog *r, int rc) {
     const struct trainer *t = r->trainer;
     struct rusage use;
-    char took[32];
+    char took[32], word[CLI_WORD];
     getrusage(RUSAGE_SELF, &use);
     cli_progress_clear(&r->bar);
     if (rc == 0) {
@@ -162,8 +156,8 @@ void runlog_close(struct runlog *r, int rc) {
         both(r, 1, "%s, %.0f steps/s, peak memory %.1f MiB",
              cli_duration(took, cli_clock() - r->began),
              r->steps / (cli_clock() - r->began), (double)use.ru_maxrss / 1024);
-        cli_note("next: rnn-sample --config %s/config.ini -o song.mid",
-                 t->settings->run.dir);
+        cli_note("next: rnn-sample --config %s -o song.mid",
+                 cli_quoted(word, t->settings->run.dir, "/config.ini"));
     }
     fclose(r->file);
 }

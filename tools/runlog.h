@@ -26,7 +26,6 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e);
 /* Hooks for train_run; `user` is the runlog. */
 enum train_order runlog_update(void *user, const struct train_progress *p);
 void runlog_epoch(void *user, const struct train_epoch *line);
-double runlog_clock(void *user);
 
 /* Closes the log; after success (rc 0) says what was reached and the next
  * command. */

@@ -32,7 +32,8 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e);
 
 /* Writes `path` so that a reader sees either the old file or the whole new
  * one: temporary name in the same folder, write, fsync, rename, fsync of the
- * folder. A failure removes the temporary file and leaves `path` alone.
+ * folder. What exists and is no regular file (a device, a pipe, a folder) is
+ * refused. A failure removes the temporary file and leaves `path` alone.
  * ERR_IO. */
 int file_write(const char *path, const void *data, size_t n, struct err *e);
 

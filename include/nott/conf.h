@@ -42,6 +42,7 @@ struct settings {
         int patience, transpose;
         int64_t seed;
         int threads, shards;
+        int backend; /* enum mat_engine */
         int save_seconds;
     } train;
     struct {
@@ -71,6 +72,12 @@ int conf_set(struct settings *s, const char *assignment, struct err *e);
 /* All settings as an INI file that conf_load reads back to the same values;
  * with help, each key is preceded by a comment: what it is, and its range. */
 void conf_dump(const struct settings *s, struct buf *out, int help);
+
+/* The name ("train.batch") of the first setting of [model] and [train] that
+ * differs and changes what a training computes; NULL when there is none. Not
+ * so: epochs, patience, threads, save_seconds. */
+const char *conf_difference(const struct settings *a, const struct settings *b,
+                            char name[64]);
 
 /* A whole text as a number in min..max; `name` begins the message. ERR_USAGE.
  */

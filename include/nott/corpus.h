@@ -27,7 +27,8 @@ struct corpus {
 /* Finds the .mid and .midi files below each of the paths (a path may also be a
  * file). A file below a folder named train, valid or test at the top belongs
  * to that split; others are divided by a hash of their name, `valid` and
- * `test` percent to those. ERR_IO, ERR_MEM; ERR_FORMAT when there is none. */
+ * `test` percent to those. ERR_IO, ERR_MEM; ERR_FORMAT when there is none, or
+ * two would have the same name. */
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e);
 void corpus_free(struct corpus *c);

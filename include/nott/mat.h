@@ -17,6 +17,13 @@ typedef double real;
 typedef float real;
 #endif
 
+/* Who multiplies: the BLAS, or where the processor allows it our own kernel
+ * (kernel.h), which is faster on these shapes. For the whole program; to be set
+ * before threads are started. AUTO is the kernel where it can be had. Returns
+ * what was taken; at first it is the BLAS. */
+enum mat_engine { MAT_AUTO, MAT_BLAS, MAT_KERNEL };
+enum mat_engine mat_use(enum mat_engine wanted);
+
 /* c[M,N] = a[M,K] b[K,N] + beta c; beta is 0 or 1. With beta 0 the old content
  * of c is not read. */
 void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,

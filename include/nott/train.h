@@ -26,8 +26,7 @@ struct train_epoch {
     double updates, rate;
     double train_nats[OUTPUTS], valid_nats[OUTPUTS];
     double valid_p[OUTPUTS], valid_hit[OUTPUTS];
-    double best;    /* 1 = the model of this epoch was saved */
-    double seconds; /* of the epoch, by the hooks' clock */
+    double best; /* 1 = the model of this epoch was saved */
 };
 
 #define TRAIN_EPOCH_NUMBERS (sizeof(struct train_epoch) / sizeof(double))
@@ -49,7 +48,6 @@ struct train_hooks {
     /* After every update. STOP saves the state and ends with ERR_STOP. */
     enum train_order (*update)(void *user, const struct train_progress *p);
     void (*epoch)(void *user, const struct train_epoch *line);
-    double (*clock)(void *user); /* seconds; NULL = the column stays 0 */
 };
 
 struct trainer {
@@ -72,9 +70,10 @@ struct trainer {
 };
 
 /* Sets everything up, and with `resume` goes back to where last.safetensors
- * of the run was saved, if there is one. The folder is made, and config.ini
- * written. ERR_FORMAT when the run there is of other data or another network;
- * ERR_IO, ERR_MEM. */
+ * of the run was saved, if there is one; without it, removes what an earlier
+ * run left in the folder. The folder is made, and config.ini written.
+ * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
+ * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e);
 void train_close(struct trainer *t);

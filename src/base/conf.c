@@ -1,6 +1,7 @@
 /* Settings: see conf.h. SPDX-License-Identifier: MIT */
 #include "nott/conf.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -113,6 +114,10 @@ static const struct entry table[] = {
      "0 = one for each processor; does not change the result"},
     {"train", "shards", INTEGER, AT(train.shards), "2", 1, 64, {0},
      "parts of the batch that run in parallel; changes rounding"},
+    {"train", "backend", CHOICE, AT(train.backend),
+     "auto", 0, 0, {"auto", "blas", "kernel"},
+     "who multiplies matrices; auto = our kernel where the processor has "
+     "AVX-512"},
     {"train", "save_seconds", INTEGER, AT(train.save_seconds),
      "60", 0, 86400, {0},
      "how often to save the state for --resume, besides every epoch"},
@@ -152,7 +157,8 @@ int conf_integer(const char *name, const char *text, int64_t min, int64_t max,
     char *end;
     errno = 0;
     long long v = strtoll(text, &end, 10);
-    if (errno || end == text || *end || v < min || v > max)
+    if (errno || end == text || *end || isspace((unsigned char)*text) ||
+        v < min || v > max)
         return err_set(e, ERR_USAGE,
                        "%s: '%s' is not a whole number in %" PRId64
                        "..%" PRId64,
@@ -166,7 +172,8 @@ int conf_number(const char *name, const char *text, double min, double max,
     char *end;
     errno = 0;
     double v = strtod(text, &end);
-    if (end == text || *end || !isfinite(v) || v < min || v > max)
+    if (end == text || *end || isspace((unsigned char)*text) || !isfinite(v) ||
+        v < min || v > max)
         return err_set(e, ERR_USAGE, "%s: '%s' is not a number in %g..%g", name,
                        text, min, max);
     *out = v;
@@ -189,6 +196,17 @@ static int parse_choice(const struct entry *t, const char *text, int *out,
                    t->key, text, all);
 }
 
+/* Would a line of a file hold this text unchanged? Blanks at its ends and a
+ * ';' after a blank would go. */
+static int fits_line(const char *text) {
+    char before = ' ';
+    for (const char *p = text; *p; before = *p++)
+        if (iscntrl((unsigned char)*p) || (*p == ';' && before == ' ') ||
+            (*p == ' ' && (p == text || !p[1])))
+            return 0;
+    return 1;
+}
+
 static int parse_value(struct settings *s, const struct entry *t,
                        const char *text, struct err *e) {
     char *at = (char *)s + t->at;
@@ -197,8 +215,13 @@ static int parse_value(struct settings *s, const struct entry *t,
     snprintf(name, sizeof name, "%s.%s", t->section, t->key);
     switch (t->type) {
     case TEXT:
-        if (strlen(text) >= CONF_PATH || !*text)
-            return err_set(e, ERR_USAGE, "%s: empty or too long", name);
+        if (strlen(text) >= CONF_PATH || !*text || strpbrk(text, ";\n"))
+            return err_set(e, ERR_USAGE, "%s: empty, too long or with a ';'",
+                           name);
+        if (!fits_line(text))
+            return err_set(e, ERR_USAGE,
+                           "%s: control characters, blanks at an end or ' ;'",
+                           name);
         snprintf(at, CONF_PATH, "%s", text);
         return 0;
     case INTEGER:
@@ -247,13 +270,39 @@ int conf_set(struct settings *s, const char *assignment, struct err *e) {
     return parse_value(s, &table[i], equal + 1, e);
 }
 
+static int entry_size(const struct entry *t) {
+    return t->type == TEXT                           ? CONF_PATH
+           : t->type == NUMBER                       ? (int)sizeof(double)
+           : t->type == INTEGER || t->type == CHOICE ? (int)sizeof(int)
+                                                     : (int)sizeof(int64_t);
+}
+
+const char *conf_difference(const struct settings *a, const struct settings *b,
+                            char name[64]) {
+    static const char *const free_keys[] = {"epochs", "patience", "threads",
+                                            "save_seconds"};
+    for (size_t i = 0; i < ENTRIES; i++) {
+        const struct entry *t = &table[i];
+        int counts = strcmp(t->section, "model") == 0 ||
+                     strcmp(t->section, "train") == 0;
+        for (size_t k = 0; k < sizeof free_keys / sizeof *free_keys; k++)
+            counts &= strcmp(t->key, free_keys[k]) != 0;
+        if (counts && memcmp((const char *)a + t->at, (const char *)b + t->at,
+                             (size_t)entry_size(t)) != 0) {
+            snprintf(name, 64, "%s.%s", t->section, t->key);
+            return name;
+        }
+    }
+    return NULL;
+}
+
 /* ---- files ---- */
 
 /* inih reads lines through next_line, which counts them, so that a message
  * can name the line; it would cut long lines and join indented ones silently,
  * so both are refused here. */
 struct reader {
-    const char *path, *at;
+    const char *path, *at, *end;
     struct settings *settings;
     struct err *err;
     int line, failed;
@@ -267,16 +316,24 @@ static int complain(struct reader *r, const char *what) {
 
 static char *next_line(char *dst, int cap, void *user) {
     struct reader *r = user;
-    if (r->failed || !*r->at)
+    if (r->failed || r->at == r->end)
         return NULL;
     r->line++;
     size_t n = strcspn(r->at, "\n");
+    if (!r->at[n] && r->at + n != r->end) {
+        complain(r, "a zero byte");
+        return NULL;
+    }
     if (n + 2 > (size_t)cap) {
         complain(r, "line too long");
         return NULL;
     }
     if (n && (*r->at == ' ' || *r->at == '\t') && strspn(r->at, " \t\r") < n) {
         complain(r, "line begins with a blank");
+        return NULL;
+    }
+    if (*r->at == '[' && !memchr(r->at, ']', n)) {
+        complain(r, "section without ]");
         return NULL;
     }
     memcpy(dst, r->at, n);
@@ -312,8 +369,10 @@ int conf_load(struct settings *s, const char *path, struct err *e) {
     struct buf text = {0};
     int rc = -1;
     if (file_read(&text, path, 1 << 20, e) == 0) {
+        const char *at = text.data ? (const char *)text.data : "";
         struct reader r = {.path = path,
-                           .at = text.data ? (const char *)text.data : "",
+                           .at = at,
+                           .end = at + text.len,
                            .settings = s,
                            .err = e};
         int line = ini_parse_stream(next_line, &r, take_setting, &r);

@@ -71,7 +71,10 @@ static int lay_primer(struct tune *t, const struct trained *m,
     size_t n =
         (size_t)t->frame.phase + (size_t)p->primer_bars * (size_t)t->frame.bar;
     const struct tune *src = p->primer;
-    if (n == 0 || n >= t->steps || n > src->steps)
+    size_t end = n + (size_t)src->frame.phase - (size_t)t->frame.phase;
+    if (n == 0)
+        return err_set(e, ERR_USAGE, "0 bars of a primer without a pickup");
+    if (n >= t->steps || end > src->steps)
         return err_set(e, ERR_USAGE,
                        "a primer of %d bars does not fit: it has %zu steps, "
                        "the tune %zu",

@@ -147,6 +147,13 @@ int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
     if (!c->count)
         return err_set(e, ERR_FORMAT, "%s: no .mid files in it", paths[0]);
     qsort(c->files, c->count, sizeof *c->files, by_name);
+    for (size_t i = 1; i < c->count; i++)
+        if (strcmp(c->files[i - 1].name, c->files[i].name) == 0) {
+            err_set(e, ERR_FORMAT, "%s: has the same name as %s",
+                    c->files[i].path, c->files[i - 1].path);
+            corpus_free(c);
+            return -1;
+        }
     for (size_t i = 0; i < c->count; i++)
         c->files[i].split = choose_split(c->files[i].name, valid, test);
     return 0;
@@ -259,8 +266,11 @@ static int build(struct corpus *c, const struct encode_options *o,
                  struct err *e) {
     struct totals all = add_up(c, o, counts);
     if (!all.tunes)
-        return err_set(e, ERR_FORMAT, "none of the %zu files can be used: %s",
-                       c->count, c->files[0].tune.reason);
+        return c->count == 1
+                   ? err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
+                             c->files[0].tune.reason)
+                   : err_set(e, ERR_FORMAT, "none of the %zu files can be used",
+                             c->count);
     if (all.high < all.low)
         return err_set(e, ERR_FORMAT, "no training tune has a melody");
     if (dataset_init(d, all.tunes, all.steps, e))

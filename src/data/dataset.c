@@ -206,13 +206,27 @@ int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b) {
 
 /* ---- the file ---- */
 
+/* A name that is no UTF-8 has its other bytes than ASCII replaced. */
+static json_t *name_json(const char *name) {
+    json_t *value = json_string(name);
+    char *plain = value ? NULL : strdup(name);
+    if (!plain)
+        return value;
+    for (char *p = plain; *p; p++)
+        if ((unsigned char)*p >= 0x80)
+            *p = '?';
+    value = json_string(plain);
+    free(plain);
+    return value;
+}
+
 static int add_texts(const struct dataset *d, struct tensors *t,
                      struct err *e) {
     char spq[16];
     snprintf(spq, sizeof spq, "%d", d->steps_per_quarter);
     json_t *names = json_array();
     for (size_t s = 0; s < d->tunes; s++)
-        json_array_append_new(names, json_string(d->names[s]));
+        json_array_append_new(names, name_json(d->names[s]));
     int rc = tensors_add_text(t, "format", FORMAT, e);
     rc |= tensors_add_text(t, "steps_per_quarter", spq, e);
     rc |= tensors_add_text(t, "source_sha256", d->source_sha256, e);
@@ -282,9 +296,10 @@ static int take_names(struct dataset *d, const struct tensors *t,
 
 static int check_tune(const struct dataset *d, size_t s) {
     int64_t from = d->offset[s], to = d->offset[s + 1];
-    return to - from >= 2 && d->split[s] < SPLITS && d->bar[s] >= 1 &&
-           d->phase[s] >= 0 && d->phase[s] < d->bar[s] && d->key[s] >= -1 &&
-           d->key[s] < 24 && d->meter[2 * s] && d->meter[2 * s + 1];
+    return to > from && to <= (int64_t)d->steps && to - from >= 2 &&
+           d->split[s] < SPLITS && d->bar[s] >= 1 && d->phase[s] >= 0 &&
+           d->phase[s] < d->bar[s] && d->key[s] >= -1 && d->key[s] < 24 &&
+           d->meter[2 * s] && d->meter[2 * s + 1];
 }
 
 static int check(const struct dataset *d, const char *path, struct err *e) {

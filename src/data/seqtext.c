@@ -58,10 +58,18 @@ int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                        (size_t)d->offset[s + 1] - from, &f, d->names[s], e);
 }
 
+/* Would DIR/NAME.mid lie outside DIR? */
+static int leads_out(const char *name) {
+    return strncmp(name, "../", 3) == 0 || strstr(name, "/../") != NULL;
+}
+
 static int export_tune(const struct dataset *d, size_t s, const char *dir,
                        struct err *e) {
     char path[4096];
     struct song song;
+    if (leads_out(d->names[s]))
+        return err_set(e, ERR_FORMAT, "%s: leads out of the folder",
+                       d->names[s]);
     int n = snprintf(path, sizeof path, "%s/%s.mid", dir, d->names[s]);
     if (n < 0 || (size_t)n >= sizeof path)
         return err_set(e, ERR_FORMAT, "%s: path too long", d->names[s]);

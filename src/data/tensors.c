@@ -155,7 +155,8 @@ static int parse_tensor(struct tensor *t, const char *name, const json_t *v,
         return -1;
     size_t bytes = t->count * types[t->type].bytes;
     if (from < 0 || to < from || (size_t)from != *at || (size_t)to > size ||
-        (size_t)(to - from) != bytes || *at % types[t->type].bytes)
+        (size_t)(to - from) != bytes ||
+        (uintptr_t)(data + *at) % types[t->type].bytes)
         return -1;
     snprintf(t->name, sizeof t->name, "%s", name);
     t->data = data + *at;
@@ -163,9 +164,9 @@ static int parse_tensor(struct tensor *t, const char *name, const json_t *v,
     return 0;
 }
 
-static json_int_t first_offset(const json_t *v) {
+static json_int_t offset(const json_t *v, size_t i) {
     return json_integer_value(
-        json_array_get(json_object_get(v, "data_offsets"), 0));
+        json_array_get(json_object_get(v, "data_offsets"), i));
 }
 
 struct entry {
@@ -175,16 +176,24 @@ struct entry {
 
 static int by_offset(const void *a, const void *b) {
     const struct entry *x = a, *y = b;
-    json_int_t i = first_offset(x->value), j = first_offset(y->value);
-    return i < j ? -1 : i > j;
+    for (size_t k = 0; k < 2; k++) { /* an empty array before its equal */
+        json_int_t i = offset(x->value, k), j = offset(y->value, k);
+        if (i != j)
+            return i < j ? -1 : 1;
+    }
+    return 0;
 }
 
-static int parse_texts(struct tensors *t, json_t *meta, struct err *e) {
+static int parse_texts(struct tensors *t, const char *path, json_t *meta,
+                       struct err *e) {
     const char *key;
     json_t *value;
+    if (!json_is_object(meta))
+        return err_set(e, ERR_FORMAT, "%s: bad metadata", path);
     json_object_foreach(meta, key, value) {
         if (!json_is_string(value))
-            return err_set(e, ERR_FORMAT, "metadata \"%s\" is not a text", key);
+            return err_set(e, ERR_FORMAT, "%s: metadata \"%s\" is not a text",
+                           path, key);
         if (tensors_add_text(t, key, json_string_value(value), e))
             return -1;
     }
@@ -236,7 +245,7 @@ static int parse_file(struct tensors *t, const char *path, struct err *e) {
     json_t *meta = json_object_get(root, "__metadata__");
     if (json_object_size(root) > MAX_TENSORS)
         err_set(e, ERR_FORMAT, "%s: too many arrays", path);
-    else if (!meta || parse_texts(t, meta, e) == 0)
+    else if (!meta || parse_texts(t, path, meta, e) == 0)
         rc = parse_entries(t, path, root, f->data + 8 + n,
                            f->len - 8 - (size_t)n, e);
     json_decref(root);
@@ -277,10 +286,10 @@ const void *tensors_want(const struct tensors *t, const char *path,
                          struct err *e) {
     const struct tensor *one = tensors_find(t, name);
     if (!one)
-        err_set(e, ERR_FORMAT, "%s: array \"%s\" is missing", path, name);
+        err_set(e, ERR_FORMAT, "%s: array \"%s\": missing", path, name);
     else if (one->type != type || (count && one->count != count))
-        err_set(e, ERR_FORMAT, "%s: array \"%s\" has the wrong type or size",
-                path, name);
+        err_set(e, ERR_FORMAT, "%s: array \"%s\": wrong type or size", path,
+                name);
     else
         return one->data;
     return NULL;

@@ -111,26 +111,50 @@ static int add_texts(const struct trained *t, struct tensors *out,
                : 0;
 }
 
-static int add_arrays(const struct trained *t, const struct tensors *more,
-                      struct tensors *out, struct err *e) {
-    const struct model *m = &t->model;
-    /* widest types first keeps every array aligned */
-    for (int wide = 1; wide >= 0; wide--)
-        for (size_t i = 0; more && i < more->count; i++) {
-            const struct tensor *a = &more->list[i];
-            if ((a->type == TENSOR_F64 || a->type == TENSOR_I64) == wide &&
-                tensors_add(out, a->name, a->type, a->shape[0],
-                            a->dims > 1 ? a->shape[1] : 0, a->data, e))
-                return -1;
-        }
+static size_t width(enum tensor_type type) {
+    switch (type) {
+    case TENSOR_F64:
+    case TENSOR_I64:
+        return 8;
+    case TENSOR_F32:
+        return 4;
+    case TENSOR_I16:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static int add_weights(const struct model *m, struct tensors *out,
+                       struct err *e) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *a = &m->tensors[k];
         if (tensors_add(out, a->name, TENSOR_REAL, a->rows, a->cols,
                         m->weights + a->offset, e))
             return -1;
     }
-    return tensors_add(out, "openings", TENSOR_I16, t->opening_count,
-                       OPENING_NUMBERS, t->openings, e);
+    return 0;
+}
+
+/* Widest types first: that keeps every array aligned. */
+static int add_arrays(const struct trained *t, const struct tensors *more,
+                      struct tensors *out, struct err *e) {
+    for (size_t wide = 8; wide > 0; wide /= 2) {
+        for (size_t i = 0; more && i < more->count; i++) {
+            const struct tensor *a = &more->list[i];
+            if (width(a->type) == wide &&
+                tensors_add(out, a->name, a->type, a->shape[0],
+                            a->dims > 1 ? a->shape[1] : 0, a->data, e))
+                return -1;
+        }
+        if (wide == sizeof(real) && add_weights(&t->model, out, e))
+            return -1;
+        if (wide == 2 &&
+            tensors_add(out, "openings", TENSOR_I16, t->opening_count,
+                        OPENING_NUMBERS, t->openings, e))
+            return -1;
+    }
+    return 0;
 }
 
 int trained_save(const struct trained *t, const struct tensors *more,
@@ -205,6 +229,13 @@ static int read_openings(struct trained *t, const struct tensors *in,
     return 0;
 }
 
+/* Every layer has hidden x hidden weights at least: a file that is too small
+ * for those must not make room for them. */
+static int file_holds(const struct tensors *in, const struct number *n) {
+    size_t H = (size_t)n[HIDDEN].value, layers = (size_t)n[LAYERS].value;
+    return H * H * layers <= in->file.len / sizeof(real);
+}
+
 static int read_model(struct trained *t, const struct tensors *in,
                       const char *path, struct err *e) {
     struct number n[NUMBERS];
@@ -216,6 +247,8 @@ static int read_model(struct trained *t, const struct tensors *in,
     if (vocabulary_read(&t->vocabulary, in, path, e) ||
         read_numbers(t, in, n, path, e))
         return -1;
+    if (!file_holds(in, n))
+        return err_set(e, ERR_FORMAT, "%s: too small for its network", path);
     snprintf(t->data_sha256, sizeof t->data_sha256, "%s", hash ? hash : "");
     t->steps_per_quarter = n[SPQ].value;
     t->epoch = n[EPOCH].value;

@@ -45,8 +45,9 @@ static uint64_t nonzero(uint64_t h) {
     return h ? h : 1;
 }
 
+/* Steps of a context are numbers of 16 bits: a class must not look like one. */
 static uint64_t successor(uint64_t context, int class) {
-    return nonzero(rng_mix(context, (uint64_t) class + 1));
+    return nonzero(rng_mix(context, 0x10000u + (uint64_t) class));
 }
 
 /* Hashes of the contexts of length 0 .. order-1 that end before step t; longer
@@ -88,6 +89,8 @@ static void count_step(struct markov *m, enum model_output k,
 int markov_train(struct markov *m, const struct dataset *d, int order,
                  struct err *e) {
     *m = (struct markov){.order = order, .vocabulary = &d->vocabulary};
+    if (grow(m, e)) /* there is a table even if there is no training tune */
+        return -1;
     for (size_t s = 0; s < d->tunes; s++) {
         if (d->split[s] != SPLIT_TRAIN)
             continue;

@@ -23,18 +23,17 @@ static int write_metrics(const struct trainer *t, struct err *e) {
                "epoch\tupdates\trate\ttrain_melody_nats\ttrain_chord_nats\t"
                "valid_melody_nats\tvalid_chord_nats\tvalid_nats\t"
                "valid_melody_p\tvalid_chord_p\tvalid_melody_argmax\t"
-               "valid_chord_argmax\tbest\tseconds\n");
+               "valid_chord_argmax\tbest\n");
     for (int i = 0; i < t->epoch; i++) {
         const struct train_epoch *h = &t->history[i];
         const int M = OUT_MELODY, C = OUT_CHORD;
         buf_printf(&text,
                    "%.0f\t%.0f\t%.6g\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t%.6f\t"
-                   "%.6f\t%.6f\t%.6f\t%.0f\t%.2f\n",
+                   "%.6f\t%.6f\t%.6f\t%.0f\n",
                    h->epoch, h->updates, h->rate, h->train_nats[M],
                    h->train_nats[C], h->valid_nats[M], h->valid_nats[C],
                    h->valid_nats[M] + h->valid_nats[C], h->valid_p[M],
-                   h->valid_p[C], h->valid_hit[M], h->valid_hit[C], h->best,
-                   h->seconds);
+                   h->valid_p[C], h->valid_hit[M], h->valid_hit[C], h->best);
     }
     int rc = buf_ok(&text, "metrics.tsv", e) ||
              train_path(t, "metrics.tsv", path, sizeof path, e) ||

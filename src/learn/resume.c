@@ -164,6 +164,22 @@ static int read_last(struct trainer *t, const struct trained *old,
     return 0;
 }
 
+/* The settings of the interrupted run are in its config.ini. */
+static int check_settings(const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64], name[64];
+    struct settings old;
+    conf_defaults(&old);
+    if (train_path(t, "config.ini", path, sizeof path, e) ||
+        conf_load(&old, path, e))
+        return -1;
+    if (conf_difference(&old, t->settings, name))
+        return err_set(e, ERR_USAGE,
+                       "%s: has another %s; go on with that, take another run, "
+                       "or --force",
+                       path, name);
+    return 0;
+}
+
 int resume_load(struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
     struct trained old;
@@ -172,6 +188,8 @@ int resume_load(struct trainer *t, struct err *e) {
         return -1;
     if (access(path, F_OK))
         return 0;
+    if (check_settings(t, e))
+        return -1;
     if (trained_load(&old, path, &file, e))
         return -1;
     struct reading r = {&file, path};

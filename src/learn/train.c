@@ -1,9 +1,11 @@
 /* Training: see train.h. SPDX-License-Identifier: MIT */
 #include "nott/train.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nott/record.h"
 #include "nott/resume.h"
@@ -55,11 +57,26 @@ static int open_batches(struct trainer *t, struct err *e) {
     return t->history ? 0 : err_set(e, ERR_MEM, "training: out of memory");
 }
 
+/* A run that begins anew must not be taken for the one before it. */
+static int remove_old(const struct trainer *t, struct err *e) {
+    static const char *const names[] = {"best.safetensors", "last.safetensors",
+                                        "metrics.tsv", "loss.svg"};
+    char path[CONF_PATH + 64];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (train_path(t, names[i], path, sizeof path, e))
+            return -1;
+        if (unlink(path) && errno != ENOENT)
+            return err_errno(e, "%s", path);
+    }
+    return 0;
+}
+
 int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
     if (open_network(t, e) || open_batches(t, e) || dir_make(s->run.dir, e) ||
-        (resume && resume_load(t, e)) || record_config(t, e)) {
+        (resume ? resume_load(t, e) : remove_old(t, e)) ||
+        record_config(t, e)) {
         train_close(t);
         return -1;
     }
@@ -182,11 +199,10 @@ static int stop_validation(void *user) {
 }
 
 static struct train_epoch make_line(const struct trainer *t,
-                                    const struct tally *valid, double seconds) {
+                                    const struct tally *valid) {
     struct train_epoch line = {.epoch = t->epoch + 1,
                                .updates = (double)t->updates,
-                               .rate = rate_now(t),
-                               .seconds = seconds};
+                               .rate = rate_now(t)};
     for (int k = 0; k < OUTPUTS; k++) {
         const struct score *v = &valid->all[k], *r = &t->running.all[k];
         line.train_nats[k] = r->nats / r->steps;
@@ -223,14 +239,13 @@ static void next_epoch(struct trainer *t) {
 
 /* Validates, keeps the best, writes the files of the run. */
 static int end_epoch(struct trainer *t, const struct train_hooks *h,
-                     double seconds, double began, struct err *e) {
+                     double began, struct err *e) {
     struct tally valid;
     struct stopping s = {t, h, began};
     if (evaluate(&t->best.model, &t->crew, &t->valid, stop_validation, &s,
                  &valid, e))
         return -1;
-    double now = h->clock ? h->clock(h->user) : 0;
-    struct train_epoch line = make_line(t, &valid, now - seconds);
+    struct train_epoch line = make_line(t, &valid);
     if (keep_best(t, &line, e))
         return -1;
     t->history[t->epoch++] = line;
@@ -258,7 +273,6 @@ static void begin_epoch(struct trainer *t) {
  * needed any more, so the saved epoch is resumed at its end. */
 static int run_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
-    double seconds = h->clock ? h->clock(h->user) : 0;
     begin_epoch(t);
     for (size_t scored = batch_next(&t->train); scored;
          scored = batch_next(&t->train)) {
@@ -272,7 +286,7 @@ static int run_epoch(struct trainer *t, const struct train_hooks *h,
             return err_set(e, ERR_STOP, "stopped");
     }
     struct err why = {0};
-    if (end_epoch(t, h, seconds, began, &why) == 0)
+    if (end_epoch(t, h, began, &why) == 0)
         return 0;
     if (why.code == ERR_STOP && resume_save(t, e))
         return -1;
@@ -287,6 +301,8 @@ static int finished(const struct trainer *t) {
 
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
+    if (t->resumed && t->epoch && record_epoch(t, e))
+        return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))
             return -1;

@@ -51,16 +51,19 @@ static int classic_part(struct ballot *b, int steps, struct grid g,
     struct toggle *list = malloc(2 * p->count * sizeof *list);
     if (!list)
         return -1;
+    size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct note *n = &p->notes[i];
-        list[2 * i] = (struct toggle){n->onset, 1, n->pitch};
-        list[2 * i + 1] = (struct toggle){n->onset + n->duration, 0, n->pitch};
+        if (!n->duration) /* its end would come before its start */
+            continue;
+        list[count++] = (struct toggle){n->onset, 1, n->pitch};
+        list[count++] = (struct toggle){n->onset + n->duration, 0, n->pitch};
     }
-    qsort(list, 2 * p->count, sizeof *list, toggle_order);
+    qsort(list, count, sizeof *list, toggle_order);
     int64_t since[128];
     for (int k = 0; k < 128; k++)
         since[k] = -1;
-    for (size_t i = 0; i < 2 * p->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         int64_t *from = &since[list[i].pitch];
         if (list[i].on && *from < 0) {
             *from = list[i].tick;

@@ -1,25 +1,59 @@
-/* Matrix products through CBLAS: see mat.h. SPDX-License-Identifier: MIT */
+/* Matrix products: see mat.h. SPDX-License-Identifier: MIT */
 #include "nott/mat.h"
 
 #include <cblas.h>
 
+#include "nott/kernel.h"
+
+static enum mat_engine engine = MAT_BLAS; /* see mat_use */
+
 #ifdef REAL_IS_DOUBLE
+
 #define GEMM cblas_dgemm
+
+static int own_product(real *c, size_t ldc, const real *a, size_t row,
+                       size_t col, const real *b, size_t ldb, size_t M,
+                       size_t N, size_t K, int beta) {
+    (void)c, (void)ldc, (void)a, (void)row, (void)col, (void)b, (void)ldb;
+    (void)M, (void)N, (void)K, (void)beta;
+    return 0;
+}
+
 #else
+
 #define GEMM cblas_sgemm
+
+static int own_product(real *c, size_t ldc, const real *a, size_t row,
+                       size_t col, const real *b, size_t ldb, size_t M,
+                       size_t N, size_t K, int beta) {
+    if (engine != MAT_KERNEL)
+        return 0;
+    kernel_mul(c, ldc, a, row, col, b, ldb, M, N, K, beta);
+    return 1;
+}
+
 #endif
+
+enum mat_engine mat_use(enum mat_engine wanted) {
+    int can = kernel_available() && sizeof(real) == sizeof(float);
+    engine = can && wanted != MAT_BLAS ? MAT_KERNEL : MAT_BLAS;
+    return engine;
+}
 
 void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,
              size_t ldb, size_t M, size_t N, size_t K, real beta) {
-    GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)M, (blasint)N,
-         (blasint)K, 1, a, (blasint)lda, b, (blasint)ldb, beta, c,
-         (blasint)ldc);
+    if (!own_product(c, ldc, a, lda, 1, b, ldb, M, N, K, beta != 0))
+        GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)M, (blasint)N,
+             (blasint)K, 1, a, (blasint)lda, b, (blasint)ldb, beta, c,
+             (blasint)ldc);
 }
 
 void mat_mul_tn(real *c, size_t ldc, const real *a, size_t lda, const real *b,
                 size_t ldb, size_t M, size_t N, size_t K) {
-    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)M, (blasint)N,
-         (blasint)K, 1, a, (blasint)lda, b, (blasint)ldb, 1, c, (blasint)ldc);
+    if (!own_product(c, ldc, a, 1, lda, b, ldb, M, N, K, 1))
+        GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)M, (blasint)N,
+             (blasint)K, 1, a, (blasint)lda, b, (blasint)ldb, 1, c,
+             (blasint)ldc);
 }
 
 void mat_transpose(real *dst, const real *src, size_t rows, size_t cols) {

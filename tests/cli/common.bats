@@ -80,7 +80,7 @@ settings() {
             --set model.cell=gru --set sample.melody_program=-1 \
             --set "data.sequences=my tunes/a=b.seq" --set run.dir=/a/b
         cp dump second
-        ! cmp -s first second
+        differ first second
         settings $tool -c second
         cmp dump second
         grep -qx "sequences = my tunes/a=b.seq" dump
@@ -250,7 +250,8 @@ END
     command -v groff >/dev/null || skip "no groff"
     for tool in $TOOLS; do
         run groff -man -Tutf8 -ww -z "$ROOT/tools/$tool.1"
-        [ "$status" -eq 0 ] && [ -z "$output" ]
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
         for s in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" FILES \
             EXAMPLES "SEE ALSO"; do
             grep -qx ".SH $s" "$ROOT/tools/$tool.1"

@@ -57,6 +57,14 @@ wrong_usage() {
             [[ ${stderr_lines[1]} == *"--help"* ]]; }
 }
 
+# Two files that must not be the same. (A negation would not end a test.)
+differ() {
+    if cmp -s "$1" "$2"; then
+        echo "$1 and $2 are the same"
+        return 1
+    fi
+}
+
 # What the tool says to do next.
 next_command() {
     sed -n "s/^$TOOL: next: //p" <<<"$stderr"

@@ -56,7 +56,9 @@ JIG=test/jigs-haste-to-the-wedding
     (cd "$TUNES" && "$BIN/midi2seq" -q -o "$OLDPWD/2.seq" .)
     cp -r "$TUNES" moved
     m2s -q -o 3.seq moved
-    cmp 1.seq "$SEQ" && cmp 2.seq "$SEQ" && cmp 3.seq "$SEQ"
+    cmp 1.seq "$SEQ"
+    cmp 2.seq "$SEQ"
+    cmp 3.seq "$SEQ"
     # files one by one, in any order
     m2s -q -o 4.seq "$TUNES"/test/*.mid
     m2s -q -o 5.seq $(ls -r "$TUNES"/test/*.mid)
@@ -71,7 +73,7 @@ JIG=test/jigs-haste-to-the-wedding
     done_well
     # 55..88 and rest, as in 2016
     [[ $stderr == *" 35 melody and "* ]]
-    ! cmp -s a.seq c.seq
+    differ a.seq c.seq
     m2s -q -o d.seq --set data.encoding=classic "$TUNES"
     cmp c.seq d.seq
     # the option beats the setting
@@ -150,7 +152,8 @@ JIG=test/jigs-haste-to-the-wedding
     local f
     m2s --report r.tsv -o bad.seq "$BAD"
     shown
-    [ "$status" -eq 1 ] && [ ! -e bad.seq ]
+    [ "$status" -eq 1 ]
+    [ ! -e bad.seq ]
     for f in "$BAD"/*.mid; do
         [[ $stderr == *"$f: refused: "* ]]
     done
@@ -177,7 +180,8 @@ JIG=test/jigs-haste-to-the-wedding
     cp -r "$TUNES"/* "$BAD/bad-key.mid" mixed
     m2s --strict -o m.seq mixed
     shown
-    [ "$status" -eq 1 ] && [ ! -e m.seq ]
+    [ "$status" -eq 1 ]
+    [ ! -e m.seq ]
     [[ ${stderr_lines[-1]} == "midi2seq: mixed/bad-key.mid: "* ]]
     m2s --strict -o m.seq "$TUNES"
     done_well
@@ -333,7 +337,7 @@ JIG=test/jigs-haste-to-the-wedding
     mkdir a b
     cp "$TUNES/$JIG.mid" a/tune.mid
     cp "$TUNES/test/reels-soldiers-joy.mid" b/tune.mid
-    m2s --export out -o c.seq a b
+    m2s --split 100,0,0 --export out -o c.seq a b
     shown
     [ "$status" -ne 0 ] || [ "$(find out -name '*.mid' | wc -l)" -eq 2 ]
 }
@@ -387,8 +391,8 @@ assert S == 57 and len(offset) == S + 1 and len(set(names)) == S
 assert names == sorted(names)
 assert offset[0] == 0 and offset[-1] == len(melody) == len(chord)
 assert all(a < b for a, b in zip(offset, offset[1:]))
-assert set(melody) == set(range(len(classes["melody"])))
-assert set(chord) <= set(range(len(classes["chord"])))
+assert max(melody) < len(classes["melody"])
+assert max(chord) < len(classes["chord"])
 split = array("split")
 assert [split.count(k) for k in range(3)] == [45, 6, 6]
 assert all(("train", "valid", "test")[k] == n.split("/")[0]
@@ -408,15 +412,19 @@ END
 @test "Ctrl-C ends it by the signal, with nothing written" {
     local i pid
     mkdir many
-    for i in {1..40}; do
+    for i in {1..20}; do
         cp -r "$TUNES/train" many/$i
     done
     "$BIN/midi2seq" -q -o a.seq many 3>&- &
     pid=$!
-    sleep 0.05
-    kill -INT $pid
+    # until it is up, a background process ignores the signal
+    for i in {1..20}; do
+        sleep 0.05
+        kill -INT $pid 2>/dev/null || break
+    done
     status=0
     wait $pid || status=$?
     echo "$status"
-    [ "$status" -eq 130 ] && [ ! -e a.seq ]
+    [ "$status" -eq 130 ]
+    [ ! -e a.seq ]
 }

@@ -66,7 +66,9 @@ refused() {
 unpacked() {
     echo "$output"
     [ "$status" -eq 0 ]
-    [ -f d/train/a.mid ] && [ -f d/test/b.mid ] && [ -f d/.manifest ]
+    [ -f d/train/a.mid ]
+    [ -f d/test/b.mid ]
+    [ -f d/.manifest ]
     [[ ${lines[-1]} == "nott-fetch: next: midi2seq -o d.seq d" ]]
     [ "$(find . -name '*.part*' -o -name '*.tmp-*' | wc -l)" -eq 0 ]
 }
@@ -142,7 +144,8 @@ requests() {
 
 @test "quiet means quiet, and stdout stays empty" {
     get good -q
-    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
     "$BIN/nott-fetch" -d d --sha256 "$HASH" 2>/dev/null >out
     [ ! -s out ]
 }
@@ -281,7 +284,8 @@ requests() {
 @test "too long: with and without a length" {
     get huge
     refused "longer than 67108864 bytes" d.zip.part
-    [ ! -s d.zip.part ] && [[ $output != *sha256* ]]
+    [ ! -s d.zip.part ]
+    [[ $output != *sha256* ]]
     get "chunked-endless"
     refused "longer than 67108864 bytes" d.zip.part
     [ "$(stat -c %s d.zip.part)" -le 67108864 ]
@@ -310,7 +314,9 @@ requests() {
     wait $pid || status=$?
     cat err
     [ "$status" -eq 143 ]
-    [ -s d.zip.part ] && [ ! -e d.zip ] && [ ! -e d ]
+    [ -s d.zip.part ]
+    [ ! -e d.zip ]
+    [ ! -e d ]
     [ "$(wc -l <err)" -eq 1 ]
     get "slow?$K"
     unpacked
@@ -401,7 +407,8 @@ requests() {
     unpacked
     touch d/notes.txt
     zip "$GOOD"
-    [ "$status" -eq 0 ] && [[ $output == *"1 file not from the archive"* ]]
+    [ "$status" -eq 0 ]
+    [[ $output == *"1 file not from the archive"* ]]
     echo >>d/train/a.mid
     zip "$GOOD"
     refused "d/train/a.mid: changed since it was unpacked; --force" d
@@ -422,7 +429,8 @@ requests() {
     [ -f d/mine ]
     zip "$GOOD" --force
     unpacked
-    [ -f d.old/mine ] && [ ! -e d/mine ]
+    [ -f d.old/mine ]
+    [ ! -e d/mine ]
     zip "$ZIPS/good-junk.zip"
     refused "unpacked from another archive; --force" d d.old
 }
@@ -432,9 +440,11 @@ requests() {
     zip "$GOOD"
     unpacked
     zip "$GOOD" -d some/where/e
-    [ "$status" -eq 0 ] && [ -f some/where/e/train/a.mid ]
+    [ "$status" -eq 0 ]
+    [ -f some/where/e/train/a.mid ]
     zip "$GOOD" -d some/where/e//
-    [ "$status" -eq 0 ] && [[ $output == *"up to date"* ]]
+    [ "$status" -eq 0 ]
+    [[ $output == *"up to date"* ]]
 }
 
 @test "an archive of the same name but other content is not overwritten" {
@@ -484,7 +494,8 @@ requests() {
         refused "bad-$name.zip: "
         [[ ${lines[-1]} == *"$text"* && ${lines[-1]} != *[[:cntrl:]]* ]]
         [ "${#lines[@]}" -eq 2 ]
-        [ ! -e ../evil.mid ] && [ ! -e /tmp/evil.mid ]
+        [ ! -e ../evil.mid ]
+        [ ! -e /tmp/evil.mid ]
         count=$((count + 1))
     done <<END
 slip:'..' in its name
@@ -545,7 +556,8 @@ END
     unpacked_count valid 173
     unpacked_count test 170
     run "$BIN/nott-fetch" -d d
-    [ "$status" -eq 0 ] && [[ $output == *"up to date: 1037 tunes"* ]]
+    [ "$status" -eq 0 ]
+    [[ $output == *"up to date: 1037 tunes"* ]]
 }
 
 unpacked_count() {

@@ -105,7 +105,8 @@ static inline void music_class(struct vocabulary *v, const char *name,
 static inline struct vocabulary music_attack(void) {
     struct vocabulary v = {
         .encoding = ENCODING_ATTACK, .low = 55, .melody_count = 32};
-    static const char *const names[] = {"N.C.", "C", "Dm", "D", "Em", "G", "G7"};
+    static const char *const names[] = {"N.C.", "C", "Dm", "D",
+                                        "Em",   "G", "G7"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         music_class(&v, names[i], names[i]);
     return v;
@@ -116,10 +117,9 @@ static inline struct vocabulary music_classic(void) {
     struct vocabulary v = {.encoding = ENCODING_CLASSIC,
                            .low = CLASSIC_LOW,
                            .melody_count = CLASSIC_PITCHES + 1};
-    static const char *const names[][2] = {{"NONE", "N.C."}, {"CM", "C"},
-                                           {"Dm", "Dm"},     {"DM", "D"},
-                                           {"Em", "Em"},     {"GM", "G"},
-                                           {"G", "G7"}};
+    static const char *const names[][2] = {
+        {"NONE", "N.C."}, {"CM", "C"}, {"Dm", "Dm"}, {"DM", "D"},
+        {"Em", "Em"},     {"GM", "G"}, {"G", "G7"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         music_class(&v, names[i][0], names[i][1]);
     return v;

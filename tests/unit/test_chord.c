@@ -137,10 +137,10 @@ static void test_parse(void **state) {
 
 static void test_parse_refuses(void **state) {
     (void)state;
-    static const char *const bad[] = {"",     " ",   "H",    "g",     "C ",
-                                      " C",   "C##", "Cm ",  "C+",    "C+E+",
-                                      "C+E+x", "7",  "C7x",  "N.C",   "C++E",
-                                      "\xff", "#",   "bC",   "Cmajx", "C+E G"};
+    static const char *const bad[] = {"",      " ",   "H",   "g",     "C ",
+                                      " C",    "C##", "Cm ", "C+",    "C+E+",
+                                      "C+E+x", "7",   "C7x", "N.C",   "C++E",
+                                      "\xff",  "#",   "bC",  "Cmajx", "C+E G"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct err e = {0};
         uint16_t set;
@@ -270,8 +270,9 @@ static void test_pool(void **state) {
     g.pitch[0] += 12; /* other pitches are another chord */
     assert_int_equal(chord_pool_find(&p, &g, NULL), 3);
     for (int i = 0; i < 500; i++) {
-        struct chord c = {.pitch = {(uint8_t)(i % 100), (uint8_t)(110 + i / 100)},
-                          .voices = 2};
+        struct chord c = {
+            .pitch = {(uint8_t)(i % 100), (uint8_t)(110 + i / 100)},
+            .voices = 2};
         assert_int_equal(chord_pool_find(&p, &c, NULL), 4 + i);
     }
     assert_int_equal(p.count, 504);

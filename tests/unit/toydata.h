@@ -74,7 +74,8 @@ struct toy_tune {
 
 static inline void toy_write(struct dataset *d, size_t s, struct rng *r) {
     const struct vocabulary *v = &d->vocabulary;
-    uint8_t *melody = d->melody + d->offset[s], *chord = d->chord + d->offset[s];
+    uint8_t *melody = d->melody + d->offset[s],
+            *chord = d->chord + d->offset[s];
     size_t n = (size_t)(d->offset[s + 1] - d->offset[s]);
     for (size_t t = 0; t < n; t++) {
         size_t what = rng_below(r, 8);

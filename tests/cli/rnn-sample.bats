@@ -1,0 +1,491 @@
+#!/usr/bin/env bats
+# rnn-sample with a tiny network; the tunes are looked at with mido (Python).
+# SPDX-License-Identifier: MIT
+load helper
+
+setup_file() {
+    find_tools
+    make_starter
+    export MODEL=$BATS_FILE_TMPDIR/model MIDI=$BATS_FILE_TMPDIR/midi.py
+    "$BIN/rnn-train" -q --set data.sequences="$SEQ" --run "$MODEL" \
+        --set model.hidden=24 --set model.project=8 --set train.epochs=6 \
+        --set train.rate=0.02
+    export JIG=$TUNES/test/jigs-haste-to-the-wedding.mid
+    export REEL=$TUNES/test/reels-soldiers-joy.mid
+    export MIDO=
+    local p
+    for p in python3 /usr/bin/python3; do
+        [ "$MIDO" ] || ! "$p" -c 'import mido' 2>/dev/null || MIDO=$p
+    done
+    cat >"$MIDI" <<'END'
+"""midi.py info FILE: what a song says about itself
+midi.py notes FILE TRACK: "onset end pitch" in 16ths, a line for each note
+midi.py chords FILE TRACK: pitch classes that sound in each 16th"""
+import sys
+import mido
+what, song = sys.argv[1], mido.MidiFile(sys.argv[2])
+step = song.ticks_per_beat / 4
+def played(track):
+    now, on, out = 0, {}, []
+    for m in track:
+        now += m.time
+        if m.type == "note_on" and m.velocity:
+            assert m.note not in on
+            on[m.note] = now
+        elif m.type in ("note_on", "note_off"):
+            out.append((round(on.pop(m.note) / step), round(now / step), m.note))
+    assert not on
+    return sorted(out)
+if what == "info":
+    print("format", song.type, "tracks", len(song.tracks))
+    for t in song.tracks:
+        print("track", t.name, "steps", round(sum(m.time for m in t) / step))
+        channels = {m.channel for m in t if not m.is_meta}
+        print("channels", *channels)
+        for m in t:
+            if m.type == "set_tempo":
+                print("tempo", round(mido.tempo2bpm(m.tempo)))
+            elif m.type == "time_signature":
+                print("meter %d/%d" % (m.numerator, m.denominator))
+            elif m.type == "key_signature":
+                print("key", m.key)
+            elif m.type == "program_change":
+                print("program", m.program)
+            elif m.type == "text":
+                print("text", m.text)
+elif what == "notes":
+    for note in played(song.tracks[int(sys.argv[3])]):
+        print(*note)
+else:
+    notes = played(song.tracks[int(sys.argv[3])])
+    for k in range(max(n[1] for n in notes)):
+        print(*sorted({n[2] % 12 for n in notes if n[0] <= k < n[1]}))
+END
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
+}
+
+sample() {
+    t rnn-sample --config "$MODEL" --seed 1 "$@"
+}
+
+midi() {
+    "$MIDO" "$MIDI" "$@"
+}
+
+need_mido() {
+    [ "$MIDO" ] || skip "no mido for python3"
+}
+
+# The length that it says, in steps.
+said_steps() {
+    [[ $stderr =~ \ ([0-9]+)\ steps,\ seed ]]
+    echo "${BASH_REMATCH[1]}"
+}
+
+@test "a tune: named tracks, tempo, signatures, two channels, the seed" {
+    need_mido
+    sample -o song.mid --set sample.tempo=96
+    done_well
+    [ -z "$output" ]
+    [[ ${stderr_lines[-1]} =~ song.mid:\ [0-9]+/[0-9]+,\ key\ [A-G] ]]
+    [[ ${stderr_lines[-1]} == *", seed 1, "*" nats a step" ]]
+    midi info song.mid >info
+    cat info
+    grep -qx 'format 1 tracks 3' info
+    [ "$(grep -c '^track ' info)" -eq 3 ]
+    grep -qx "track melody steps [0-9]*" info
+    grep -qx "track chords steps [0-9]*" info
+    grep -qx 'tempo 96' info
+    grep -qx 'meter [0-9]*/[0-9]*' info
+    grep -qx 'key [A-G].*' info
+    grep -q '^text .*seed 1' info
+    grep -q '^text nott .*rnn-sample --config' info
+    grep -qx 'program 73' info
+    grep -qx 'program 24' info
+    [ "$(grep '^channels .' info | sort -u | wc -l)" -eq 2 ]
+    [ "$(midi notes song.mid 1 | wc -l)" -gt 10 ]
+    [ "$(midi notes song.mid 2 | wc -l)" -gt 10 ]
+}
+
+@test "the melody is one voice" {
+    need_mido
+    sample -o song.mid
+    midi notes song.mid 1 >1
+    [ -s 1 ]
+    awk '$1 < end {bad = 1} {end = $2} END {exit bad}' 1
+}
+
+@test "song.mid is the default, and nothing else is written" {
+    sample
+    done_well
+    [ "$(ls)" = song.mid ]
+    sample -q -o other.mid
+    done_well
+    [ -z "$output$stderr" ]
+}
+
+@test "programs can be left out" {
+    need_mido
+    sample --set sample.melody_program=-1 --set sample.chord_program=5
+    done_well
+    [ "$(midi info song.mid | grep '^program' | xargs)" = "program 5" ]
+}
+
+@test "the same seed gives the same bytes" {
+    sample -o song.mid --svg song.svg
+    mkdir again
+    cp song.* again
+    sample -o song.mid --svg song.svg --set train.threads=1
+    cmp song.svg again/song.svg
+    sample -o song.mid --svg song.svg
+    cmp song.mid again/song.mid
+    cmp song.svg again/song.svg
+    t rnn-sample --config "$MODEL" --seed 2 -o song.mid
+    differ song.mid again/song.mid
+}
+
+@test "without --seed one is chosen and shown, and gives the tune again" {
+    need_mido
+    t rnn-sample --config "$MODEL" -o 1.mid
+    done_well
+    [[ $stderr =~ seed\ ([0-9]+) ]]
+    t rnn-sample --config "$MODEL" -o 2.mid --seed "${BASH_REMATCH[1]}"
+    [ "$(midi notes 1.mid 1)" = "$(midi notes 2.mid 1)" ]
+    [ "$(midi notes 1.mid 2)" = "$(midi notes 2.mid 2)" ]
+}
+
+@test "meter, key and bars" {
+    need_mido
+    local m
+    for m in 2/4 3/4 4/4 6/8 9/8; do
+        sample --meter $m --bars 8
+        done_well
+        [[ $stderr == *": $m, "* ]]
+        midi info song.mid >info
+        grep -qx "meter $m" info
+        local bar=$((16 * ${m%/*} / ${m#*/})) n
+        n=$(said_steps)
+        # eight bars and less than one of pickup
+        [ "$n" -ge $((8 * bar)) ]
+        [ "$n" -lt $((9 * bar)) ]
+        grep -q "^track .* steps $n$" info
+    done
+    for m in G D A Em Am; do
+        sample --key $m
+        done_well
+        [[ $stderr == *", key $m, "* ]]
+        midi info song.mid | grep -qx "key $m"
+    done
+    sample --meter 6/8 --key G
+    done_well
+    [[ $stderr == *": 6/8, key G, "* ]]
+}
+
+@test "--steps: that long" {
+    need_mido
+    local n
+    for n in 2 3 100; do
+        sample --steps $n
+        done_well
+        [ "$(said_steps)" -eq $n ]
+        midi info song.mid | grep -q "^track .* steps $n$"
+    done
+}
+
+@test "the option beats the setting" {
+    sample --meter 4/4 --set sample.bars=8
+    [ "$(said_steps)" -lt 144 ]
+    sample --meter 4/4 --set sample.bars=8 --bars 20
+    [ "$(said_steps)" -ge 320 ]
+}
+
+@test "--method argmax is without chance, and does not get stuck" {
+    need_mido
+    sample --method argmax --primer "$REEL"
+    done_well
+    midi notes song.mid 1 >1
+    t rnn-sample --config "$MODEL" --seed 2 --method argmax --primer "$REEL"
+    midi notes song.mid 1 | cmp 1
+    # no note longer than a strike and 16 steps of hold
+    awk '$2 - $1 > 17 {print; bad = 1} END {exit bad}' 1
+    sample --set sample.method=argmax --primer "$REEL"
+    midi notes song.mid 1 | cmp 1
+}
+
+@test "--temperature: colder is likelier" {
+    local warm cold
+    sample --temperature 2 --steps 400
+    [[ $stderr =~ ([0-9.]+)\ nats ]]
+    warm=${BASH_REMATCH[1]}
+    sample --temperature 0.3 --steps 400
+    [[ $stderr =~ ([0-9.]+)\ nats ]]
+    cold=${BASH_REMATCH[1]}
+    awk "BEGIN {exit !($cold < $warm)}"
+}
+
+@test "--given-chords as text: one a bar, again and again" {
+    need_mido
+    local n p
+    sample --meter 4/4 --key D --bars 8 --given-chords "D G A7 D"
+    done_well
+    n=$(said_steps)
+    p=$((n - 128)) # pickup
+    midi chords song.mid 2 | tail -n +$((p + 1)) | uniq -c | sed 's/^ *//' >c
+    cat c
+    printf '%s\n' "16 2 6 9" "16 2 7 11" "16 1 4 7 9" "32 2 6 9" \
+        "16 2 7 11" "16 1 4 7 9" "16 2 6 9" | diff - c
+}
+
+@test "--given-chords as degrees of the key" {
+    need_mido
+    local n
+    sample --meter 4/4 --key G --bars 4 --given-chords "I-vi-IV-V7"
+    done_well
+    n=$(said_steps)
+    midi chords song.mid 2 | tail -n +$((n - 64 + 1)) | uniq | xargs -d '\n' \
+        >c
+    cat c
+    # G Em C D7
+    [ "$(cat c)" = "2 7 11 4 7 11 0 4 7 0 2 6 9" ]
+}
+
+@test "--given-chords from a file" {
+    need_mido
+    sample --given-chords "$JIG"
+    done_well
+    [[ $stderr == *": 6/8, key D, 384 steps"* ]]
+    diff <(midi chords song.mid 2) <(midi chords "$JIG" 2)
+    cp "$JIG" "a tune.MIDI"
+    sample --given-chords "a tune.MIDI" --bars 4
+    done_well
+    [ "$(said_steps)" -eq 48 ]
+}
+
+@test "--given-melody keeps every note" {
+    need_mido
+    local f
+    for f in "$JIG" "$REEL" "$TUNES/test/waltzes-the-south-wind.mid"; do
+        sample --given-melody "$f"
+        done_well
+        midi notes "$f" 1 >1
+        [ "$(wc -l <1)" -gt 50 ]
+        midi notes song.mid 1 | diff 1 -
+        [ "$(midi notes song.mid 2 | wc -l)" -gt 10 ]
+    done
+}
+
+@test "--primer FILE: begins like it" {
+    need_mido
+    local bars n
+    for bars in 2 4 8; do
+        sample --primer "$REEL" --primer-bars $bars
+        done_well
+        [[ $stderr =~ primer:\ .*soldiers-joy.mid,\ ([0-9]+)\ steps ]]
+        n=${BASH_REMATCH[1]}
+        [ $((n / 16)) -eq $bars ]
+        midi notes "$REEL" 1 | awk -v n="$n" '$2 < n' >1
+        midi notes song.mid 1 | awk -v n="$n" '$2 < n' | diff 1 -
+        [[ $stderr == *": 4/4, key D"* ]]
+    done
+    # what follows is played, not copied
+    midi notes "$REEL" 1 >1
+    midi notes song.mid 1 | differ 1 -
+}
+
+@test "--primer random is one of the test tunes" {
+    sample --primer random
+    done_well
+    [[ $stderr =~ primer:\ (test/[a-z-]+),\ [0-9]+\ steps ]]
+    [ -f "$TUNES/${BASH_REMATCH[1]}.mid" ]
+    sample --primer random --set data.sequences=missing.seq
+    says 1 "missing.seq"
+    "$BIN/midi2seq" -q --encoding classic -o classic.seq "$TUNES"
+    sample --primer random --set data.sequences=classic.seq
+    says 1 "classic.seq: other classes"
+}
+
+@test "--primer random of a moved model: other options need no sequences" {
+    cp -r "$MODEL" here
+    t rnn-sample --config here --set data.sequences=missing.seq
+    done_well
+}
+
+@test "the drawing is well-formed" {
+    sample --svg song.svg
+    done_well
+    well_formed song.svg
+    sample --svg 'a&b<c>.svg' -o 'a&b<c>".mid' --seed 3
+    done_well
+    well_formed 'a&b<c>.svg'
+}
+
+@test "the model as folder, as folder with slash, as file, from within" {
+    need_mido
+    local c
+    sample
+    midi notes song.mid 1 >1
+    for c in "$MODEL/" "$MODEL/config.ini"; do
+        t rnn-sample --config "$c" --seed 1
+        done_well
+        midi notes song.mid 1 | diff 1 -
+    done
+    cp -r "$MODEL"/* .
+    for c in . config.ini ./config.ini; do
+        t rnn-sample --config $c --seed 1
+        done_well
+        midi notes song.mid 1 | diff 1 -
+    done
+    # best.safetensors and config.ini are enough
+    rm last.safetensors metrics.tsv training.log loss.svg
+    t rnn-sample --config . --seed 1
+    done_well
+}
+
+@test "a long command line is kept whole" {
+    need_mido
+    local long
+    long=$(printf 'D G %.0s' {1..60})
+    sample --given-chords "$long"
+    done_well
+    midi info song.mid | grep '^text' | sed 's/^text //' | tr -d '\n' |
+        grep -qF -- "$long"
+}
+
+@test "no model, or half of one" {
+    mkdir empty half
+    t rnn-sample --config missing
+    says 1 "missing: No such file"
+    t rnn-sample --config empty
+    says 1 "empty/config.ini: No such file"
+    cp "$MODEL/config.ini" half
+    t rnn-sample --config half
+    says 1 "half/best.safetensors: No such file"
+    head -c 5000 "$MODEL/best.safetensors" >half/best.safetensors
+    t rnn-sample --config half
+    says 1 "half/best.safetensors: "
+    cp "$SEQ" half/best.safetensors
+    t rnn-sample --config half
+    says 1 "half/best.safetensors: "
+    [ ! -e song.mid ]
+}
+
+@test "chords that are none" {
+    local c
+    for c in "D X" "V/V" "1 2" "d g" "H" "|" "" "Dfoo" "C#b" "IIII" "tunes"; do
+        sample --given-chords "$c"
+        says 2 "chord"
+    done
+    sample --given-chords "D X A"
+    [[ $stderr == *"'X'"* ]]
+    sample --given-chords missing.mid
+    says 1 "missing.mid: No such file"
+    [ ! -e song.mid ]
+}
+
+@test "a chord that the model does not have is refused, or told of" {
+    local c
+    for c in F#maj7 Dm7b5 Ebaug; do
+        sample --given-chords "$c"
+        shown
+        [ "$status" -eq 2 ] || [[ $stderr == *"$c"* ]]
+    done
+}
+
+@test "signatures that no tune has" {
+    sample --meter 7/8
+    says 2 "time signature"
+    sample --key Bbm
+    says 2 "key"
+    [ ! -e song.mid ]
+    local a
+    for a in 6-8 6 6/ /8 6/8x 0/4 4/0 -3/4 x; do
+        sample --meter=$a
+        wrong_usage "--meter: '$a'"
+    done
+    for a in H D7 '' g Gmm 'G m' X; do
+        sample --key="$a"
+        wrong_usage "--key: '$a'"
+    done
+}
+
+@test "a signature beside a given voice that has another is refused" {
+    sample --meter 6/8 --given-melody "$REEL"
+    shown
+    [ "$status" -eq 2 ]
+    sample --key Em --primer "$REEL"
+    shown
+    [ "$status" -eq 2 ]
+}
+
+@test "primers that do not fit" {
+    sample --primer "$REEL" --primer-bars 100
+    says 2 "primer of 100 bars"
+    sample --primer "$REEL" --primer-bars 8 --bars 8
+    says 2 "primer of 8 bars"
+    sample --primer missing.mid
+    says 1 "missing.mid: No such file"
+    sample --primer "$SEQ"
+    says 1 "$SEQ: byte 0: not a MIDI file"
+    sample --given-melody "$ROOT/LICENSE"
+    says 1 "LICENSE: byte 0: not a MIDI file"
+}
+
+@test "a primer without a bar says that it is too short" {
+    # this tune has no pickup
+    sample --primer "$JIG" --primer-bars 0
+    says 2 "primer of 0 bars"
+    [[ $stderr != *"the tune "* ]]
+}
+
+@test "numbers that are none" {
+    local a
+    for a in --seed=-1 --seed=x --seed= --steps=1 --steps=100001 --steps=4.5 \
+        --primer-bars=-1 --primer-bars=1001; do
+        sample $a
+        wrong_usage "${a%%=*}: '${a#*=}'"
+    done
+    for a in bars=0 bars=x temperature=0 temperature=nan method=best; do
+        sample --$a
+        says 2 "${a%%=*}: '${a#*=}'"
+    done
+    [ ! -e song.mid ]
+}
+
+@test "a tune of too many steps" {
+    sample --bars 10000 --meter 4/4
+    says 2 "100000"
+}
+
+@test "places that cannot be written" {
+    sample -o missing/song.mid
+    says 1 "missing/song.mid: No such file"
+    mkdir folder
+    sample -o folder
+    says 1 "folder: Is a directory"
+    sample --svg missing/song.svg
+    shown
+    [ "$status" -eq 1 ]
+    [[ ${stderr_lines[-1]} == *"missing/song.svg: No such file"* ]]
+}
+
+@test "a device is not replaced by a file" {
+    # a pipe stands for it: what is no file must stay what it is
+    mkfifo pipe
+    sample -o pipe
+    shown
+    [ -p pipe ]
+    sample --svg pipe
+    [ -p pipe ]
+}
+
+@test "a full disk keeps the old tune" {
+    echo old >song.mid
+    limited 1 "$BIN/rnn-sample" --config "$MODEL" --seed 1
+    TOOL=rnn-sample says 1 "File too large"
+    [ "$(cat song.mid)" = old ]
+    [ "$(ls)" = song.mid ]
+}

@@ -1,0 +1,390 @@
+#!/usr/bin/env bats
+# rnn-train with tiny networks on the starter tunes.
+# SPDX-License-Identifier: MIT
+load helper
+
+setup_file() {
+    find_tools
+    make_starter
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
+}
+
+train() {
+    t rnn-train --set data.sequences="$SEQ" $TINY --run ./run "$@"
+}
+
+# A longer run in the background: $PID
+start() {
+    "$BIN/rnn-train" --set data.sequences="$SEQ" $TINY \
+        --set train.epochs=6 --run ./run "$@" >out 2>err 3>&- &
+    PID=$!
+}
+
+# End of the background process: $status
+ended() {
+    status=0
+    wait $PID || status=$?
+}
+
+# The run in the folder parts/ is the one in whole/, byte for byte.
+same_result() {
+    local f
+    for f in best.safetensors last.safetensors config.ini metrics.tsv loss.svg; do
+        cmp whole/run/$f parts/run/$f
+    done
+}
+
+# Everything in the run, to see whether it changed.
+sums() {
+    (cd run && find . -type f -exec sha256sum {} + | sort -k2)
+}
+
+@test "trains, tells, and writes what it says" {
+    train --set train.epochs=3
+    done_well
+    [ -z "$output" ]
+    [[ $stderr == *"45 training tunes, "*"; 6 validation tunes"* ]]
+    [[ $stderr == *"rnn-train: Best loss so far encountered, saving model."* ]]
+    [ "$(grep -c '^rnn-train: epoch ' <<<"$stderr")" -eq 3 ]
+    [ "$(ls run)" = "$(printf '%s\n' best.safetensors config.ini \
+        last.safetensors loss.svg metrics.tsv training.log)" ]
+    well_formed run/loss.svg
+    grep -q '^command: .*rnn-train' run/training.log
+    grep -q '^rnn-train: best model: epoch [123], ' <<<"$stderr"
+    grep -q 'Best loss so far encountered, saving model.' run/training.log
+    awk -F'\t' 'NF != 13 || NR > 1 && $1 != NR - 1 {bad = 1}
+        END {exit bad || NR != 4}' run/metrics.tsv
+    [ "$(head -1 run/metrics.tsv | cut -f1,8,13)" = \
+        $'epoch\tvalid_nats\tbest' ]
+    # config.ini is complete: it alone gives the same settings
+    "$BIN/rnn-train" --config run/config.ini --dump-config |
+        cmp - run/config.ini
+    grep -qx 'hidden = 16' run/config.ini
+    grep -qx 'dir = ./run' run/config.ini
+}
+
+@test "it learns" {
+    train --set train.epochs=4 --set train.rate=0.02 --set train.dropout=0
+    done_well
+    awk -F'\t' 'NR == 2 {first = $8} {last = $8}
+        END {print first, last; exit !(last < first - 0.5)}' run/metrics.tsv
+}
+
+@test "the next command that it names makes a tune" {
+    train
+    done_well
+    local next
+    next=$(next_command)
+    [[ $next == "rnn-sample --config ./run/config.ini -o song.mid" ]]
+    PATH=$BIN:$PATH run bash -c "$next"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(head -c 4 song.mid)" = MThd ]
+}
+
+@test "the next command is right for names with blanks" {
+    t rnn-train --set data.sequences="$SEQ" $TINY --run "./my run"
+    done_well
+    local next
+    next=$(next_command)
+    PATH=$BIN:$PATH run bash -c "$next"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -s song.mid ]
+}
+
+@test "quiet means quiet" {
+    train -q
+    done_well
+    [ -z "$output$stderr" ]
+    grep -q 'epoch   2' run/training.log
+}
+
+@test "all kinds of networks" {
+    local a
+    for a in "cell=gru" "cell=tanh" "heads=independent" "layers=1" \
+        "position=0 --set model.meter=0"; do
+        train -q --force --set train.epochs=1 --set model.$a
+        done_well
+        t rnn-sample --config run --bars 2
+        done_well
+    done
+    for a in optimizer=rmsprop schedule=step schedule=constant transpose=0 \
+        batch=7 window=1000 shards=5 melody_weight=1 clip=0; do
+        train -q --force --set train.epochs=1 --set train.$a
+        done_well
+    done
+}
+
+@test "the same seed gives the same files, whatever the threads" {
+    local d
+    for d in whole parts threads other; do
+        mkdir $d
+    done
+    (cd whole && train -q && done_well)
+    (cd parts && train -q && done_well)
+    same_result
+    (cd threads && train -q --set train.threads=7)
+    cmp {whole,threads}/run/best.safetensors
+    (cd other && train -q --set train.seed=2)
+    differ {whole,other}/run/best.safetensors
+}
+
+@test "--run NAME is models/NAME, a path is a path" {
+    t rnn-train -q --set data.sequences="$SEQ" $TINY --run first
+    done_well
+    [ -f models/first/best.safetensors ]
+    grep -qx 'dir = models/first' models/first/config.ini
+    t rnn-train -q --set data.sequences="$SEQ" $TINY --run a/b/c
+    done_well
+    [ -f a/b/c/best.safetensors ]
+    t rnn-train -q --set data.sequences="$SEQ" $TINY --set run.dir=d
+    done_well
+    [ -f d/best.safetensors ]
+    t rnn-train -q --set data.sequences="$SEQ" $TINY --run ''
+    shown
+    [ "$status" -eq 2 ]
+}
+
+@test "config.ini of a run repeats it" {
+    train -q
+    cp run/config.ini c.ini
+    mv run first
+    t rnn-train -q --config c.ini
+    done_well
+    cmp first/best.safetensors run/best.safetensors
+}
+
+@test "a model that is there is not touched without --force" {
+    train -q
+    sums >before
+    train
+    says 2 "./run: holds a model already; --resume, --force"
+    sums | diff before -
+    train -q --force --set train.seed=2
+    done_well
+    sums | differ before -
+    grep -qx 'seed = 2' run/config.ini
+}
+
+@test "--resume and --force contradict each other" {
+    train -q
+    sums >before
+    train --resume --force
+    wrong_usage "--resume"
+    sums | diff before -
+}
+
+@test "--resume of a finished run changes nothing" {
+    train -q
+    sums | grep -v training.log >before
+    train --resume
+    done_well
+    [[ $stderr == *"resumed after epoch 2"* ]]
+    sums | grep -v training.log | diff before -
+    t rnn-train --config run/config.ini --resume
+    done_well
+    sums | grep -v training.log | diff before -
+}
+
+@test "--resume writes again what a kill kept from being written" {
+    train -q
+    cp -r run first
+    rm run/metrics.tsv run/loss.svg
+    train --resume
+    done_well
+    cmp {first,run}/metrics.tsv
+    cmp {first,run}/loss.svg
+}
+
+@test "--resume where nothing is begins" {
+    train --resume
+    done_well
+    [ -f run/best.safetensors ]
+}
+
+@test "patience ends the training" {
+    train --set train.patience=1 --set train.epochs=40 --set train.rate=2 \
+        --set train.schedule=constant
+    done_well
+    [ "$(wc -l <run/metrics.tsv)" -lt 40 ]
+    [ "$(cut -f13 run/metrics.tsv | tail -1)" -eq 0 ]
+}
+
+@test "Ctrl-C again and again: resumed to the same files" {
+    local stops=0 first=
+    mkdir whole parts
+    cd whole
+    start -q
+    ended
+    [ "$status" -eq 0 ]
+    cd ../parts
+    while start ${first:+--resume}; do
+        sleep 0.$((1 + stops % 2))
+        kill -INT $PID 2>/dev/null || :
+        ended
+        [ "$status" -eq 130 ] || break
+        [ -e run/last.safetensors ] && first=1
+        stops=$((stops + 1))
+        [ $stops -lt 60 ]
+    done
+    cat err
+    [ "$status" -eq 0 ]
+    [ $stops -ge 2 ]
+    [ "$(grep -c '^resumed after epoch ' run/training.log)" -ge 2 ]
+    cd ..
+    same_result
+    [ -z "$(ls parts/run | grep -F '.safetensors.')" ]
+}
+
+@test "Ctrl-C: by the signal, the state saved, and said so" {
+    start
+    until [ -s run/metrics.tsv ]; do
+        sleep 0.02
+    done
+    sleep 0.05
+    kill -INT $PID
+    ended
+    cat err
+    [ "$status" -eq 130 ]
+    [ -s run/last.safetensors ]
+    [[ $(tail -1 err) == *"--resume"* ]]
+    [ "$(grep -c Usage err)" -eq 0 ]
+}
+
+@test "stopped in the first epoch: not lost, and not begun anew unasked" {
+    start --set train.window=2 --set train.batch=4
+    until [ -s run/training.log ]; do
+        sleep 0.02
+    done
+    sleep 0.05
+    kill -TERM $PID
+    ended
+    cat err
+    [ "$status" -eq 143 ]
+    [ -s run/last.safetensors ]
+    [ ! -e run/best.safetensors ]
+    sums >before
+    train -q
+    shown
+    [ "$status" -eq 2 ]
+    sums | diff before -
+}
+
+@test "killed again and again: resumed to the same files" {
+    local kills=0
+    mkdir whole parts
+    cd whole
+    start -q
+    ended
+    [ "$status" -eq 0 ]
+    cd ../parts
+    while touch mark && start --resume; do
+        until [ run/last.safetensors -nt mark ] || ! kill -0 $PID; do
+            sleep 0.02
+        done
+        sleep 0.0$((3 + kills % 5))
+        kill -KILL $PID 2>/dev/null || :
+        ended 2>/dev/null
+        [ "$status" -eq 137 ] || break
+        kills=$((kills + 1))
+        [ $kills -lt 60 ]
+    done
+    cat err
+    [ "$status" -eq 0 ]
+    [ $kills -ge 2 ]
+    cd ..
+    same_result
+}
+
+@test "--resume with another network, other data, fewer epochs" {
+    train -q
+    sums >before
+    train --resume --set model.hidden=17
+    says 1 "run/last.safetensors"
+    [[ $stderr == *"another network"* ]]
+    train --resume --set model.cell=gru
+    says 1 "another network"
+    "$BIN/midi2seq" -q -o other.seq --split 80,20,0 "$TUNES/train"
+    train --resume --set data.sequences=other.seq
+    says 1 "other data"
+    sums | diff before -
+}
+
+@test "--resume with other lanes or fewer epochs says which setting" {
+    train -q
+    sums >before
+    train --resume --set train.epochs=1
+    says 1 "epochs"
+    train --resume --set train.epochs=3 --set train.batch=32
+    says 1 "batch"
+    sums | diff before -
+}
+
+@test "--resume with a damaged state" {
+    train -q
+    head -c 5000 run/last.safetensors >cut
+    cp cut run/last.safetensors
+    sums >before
+    train --resume
+    says 1 "run/last.safetensors: "
+    echo "not a state" >run/last.safetensors
+    train --resume
+    says 1 "run/last.safetensors: not a safetensors file"
+    cp run/best.safetensors run/last.safetensors
+    train --resume
+    says 1 "run/last.safetensors: "
+    cp cut run/last.safetensors
+    sums | diff before -
+}
+
+@test "no sequences, or something else" {
+    train --set data.sequences=missing.seq
+    says 1 "missing.seq: No such file"
+    cp "$TUNES/test/reels-soldiers-joy.mid" .
+    train --set data.sequences=reels-soldiers-joy.mid
+    says 1 "reels-soldiers-joy.mid: not a safetensors file"
+    : >empty.seq
+    train --set data.sequences=empty.seq
+    says 1 "empty.seq: "
+    head -c 9000 "$SEQ" >cut.seq
+    train --set data.sequences=cut.seq
+    says 1 "cut.seq: "
+    train --set data.sequences=.
+    says 1 ".: not a regular file"
+    [ ! -e run ]
+    train -q
+    train --force --set data.sequences=run/best.safetensors
+    says 1 "run/best.safetensors: not a sequence file"
+}
+
+@test "sequences without validation tunes are refused by name" {
+    "$BIN/midi2seq" -q -o t.seq "$TUNES/train" --split 100,0,0
+    train --set data.sequences=t.seq
+    says 1 "valid"
+    [[ $stderr == *t.seq* ]]
+}
+
+@test "places that cannot be written" {
+    touch file
+    t rnn-train --set data.sequences="$SEQ" $TINY --run ./file
+    says 1 "./file: not a folder"
+    t rnn-train --set data.sequences="$SEQ" $TINY --run ./file/x
+    says 1 "./file"
+}
+
+@test "a full disk: an error, and the best model stays" {
+    train -q
+    sums >before
+    limited 20 "$BIN/rnn-train" -q --set data.sequences="$SEQ" $TINY \
+        --run ./run --resume --set train.epochs=4
+    TOOL=rnn-train says 1 "File too large"
+    sums | grep -e best -e last >after
+    grep -e best -e last before | diff - after
+    train -q --resume --set train.epochs=4
+    done_well
+}

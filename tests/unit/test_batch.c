@@ -1,0 +1,385 @@
+/* Lanes: nothing is lost, nothing is mixed up. SPDX-License-Identifier: MIT */
+#include "nott/batch.h"
+
+#include "toydata.h"
+
+enum { MAX_STEPS = 300, MAX_LANES = 32, MAX_SHIFT = 12 };
+
+/* ---- an epoch, place by place ---- */
+
+/* Follows the lanes by nothing but the reset marks and the order. */
+struct follow {
+    const struct dataset *data;
+    int order[TOY_TUNES], shift[TOY_TUNES];
+    size_t tunes, next;
+    long place[MAX_LANES]; /* in the order, -1 = none yet */
+    size_t at[MAX_LANES];  /* the next step to be given */
+    int seen[TOY_TUNES][MAX_STEPS];
+};
+
+static void follow_begin(struct follow *f, const struct batch *b) {
+    *f = (struct follow){.data = b->data, .tunes = b->tunes};
+    memcpy(f->order, b->order, b->tunes * sizeof *b->order);
+    memcpy(f->shift, b->shift, b->tunes * sizeof *b->shift);
+    for (size_t j = 0; j < MAX_LANES; j++)
+        f->place[j] = -1;
+}
+
+static int moved_melody(const struct vocabulary *v, int class, int shift) {
+    int pitch = vocabulary_pitch(v, class);
+    if (pitch < 0)
+        return class;
+    for (int k = 0; k < v->melody_count; k++)
+        if (vocabulary_pitch(v, k) == pitch + shift)
+            return k;
+    return -1;
+}
+
+static int moved_chord(const struct vocabulary *v, int class, int shift) {
+    const struct chord_class *c = &v->chords[class];
+    uint16_t set = 0;
+    if (!c->set)
+        return class;
+    for (int pc = 0; pc < 12; pc++)
+        if (c->set >> pc & 1)
+            set |= (uint16_t)(1u << (pc + 12 + shift) % 12);
+    for (int k = 0; k < v->chord_count; k++)
+        if (v->chords[k].set == set &&
+            v->chords[k].root == (c->root + 12 + shift) % 12)
+            return k;
+    return -1;
+}
+
+/* The tune of the lane, moved as it must be. */
+static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
+                        uint8_t *chord) {
+    const struct dataset *d = f->data;
+    size_t s = (size_t)f->order[f->place[j]], from = (size_t)d->offset[s];
+    int shift = f->shift[f->place[j]];
+    for (size_t t = 0; t < toy_steps(d, s); t++) {
+        int m = moved_melody(&d->vocabulary, d->melody[from + t], shift);
+        int c = moved_chord(&d->vocabulary, d->chord[from + t], shift);
+        assert_true(m >= 0 && c >= 0);
+        melody[t] = (uint8_t)m;
+        chord[t] = (uint8_t)c;
+    }
+}
+
+static void check_place(struct follow *f, const struct batch *b, size_t j,
+                        size_t i) {
+    uint8_t melody[MAX_STEPS], chord[MAX_STEPS];
+    uint16_t rows[MODEL_MAX_ACTIVE];
+    const struct dataset *d = f->data;
+    int ended = f->place[j] < 0 ||
+                f->at[j] + 1 == toy_steps(d, (size_t)f->order[f->place[j]]);
+    assert_int_equal(b->reset[i], ended); /* at starts of tunes alone */
+    if (ended) {
+        f->place[j] = (long)f->next++;
+        f->at[j] = 0;
+    }
+    size_t s = (size_t)f->order[f->place[j]], t = f->at[j]++;
+    wanted_tune(f, j, melody, chord);
+    assert_int_equal(b->before[OUT_MELODY][i], melody[t]);
+    assert_int_equal(b->before[OUT_CHORD][i], chord[t]);
+    assert_int_equal(b->target[OUT_MELODY][i], melody[t + 1]);
+    assert_int_equal(b->target[OUT_CHORD][i], chord[t + 1]);
+    f->seen[s][t + 1]++;
+    struct tune_view view = {melody,      chord,           d->bar[s],
+                             d->phase[s], d->meter[2 * s], d->meter[2 * s + 1]};
+    context_rows(b->context, &view, t, rows);
+    assert_memory_equal(b->rows + i * b->active, rows,
+                        b->active * sizeof *rows);
+}
+
+static void check_idle(const struct follow *f, const struct batch *b,
+                       size_t i) {
+    assert_int_equal(f->next, f->tunes); /* none was left to take */
+    assert_int_equal(b->target[OUT_CHORD][i], -1);
+    for (size_t a = 0; a < b->active; a++)
+        assert_true(b->rows[i * b->active + a] < b->context->rows);
+}
+
+static size_t check_window(struct follow *f, const struct batch *b) {
+    size_t scored = 0;
+    assert_int_equal(b->window.T, b->T);
+    assert_int_equal(b->window.lanes, b->lanes);
+    assert_ptr_equal(b->window.rows, b->rows);
+    assert_ptr_equal(b->window.reset, b->reset);
+    for (int k = 0; k < OUTPUTS; k++)
+        assert_ptr_equal(b->window.target[k], b->target[k]);
+    for (size_t t = 0; t < b->T; t++)
+        for (size_t j = 0; j < b->lanes; j++) {
+            size_t i = t * b->lanes + j;
+            if (b->target[OUT_MELODY][i] < 0) {
+                check_idle(f, b, i);
+                continue;
+            }
+            check_place(f, b, j, i);
+            scored++;
+        }
+    return scored;
+}
+
+/* An epoch that has begun: every step but the first is a target once. */
+static void check_epoch(struct batch *b, enum split split) {
+    struct follow f;
+    size_t sum = 0, n;
+    follow_begin(&f, b);
+    while ((n = batch_next(b)) > 0) {
+        assert_int_equal(check_window(&f, b), n);
+        sum += n;
+    }
+    assert_int_equal(check_window(&f, b), 0);
+    assert_int_equal(batch_next(b), 0); /* and it stays over */
+    assert_int_equal(sum, b->scored_steps);
+    size_t wanted = 0;
+    for (size_t s = 0; s < TOY_TUNES; s++) {
+        size_t steps = toy_steps(f.data, s);
+        int there = f.data->split[s] == split;
+        wanted += there ? steps - 1 : 0;
+        for (size_t t = 0; t < steps; t++)
+            assert_int_equal(f.seen[s][t], there && t > 0);
+    }
+    assert_int_equal(sum, wanted);
+}
+
+static void each_shape(enum encoding encoding, int position, int meter) {
+    static const size_t windows[] = {1, 2, 7, 64, 299, 500};
+    static const size_t lanes[] = {1, 2, 5, 9, 32};
+    struct dataset d;
+    struct context c;
+    toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 3);
+    context_init(&c, d.vocabulary.melody_count, d.vocabulary.chord_count,
+                 position, meter);
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+        for (size_t j = 0; j < sizeof lanes / sizeof *lanes; j++)
+            for (int split = 0; split < SPLITS; split++) {
+                struct batch b;
+                assert_ok(batch_init(&b, &d, &c, (enum split)split, lanes[j],
+                                     windows[i], e));
+                batch_begin(&b);
+                check_epoch(&b, (enum split)split);
+                batch_begin_shuffled(&b, 5, 1, 0);
+                check_epoch(&b, (enum split)split);
+                batch_begin_shuffled(&b, 5, 2, 11);
+                batch_next(&b); /* an epoch may be left */
+                batch_begin_shuffled(&b, 5, 3, 11);
+                check_epoch(&b, (enum split)split);
+                batch_free(&b);
+            }
+    dataset_free(&d);
+}
+
+static void test_attack(void **state) {
+    (void)state;
+    each_shape(ENCODING_ATTACK, 1, 1);
+}
+
+static void test_classic(void **state) {
+    (void)state;
+    each_shape(ENCODING_CLASSIC, 0, 1);
+}
+
+/* ---- order ---- */
+
+static struct dataset tunes;
+static struct context context;
+
+static void open_train(struct batch *b, size_t lanes, size_t T) {
+    assert_ok(batch_init(b, &tunes, &context, SPLIT_TRAIN, lanes, T, e));
+    assert_int_equal(b->tunes, 9);
+}
+
+static void test_plain_order(void **state) {
+    (void)state;
+    struct batch b;
+    open_train(&b, 3, 16);
+    batch_begin_shuffled(&b, 1, 1, 11); /* nothing of it must stay */
+    batch_begin(&b);
+    for (size_t i = 0; i < b.tunes; i++) {
+        assert_int_equal(tunes.split[b.order[i]], SPLIT_TRAIN);
+        assert_true(i == 0 || b.order[i] > b.order[i - 1]);
+        assert_int_equal(b.shift[i], 0);
+    }
+    batch_free(&b);
+}
+
+static void check_permutation(const struct batch *b) {
+    int seen[TOY_TUNES] = {0};
+    for (size_t i = 0; i < b->tunes; i++)
+        seen[b->order[i]]++;
+    for (size_t s = 0; s < TOY_TUNES; s++)
+        assert_int_equal(seen[s], tunes.split[s] == SPLIT_TRAIN);
+}
+
+static int same_order(const struct batch *a, const struct batch *b) {
+    return memcmp(a->order, b->order, a->tunes * sizeof *a->order) == 0;
+}
+
+/* The order and the shifts are those of (seed, epoch), whatever was before and
+ * however wide the batch is. */
+static void test_shuffled(void **state) {
+    (void)state;
+    struct batch a, b;
+    int differ = 0;
+    open_train(&a, 3, 16);
+    open_train(&b, 7, 5);
+    for (uint64_t epoch = 0; epoch < 20; epoch++) {
+        batch_begin_shuffled(&a, 42, epoch, 5);
+        check_permutation(&a);
+        batch_begin_shuffled(&b, 42, epoch + 1, 3);
+        differ += !same_order(&a, &b);
+        batch_begin_shuffled(&b, 42, epoch, 5);
+        assert_true(same_order(&a, &b));
+        assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
+        batch_begin_shuffled(&b, 43, epoch, 5);
+        differ += !same_order(&a, &b);
+    }
+    assert_true(differ >= 38);
+    batch_free(&a);
+    batch_free(&b);
+}
+
+/* Every tune comes first as often as any other. */
+static void test_shuffled_evenly(void **state) {
+    (void)state;
+    enum { EPOCHS = 3600 };
+    struct batch b;
+    int first[TOY_TUNES] = {0};
+    open_train(&b, 3, 16);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        batch_begin_shuffled(&b, 7, epoch, 0);
+        first[b.order[0]]++;
+    }
+    for (size_t s = 0; s < TOY_TUNES; s++)
+        if (tunes.split[s] == SPLIT_TRAIN) /* 400, sigma 19 */
+            assert_in_range(first[s], 400 - 95, 400 + 95);
+    batch_free(&b);
+}
+
+/* ---- transposition ---- */
+
+static int fits(size_t s, int shift) {
+    const struct vocabulary *v = &tunes.vocabulary;
+    for (int64_t k = tunes.offset[s]; k < tunes.offset[s + 1]; k++)
+        if (moved_melody(v, tunes.melody[k], shift) < 0 ||
+            moved_chord(v, tunes.chord[k], shift) < 0)
+            return 0;
+    return 1;
+}
+
+/* All shifts that fit are drawn, equally often, and no others. */
+static void test_shifts(void **state) {
+    (void)state;
+    enum { EPOCHS = 3000 };
+    struct batch b;
+    static int count[TOY_TUNES][2 * MAX_SHIFT + 1];
+    int several = 0, hindered = 0;
+    open_train(&b, 3, 16);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        batch_begin_shuffled(&b, 11, epoch, 6);
+        for (size_t i = 0; i < b.tunes; i++) {
+            assert_true(abs(b.shift[i]) <= 6);
+            count[b.order[i]][MAX_SHIFT + b.shift[i]]++;
+        }
+    }
+    for (size_t s = 0; s < TOY_TUNES; s++) {
+        int n = 0;
+        for (int shift = -6; shift <= 6; shift++)
+            n += fits(s, shift);
+        if (tunes.split[s] != SPLIT_TRAIN)
+            continue;
+        several += n > 1;
+        hindered += n < 13;
+        double mean = (double)EPOCHS / n, slack = 5 * sqrt(mean) + 1;
+        for (int shift = -6; shift <= 6; shift++)
+            assert_near_value(count[s][MAX_SHIFT + shift],
+                              fits(s, shift) ? mean : 0,
+                              fits(s, shift) ? slack : 0, 0);
+    }
+    assert_true(several > 3 && hindered > 3); /* the data is not too easy */
+    batch_free(&b);
+}
+
+static void check_maps(enum encoding encoding) {
+    struct dataset d;
+    struct batch b;
+    struct context c;
+    toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 1);
+    const struct vocabulary *v = &d.vocabulary;
+    context_init(&c, v->melody_count, v->chord_count, 1, 1);
+    assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, 2, 8, e));
+    for (int shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
+        const int16_t *melody = b.melody_map[MAX_SHIFT + shift];
+        const int16_t *chord = b.chord_map[MAX_SHIFT + shift];
+        for (int k = 0; k < v->melody_count; k++) {
+            assert_int_equal(melody[k], moved_melody(v, k, shift));
+            if (melody[k] >= 0)
+                assert_int_equal(b.melody_map[MAX_SHIFT - shift][melody[k]], k);
+        }
+        assert_int_equal(melody[vocabulary_rest(v)], vocabulary_rest(v));
+        assert_int_equal(chord[0], 0);
+        for (int k = 0; k < v->chord_count; k++) {
+            assert_int_equal(chord[k], moved_chord(v, k, shift));
+            if (chord[k] >= 0)
+                assert_int_equal(b.chord_map[MAX_SHIFT - shift][chord[k]], k);
+        }
+    }
+    /* by hand: C to D, but no C# */
+    assert_int_equal(b.chord_map[MAX_SHIFT + 2][1], 3);
+    assert_int_equal(b.chord_map[MAX_SHIFT + 1][1], -1);
+    batch_free(&b);
+    dataset_free(&d);
+}
+
+static void test_maps(void **state) {
+    (void)state;
+    check_maps(ENCODING_ATTACK);
+    check_maps(ENCODING_CLASSIC);
+}
+
+/* ---- errors ---- */
+
+static void test_empty_split(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{20, SPLIT_TRAIN}, {20, SPLIT_TEST}};
+    struct dataset d;
+    struct batch b;
+    toy_dataset(&d, ENCODING_ATTACK, list, 2, 1);
+    struct err why = {.code = ERR_NONE};
+    assert_int_equal(batch_init(&b, &d, &context, SPLIT_VALID, 2, 8, &why), -1);
+    assert_int_equal(why.code, ERR_FORMAT);
+    assert_non_null(strstr(why.text, "valid"));
+    assert_ok(batch_init(&b, &d, &context, SPLIT_TEST, 2, 8, e));
+    assert_int_equal(b.scored_steps, 19);
+    batch_free(&b);
+    dataset_free(&d);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 3);
+    context_init(&context, tunes.vocabulary.melody_count,
+                 tunes.vocabulary.chord_count, 1, 1);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dataset_free(&tunes);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_attack),
+        cmocka_unit_test(test_classic),
+        cmocka_unit_test(test_plain_order),
+        cmocka_unit_test(test_shuffled),
+        cmocka_unit_test(test_shuffled_evenly),
+        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_empty_split),
+    };
+    return cmocka_run_group_tests_name("batch", tests, set_up, tear_down);
+}

@@ -1,0 +1,448 @@
+/* Models on disk: they come back whole, or not at all.
+ * SPDX-License-Identifier: MIT */
+#include "nott/checkpoint.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "toydata.h"
+
+static char folder[256];
+static struct dataset tunes;
+
+static void make_model(struct trained *t, enum cell_kind cell,
+                       enum model_heads heads) {
+    struct model_config c = {.cell = cell,
+                             .heads = heads,
+                             .layers = 2,
+                             .hidden = 5,
+                             .project = heads == HEADS_FACTORED ? 3 : 0};
+    assert_ok(trained_init(t, &tunes, &c, 1, heads == HEADS_FACTORED, e));
+    model_randomize(&t->model, 2, 0, 1);
+    t->epoch = 7;
+    t->valid_nats = 1.25;
+}
+
+static void path_to(char path[512], const char *name) {
+    snprintf(path, 512, "%s/%s", folder, name);
+}
+
+/* ---- whole ---- */
+
+static void check_same(const struct trained *a, const struct trained *b) {
+    const struct model_config *x = &a->model.config, *y = &b->model.config;
+    assert_true(x->cell == y->cell && x->heads == y->heads);
+    assert_true(x->layers == y->layers && x->hidden == y->hidden);
+    assert_true(x->project == y->project && x->rows == y->rows);
+    assert_true(x->active == y->active);
+    for (int k = 0; k < OUTPUTS; k++)
+        assert_int_equal(x->classes[k], y->classes[k]);
+    assert_memory_equal(a->model.weights, b->model.weights,
+                        a->model.size * sizeof(real));
+    assert_int_equal(vocabulary_differs(&a->vocabulary, &b->vocabulary), 0);
+    for (int k = 0; k < a->vocabulary.chord_count; k++)
+        assert_memory_equal(a->vocabulary.chords[k].voicing.pitch,
+                            b->vocabulary.chords[k].voicing.pitch,
+                            a->vocabulary.chords[k].voicing.voices);
+    assert_int_equal(a->context.position, b->context.position);
+    assert_int_equal(a->context.meter, b->context.meter);
+    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
+    assert_string_equal(a->data_sha256, b->data_sha256);
+    assert_int_equal(a->opening_count, b->opening_count);
+    assert_memory_equal(a->openings, b->openings,
+                        a->opening_count * sizeof *a->openings);
+    assert_int_equal(b->epoch, 7);
+    assert_true(b->valid_nats == 1.25);
+}
+
+static void test_round_trip(void **state) {
+    (void)state;
+    char first[512], second[512];
+    path_to(first, "first");
+    path_to(second, "second");
+    for (int cell = CELL_LSTM; cell <= CELL_TANH; cell++)
+        for (int heads = HEADS_INDEPENDENT; heads <= HEADS_FACTORED; heads++) {
+            struct trained a, b;
+            make_model(&a, (enum cell_kind)cell, (enum model_heads)heads);
+            assert_ok(trained_save(&a, NULL, first, e));
+            assert_ok(trained_load(&b, first, NULL, e));
+            check_same(&a, &b);
+            assert_ok(trained_save(&b, NULL, second, e));
+            assert_true(toy_same(first, second));
+            trained_free(&a);
+            trained_free(&b);
+            assert_null(b.openings);
+            assert_null(b.model.weights);
+        }
+}
+
+/* The openings are the first steps of the training tunes, in their order. */
+static void test_openings(void **state) {
+    (void)state;
+    struct trained t;
+    size_t n = 0;
+    make_model(&t, CELL_GRU, HEADS_FACTORED);
+    for (size_t s = 0; s < tunes.tunes; s++) {
+        if (tunes.split[s] != SPLIT_TRAIN)
+            continue;
+        const struct opening *o = &t.openings[n++];
+        assert_int_equal(o->melody, tunes.melody[tunes.offset[s]]);
+        assert_int_equal(o->chord, tunes.chord[tunes.offset[s]]);
+        assert_int_equal(o->bar, tunes.bar[s]);
+        assert_int_equal(o->phase, tunes.phase[s]);
+        assert_int_equal(o->beats, tunes.meter[2 * s]);
+        assert_int_equal(o->unit, tunes.meter[2 * s + 1]);
+        assert_int_equal(o->key, tunes.key[s]);
+    }
+    assert_int_equal(t.opening_count, n);
+    trained_free(&t);
+}
+
+/* What is added comes back, of every type, and changes nothing else. */
+static void test_more(void **state) {
+    (void)state;
+    static const double numbers[] = {1, -2.5, 1e300};
+    struct trained a, b;
+    struct tensors more = {0}, file;
+    char path[512];
+    path_to(path, "more");
+    make_model(&a, CELL_LSTM, HEADS_FACTORED);
+    assert_ok(tensors_add(&more, "bytes", TENSOR_U8, 3, 0, numbers, e));
+    assert_ok(tensors_add(&more, "none", TENSOR_F64, 0, 4, numbers, e));
+    assert_ok(tensors_add(&more, "numbers", TENSOR_F64, 3, 0, numbers, e));
+    assert_ok(tensors_add(&more, "floats", TENSOR_F32, 1, 0, numbers, e));
+    assert_ok(tensors_add(&more, "table", TENSOR_I64, 1, 3, numbers, e));
+    assert_ok(tensors_add_text(&more, "note", "kept", e));
+    assert_ok(trained_save(&a, &more, path, e));
+    assert_ok(trained_load(&b, path, &file, e));
+    check_same(&a, &b);
+    const double *back =
+        tensors_want(&file, path, "numbers", TENSOR_F64, 3, NULL);
+    assert_non_null(back);
+    assert_memory_equal(back, numbers, sizeof numbers);
+    assert_non_null(tensors_want(&file, path, "floats", TENSOR_F32, 1, NULL));
+    assert_int_equal(tensors_find(&file, "table")->shape[1], 3);
+    assert_int_equal(tensors_find(&file, "none")->count, 0);
+    assert_string_equal(tensors_text(&file, "note"), "kept");
+    tensors_free(&file);
+    tensors_free(&more);
+    trained_free(&a);
+    trained_free(&b);
+}
+
+/* ---- refusals ---- */
+
+/* Loads a file that must be refused, and *t must be empty after it. */
+static void refuse(const char *path, enum err_code code) {
+    struct trained t;
+    struct tensors file = {0};
+    assert_refused(trained_load(&t, path, &file, e), code);
+    assert_null(t.openings);
+    assert_null(t.model.weights);
+    assert_int_equal(file.count, 0);
+}
+
+static void write_good(char path[512]) {
+    struct trained t;
+    path_to(path, "good");
+    make_model(&t, CELL_LSTM, HEADS_FACTORED);
+    assert_ok(trained_save(&t, NULL, path, e));
+    trained_free(&t);
+}
+
+static void test_foreign(void **state) {
+    (void)state;
+    char path[512];
+    path_to(path, "foreign");
+    refuse(path, ERR_IO); /* there is none */
+    refuse(folder, ERR_FORMAT);
+    assert_ok(file_write(path, "", 0, e));
+    refuse(path, ERR_FORMAT);
+    assert_ok(file_write(path, "MThd and so on, but no model", 28, e));
+    refuse(path, ERR_FORMAT);
+    assert_ok(dataset_save(&tunes, path, e)); /* the right container */
+    refuse(path, ERR_FORMAT);
+}
+
+static void test_truncated(void **state) {
+    (void)state;
+    char path[512], cut[512];
+    write_good(path);
+    path_to(cut, "cut");
+    struct buf b = toy_read(path);
+    for (size_t n = 0; n < b.len; n += n < 16 ? 1 : b.len / 61) {
+        assert_ok(file_write(cut, b.data, n, e));
+        refuse(cut, ERR_FORMAT);
+    }
+    assert_ok(file_write(cut, b.data, b.len - 1, e));
+    refuse(cut, ERR_FORMAT);
+    buf_add(&b, "x", 1); /* and too long a one */
+    assert_ok(file_write(cut, b.data, b.len, e));
+    refuse(cut, ERR_FORMAT);
+    buf_free(&b);
+}
+
+/* No byte of the header can be changed so that loading crashes. */
+static void test_damaged(void **state) {
+    (void)state;
+    char path[512], bad[512];
+    int refused = 0;
+    write_good(path);
+    path_to(bad, "bad");
+    struct buf b = toy_read(path);
+    size_t header = 8 + b.data[0] + 256u * b.data[1];
+    assert_true(header < b.len);
+    for (size_t i = 0; i < header; i += 1 + i / 29) {
+        struct trained t;
+        struct err why = {.code = ERR_NONE};
+        b.data[i] ^= 0x11;
+        assert_ok(file_write(bad, b.data, b.len, e));
+        b.data[i] ^= 0x11;
+        if (trained_load(&t, bad, NULL, &why)) {
+            assert_int_equal(why.code, ERR_FORMAT);
+            refused++;
+        } else {
+            trained_free(&t);
+        }
+    }
+    assert_true(refused > 50);
+    buf_free(&b);
+}
+
+/* Saves a good model's file with one thing changed. */
+struct change {
+    const char *text, *value; /* this text becomes that; NULL = gone */
+    const char *array;        /* or this array */
+    size_t count;             /* has so many numbers */
+    int gone;                 /* is left out */
+    enum tensor_type type;    /* TENSOR_TYPES = as it was */
+    const void *data;         /* NULL = as it was */
+};
+
+static void save_changed(const struct change *c, const char *path) {
+    struct tensors in, out = {0};
+    char good[512];
+    int found = 0;
+    write_good(good);
+    assert_ok(tensors_load(&in, good, e));
+    for (size_t i = 0; i < in.text_count; i++) {
+        int this = c->text && strcmp(c->text, in.texts[i].key) == 0;
+        found += this;
+        if (!this || c->value)
+            assert_ok(tensors_add_text(&out, in.texts[i].key,
+                                       this ? c->value : in.texts[i].value, e));
+    }
+    for (size_t i = 0; i < in.count; i++) {
+        struct tensor *a = &in.list[i];
+        if (c->array && strcmp(c->array, a->name) == 0) {
+            found++;
+            if (c->gone)
+                continue;
+            a->type = c->type == TENSOR_TYPES ? a->type : c->type;
+            a->shape[0] = c->count ? c->count : a->count;
+            a->data = c->data ? c->data : a->data;
+            a->shape[1] = 0;
+        }
+        assert_ok(tensors_add(&out, a->name, a->type, a->shape[0], a->shape[1],
+                              a->data, e));
+    }
+    assert_int_equal(found, 1);
+    assert_ok(tensors_save(&out, path, e));
+    tensors_free(&in);
+    tensors_free(&out);
+}
+
+static void refuse_change(struct change c) {
+    char path[512];
+    path_to(path, "changed");
+    save_changed(&c, path);
+    refuse(path, ERR_FORMAT);
+}
+
+static void test_texts(void **state) {
+    (void)state;
+    static const char *const bad[][2] = {
+        {"format", NULL},
+        {"format", "nott-seq 1"},
+        {"cell", NULL},
+        {"cell", "3"},
+        {"cell", "lstm"},
+        {"heads", "2"},
+        {"layers", "0"},
+        {"layers", "9"},
+        {"layers", "3"},
+        {"layers", "1e0"},
+        {"hidden", "0"},
+        {"hidden", "6"},
+        {"hidden", "-5"},
+        {"hidden", "99999999999999999999"},
+        {"project", "0"},
+        {"project", "4"},
+        {"position", "0"},
+        {"position", "2"},
+        {"meter", "0"},
+        {"steps_per_quarter", "0"},
+        {"steps_per_quarter", ""},
+        {"epoch", "-1"},
+        {"encoding", "other"},
+        {"low", "x"},
+        {"melody_classes", "[]"},
+        {"melody_classes", "[\"a\",\"b\",\"c\"]"},
+        {"chord_classes", NULL},
+        {"chord_classes", "{}"},
+        {"chord_sets", "[1]"},
+        {"chord_roots", "?"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refuse_change((struct change){.text = bad[i][0], .value = bad[i][1]});
+    char path[512];
+    struct trained t;
+    path_to(path, "changed");
+    struct change same = {.text = "hidden", .value = "5"};
+    save_changed(&same, path);
+    assert_ok(trained_load(&t, path, NULL, e));
+    trained_free(&t);
+}
+
+static void test_arrays(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "layer0.input", "layer0.recurrent", "layer1.bias", "chord.weight",
+        "melody.chord", "melody.bias",      "openings"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        refuse_change((struct change){.array = names[i], .gone = 1});
+        refuse_change(
+            (struct change){.array = names[i],
+                            .count = 4,
+                            .type = i == 6 ? TENSOR_U8 : TENSOR_TYPES});
+    }
+#ifdef REAL_IS_DOUBLE
+    enum tensor_type other = TENSOR_F32;
+#else
+    enum tensor_type other = TENSOR_I16;
+#endif
+    refuse_change((struct change){.array = "chord.weight", .type = other});
+}
+
+static void test_not_finite(void **state) {
+    (void)state;
+    static const double bad[] = {NAN, INFINITY, -INFINITY};
+    char path[512];
+    path_to(path, "nan");
+    for (int k = 0; k < 3; k++)
+        for (int at = 0; at < 2; at++) {
+            struct trained t;
+            make_model(&t, CELL_TANH, HEADS_INDEPENDENT);
+            const struct model_tensor *last =
+                &t.model.tensors[t.model.tensor_count - 1];
+            t.model.weights[at ? last->offset + last->cols - 1 : 0] =
+                (real)bad[k];
+            assert_ok(trained_save(&t, NULL, path, e));
+            refuse(path, ERR_FORMAT);
+            trained_free(&t);
+        }
+}
+
+static void test_bad_openings(void **state) {
+    (void)state;
+    static const int16_t bad[][OPENING_NUMBERS] = {
+        {-1, 0, 16, 0, 4, 4, 0}, {26, 0, 16, 0, 4, 4, 0},
+        {0, -1, 16, 0, 4, 4, 0}, {0, 13, 16, 0, 4, 4, 0},
+        {0, 0, 0, 0, 4, 4, 0},   {0, 0, 16, 16, 4, 4, 0},
+        {0, 0, 16, -1, 4, 4, 0}, {0, 0, 16, 0, 0, 4, 0},
+        {0, 0, 16, 0, 4, 0, 0},  {0, 0, 16, 0, 4, 4, 24},
+        {0, 0, 16, 0, 4, 4, -2}};
+    static const int16_t good[] = {25, 12, 16, 15, 4, 4, 23};
+    struct trained t;
+    char path[512];
+    struct change c = {.array = "openings", .count = 7, .type = TENSOR_TYPES};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        c.data = bad[i];
+        refuse_change(c);
+    }
+    path_to(path, "changed");
+    c.data = good;
+    save_changed(&c, path);
+    assert_ok(trained_load(&t, path, NULL, e));
+    assert_int_equal(t.opening_count, 1);
+    assert_int_equal(t.openings[0].phase, 15);
+    trained_free(&t);
+}
+
+/* A small file that speaks of a huge network must not make room for it. */
+static void test_huge(void **state) {
+    (void)state;
+    refuse_change((struct change){.text = "hidden", .value = "4096"});
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    assert_true(use.ru_maxrss < 1000 * 1024L); /* kilobytes */
+}
+
+/* ---- writing ---- */
+
+static void test_failed_write(void **state) {
+    (void)state;
+    struct trained t;
+    char path[512], nowhere[512];
+    write_good(path);
+    struct buf before = toy_read(path);
+    size_t files = toy_count_files(folder);
+    make_model(&t, CELL_GRU, HEADS_INDEPENDENT);
+    struct rlimit old, low;
+    getrlimit(RLIMIT_FSIZE, &old);
+    low = old;
+    low.rlim_cur = 1000;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &low);
+    struct err why = {.code = ERR_NONE};
+    int rc = trained_save(&t, NULL, path, &why);
+    setrlimit(RLIMIT_FSIZE, &old);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(rc, -1);
+    assert_int_equal(why.code, ERR_IO);
+    struct buf after = toy_read(path);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, before.len);
+    assert_int_equal(toy_count_files(folder), files); /* nothing half done */
+    path_to(nowhere, "no/such/folder");
+    assert_refused(trained_save(&t, NULL, nowhere, e), ERR_IO);
+    assert_refused(trained_save(&t, NULL, folder, e), ERR_IO);
+    buf_free(&before);
+    buf_free(&after);
+    trained_free(&t);
+}
+
+static void test_bad_config(void **state) {
+    (void)state;
+    struct trained t;
+    struct model_config c = {.layers = 0, .hidden = 5};
+    assert_refused(trained_init(&t, &tunes, &c, 1, 1, e), ERR_FORMAT);
+    assert_null(t.openings);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    toy_folder(folder, sizeof folder);
+    toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 4);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dataset_free(&tunes);
+    toy_remove(folder);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_more),       cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_truncated),  cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_texts),      cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_bad_openings),
+        cmocka_unit_test(test_huge),       cmocka_unit_test(test_failed_write),
+        cmocka_unit_test(test_bad_config),
+    };
+    return cmocka_run_group_tests_name("checkpoint", tests, set_up, tear_down);
+}

@@ -1,0 +1,350 @@
+/* Settings: files, assignments, dumps and what is refused.
+ * SPDX-License-Identifier: MIT */
+#include "nott/conf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[64];
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_conf-XXXXXX");
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static int load_bytes(struct settings *s, const char *text, size_t n,
+                      struct err *e) {
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(text, 1, n, out), n);
+    assert_int_equal(fclose(out), 0);
+    return conf_load(s, path, e);
+}
+
+static int load(struct settings *s, const char *text, struct err *e) {
+    return load_bytes(s, text, strlen(text), e);
+}
+
+/* Refused at this line, with this in the message. */
+static void check_refused(const char *text, int line, const char *what) {
+    struct settings s;
+    struct err e = {0};
+    char where[100];
+    conf_defaults(&s);
+    if (load(&s, text, &e) == 0)
+        fail_msg("taken: %s", text);
+    assert_int_equal(e.code, ERR_USAGE);
+    snprintf(where, sizeof where, "%s:%d: ", path, line);
+    if (strncmp(e.text, where, strlen(where)) != 0 || !strstr(e.text, what))
+        fail_msg("'%s' should begin '%s' and hold '%s'", e.text, where, what);
+}
+
+static void check_taken(struct settings *s, const char *text) {
+    struct err e = {0};
+    conf_defaults(s);
+    if (load(s, text, &e))
+        fail_msg("%s", e.text);
+}
+
+static void test_load(void **state) {
+    (void)state;
+    struct settings s;
+    check_taken(&s,
+                "# comment\n; another\n\n[train]\nepochs = 7\n"
+                "rate=1e-3 ; why not\noptimizer : rmsprop\r\n"
+                "[data]\nsequences = a b/c.seq\n[train]\nseed = 9000000000");
+    assert_int_equal(s.train.epochs, 7);
+    assert_true(s.train.rate == 1e-3);
+    assert_int_equal(s.train.optimizer, 1);
+    assert_string_equal(s.data.sequences, "a b/c.seq");
+    assert_true(s.train.seed == 9000000000);
+    check_taken(&s, "");
+    check_taken(&s, "\xef\xbb\xbf[train]\nepochs = 8\n"); /* a mark in front */
+    assert_int_equal(s.train.epochs, 8);
+}
+
+static void test_others_keep_their_values(void **state) {
+    (void)state;
+    struct settings s, before;
+    conf_defaults(&before);
+    check_taken(&s, "[train]\nepochs = 7\n");
+    s.train.epochs = before.train.epochs;
+    assert_memory_equal(&s, &before, sizeof s);
+}
+
+static void test_refused(void **state) {
+    (void)state;
+    check_refused("[train]\nepoch = 7\n", 2, "train.epoch: no such");
+    check_refused("[trains]\nepochs = 7\n", 2, "trains.epochs: no such");
+    check_refused("epochs = 7\n", 1, ".epochs: no such");
+    check_refused("[train]\nepochs = 7\n\nepochs = 8\n", 4, "twice");
+    check_refused("[train]\nepochs = 7\n[run]\n[train]\nepochs = 7\n", 5,
+                  "twice");
+    check_refused("[train]\n epochs = 7\n", 2, "blank");
+    check_refused("[train]\nepochs = 7\n\tbatch = 1\n", 3, "blank");
+    check_refused("[train]\nepochs\n", 2, "not a setting");
+    check_refused("[train\n", 1, "not a setting");
+    check_refused("[train]\nepochs =\n", 2, "whole number");
+    check_refused("[train]\nepochs = seven\n", 2, "whole number");
+    check_refused("[train]\nepochs = 7.5\n", 2, "whole number");
+    check_refused("[train]\nepochs = 7 7\n", 2, "whole number");
+    check_refused("[train]\nepochs = 0\n", 2, "1..100000");
+    check_refused("[train]\nepochs = 99999999999999999999\n", 2, "1..100000");
+    check_refused("[train]\nepochs = 4294967297\n", 2, "1..100000");
+    check_refused("[train]\nrate = fast\n", 2, "not a number");
+    check_refused("[train]\nrate = nan\n", 2, "not a number");
+    check_refused("[train]\nrate = inf\n", 2, "not a number");
+    check_refused("[train]\nrate = 11\n", 2, "..10");
+    check_refused("[train]\nrate = 0.1x\n", 2, "not a number");
+    check_refused("[train]\noptimizer = sgd\n", 2, "adam, rmsprop");
+    check_refused("[train]\noptimizer = Adam\n", 2, "adam, rmsprop");
+    check_refused("[run]\ndir =\n", 2, "empty");
+    check_refused("[run]\n\ndir = ; nothing\n", 3, "empty");
+}
+
+static void test_long_lines(void **state) {
+    (void)state;
+    struct settings s;
+    char text[400] = "[run]\ndir = ";
+    size_t head = strlen(text);
+    memset(text + head, 'x', 183);
+    check_taken(&s, text);
+    assert_int_equal(strlen(s.run.dir), CONF_PATH - 1);
+    text[head + 183] = 'x'; /* does not fit the setting */
+    check_refused(text, 2, "too long");
+    memset(text + head, 'x', 300); /* does not fit inih */
+    check_refused(text, 2, "too long");
+    text[6] = ';'; /* not even a comment may be cut */
+    check_refused(text, 2, "too long");
+}
+
+static void test_zero_byte(void **state) {
+    (void)state;
+    static const char text[] = "[train]\nepochs = 7\n\0\nbatch = nonsense\n";
+    struct settings s;
+    struct err e = {0};
+    conf_defaults(&s);
+    assert_int_equal(load_bytes(&s, text, sizeof text - 1, &e), -1);
+    assert_int_equal(e.code, ERR_USAGE);
+}
+
+static void test_no_file(void **state) {
+    (void)state;
+    struct settings s;
+    struct err e = {0};
+    conf_defaults(&s);
+    assert_int_equal(conf_load(&s, "/nonexistent/a.ini", &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+}
+
+/* A default that the table itself refuses would be left at zero. */
+static void test_defaults(void **state) {
+    (void)state;
+    static const char *const zero[] = {
+        "init",
+        "threads",
+        "melody_repeat_max",
+        "chord_repeat_max",
+    };
+    struct settings s;
+    struct buf b = {0};
+    conf_defaults(&s);
+    conf_dump(&s, &b, 0);
+    assert_int_equal(buf_ok(&b, "dump", NULL), 0);
+    for (char *line = strtok((char *)b.data, "\n"); line;
+         line = strtok(NULL, "\n")) {
+        char *value = strstr(line, " = ");
+        int may = 0;
+        if (!value)
+            continue;
+        *value = 0;
+        for (size_t i = 0; i < sizeof zero / sizeof *zero; i++)
+            may |= strcmp(line, zero[i]) == 0;
+        if (!may && (strcmp(value + 3, "0") == 0 || !value[3]))
+            fail_msg("%s has no default", line);
+    }
+    buf_free(&b);
+}
+
+/* Dumps, loads, dumps: the same text and the same bytes. */
+static void check_dump(const struct settings *s, int help) {
+    struct buf first = {0}, second = {0};
+    struct settings back;
+    struct err e = {0};
+    conf_dump(s, &first, help);
+    assert_int_equal(buf_ok(&first, "dump", NULL), 0);
+    conf_defaults(&back);
+    if (load(&back, (char *)first.data, &e))
+        fail_msg("%s", e.text);
+    conf_dump(&back, &second, help);
+    assert_string_equal((char *)first.data, (char *)second.data);
+    assert_memory_equal(s, &back, sizeof back);
+    buf_free(&first);
+    buf_free(&second);
+}
+
+static void test_dump(void **state) {
+    (void)state;
+    struct settings s;
+    conf_defaults(&s);
+    check_dump(&s, 0);
+    check_dump(&s, 1);
+    static const char *const sets[] = {"data.sequences=a=b [c] #d.seq",
+                                       "data.encoding=classic",
+                                       "model.cell=gru",
+                                       "model.forget_bias=-0.1",
+                                       "train.rate=0.1234567890123456",
+                                       "train.epsilon=1e-30",
+                                       "train.beta2=0.999999999",
+                                       "train.seed=9000000000000000000",
+                                       "train.schedule=constant",
+                                       "sample.melody_program=-1",
+                                       "sample.method=argmax",
+                                       "sample.temperature=100"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct err e = {0};
+        if (conf_set(&s, sets[i], &e))
+            fail_msg("%s", e.text);
+    }
+    assert_true(s.train.rate == 0.1234567890123456);
+    assert_true(s.train.seed == 9000000000000000000);
+    check_dump(&s, 0);
+    check_dump(&s, 1);
+}
+
+static void test_help(void **state) {
+    (void)state;
+    struct settings s;
+    struct buf b = {0};
+    conf_defaults(&s);
+    conf_dump(&s, &b, 1);
+    const char *at = strstr((char *)b.data, "\nepochs = ");
+    assert_non_null(at);
+    assert_non_null(strstr((char *)b.data, "[1..100000]\nepochs = "));
+    assert_non_null(strstr((char *)b.data, "[adam | rmsprop]\noptimizer = "));
+    buf_free(&b);
+}
+
+/* What a file could not hold is refused as well: a dump would change it. */
+static void test_texts_that_no_file_holds(void **state) {
+    (void)state;
+    static const char *const bad[] = {"run.dir=a ;b",
+                                      "run.dir=;b",
+                                      "run.dir= a",
+                                      "run.dir=a ",
+                                      "run.dir=a\nb",
+                                      "run.dir=a\rb",
+                                      "run.dir=a\nepochs = 1",
+                                      "run.dir=a\t",
+                                      "run.dir=\x1b[2J"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct settings s;
+        struct err e = {0};
+        conf_defaults(&s);
+        if (conf_set(&s, bad[i], &e) == 0)
+            fail_msg("taken: %s", bad[i]);
+        assert_int_equal(e.code, ERR_USAGE);
+    }
+}
+
+static void test_set(void **state) {
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "epochs",
+                                      "train.epochs",
+                                      "epochs=7",
+                                      "=7",
+                                      ".=7",
+                                      "train.=7",
+                                      ".epochs=7",
+                                      "train.epochs=",
+                                      "trainepochs=7.5",
+                                      "train.epoch=7",
+                                      "Train.epochs=7",
+                                      "train.epochs =7",
+                                      "train.epochs=0",
+                                      "train.epochs=7 ",
+                                      "train.epochs= 7",
+                                      "run.dir=",
+                                      "train.rate=0x",
+                                      "train.optimizer="};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct settings s, before;
+        struct err e = {0};
+        conf_defaults(&s);
+        before = s;
+        if (conf_set(&s, bad[i], &e) == 0)
+            fail_msg("taken: %s", bad[i]);
+        assert_int_equal(e.code, ERR_USAGE);
+        assert_memory_equal(&s, &before, sizeof s);
+    }
+    struct settings s;
+    conf_defaults(&s);
+    assert_int_equal(conf_set(&s, "train.epochs=7", NULL), 0);
+    assert_int_equal(conf_set(&s, "run.dir=a.b=c", NULL), 0);
+    assert_int_equal(s.train.epochs, 7);
+    assert_string_equal(s.run.dir, "a.b=c");
+}
+
+static void test_numbers(void **state) {
+    (void)state;
+    int64_t v = -1;
+    double x = -1;
+    struct err e = {0};
+    assert_int_equal(conf_integer("n", "-5", -5, 5, &v, NULL), 0);
+    assert_int_equal(v, -5);
+    assert_int_equal(
+        conf_integer("n", "9223372036854775807", 0, INT64_MAX, &v, NULL), 0);
+    assert_true(v == INT64_MAX);
+    assert_int_equal(conf_integer("--bars", "6", -5, 5, &v, &e), -1);
+    assert_non_null(strstr(e.text, "--bars: '6'"));
+    assert_int_equal(e.code, ERR_USAGE);
+    assert_true(v == INT64_MAX); /* left alone */
+    assert_int_equal(conf_number("x", "-0.5", -1, 1, &x, NULL), 0);
+    assert_true(x == -0.5);
+    assert_int_equal(conf_number("x", "1.5", -1, 1, &x, NULL), -1);
+    assert_int_equal(conf_number("x", "", -1, 1, &x, NULL), -1);
+    assert_int_equal(conf_number("x", "nan", -1, 1, &x, NULL), -1);
+    assert_int_equal(conf_number("x", " 1", -1, 1, &x, NULL), -1);
+    assert_true(x == -0.5);
+}
+
+/* The settings of the 2016 reference must stay readable. */
+static void test_reference(void **state) {
+    (void)state;
+    struct settings s;
+    struct err e = {0};
+    conf_defaults(&s);
+    if (conf_load(&s, "configs/reference.ini", &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(s.data.encoding, 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_load),      TEST(test_others_keep_their_values),
+        TEST(test_refused),   TEST(test_long_lines),
+        TEST(test_zero_byte), TEST(test_no_file),
+        TEST(test_defaults),  TEST(test_dump),
+        TEST(test_help),      TEST(test_texts_that_no_file_holds),
+        TEST(test_set),       TEST(test_numbers),
+        TEST(test_reference),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

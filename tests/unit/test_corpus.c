@@ -1,0 +1,293 @@
+/* Folders of files to a dataset. SPDX-License-Identifier: MIT */
+#include "nott/corpus.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "music.h"
+#include "nott/midi.h"
+
+static char scratch[64];
+static struct corpus c;
+static struct dataset d;
+static const struct encode_options options = {ENCODING_ATTACK, 4, 0, 0};
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(scratch, sizeof scratch, "/tmp/test_corpus-XXXXXX");
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    char command[100];
+    dataset_free(&d);
+    corpus_free(&c);
+    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+    return system(command);
+}
+
+/* A file below the folder, with the folders on its way. */
+static char *place(const char *name) {
+    static char path[300];
+    snprintf(path, sizeof path, "%s/%s", scratch, name);
+    char *slash = strrchr(path, '/');
+    *slash = 0;
+    assert_int_equal(dir_make(path, NULL), 0);
+    *slash = '/';
+    return path;
+}
+
+static void add_bytes(const char *name, const char *text) {
+    assert_int_equal(file_write(place(name), text, strlen(text), NULL), 0);
+}
+
+/* One bar: a whole note over a chord; without a name no chord. */
+static void add_tune(const char *name, int pitch, const char *chord) {
+    struct song s;
+    music_parts(&s, 480, 3);
+    music_note(&s, 1, 0, 1919, pitch, 80);
+    if (chord)
+        music_strike(&s, 2, 0, 1919, chord);
+    assert_int_equal(midi_save(&s, place(name), NULL), 0);
+    song_free(&s);
+}
+
+static int scan(struct err *e) {
+    char *paths[] = {scratch};
+    corpus_free(&c);
+    return corpus_scan(&c, paths, 1, 20, 20, e);
+}
+
+static void build(size_t min_count) {
+    struct err e = {0};
+    if (corpus_encode(&c, &options, NULL, NULL, &e) ||
+        corpus_build(&c, &options, min_count, &d, &e))
+        fail_msg("%s", e.text);
+}
+
+static void test_scan(void **state) {
+    (void)state;
+    static const char *const want[] = {
+        "a", "b/x", "test/t", "train/1", "train/10", "train/2", "valid/deep/v"};
+    add_bytes("train/10.mid", "");
+    add_bytes("train/2.MID", "");
+    add_bytes("train/1.midi", "");
+    add_bytes("valid/deep/v.Mid", "");
+    add_bytes("test/t.mid", "");
+    add_bytes("a.mid", "");
+    add_bytes("b/x.mid", "");
+    add_bytes("b/.hidden.mid", "");
+    add_bytes("b/README.txt", "");
+    add_bytes("b/mid", "");
+    add_bytes(".git/y.mid", "");
+    assert_int_equal(scan(NULL), 0);
+    assert_int_equal(c.count, 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(c.files[i].name, want[i]);
+    assert_int_equal(c.files[2].split, SPLIT_TEST);
+    assert_int_equal(c.files[3].split, SPLIT_TRAIN);
+    assert_int_equal(c.files[6].split, SPLIT_VALID);
+    assert_int_equal(access(c.files[5].path, F_OK), 0);
+}
+
+static void test_scan_a_file(void **state) {
+    (void)state;
+    struct err e = {0}, odd = {0};
+    char file[300], text[300];
+    add_bytes("x/a.b.mid", "");
+    add_bytes("x/a.txt", "");
+    snprintf(file, sizeof file, "%s/x/a.b.mid", scratch);
+    snprintf(text, sizeof text, "%s/x/a.txt", scratch);
+    char *paths[] = {file};
+    assert_int_equal(corpus_scan(&c, paths, 1, 0, 0, &e), 0);
+    assert_int_equal(c.count, 1);
+    assert_string_equal(c.files[0].name, "a.b");
+    assert_int_equal(c.files[0].split, SPLIT_TRAIN);
+    corpus_free(&c);
+    char *others[] = {file, text};
+    assert_int_equal(corpus_scan(&c, others, 2, 0, 0, &odd), -1);
+    assert_int_equal(odd.code, ERR_FORMAT);
+    assert_int_equal(c.count, 0);
+}
+
+static void test_nothing_there(void **state) {
+    (void)state;
+    struct err empty = {0}, gone = {0};
+    char missing[100];
+    assert_int_equal(scan(&empty), -1);
+    assert_int_equal(empty.code, ERR_FORMAT);
+    snprintf(missing, sizeof missing, "%s/gone", scratch);
+    char *paths[] = {missing};
+    assert_int_equal(corpus_scan(&c, paths, 1, 0, 0, &gone), -1);
+    assert_int_equal(gone.code, ERR_IO);
+}
+
+/* A folder that holds itself ends in an error, not in a loop. */
+static void test_loop(void **state) {
+    (void)state;
+    char link[100];
+    add_bytes("a.mid", "");
+    snprintf(link, sizeof link, "%s/loop", scratch);
+    assert_int_equal(symlink(scratch, link), 0);
+    assert_int_equal(scan(NULL), -1);
+}
+
+static void count_splits(int valid, int test, size_t *n) {
+    char *paths[] = {scratch};
+    corpus_free(&c);
+    assert_int_equal(corpus_scan(&c, paths, 1, valid, test, NULL), 0);
+    n[0] = n[1] = n[2] = 0;
+    for (size_t i = 0; i < c.count; i++)
+        n[c.files[i].split]++;
+}
+
+static void test_splits_by_hash(void **state) {
+    (void)state;
+    size_t n[SPLITS];
+    for (int i = 0; i < 400; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "t%03d.mid", i);
+        fclose(fopen(place(name), "wb"));
+    }
+    count_splits(20, 10, n);
+    assert_true(n[SPLIT_VALID] > 50 && n[SPLIT_VALID] < 110);
+    assert_true(n[SPLIT_TEST] > 20 && n[SPLIT_TEST] < 60);
+    enum split before = c.files[7].split;
+    count_splits(0, 0, n);
+    assert_int_equal(n[SPLIT_TRAIN], 400);
+    count_splits(0, 100, n);
+    assert_int_equal(n[SPLIT_TEST], 400);
+    count_splits(20, 10, n);
+    assert_int_equal(c.files[7].split, before); /* by the name alone */
+}
+
+static void test_build(void **state) {
+    (void)state;
+    add_tune("train/a.mid", 60, "G");
+    add_tune("train/b.mid", 72, "D");
+    add_tune("test/c.mid", 75, "D7"); /* too high, and no class */
+    assert_int_equal(scan(NULL), 0);
+    build(16);
+    assert_int_equal(d.tunes, 3);
+    assert_int_equal(d.steps, 48);
+    assert_string_equal(d.names[0], "test/c");
+    assert_int_equal(d.split[0], SPLIT_TEST);
+    assert_int_equal(d.vocabulary.low, 60);
+    assert_int_equal(d.vocabulary.melody_count, 15);
+    assert_int_equal(d.vocabulary.chord_count, 3); /* N.C., D, G */
+    assert_int_equal(d.melody[0], 2 + 3);          /* an octave down */
+    assert_int_equal(c.files[0].octaves, 1);
+    assert_int_equal(d.chord[0], 1);
+    assert_int_equal(d.melody[16], 2);
+    assert_int_equal(d.melody[17], MELODY_HOLD);
+    assert_int_equal(d.melody[32], 14);
+    assert_int_equal(d.bar[0], 16);
+    assert_int_equal(d.meter[0], 4);
+    assert_int_equal(d.key[0], -1);
+    assert_int_equal(d.steps_per_quarter, 4);
+    assert_int_equal(strlen(d.source_sha256), 64);
+}
+
+static void test_hash(void **state) {
+    (void)state;
+    char first[65], old[300];
+    add_tune("train/a.mid", 60, "G");
+    assert_int_equal(scan(NULL), 0);
+    build(1);
+    memcpy(first, c.sha256, sizeof first);
+    dataset_free(&d);
+    assert_int_equal(scan(NULL), 0);
+    build(1);
+    assert_string_equal(c.sha256, first);
+    dataset_free(&d);
+    add_tune("train/a.mid", 61, "G"); /* another content */
+    assert_int_equal(scan(NULL), 0);
+    build(1);
+    assert_string_not_equal(c.sha256, first);
+    dataset_free(&d);
+    add_tune("train/a.mid", 60, "G");
+    snprintf(old, sizeof old, "%s", place("train/a.mid"));
+    assert_int_equal(rename(old, place("train/ab.mid")), 0);
+    assert_int_equal(scan(NULL), 0); /* another name */
+    build(1);
+    assert_string_not_equal(c.sha256, first);
+}
+
+static void test_refused_files(void **state) {
+    (void)state;
+    struct buf report = {0};
+    add_tune("train/good.mid", 60, "G");
+    add_tune("train/plain.mid", 60, NULL);
+    add_bytes("train/broken.mid", "MThd");
+    assert_int_equal(scan(NULL), 0);
+    build(1);
+    assert_int_equal(d.tunes, 1);
+    assert_string_equal(c.files[1].name, "train/good");
+    assert_string_equal(c.files[1].tune.reason, "");
+    assert_string_not_equal(c.files[0].tune.reason, "");
+    assert_null(strstr(c.files[0].tune.reason, scratch)); /* no path again */
+    assert_string_equal(c.files[2].tune.reason, "no chord track");
+    corpus_report(&c, &d, &report);
+    int lines = 0, tabs = 0;
+    for (size_t i = 0; i < report.len; i++) {
+        tabs += report.data[i] == '\t';
+        if (report.data[i] != '\n')
+            continue;
+        assert_int_equal(tabs, 17); /* 18 columns in every line */
+        tabs = 0;
+        lines++;
+    }
+    assert_int_equal(lines, 4);
+    assert_non_null(strstr((char *)report.data,
+                           "train/plain\ttrain\tno\tno chord track\t"));
+    assert_non_null(strstr((char *)report.data, "train/good\ttrain\tyes\t\t"));
+    buf_free(&report);
+}
+
+static void test_nothing_kept(void **state) {
+    (void)state;
+    struct err none = {0}, silent = {0};
+    add_bytes("train/broken.mid", "MThd");
+    assert_int_equal(scan(NULL), 0);
+    assert_int_equal(corpus_encode(&c, &options, NULL, NULL, NULL), 0);
+    assert_int_equal(corpus_build(&c, &options, 1, &d, &none), -1);
+    assert_int_equal(none.code, ERR_FORMAT);
+    add_tune("test/a.mid", 60, "G"); /* but nothing to train with */
+    assert_int_equal(scan(NULL), 0);
+    assert_int_equal(corpus_encode(&c, &options, NULL, NULL, NULL), 0);
+    assert_int_equal(corpus_build(&c, &options, 1, &d, &silent), -1);
+    assert_int_equal(silent.code, ERR_FORMAT);
+}
+
+static int stop_at(void *user, size_t done, size_t total) {
+    assert_int_equal(total, 3);
+    return done == *(const size_t *)user;
+}
+
+static void test_stop(void **state) {
+    (void)state;
+    struct err e = {0};
+    size_t last = 2, never = 4;
+    add_tune("train/a.mid", 60, "G");
+    add_tune("train/b.mid", 60, "G");
+    add_tune("train/c.mid", 60, "G");
+    assert_int_equal(scan(NULL), 0);
+    assert_int_equal(corpus_encode(&c, &options, stop_at, &last, &e), -1);
+    assert_int_equal(e.code, ERR_STOP);
+    assert_int_equal(scan(NULL), 0);
+    assert_int_equal(corpus_encode(&c, &options, stop_at, &never, NULL), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_scan), TEST(test_scan_a_file),    TEST(test_nothing_there),
+        TEST(test_loop), TEST(test_splits_by_hash), TEST(test_build),
+        TEST(test_hash), TEST(test_refused_files),  TEST(test_nothing_kept),
+        TEST(test_stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,352 @@
+/* Scores: by hand, and the same whatever the work is cut into.
+ * SPDX-License-Identifier: MIT */
+#include "nott/evaluate.h"
+
+#include "toydata.h"
+
+/* ---- one step ---- */
+
+static void test_tally_add(void **state) {
+    (void)state;
+    struct tally t = {0};
+    tally_add(&t, OUT_MELODY, 3, 3, 0.5, 3);  /* goes on, right */
+    tally_add(&t, OUT_MELODY, 4, 3, 2, 3);    /* a change, wrong */
+    tally_add(&t, OUT_MELODY, 5, 5, 0.25, 4); /* a change, right */
+    tally_add(&t, OUT_CHORD, 1, 1, 1, 1);
+    const struct score *all = &t.all[OUT_MELODY];
+    const struct score *change = &t.change[OUT_MELODY];
+    assert_true(all->steps == 3 && all->hits == 2 && all->nats == 2.75);
+    assert_near_value(all->p_target, exp(-0.5) + exp(-2) + exp(-0.25), 1e-15,
+                      0);
+    assert_true(change->steps == 2 && change->hits == 1);
+    assert_true(change->nats == 2.25);
+    assert_near_value(change->p_target, exp(-2) + exp(-0.25), 1e-15, 0);
+    assert_true(t.all[OUT_CHORD].steps == 1 && t.change[OUT_CHORD].steps == 0);
+    /* each voice by its own steps */
+    assert_near_value(tally_nats(&t), 2.75 / 3 + 1, 1e-15, 0);
+}
+
+static void test_goes_on(void **state) {
+    (void)state;
+    struct vocabulary v;
+    toy_vocabulary(&v, ENCODING_ATTACK);
+    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 0), 0); /* rest */
+    assert_int_equal(voice_goes_on(&v, OUT_MELODY, MELODY_HOLD), MELODY_HOLD);
+    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 2), MELODY_HOLD);
+    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 25), MELODY_HOLD);
+    assert_int_equal(voice_goes_on(&v, OUT_CHORD, 2), 2);
+    toy_vocabulary(&v, ENCODING_CLASSIC);
+    for (int k = 0; k < v.melody_count; k++)
+        assert_int_equal(voice_goes_on(&v, OUT_MELODY, k), k);
+    for (int k = 0; k < v.chord_count; k++)
+        assert_int_equal(voice_goes_on(&v, OUT_CHORD, k), k);
+}
+
+/* ---- a model of zeros ---- */
+
+struct bench {
+    struct dataset data;
+    struct context context;
+    struct model model;
+    struct crew crew;
+    struct batch batch;
+};
+
+static void open_model(struct bench *b, enum cell_kind cell,
+                       enum model_heads heads) {
+    const struct vocabulary *v = &b->data.vocabulary;
+    context_init(&b->context, v->melody_count, v->chord_count, 1, 1);
+    struct model_config c = {
+        .cell = cell,
+        .heads = heads,
+        .layers = 2,
+        .hidden = 9,
+        .project = heads == HEADS_FACTORED ? 6 : 0,
+        .rows = b->context.rows,
+        .active = b->context.active,
+        .classes = {[OUT_CHORD] = (size_t)v->chord_count,
+                    [OUT_MELODY] = (size_t)v->melody_count}};
+    assert_ok(model_init(&b->model, &c, e));
+}
+
+static void open_crew(struct bench *b, enum split split, size_t lanes, size_t T,
+                      size_t shards, int threads) {
+    assert_ok(crew_init(&b->crew, &b->model, lanes, T, shards, threads, 0, e));
+    assert_ok(batch_init(&b->batch, &b->data, &b->context, split, lanes, T, e));
+}
+
+static void close_crew(struct bench *b) {
+    crew_free(&b->crew);
+    batch_free(&b->batch);
+}
+
+static void close_bench(struct bench *b) {
+    model_free(&b->model);
+    dataset_free(&b->data);
+}
+
+/* The tunes by hand: rest rest A A-goes-on A-goes-on A-again rest. */
+static void hand_tune(struct bench *b, enum encoding encoding) {
+    static const struct toy_tune list[] = {{7, SPLIT_VALID}};
+    static const uint8_t attack[] = {0, 0, 5, 1, 1, 5, 0};
+    static const uint8_t classic[] = {34, 34, 5, 5, 5, 5, 34};
+    static const uint8_t chord[] = {0, 1, 1, 1, 2, 2, 0};
+    toy_dataset(&b->data, encoding, list, 1, 1);
+    memcpy(b->data.melody, encoding == ENCODING_ATTACK ? attack : classic, 7);
+    memcpy(b->data.chord, chord, 7);
+}
+
+static void check_uniform(enum encoding encoding, double changes, double hits,
+                          double change_hits) {
+    struct bench b;
+    struct tally t;
+    hand_tune(&b, encoding);
+    open_model(&b, CELL_GRU, HEADS_FACTORED); /* all weights are 0 */
+    open_crew(&b, SPLIT_VALID, 2, 4, 2, 1);
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
+    double M = b.data.vocabulary.melody_count, C = 13;
+    const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
+    assert_true(m->steps == 6 && c->steps == 6);
+    assert_near_value(m->nats, 6 * log(M), 1e-5, 0);
+    assert_near_value(c->nats, 6 * log(C), 1e-5, 0);
+    assert_near_value(m->p_target, 6 / M, 1e-6, 0);
+    assert_near_value(c->p_target, 6 / C, 1e-6, 0);
+    assert_near_value(tally_nats(&t), log(M) + log(C), 1e-6, 0);
+    /* of equals the first is the likeliest: class 0 */
+    assert_true(m->hits == hits && c->hits == 1);
+    assert_true(t.change[OUT_MELODY].steps == changes);
+    assert_near_value(t.change[OUT_MELODY].nats, changes * log(M), 1e-5, 0);
+    assert_true(t.change[OUT_MELODY].hits == change_hits);
+    assert_true(t.change[OUT_CHORD].steps == 3);
+    assert_true(t.change[OUT_CHORD].hits == 1);
+    close_crew(&b);
+    close_bench(&b);
+}
+
+static void test_uniform(void **state) {
+    (void)state;
+    check_uniform(ENCODING_ATTACK, 3, 2, 1);
+    check_uniform(ENCODING_CLASSIC, 2, 0, 0);
+}
+
+/* Biases alone: the same known distribution at every step. */
+static void test_biases(void **state) {
+    (void)state;
+    struct bench b;
+    struct tally t;
+    hand_tune(&b, ENCODING_ATTACK);
+    open_model(&b, CELL_LSTM, HEADS_INDEPENDENT);
+    real *melody = b.model.weights + b.model.bias[OUT_MELODY];
+    for (int k = 0; k < 26; k++)
+        melody[k] = -100;
+    melody[0] = (real)log(0.2); /* rest: 2 targets */
+    melody[1] = (real)log(0.7); /* hold: 2 */
+    melody[5] = (real)log(0.1); /* A: 2 */
+    open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
+    const struct score *all = &t.all[OUT_MELODY];
+    assert_near_value(all->nats, -2 * log(0.2 * 0.7 * 0.1), 1e-5, 0);
+    assert_near_value(all->p_target, 2, 1e-5, 0);
+    assert_true(all->hits == 2);
+    const struct score *change = &t.change[OUT_MELODY];
+    assert_near_value(change->nats, -log(0.1 * 0.1 * 0.2), 1e-5, 0);
+    assert_true(change->steps == 3 && change->hits == 0);
+    close_crew(&b);
+    close_bench(&b);
+}
+
+/* ---- against one step at a time ---- */
+
+static double surprise(const real *logits, size_t K, int target, int *best) {
+    double sum = 0;
+    *best = 0;
+    for (size_t k = 0; k < K; k++) {
+        sum += exp((double)logits[k]);
+        if (logits[k] > logits[*best])
+            *best = (int)k;
+    }
+    return log(sum) - (double)logits[target];
+}
+
+static void step_by_step(const struct bench *b, enum split split,
+                         struct tally *out) {
+    const struct dataset *d = &b->data;
+    struct work w;
+    *out = (struct tally){0};
+    assert_ok(work_init(&w, &b->model, 1, 1, 0, e));
+    for (size_t s = 0; s < d->tunes; s++) {
+        const uint8_t *melody = d->melody + d->offset[s];
+        const uint8_t *chord = d->chord + d->offset[s];
+        struct tune_view view = {melody,          chord,
+                                 d->bar[s],       d->phase[s],
+                                 d->meter[2 * s], d->meter[2 * s + 1]};
+        model_clear_state(&b->model, &w);
+        for (size_t t = 0; t + 1 < toy_steps(d, s) && d->split[s] == split;
+             t++) {
+            uint16_t rows[MODEL_MAX_ACTIVE];
+            real logits[256];
+            int best;
+            context_rows(&b->context, &view, t, rows);
+            model_step(&b->model, &w, rows);
+            model_logits(&b->model, &w, 0, OUT_CHORD, -1, logits);
+            double nats = surprise(logits, 13, chord[t + 1], &best);
+            tally_add(out, OUT_CHORD, chord[t + 1], best, nats, chord[t]);
+            model_logits(&b->model, &w, 0, OUT_MELODY, chord[t + 1], logits);
+            nats = surprise(logits, (size_t)d->vocabulary.melody_count,
+                            melody[t + 1], &best);
+            tally_add(out, OUT_MELODY, melody[t + 1], best, nats,
+                      vocabulary_melody_goes_on(&d->vocabulary, melody[t]));
+        }
+    }
+    work_free(&w);
+}
+
+static void check_score(const struct score *got, const struct score *want) {
+    const double near = IN_DOUBLE_OR_FLOAT(1e-11, 1e-5);
+    assert_true(got->steps == want->steps && got->hits == want->hits);
+    assert_near_value(got->nats, want->nats, 0, near);
+    assert_near_value(got->p_target, want->p_target, 0, near);
+}
+
+static void check_tally(const struct tally *got, const struct tally *want) {
+    for (int k = 0; k < OUTPUTS; k++) {
+        check_score(&got->all[k], &want->all[k]);
+        check_score(&got->change[k], &want->change[k]);
+    }
+}
+
+static void check_shapes(struct bench *b, const struct tally *want) {
+    static const struct {
+        size_t lanes, T, shards;
+        int threads;
+    } shapes[] = {{1, 1, 1, 1},  {1, 500, 1, 1}, {3, 7, 2, 1},  {4, 64, 4, 2},
+                  {9, 33, 4, 4}, {2, 40, 8, 2},  {32, 16, 5, 3}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        struct tally t;
+        open_crew(b, SPLIT_TRAIN, shapes[i].lanes, shapes[i].T,
+                  shapes[i].shards, shapes[i].threads);
+        batch_begin_shuffled(&b->batch, 1, 1, 11); /* must not matter */
+        batch_next(&b->batch);
+        for (int again = 0; again < 2; again++) { /* nor what was before */
+            assert_ok(
+                evaluate(&b->model, &b->crew, &b->batch, NULL, NULL, &t, e));
+            check_tally(&t, want);
+        }
+        close_crew(b);
+    }
+}
+
+static void test_step_by_step(void **state) {
+    (void)state;
+    for (int cell = CELL_LSTM; cell <= CELL_TANH; cell++)
+        for (int heads = HEADS_INDEPENDENT; heads <= HEADS_FACTORED; heads++) {
+            struct bench b;
+            struct tally want;
+            toy_dataset(&b.data, heads ? ENCODING_ATTACK : ENCODING_CLASSIC,
+                        toy_tunes, TOY_TUNES, 6);
+            open_model(&b, (enum cell_kind)cell, (enum model_heads)heads);
+            model_randomize(&b.model, 3, 1, 1);
+            step_by_step(&b, SPLIT_TRAIN, &want);
+            assert_true(want.all[OUT_CHORD].steps == 556);
+            check_shapes(&b, &want);
+            close_bench(&b);
+        }
+}
+
+/* ---- ends ---- */
+
+static int stop_at_third(void *user) {
+    return ++*(int *)user == 3;
+}
+
+static int never(void *user) {
+    ++*(int *)user;
+    return 0;
+}
+
+static void test_stop(void **state) {
+    (void)state;
+    struct bench b;
+    struct tally t;
+    int calls = 0;
+    toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
+    open_model(&b, CELL_GRU, HEADS_FACTORED);
+    open_crew(&b, SPLIT_TRAIN, 1, 10, 1, 1);
+    assert_refused(
+        evaluate(&b.model, &b.crew, &b.batch, stop_at_third, &calls, &t, e),
+        ERR_STOP);
+    assert_int_equal(calls, 3);
+    calls = 0;
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, never, &calls, &t, e));
+    assert_int_equal(calls, 56); /* windows of 10 steps in 556 */
+    close_crew(&b);
+    close_bench(&b);
+}
+
+static void test_not_finite(void **state) {
+    (void)state;
+    struct bench b;
+    struct tally t;
+    toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED);
+    model_randomize(&b.model, 3, 0, 1);
+    open_crew(&b, SPLIT_VALID, 2, 10, 1, 1);
+    for (size_t k = 0; k < b.model.tensor_count; k++) {
+        real *w = b.model.weights + b.model.tensors[k].offset, kept = *w;
+        if (k == 0) /* its first row is on only where the melody rests */
+            continue;
+        *w = (real)NAN;
+        struct err why = {.code = ERR_NONE};
+        int rc = evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, &why);
+        *w = kept;
+        if (strcmp(b.model.tensors[k].name, "melody.chord") == 0 && rc == 0)
+            continue; /* no step without a chord */
+        assert_int_equal(rc, -1);
+        assert_int_equal(why.code, ERR_NUM);
+        assert_non_null(strstr(why.text, "valid"));
+    }
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
+    close_crew(&b);
+    close_bench(&b);
+}
+
+/* ---- crews ---- */
+
+static void test_crew(void **state) {
+    (void)state;
+    struct bench b;
+    toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED);
+    for (size_t lanes = 1; lanes < 12; lanes++)
+        for (size_t shards = 1; shards < 9; shards++)
+            for (int train = 0; train < 2; train++) {
+                struct crew c;
+                size_t bytes = 0, least = SIZE_MAX, most = 0;
+                assert_ok(
+                    crew_init(&c, &b.model, lanes, 4, shards, 1, train, e));
+                assert_int_equal(c.shards, shards < lanes ? shards : lanes);
+                assert_int_equal(crew_first(&c, 0), 0);
+                assert_int_equal(crew_first(&c, c.shards), lanes);
+                for (size_t i = 0; i < c.shards; i++) {
+                    size_t share = crew_first(&c, i + 1) - crew_first(&c, i);
+                    assert_int_equal(c.work[i].B, share);
+                    least = share < least ? share : least;
+                    most = share > most ? share : most;
+                    bytes += work_bytes(&b.model, 4, share, train);
+                }
+                assert_true(least >= 1 && most - least <= 1);
+                assert_int_equal(crew_bytes(&c, &b.model, train), bytes);
+                crew_free(&c);
+            }
+    close_bench(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tally_add),    cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_uniform),      cmocka_unit_test(test_biases),
+        cmocka_unit_test(test_step_by_step), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_not_finite),   cmocka_unit_test(test_crew),
+    };
+    return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
+}

@@ -1,0 +1,436 @@
+/* What a new tune starts from: signs, lengths, given voices, chord texts.
+ * SPDX-License-Identifier: MIT */
+#include "nott/plan.h"
+
+#include "nott/encode.h"
+#include "toydata.h"
+
+static struct trained model;
+static struct dataset tunes;
+
+static struct plan plain(void) {
+    return (struct plan){.bars = 4,
+                         .key = -1,
+                         .tempo = 90,
+                         .melody_program = 1,
+                         .chord_program = 2};
+}
+
+static void make(struct tune *t, const struct plan *p, uint64_t seed,
+                 size_t *from) {
+    struct rng r;
+    rng_seed(&r, seed, 0);
+    assert_ok(plan_tune(t, &model, p, &r, from, e));
+}
+
+static void refuse(const struct plan *p) {
+    struct tune t;
+    struct rng r;
+    size_t from;
+    rng_seed(&r, 1, 0);
+    assert_refused(plan_tune(&t, &model, p, &r, &from, e), ERR_USAGE);
+}
+
+/* A tune whose steps tell their places: melody k + 2, chord k / 3. */
+static void counted(struct tune *t, size_t steps, int phase) {
+    assert_ok(tune_init(t, steps, e));
+    t->frame = (struct tune_frame){.steps_per_quarter = 4,
+                                   .bar = 8,
+                                   .phase = phase,
+                                   .beats = 2,
+                                   .unit = 4,
+                                   .key = 7,
+                                   .tempo = 50};
+    for (size_t k = 0; k < steps; k++) {
+        t->melody[k] = (uint8_t)(2 + k % 24);
+        t->chord[k] = (uint8_t)(1 + k / 3 % 12);
+    }
+}
+
+/* ---- openings ---- */
+
+static size_t find_opening(const struct tune *t) {
+    size_t i = 0;
+    for (; i < model.opening_count; i++) {
+        const struct opening *o = &model.openings[i];
+        if (o->melody == t->melody[0] && o->chord == t->chord[0] &&
+            o->bar == t->frame.bar && o->phase == t->frame.phase &&
+            o->beats == t->frame.beats && o->unit == t->frame.unit &&
+            o->key == t->frame.key)
+            break;
+    }
+    return i;
+}
+
+/* Every opening is drawn, all with the same chance. */
+static void test_openings(void **state) {
+    (void)state;
+    int count[TOY_TUNES] = {0};
+    struct plan p = plain();
+    for (uint64_t seed = 0; seed < 1800; seed++) {
+        struct tune t;
+        size_t from;
+        make(&t, &p, seed, &from);
+        size_t i = find_opening(&t);
+        assert_true(i < model.opening_count);
+        count[i]++;
+        assert_int_equal(from, 1);
+        assert_int_equal(t.steps, t.frame.phase + 4 * t.frame.bar);
+        assert_int_equal(t.frame.steps_per_quarter, 4);
+        assert_true(t.frame.tempo == 90);
+        assert_int_equal(t.frame.melody_program, 1);
+        assert_int_equal(t.frame.chord_program, 2);
+        tune_free(&t);
+    }
+    assert_int_equal(model.opening_count, 9);
+    for (int i = 0; i < 9; i++) /* 200, sigma 13.3 */
+        assert_in_range(count[i], 133, 267);
+}
+
+static int fits(const struct opening *o, const struct plan *p) {
+    return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
+           (p->key < 0 || p->key == o->key);
+}
+
+static void test_filters(void **state) {
+    (void)state;
+    static const int meters[][2] = {{0, 0}, {4, 4}, {6, 8}, {3, 4}, {5, 4}};
+    int refused = 0, drawn = 0;
+    for (int i = 0; i < 5; i++)
+        for (int key = -1; key < 24; key++) {
+            struct plan p = plain();
+            size_t possible = 0;
+            p.beats = meters[i][0];
+            p.unit = meters[i][1];
+            p.key = key;
+            for (size_t k = 0; k < model.opening_count; k++)
+                possible += (size_t)fits(&model.openings[k], &p);
+            if (!possible) {
+                refuse(&p);
+                refused++;
+                continue;
+            }
+            for (uint64_t seed = 0; seed < 10; seed++) {
+                struct tune t;
+                size_t from;
+                make(&t, &p, seed, &from);
+                size_t k = find_opening(&t);
+                assert_true(k < model.opening_count &&
+                            fits(&model.openings[k], &p));
+                tune_free(&t);
+                drawn++;
+            }
+        }
+    assert_true(refused > 20 && drawn > 100);
+    struct plan p = plain(); /* the unit counts as well */
+    p.beats = 4;
+    p.unit = 8;
+    refuse(&p);
+}
+
+/* ---- lengths ---- */
+
+static void test_lengths(void **state) {
+    (void)state;
+    struct tune t, given;
+    size_t from;
+    counted(&given, 30, 3);
+    struct plan p = plain();
+    p.steps = 77;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 77); /* not by bars */
+    tune_free(&t);
+    p = plain();
+    p.melody = &given;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 3 + 4 * 8);
+    tune_free(&t);
+    p.bars = 0;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 30);
+    tune_free(&t);
+    p.melody = NULL;
+    p.chords = &given;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 30);
+    tune_free(&t);
+    p = plain();
+    p.steps = 1;
+    refuse(&p);
+    p.steps = ENCODE_MAX_STEPS + 1;
+    refuse(&p);
+    p.steps = ENCODE_MAX_STEPS;
+    make(&t, &p, 1, &from);
+    tune_free(&t);
+    p.steps = 0;
+    p.bars = 10000;
+    refuse(&p);
+    tune_free(&given);
+}
+
+/* ---- given voices ---- */
+
+static void test_given_melody(void **state) {
+    (void)state;
+    struct tune t, given;
+    size_t from;
+    counted(&given, 30, 3);
+    struct plan p = plain();
+    p.melody = &given;
+    p.beats = 5; /* the given voice has its own signs */
+    p.unit = 4;
+    p.key = 23;
+    make(&t, &p, 1, &from);
+    assert_int_equal(from, 1);
+    assert_int_equal(t.chord[0], given.chord[0]);
+    for (size_t k = 0; k < t.steps; k++)
+        assert_int_equal(t.melody[k], k < 30 ? given.melody[k] : 0);
+    assert_int_equal(t.frame.bar, 8);
+    assert_int_equal(t.frame.phase, 3);
+    assert_int_equal(t.frame.beats, 2);
+    assert_int_equal(t.frame.key, 7);
+    assert_true(t.frame.tempo == 90);
+    tune_free(&t);
+    tune_free(&given);
+}
+
+/* Chords of another pickup are laid bar line on bar line. */
+static void test_bar_lines(void **state) {
+    (void)state;
+    static const int phases[][2] = {{3, 3}, {0, 3}, {3, 0}, {7, 2}, {2, 7}};
+    for (size_t i = 0; i < 5; i++) {
+        struct tune t, melody, chords;
+        size_t from;
+        counted(&melody, 40, phases[i][0]);
+        counted(&chords, 36, phases[i][1]);
+        struct plan p = plain();
+        p.bars = 0;
+        p.melody = &melody;
+        p.chords = &chords;
+        make(&t, &p, 1, &from);
+        assert_int_equal(t.steps, 40);
+        assert_int_equal(t.frame.phase, phases[i][0]);
+        assert_memory_equal(t.melody, melody.melody, 40);
+        for (int k = 0; k < 40; k++) {
+            int at = k + phases[i][1] - phases[i][0];
+            int there = at >= 0 && at < 36;
+            assert_int_equal(t.chord[k], there ? chords.chord[at] : 0);
+        }
+        tune_free(&t);
+        tune_free(&melody);
+        tune_free(&chords);
+    }
+}
+
+/* ---- primers ---- */
+
+static void test_primer(void **state) {
+    (void)state;
+    struct tune t, primer;
+    size_t from;
+    counted(&primer, 30, 3);
+    struct plan p = plain();
+    p.primer = &primer;
+    for (int bars = 0; bars <= 3; bars++) {
+        size_t n = 3 + 8 * (size_t)bars;
+        p.primer_bars = bars;
+        make(&t, &p, 1, &from);
+        assert_int_equal(from, n);
+        assert_int_equal(t.steps, 35);
+        assert_memory_equal(t.melody, primer.melody, n);
+        assert_memory_equal(t.chord, primer.chord, n);
+        assert_int_equal(t.frame.phase, 3);
+        assert_int_equal(t.frame.beats, 2);
+        assert_true(t.frame.tempo == 90);
+        tune_free(&t);
+    }
+    p.primer_bars = 4; /* it has but 27 steps after its pickup */
+    refuse(&p);
+    p.primer_bars = 3;
+    p.bars = 3; /* nothing would be left to play */
+    refuse(&p);
+    tune_free(&primer);
+    counted(&primer, 30, 0);
+    p = plain();
+    p.primer = &primer;
+    p.primer_bars = 0; /* no pickup, no bars */
+    refuse(&p);
+    tune_free(&primer);
+}
+
+/* Under given chords of another pickup the primer's bar lines meet theirs, and
+ * it must reach as far as it is asked for. */
+static void test_primer_under_chords(void **state) {
+    (void)state;
+    static const int phases[][2] = {{3, 5}, {5, 3}, {0, 7}, {7, 0}, {4, 4}};
+    for (size_t i = 0; i < 5; i++) {
+        struct tune t, chords, primer;
+        size_t from;
+        int phase = phases[i][0], of_primer = phases[i][1];
+        counted(&chords, 40, phase);
+        counted(&primer, 2 * 8 + (size_t)of_primer, of_primer);
+        struct plan p = plain();
+        p.chords = &chords;
+        p.primer = &primer;
+        p.primer_bars = 2;
+        make(&t, &p, 1, &from);
+        assert_int_equal(from, phase + 16);
+        for (int k = 0; k < phase + 16; k++) {
+            int at = k - phase + of_primer;
+            assert_int_equal(t.melody[k], at < 0 ? 0 : primer.melody[at]);
+        }
+        for (size_t k = from; k < t.steps; k++)
+            assert_int_equal(t.chord[k], chords.chord[k]);
+        tune_free(&t);
+        primer.steps--; /* two full bars it has no longer */
+        refuse(&p);
+        tune_free(&primer);
+        tune_free(&chords);
+    }
+}
+
+/* ---- chord texts ---- */
+
+struct wanted {
+    const char *text;
+    int key;
+    const char *names[6]; /* of the bars */
+};
+
+static void check_text(const struct wanted *w) {
+    struct tune t;
+    size_t bars = 0, phase = 3, bar = 8;
+    while (bars < 6 && w->names[bars])
+        bars++;
+    counted(&t, 3 + 8 * 7 + 2, 3); /* and a bit of a bar */
+    t.frame.key = w->key;
+    assert_ok(tune_set_chords(&t, &model.vocabulary, w->text, e));
+    for (size_t k = 0; k < t.steps; k++) {
+        const char *name =
+            k < phase ? "N.C." : w->names[(k - phase) / bar % bars];
+        assert_string_equal(model.vocabulary.chords[t.chord[k]].name, name);
+        assert_int_equal(t.melody[k], 2 + k % 24); /* left alone */
+    }
+    tune_free(&t);
+}
+
+static void test_chord_texts(void **state) {
+    (void)state;
+    static const struct wanted list[] = {
+        {"D G A7 D", -1, {"D", "G", "A7", "D"}},
+        {"  D|G,A7\t-\nD ", 5, {"D", "G", "A7", "D"}},
+        {"C", -1, {"C"}},
+        {"I-vi-IV-V", 7, {"G", "Em", "C", "D"}},
+        {"I-vi-IV-V", 12 + 4, {"E", "Cm", "A", "B"}},
+        {"i VII VI V", 12 + 4, {"Em", "D", "C", "B"}},
+        {"I IV V7 I", -1, {"C", "F", "G7", "C"}}, /* no key: C */
+        {"ii iii I", 0, {"Dm", "Em", "C"}},
+        {"iii", 9, {"C#m"}},
+        {"N.C.", -1, {"N.C."}},
+        {"D N.C. G", -1, {"D", "N.C.", "G"}},
+        {"Dmaj Amin", -1, {"D", "Am"}},
+        {"Dm7", -1, {"Dm"}}, /* the likest there is */
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        check_text(&list[i]);
+}
+
+static void test_bad_texts(void **state) {
+    (void)state;
+    static const char *const bad[] = {"",   " ,|-",  "H",      "D Q",
+                                      "Dx", "VIIIx", "I-vi-X", "\x1b[2J"};
+    struct tune t;
+    counted(&t, 20, 3);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_refused(tune_set_chords(&t, &model.vocabulary, bad[i], e),
+                       ERR_USAGE);
+    for (size_t k = 0; k < 20; k++)
+        assert_int_equal(t.chord[k], 1 + k / 3 % 12);
+    char many[4096] = "";
+    for (size_t k = 0; k < 1024; k++)
+        strcat(many, "C ");
+    assert_ok(tune_set_chords(&t, &model.vocabulary, many, e));
+    strcat(many, "C");
+    assert_refused(tune_set_chords(&t, &model.vocabulary, many, e), ERR_USAGE);
+    tune_free(&t);
+    struct plan p = plain();
+    p.chord_text = "D what";
+    refuse(&p);
+}
+
+/* A chord the model has no class for is named. */
+static void test_unknown_chord(void **state) {
+    (void)state;
+    static const char *const names[] = {"N.C.", "C"};
+    struct vocabulary v = {.encoding = ENCODING_ATTACK, .melody_count = 5};
+    struct tune t;
+    struct err why = {.code = ERR_NONE};
+    toy_chords(&v, names, 2);
+    counted(&t, 20, 3);
+    assert_int_equal(tune_set_chords(&t, &v, "C F#", &why), -1);
+    assert_int_equal(why.code, ERR_USAGE);
+    assert_non_null(strstr(why.text, "F#"));
+    tune_free(&t);
+}
+
+/* The text counts from the key of the opening. */
+static void test_plan_text(void **state) {
+    (void)state;
+    struct plan p = plain();
+    p.chord_text = "I";
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct tune t;
+        size_t from;
+        make(&t, &p, seed, &from);
+        int tonic = t.frame.key < 0 ? 0 : t.frame.key % 12;
+        for (size_t k = (size_t)t.frame.phase; k < t.steps; k++) {
+            const struct chord_class *c = &model.vocabulary.chords[t.chord[k]];
+            assert_int_equal(c->root, tonic);
+            assert_int_equal(c->set >> tonic & 1, 1);
+        }
+        for (size_t k = 0; k < (size_t)t.frame.phase; k++)
+            assert_int_equal(t.chord[k], 0);
+        assert_int_equal(from, 1);
+        tune_free(&t);
+    }
+}
+
+static int set_up(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "N.C.", "C", "C#", "D",  "D#", "E",   "F",  "F#", "G",  "G#", "A",
+        "Bb",   "B", "Cm", "Dm", "Em", "C#m", "Am", "Bm", "G7", "A7"};
+    struct model_config c = {.layers = 1, .hidden = 1};
+    c.heads = HEADS_INDEPENDENT;
+    toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 2);
+    toy_chords(&tunes.vocabulary, names, sizeof names / sizeof *names);
+    /* so that an opening can be told by its signs */
+    for (size_t s = 0; s < tunes.tunes; s++)
+        tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
+    assert_ok(trained_init(&model, &tunes, &c, 1, 1, e));
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dataset_free(&tunes);
+    trained_free(&model);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_given_melody),
+        cmocka_unit_test(test_bar_lines),
+        cmocka_unit_test(test_primer),
+        cmocka_unit_test(test_primer_under_chords),
+        cmocka_unit_test(test_chord_texts),
+        cmocka_unit_test(test_bad_texts),
+        cmocka_unit_test(test_unknown_chord),
+        cmocka_unit_test(test_plan_text),
+    };
+    return cmocka_run_group_tests_name("plan", tests, set_up, tear_down);
+}

@@ -1,0 +1,451 @@
+/* Composing: the choices have the model's probabilities, and what is given
+ * stays. SPDX-License-Identifier: MIT */
+#include "nott/sample.h"
+
+#include "nott/evaluate.h"
+#include "nott/midi.h"
+#include "toydata.h"
+
+/* ---- a model that is a table ---- */
+
+enum { CHORDS = 3, MELODIES = 4, STEPS = 2001 };
+
+static const double p_chord[CHORDS] = {0.5, 0.2, 0.3};
+static const double p_melody[CHORDS][MELODIES] = {/* knowing the chord */
+                                                  {0.1, 0.2, 0.3, 0.4},
+                                                  {0.7, 0.1, 0.1, 0.1},
+                                                  {0.05, 0.45, 0.05, 0.45}};
+
+/* Chord k turns on unit k of the melody's head; what was before is nothing. */
+static void table_model(struct trained *t, enum model_heads heads) {
+    static const char *const names[] = {"N.C.", "C", "G"};
+    static const struct toy_tune list[] = {{9, SPLIT_TRAIN}};
+    struct dataset d;
+    struct model_config c = {.cell = CELL_GRU,
+                             .heads = heads,
+                             .layers = 1,
+                             .hidden = 2,
+                             .project = heads == HEADS_FACTORED ? CHORDS : 0};
+    toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
+    d.vocabulary.melody_count = MELODIES;
+    toy_chords(&d.vocabulary, names, CHORDS);
+    assert_ok(trained_init(t, &d, &c, 0, 0, e));
+    dataset_free(&d);
+    struct model *m = &t->model;
+    for (size_t k = 0; k < CHORDS; k++)
+        m->weights[m->bias[OUT_CHORD] + k] = (real)log(p_chord[k]);
+    if (heads == HEADS_INDEPENDENT) { /* p_melody[0] over any chord */
+        for (size_t k = 0; k < MELODIES; k++)
+            m->weights[m->bias[OUT_MELODY] + k] = (real)log(p_melody[0][k]);
+        return;
+    }
+    for (size_t c0 = 0; c0 < CHORDS; c0++) {
+        m->weights[m->project_chord + c0 * CHORDS + c0] = 40; /* tanh is 1 */
+        for (size_t k = 0; k < MELODIES; k++)
+            m->weights[m->weight[OUT_MELODY] + c0 * MELODIES + k] =
+                (real)log(p_melody[c0][k]);
+    }
+}
+
+static void new_tune(struct tune *t, size_t steps) {
+    assert_ok(tune_init(t, steps, e));
+    t->frame = (struct tune_frame){
+        .steps_per_quarter = 4, .bar = 16, .beats = 4, .unit = 4, .key = -1};
+}
+
+static double play(const struct trained *m, struct tune *t,
+                   const struct sampling *how, uint64_t seed) {
+    struct rng r;
+    double nats = -1;
+    rng_seed(&r, seed, 0);
+    assert_ok(sample_tune(m, t, 1, how, &r, &nats, e));
+    return nats;
+}
+
+/* `hits` of n draws of probability p, within five standard deviations. */
+static void check_share(double hits, double n, double p) {
+    assert_near_value(hits, n * p, 5 * sqrt(n * p * (1 - p)) + 1e-9, 0);
+}
+
+static double count_pairs(const struct tune *t, int melody, int chord) {
+    double n = 0;
+    for (size_t k = 1; k < t->steps; k++)
+        n += (melody < 0 || t->melody[k] == melody) &&
+             (chord < 0 || t->chord[k] == chord);
+    return n;
+}
+
+static void test_both_drawn(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune t;
+    struct sampling how = {.temperature = 1};
+    table_model(&m, HEADS_FACTORED);
+    new_tune(&t, STEPS);
+    double nats = play(&m, &t, &how, 1), wanted = 0;
+    for (int c = 0; c < CHORDS; c++)
+        for (int k = 0; k < MELODIES; k++)
+            check_share(count_pairs(&t, k, c), STEPS - 1,
+                        p_chord[c] * p_melody[c][k]);
+    for (size_t k = 1; k < t.steps; k++)
+        wanted -= log(p_chord[t.chord[k]] * p_melody[t.chord[k]][t.melody[k]]);
+    assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+/* p^(1/T), made to sum to 1; the surprise is that of the model itself. */
+static void test_temperature(void **state) {
+    (void)state;
+    static const double temperatures[] = {0.5, 2};
+    for (int i = 0; i < 2; i++) {
+        struct trained m;
+        struct tune t;
+        struct sampling how = {.temperature = temperatures[i]};
+        double sum = 0, wanted = 0;
+        table_model(&m, HEADS_INDEPENDENT);
+        new_tune(&t, STEPS);
+        double nats = play(&m, &t, &how, 2);
+        for (int k = 0; k < MELODIES; k++)
+            sum += pow(p_melody[0][k], 1 / how.temperature);
+        for (int k = 0; k < MELODIES; k++)
+            check_share(count_pairs(&t, k, -1), STEPS - 1,
+                        pow(p_melody[0][k], 1 / how.temperature) / sum);
+        for (size_t k = 1; k < t.steps; k++)
+            wanted -= log(p_chord[t.chord[k]] * p_melody[0][t.melody[k]]);
+        assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
+        tune_free(&t);
+        trained_free(&m);
+    }
+}
+
+static void test_given_chords(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune t;
+    struct sampling how = {.temperature = 1, .chord_given = 1};
+    uint8_t given[STEPS];
+    double wanted = 0;
+    table_model(&m, HEADS_FACTORED);
+    new_tune(&t, STEPS);
+    for (size_t k = 0; k < STEPS; k++)
+        t.chord[k] = given[k] = (uint8_t)(k / 7 % CHORDS);
+    double nats = play(&m, &t, &how, 3);
+    assert_memory_equal(t.chord, given, STEPS);
+    for (int c = 0; c < CHORDS; c++)
+        for (int k = 0; k < MELODIES; k++)
+            check_share(count_pairs(&t, k, c), count_pairs(&t, -1, c),
+                        p_melody[c][k]);
+    for (size_t k = 1; k < t.steps; k++)
+        wanted -= log(p_melody[t.chord[k]][t.melody[k]]);
+    assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+static double bayes(int c, int melody) {
+    double sum = 0;
+    for (int k = 0; k < CHORDS; k++)
+        sum += p_chord[k] * p_melody[k][melody];
+    return p_chord[c] * p_melody[c][melody] / sum;
+}
+
+static void given_melody(enum model_heads heads) {
+    struct trained m;
+    struct tune t;
+    struct sampling how = {.temperature = 1, .melody_given = 1};
+    uint8_t given[STEPS];
+    double wanted = 0;
+    table_model(&m, heads);
+    new_tune(&t, STEPS);
+    for (size_t k = 0; k < STEPS; k++)
+        t.melody[k] = given[k] = (uint8_t)(k % MELODIES);
+    double nats = play(&m, &t, &how, 4);
+    assert_memory_equal(t.melody, given, STEPS);
+    for (int c = 0; c < CHORDS; c++)
+        for (int k = 0; k < MELODIES; k++)
+            check_share(count_pairs(&t, k, c), count_pairs(&t, k, -1),
+                        heads == HEADS_FACTORED ? bayes(c, k) : p_chord[c]);
+    for (size_t k = 1; k < t.steps; k++)
+        wanted -= log(heads == HEADS_FACTORED ? bayes(t.chord[k], t.melody[k])
+                                              : p_chord[t.chord[k]]);
+    assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+static void test_given_melody(void **state) {
+    (void)state;
+    given_melody(HEADS_FACTORED);
+    given_melody(HEADS_INDEPENDENT);
+}
+
+/* The likeliest chord, then the likeliest melody over it. */
+static void test_argmax(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune t;
+    struct sampling how = {.temperature = 1, .argmax = 1};
+    table_model(&m, HEADS_FACTORED);
+    new_tune(&t, 50);
+    double nats = play(&m, &t, &how, 5);
+    assert_true(count_pairs(&t, 3, 0) == 49);
+    assert_near_value(nats, -log(0.5 * 0.4), 1e-5, 0);
+    how.melody_given = 1; /* melody 0 speaks for chord 1: 0.14 of 0.205 */
+    memset(t.melody, 0, 50);
+    play(&m, &t, &how, 5);
+    assert_true(count_pairs(&t, 0, 1) == 49);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+/* Steps before `from` stay, and only chosen steps are surprises. */
+static void test_from(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune t;
+    struct rng r;
+    double nats;
+    struct sampling how = {.temperature = 1, .argmax = 1};
+    table_model(&m, HEADS_FACTORED);
+    new_tune(&t, 40);
+    memset(t.melody, 1, 40);
+    memset(t.chord, 2, 40);
+    rng_seed(&r, 1, 1);
+    assert_ok(sample_tune(&m, &t, 30, &how, &r, &nats, e));
+    for (size_t k = 0; k < 40; k++) {
+        assert_int_equal(t.melody[k], k < 30 ? 1 : 3);
+        assert_int_equal(t.chord[k], k < 30 ? 2 : 0);
+    }
+    assert_near_value(nats, -log(0.5 * 0.4), 1e-5, 0);
+    how.melody_given = how.chord_given = 1;
+    assert_ok(sample_tune(&m, &t, 1, &how, &r, &nats, e));
+    assert_true(nats == 0);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+/* ---- a model with a memory ---- */
+
+static void random_model(struct trained *t, enum encoding encoding,
+                         double range) {
+    struct dataset d;
+    struct model_config c = {.cell = CELL_LSTM,
+                             .heads = HEADS_FACTORED,
+                             .layers = 2,
+                             .hidden = 12,
+                             .project = 8};
+    toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 2);
+    assert_ok(trained_init(t, &d, &c, 1, 1, e));
+    model_randomize(&t->model, 5, range, 1);
+    dataset_free(&d);
+}
+
+static int same_tune(const struct tune *a, const struct tune *b) {
+    return memcmp(a->melody, b->melody, a->steps) == 0 &&
+           memcmp(a->chord, b->chord, a->steps) == 0;
+}
+
+static void test_seed(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune a, b;
+    struct sampling how = {.temperature = 1};
+    random_model(&m, ENCODING_ATTACK, 1);
+    new_tune(&a, 200);
+    new_tune(&b, 200);
+    double nats = play(&m, &a, &how, 6);
+    assert_true(play(&m, &b, &how, 6) == nats);
+    assert_true(same_tune(&a, &b));
+    play(&m, &b, &how, 7);
+    assert_false(same_tune(&a, &b));
+    tune_free(&a);
+    tune_free(&b);
+    trained_free(&m);
+}
+
+static void test_cold(void **state) {
+    (void)state;
+    struct trained m;
+    struct tune a, b;
+    struct sampling cold = {.temperature = 1e-5};
+    struct sampling argmax = {.temperature = 1, .argmax = 1};
+    random_model(&m, ENCODING_CLASSIC, 1);
+    new_tune(&a, 100);
+    new_tune(&b, 100);
+    cold.melody_repeat_max = argmax.melody_repeat_max = 3;
+    cold.chord_repeat_max = argmax.chord_repeat_max = 5;
+    double nats = play(&m, &a, &cold, 8);
+    assert_near_value(play(&m, &b, &argmax, 9), nats, 0, 1e-12);
+    assert_true(same_tune(&a, &b));
+    tune_free(&a);
+    tune_free(&b);
+    trained_free(&m);
+}
+
+/* The surprise of a tune is what evaluate says of it: every step is fed back,
+ * with its place in the bar and its time signature. */
+static void test_fed_back(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{250, SPLIT_TEST}};
+    struct trained m;
+    struct tune t;
+    struct dataset d;
+    struct crew crew;
+    struct batch b;
+    struct tally tally;
+    struct sampling how = {.temperature = 1};
+    random_model(&m, ENCODING_ATTACK, 1);
+    toy_dataset(&d, ENCODING_ATTACK, list, 1, 3);
+    d.bar[0] = 12;
+    d.phase[0] = 5;
+    d.meter[0] = 6;
+    d.meter[1] = 8;
+    assert_ok(tune_from_dataset(&t, &d, 0, e));
+    double nats = play(&m, &t, &how, 10);
+    memcpy(d.melody, t.melody, 250);
+    memcpy(d.chord, t.chord, 250);
+    assert_ok(crew_init(&crew, &m.model, 1, 50, 1, 1, 0, e));
+    assert_ok(batch_init(&b, &d, &m.context, SPLIT_TEST, 1, 50, e));
+    assert_ok(evaluate(&m.model, &crew, &b, NULL, NULL, &tally, e));
+    assert_near_value(tally_nats(&tally), nats, 0,
+                      IN_DOUBLE_OR_FLOAT(1e-11, 1e-5));
+    batch_free(&b);
+    crew_free(&crew);
+    tune_free(&t);
+    dataset_free(&d);
+    trained_free(&m);
+}
+
+/* ---- limits ---- */
+
+/* The longest time a voice goes on, in steps. */
+static size_t longest(const struct vocabulary *v, const uint8_t *voice,
+                      size_t n, int melody) {
+    size_t most = 1, run = 1;
+    for (size_t k = 1; k < n; k++) {
+        int same = voice[k - 1];
+        if (melody && v->encoding == ENCODING_ATTACK && same >= 2)
+            same = MELODY_HOLD;
+        run = voice[k] == same ? run + 1 : 1;
+        most = run > most ? run : most;
+    }
+    return most;
+}
+
+static void limits(enum encoding encoding, int argmax) {
+    struct trained m;
+    struct tune t;
+    random_model(&m, encoding, 0.3);
+    const struct vocabulary *v = &m.vocabulary;
+    real *chord = m.model.weights + m.model.bias[OUT_CHORD];
+    real *melody = m.model.weights + m.model.bias[OUT_MELODY];
+    chord[2] += 30; /* nothing else is likely */
+    melody[encoding == ENCODING_ATTACK ? MELODY_HOLD : 7] += 30;
+    new_tune(&t, 200);
+    t.melody[0] = 7;
+    t.chord[0] = 2;
+    struct sampling how = {.temperature = 1, .argmax = argmax};
+    play(&m, &t, &how, 11);
+    assert_int_equal(longest(v, t.melody, 200, 1), 200);
+    assert_int_equal(longest(v, t.chord, 200, 0), 200);
+    for (int most = 1; most < 20; most += 6) {
+        how.melody_repeat_max = most;
+        how.chord_repeat_max = most + 2;
+        play(&m, &t, &how, 12);
+        assert_int_equal(longest(v, t.melody, 200, 1), most);
+        assert_int_equal(longest(v, t.chord, 200, 0), most + 2);
+    }
+    tune_free(&t);
+    trained_free(&m);
+}
+
+static void test_limits(void **state) {
+    (void)state;
+    for (int argmax = 0; argmax < 2; argmax++) {
+        limits(ENCODING_ATTACK, argmax);
+        limits(ENCODING_CLASSIC, argmax);
+    }
+}
+
+/* ---- tunes ---- */
+
+static void test_from_dataset(void **state) {
+    (void)state;
+    struct dataset d;
+    toy_dataset(&d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 2);
+    for (size_t s = 0; s < d.tunes; s++) {
+        struct tune t;
+        assert_ok(tune_from_dataset(&t, &d, s, e));
+        assert_int_equal(t.steps, toy_steps(&d, s));
+        assert_memory_equal(t.melody, d.melody + d.offset[s], t.steps);
+        assert_memory_equal(t.chord, d.chord + d.offset[s], t.steps);
+        assert_int_equal(t.frame.bar, d.bar[s]);
+        assert_int_equal(t.frame.phase, d.phase[s]);
+        assert_int_equal(t.frame.beats, d.meter[2 * s]);
+        assert_int_equal(t.frame.unit, d.meter[2 * s + 1]);
+        assert_int_equal(t.frame.key, d.key[s]);
+        assert_int_equal(t.frame.steps_per_quarter, 4);
+        tune_free(&t);
+        assert_null(t.melody);
+    }
+    dataset_free(&d);
+}
+
+/* What is written as MIDI is read again as the same classes. */
+static void test_load(void **state) {
+    (void)state;
+    static const uint8_t notes[16] = {7,  1, 1, 1, 9, 1, 11, 1,
+                                      12, 1, 1, 1, 9, 1, 1,  1};
+    char folder[256], path[512];
+    struct trained m;
+    struct tune t, back;
+    struct song song;
+    toy_folder(folder, sizeof folder);
+    snprintf(path, sizeof path, "%s/tune.mid", folder);
+    random_model(&m, ENCODING_ATTACK, 0);
+    new_tune(&t, 64);
+    t.frame.tempo = 120;
+    for (size_t k = 0; k < 64; k++) {
+        t.melody[k] = notes[k % 16];
+        t.chord[k] = (uint8_t)(1 + k / 16 % 3);
+    }
+    assert_ok(decode_song(&song, &m.vocabulary, t.melody, t.chord, 64, &t.frame,
+                          "tune", e));
+    assert_ok(midi_save(&song, path, e));
+    assert_ok(tune_load(&back, &m, path, e));
+    assert_int_equal(back.steps, 64);
+    assert_true(same_tune(&t, &back));
+    assert_int_equal(back.frame.bar, 16);
+    assert_int_equal(back.frame.phase, 0);
+    assert_int_equal(back.frame.beats, 4);
+    assert_int_equal(back.frame.steps_per_quarter, 4);
+    tune_free(&back);
+    song_free(&song);
+    assert_ok(file_write(path, "no MIDI at all", 14, e));
+    assert_refused(tune_load(&back, &m, path, e), ERR_FORMAT);
+    assert_null(back.melody);
+    snprintf(path, sizeof path, "%s/none.mid", folder);
+    assert_refused(tune_load(&back, &m, path, e), ERR_IO);
+    tune_free(&t);
+    trained_free(&m);
+    toy_remove(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_both_drawn),
+        cmocka_unit_test(test_temperature),
+        cmocka_unit_test(test_given_chords),
+        cmocka_unit_test(test_given_melody),
+        cmocka_unit_test(test_argmax),
+        cmocka_unit_test(test_from),
+        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_cold),
+        cmocka_unit_test(test_fed_back),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_from_dataset),
+        cmocka_unit_test(test_load),
+    };
+    return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
+}
