@@ -36,6 +36,7 @@ struct dataset {
     int16_t *bar, *phase;
     int8_t *key;
     char **names;
+    char *path; /* of the file it was loaded from, NULL = none */
 };
 
 /* Allocates for that many tunes and steps; ERR_MEM. */

@@ -139,8 +139,10 @@ static void sync_parent(const char *path) {
 int file_write(const char *path, const void *data, size_t n, struct err *e) {
     char tmp[4096];
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(e, ERR_IO, "%s: not a regular file", path);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+        return err_errno(e, "%s", path);
+    }
     int len = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
     if (len < 0 || (size_t)len >= sizeof tmp)
         return err_set(e, ERR_IO, "%s: name too long", path);

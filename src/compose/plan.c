@@ -73,7 +73,7 @@ static int lay_primer(struct tune *t, const struct trained *m,
     const struct tune *src = p->primer;
     size_t end = n + (size_t)src->frame.phase - (size_t)t->frame.phase;
     if (n == 0)
-        return err_set(e, ERR_USAGE, "0 bars of a primer without a pickup");
+        return err_set(e, ERR_USAGE, "a primer of 0 bars has no pickup");
     if (n >= t->steps || end > src->steps)
         return err_set(e, ERR_USAGE,
                        "a primer of %d bars does not fit: it has %zu steps, "

@@ -33,6 +33,7 @@ void dataset_free(struct dataset *d) {
     for (size_t s = 0; d->names && s < d->tunes; s++)
         free(d->names[s]);
     free(d->names);
+    free(d->path);
     free(d->melody);
     free(d->chord);
     free(d->offset);
@@ -296,10 +297,10 @@ static int take_names(struct dataset *d, const struct tensors *t,
 
 static int check_tune(const struct dataset *d, size_t s) {
     int64_t from = d->offset[s], to = d->offset[s + 1];
-    return to > from && to <= (int64_t)d->steps && to - from >= 2 &&
-           d->split[s] < SPLITS && d->bar[s] >= 1 && d->phase[s] >= 0 &&
-           d->phase[s] < d->bar[s] && d->key[s] >= -1 && d->key[s] < 24 &&
-           d->meter[2 * s] && d->meter[2 * s + 1];
+    return to > from && to - from >= 2 && d->split[s] < SPLITS &&
+           d->bar[s] >= 1 && d->phase[s] >= 0 && d->phase[s] < d->bar[s] &&
+           d->key[s] >= -1 && d->key[s] < 24 && d->meter[2 * s] &&
+           d->meter[2 * s + 1];
 }
 
 static int check(const struct dataset *d, const char *path, struct err *e) {
@@ -345,6 +346,10 @@ int dataset_load(struct dataset *d, const char *path, struct err *e) {
         return -1;
     int rc = fill(d, &t, path, e);
     tensors_free(&t);
+    if (rc == 0) {
+        d->path = strdup(path);
+        rc = d->path ? 0 : err_set(e, ERR_MEM, "%s: out of memory", path);
+    }
     if (rc)
         dataset_free(d);
     return rc;

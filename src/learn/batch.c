@@ -111,7 +111,8 @@ int batch_init(struct batch *b, const struct dataset *data,
         }
     if (!b->tunes) {
         batch_free(b);
-        return err_set(e, ERR_FORMAT, "data.sequences: the %s split is empty",
+        return err_set(e, ERR_FORMAT, "%s: the %s split is empty",
+                       data->path ? data->path : "sequences",
                        split_names[split]);
     }
     make_maps(b);

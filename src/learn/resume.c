@@ -128,8 +128,7 @@ static int position_fits(const struct trainer *t, const double *p) {
         if (!(p[k] >= (k == LOWEST ? -1 : 0) && p[k] < most))
             return 0;
     }
-    return p[EPOCH] <= t->settings->train.epochs &&
-           p[UPDATE] <= (double)t->train.scored_steps;
+    return p[UPDATE] <= (double)t->train.scored_steps;
 }
 
 static int read_last(struct trainer *t, const struct trained *old,
@@ -147,6 +146,10 @@ static int read_last(struct trainer *t, const struct trained *old,
         tensors_want(r->file, r->path, "history", TENSOR_F64, 0, e);
     if (!p || !sums || !lines)
         return -1;
+    if (p[EPOCH] > t->settings->train.epochs)
+        return err_set(e, ERR_USAGE,
+                       "train.epochs: %d, but %.0f are done already",
+                       t->settings->train.epochs, p[EPOCH]);
     size_t n = tensors_find(r->file, "history")->count;
     if (!position_fits(t, p) || n != (size_t)p[EPOCH] * TRAIN_EPOCH_NUMBERS)
         return err_set(e, ERR_FORMAT, "%s: its position makes no sense",

@@ -268,16 +268,25 @@ JIG=test/jigs-haste-to-the-wedding
     grep -q "^midi2seq: standard output: " err
 }
 
+# Every file was refused, each by name, with TEXT among the reasons.
+all_refused() {
+    shown
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 58 ]
+    [[ $stderr == *": refused: $1"* ]]
+    [ "${stderr_lines[57]}" = "midi2seq: none of the 57 files can be used" ]
+}
+
 @test "tracks named by hand" {
     m2s -q -o a.seq --melody-track 2 --chord-track 3 "$TUNES"
     done_well
     cmp a.seq "$SEQ"
     m2s -o b.seq --melody-track 3 --chord-track 2 "$TUNES"
-    says 1 "melody"
+    all_refused "many-voiced"
     m2s -o b.seq --melody-track 9 "$TUNES"
-    says 1 "no melody track"
+    all_refused "no melody track"
     m2s -o b.seq --chord-track 9 "$TUNES"
-    says 1 "no chord track"
+    all_refused "no chord track"
     local n
     for n in 0 -1 x 65536 ''; do
         m2s -o b.seq --melody-track "$n" "$TUNES"

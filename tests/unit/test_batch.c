@@ -277,22 +277,22 @@ static void test_shifts(void **state) {
     int several = 0, hindered = 0;
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 11, epoch, 6);
+        batch_begin_shuffled(&b, 11, epoch, 5);
         for (size_t i = 0; i < b.tunes; i++) {
-            assert_true(abs(b.shift[i]) <= 6);
+            assert_true(abs(b.shift[i]) <= 5);
             count[b.order[i]][MAX_SHIFT + b.shift[i]]++;
         }
     }
     for (size_t s = 0; s < TOY_TUNES; s++) {
         int n = 0;
-        for (int shift = -6; shift <= 6; shift++)
+        for (int shift = -5; shift <= 5; shift++)
             n += fits(s, shift);
         if (tunes.split[s] != SPLIT_TRAIN)
             continue;
         several += n > 1;
-        hindered += n < 13;
+        hindered += n < 11;
         double mean = (double)EPOCHS / n, slack = 5 * sqrt(mean) + 1;
-        for (int shift = -6; shift <= 6; shift++)
+        for (int shift = -5; shift <= 5; shift++)
             assert_near_value(count[s][MAX_SHIFT + shift],
                               fits(s, shift) ? mean : 0,
                               fits(s, shift) ? slack : 0, 0);

@@ -4,10 +4,12 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -195,6 +197,27 @@ static void test_write_fails(void **state) {
     free(long_name);
 }
 
+/* The disk is full: the old file stays, and the temporary one goes. */
+static void test_write_breaks_off(void **state) {
+    (void)state;
+    static const char text[1000];
+    struct rlimit old, small;
+    struct err e = {0};
+    assert_int_equal(file_write(path, "old", 3, NULL), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 100;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int rc = file_write(path, text, sizeof text, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(rc, -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_int_equal(count_files(), 1);
+    check_content("old");
+}
+
 /* The link itself is replaced: nothing is written through it. */
 static void test_link_in_the_way(void **state) {
     (void)state;
@@ -250,6 +273,7 @@ int main(void) {
         TEST(test_write),
         TEST(test_write_is_whole),
         TEST(test_write_fails),
+        TEST(test_write_breaks_off),
         TEST(test_link_in_the_way),
         TEST(test_dir_make),
         cmocka_unit_test(test_path_join),

@@ -134,6 +134,16 @@ static void test_loop(void **state) {
     assert_int_equal(scan(NULL), -1);
 }
 
+static void test_deep(void **state) {
+    (void)state;
+    struct err e = {0};
+    add_bytes("1/2/3/4/5/6/7/8/9/10/a.mid", "");
+    assert_int_equal(scan(NULL), 0);
+    add_bytes("1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/a.mid", "");
+    assert_int_equal(scan(&e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+}
+
 static void count_splits(int valid, int test, size_t *n) {
     char *paths[] = {scratch};
     corpus_free(&c);
@@ -284,9 +294,11 @@ static void test_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_scan), TEST(test_scan_a_file),    TEST(test_nothing_there),
-        TEST(test_loop), TEST(test_splits_by_hash), TEST(test_build),
-        TEST(test_hash), TEST(test_refused_files),  TEST(test_nothing_kept),
+        TEST(test_scan),          TEST(test_scan_a_file),
+        TEST(test_nothing_there), TEST(test_loop),
+        TEST(test_deep),          TEST(test_splits_by_hash),
+        TEST(test_build),         TEST(test_hash),
+        TEST(test_refused_files), TEST(test_nothing_kept),
         TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

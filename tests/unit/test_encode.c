@@ -241,19 +241,19 @@ static void test_highest_is_melody(void **state) {
     (void)state;
     music_parts(&song, 480, 4);
     music_strike(&song, 1, 0, 479, "G");
-    music_note(&song, 2, 0, 479, 60, 80);
-    music_note(&song, 3, 0, 479, 72, 80);
+    music_note(&song, 2, 0, 479, 72, 80);
+    music_note(&song, 3, 0, 479, 60, 80);
     attack(4);
-    assert_int_equal(tune.melody_track, 4);
-    assert_int_equal(tune.chord_track, 2);
-    encode_with(ENCODING_ATTACK, 4, 3, 0);
-    music_check_melody(&tune, "60 - - -");
     assert_int_equal(tune.melody_track, 3);
     assert_int_equal(tune.chord_track, 2);
-    encode_with(ENCODING_ATTACK, 4, 0, 3);
+    encode_with(ENCODING_ATTACK, 4, 4, 0);
+    music_check_melody(&tune, "60 - - -");
+    assert_int_equal(tune.melody_track, 4);
+    assert_int_equal(tune.chord_track, 2);
+    encode_with(ENCODING_ATTACK, 4, 0, 4);
     music_check_melody(&tune, "72 - - -");
     music_check_chords(&tune, &pool, "C1:4");
-    assert_int_equal(tune.chord_track, 3);
+    assert_int_equal(tune.chord_track, 4);
     encode_with(ENCODING_ATTACK, 4, 9, 0);
     check_refused("no melody track");
     encode_with(ENCODING_ATTACK, 4, 0, 1); /* a track without notes */
@@ -407,6 +407,12 @@ static void test_classic_first_start_counts(void **state) {
     strike(0, 479, "G");
     classic();
     music_check_melody(&tune, "72 72 . .");
+    begin(480);
+    note(0, 240, 72);
+    note(240, 480, 72); /* it ends before it is struck again */
+    strike(0, 479, "G");
+    classic();
+    music_check_melody(&tune, "72 72 72 72");
 }
 
 /* A note of no length neither sounds nor swallows what follows. */

@@ -18,6 +18,7 @@ struct watch {
     int calls, validating, epochs;
     struct train_progress last; /* not validating */
     struct train_epoch line;
+    int order[2][TOY_TUNES], shift[2][TOY_TUNES]; /* of the first epochs */
     real spared;       /* the weight that was poisoned, */
     real *before;      /* and all of them, as they were */
     int before_differ; /* after the update that followed */
@@ -45,8 +46,16 @@ static enum train_order watch_update(void *user,
     struct watch *w = user;
     w->calls++;
     w->validating += p->validating;
-    if (!p->validating)
+    if (!p->validating) {
+        const struct batch *b = &w->trainer->train;
         w->last = *p;
+        if (p->epoch <= 2 && b->tunes <= TOY_TUNES) {
+            memcpy(w->order[p->epoch - 1], b->order,
+                   b->tunes * sizeof *b->order);
+            memcpy(w->shift[p->epoch - 1], b->shift,
+                   b->tunes * sizeof *b->shift);
+        }
+    }
     if (w->poison_at)
         poison(w);
     return w->calls == w->stop_at ? TRAIN_STOP : w->say;
@@ -74,7 +83,7 @@ static void run_settings(struct settings *s, const char *name) {
 static int run_on(const struct settings *s, const struct dataset *d,
                   int threads, int resume, struct watch *w, struct err *e) {
     struct trainer t;
-    struct train_hooks hooks = {w, watch_update, watch_epoch, NULL};
+    struct train_hooks hooks = {w, watch_update, watch_epoch};
     if (train_open(&t, s, d, resume, e))
         return -1;
     t.crew.threads = threads;
@@ -182,10 +191,10 @@ static void test_overfit_tanh(void **state) {
 /* The table of a run, without its first line. */
 struct metrics {
     int lines;
-    double v[16][14];
+    double v[16][13];
 };
 
-enum { M_EPOCH, M_UPDATES, M_RATE, M_VALID = 7, M_BEST = 12, M_SECONDS };
+enum { M_EPOCH, M_UPDATES, M_RATE, M_VALID = 7, M_BEST = 12 };
 
 static void read_metrics(struct metrics *m, const char *name) {
     char path[512];
@@ -197,9 +206,9 @@ static void read_metrics(struct metrics *m, const char *name) {
     while (line && line[1]) {
         char *at = line + 1;
         assert_true(m->lines < 16);
-        for (int k = 0; k < 14; k++) {
+        for (int k = 0; k < 13; k++) {
             m->v[m->lines][k] = strtod(at, &at);
-            assert_int_equal(*at, k < 13 ? '\t' : '\n');
+            assert_int_equal(*at, k < 12 ? '\t' : '\n');
             at++;
         }
         m->lines++;
@@ -227,7 +236,6 @@ static void test_metrics(void **state) {
             updates++;
         assert_true(m.v[epoch][M_UPDATES] == (double)updates);
         assert_true(m.v[epoch][M_EPOCH] == (double)epoch + 1);
-        assert_true(m.v[epoch][M_SECONDS] == 0); /* without a clock */
     }
     assert_int_equal(reference.calls - reference.validating, updates);
     assert_true(reference.validating >= 2);
@@ -332,25 +340,91 @@ static void test_patience(void **state) {
     dataset_free(&d);
 }
 
-/* The state is carried over the windows: short and long ones both learn. */
+/* Training that moves no weight: what is left is how the data is met. */
+static void stand_still(struct settings *s, const char *name) {
+    run_settings(s, name);
+    s->train.rate = 0;
+    s->train.dropout = s->train.input_dropout = 0;
+    s->train.transpose = 0;
+}
+
+/* The state is carried over the windows: however long they are, the training
+ * loss is that of whole tunes. */
 static void test_windows(void **state) {
     (void)state;
-    static const int windows[] = {7, 300};
-    for (int i = 0; i < 2; i++) {
-        struct settings s;
-        struct watch w = {.say = TRAIN_GO};
-        run_settings(&s, "windows");
-        s.train.window = windows[i];
-        s.train.rate = 0.02;
-        s.train.transpose = 0;
-        s.train.epochs = 1;
-        assert_ok(run(&s, 1, 0, &w, e));
-        double first = w.line.train_nats[0] + w.line.train_nats[1];
-        s.train.epochs = 6;
-        assert_ok(run(&s, 1, 0, &w, e));
-        double last = w.line.train_nats[0] + w.line.train_nats[1];
-        assert_true(isfinite(first) && last < first - 0.1);
+    static const int windows[] = {1, 7, 300, 1000};
+    struct dataset d;
+    toy_dataset(&d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 4);
+    for (size_t s = 0; s < TOY_TUNES; s++)
+        d.split[s] = s % 2 ? SPLIT_TRAIN : SPLIT_VALID;
+    d.split[3] = SPLIT_TEST;
+    for (int both = 0; both < 2; both++) {
+        double want[OUTPUTS] = {0};
+        d.split[3] = both ? SPLIT_TRAIN : SPLIT_TEST;
+        for (int i = 0; i < 4; i++) {
+            struct settings s;
+            struct watch w = {.say = TRAIN_GO};
+            stand_still(&s, "windows");
+            s.train.window = windows[i];
+            assert_ok(run_on(&s, &d, 1, 0, &w, e));
+            for (int k = 0; k < OUTPUTS; k++) {
+                if (i == 0)
+                    want[k] = w.line.train_nats[k];
+                assert_near_value(w.line.train_nats[k], want[k], 0,
+                                  IN_DOUBLE_OR_FLOAT(1e-12, 1e-6));
+            }
+        }
     }
+    dataset_free(&d);
+}
+
+/* The loss of training is that of validation when nothing is dropped. */
+static void test_same_loss(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{50, SPLIT_TRAIN},
+                                           {50, SPLIT_VALID}};
+    struct dataset d;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    toy_dataset(&d, ENCODING_CLASSIC, list, 2, 4);
+    memcpy(d.melody + 50, d.melody, 50);
+    memcpy(d.chord + 50, d.chord, 50);
+    stand_still(&s, "same-loss");
+    s.model.position = s.model.meter = 0;
+    s.train.window = 9;
+    assert_ok(run_on(&s, &d, 1, 0, &w, e));
+    for (int k = 0; k < OUTPUTS; k++)
+        assert_near_value(w.line.train_nats[k], w.line.valid_nats[k], 0,
+                          IN_DOUBLE_OR_FLOAT(1e-12, 1e-6));
+    double plain = w.line.train_nats[0];
+    s.train.dropout = 0.5; /* no two epochs drop the same */
+    s.train.epochs = 1;
+    assert_ok(run_on(&s, &d, 1, 0, &w, e));
+    double first = w.line.train_nats[0];
+    assert_true(fabs(first - plain) > 1e-6);
+    s.train.epochs = 2;
+    assert_ok(run_on(&s, &d, 1, 0, &w, e));
+    assert_true(fabs(w.line.train_nats[0] - first) > 1e-6);
+    assert_true(fabs(w.line.train_nats[0] - plain) > 1e-6);
+    dataset_free(&d);
+}
+
+/* Each epoch takes the tunes in another order, that of (seed, epoch). */
+static void test_orders(void **state) {
+    (void)state;
+    struct context c;
+    struct batch b;
+    const struct vocabulary *v = &tunes.vocabulary;
+    context_init(&c, v->melody_count, v->chord_count, 1, 1);
+    assert_ok(batch_init(&b, &tunes, &c, SPLIT_TRAIN, 2, 8, e));
+    for (int epoch = 0; epoch < 2; epoch++) {
+        batch_begin_shuffled(&b, 1, (uint64_t)epoch, 5);
+        assert_memory_equal(b.order, reference.order[epoch],
+                            b.tunes * sizeof *b.order);
+        assert_memory_equal(b.shift, reference.shift[epoch],
+                            b.tunes * sizeof *b.shift);
+    }
+    batch_free(&b);
 }
 
 /* ---- the same bytes ---- */
@@ -451,6 +525,31 @@ static void test_stop_often(void **state) {
     stop_often(CELL_TANH, OPTIM_RMSPROP);
 }
 
+/* What is known of the best model so far survives a stop after it. */
+static void test_stop_after_best(void **state) {
+    (void)state;
+    struct dataset d;
+    struct settings s;
+    struct watch all = {.say = TRAIN_GO}, rest = {.say = TRAIN_GO};
+    two_tunes(&d, 0); /* the validation loss rises again */
+    memorize(&s, "risen");
+    s.train.epochs = 8;
+    s.train.patience = 5;
+    assert_ok(run_on(&s, &d, 1, 0, &all, e));
+    assert_true(all.line.best == 0);
+    int epoch = all.calls / all.epochs;
+    for (int i = 1; i < 3; i++) {
+        struct watch w = {.say = TRAIN_GO};
+        snprintf(s.run.dir, sizeof s.run.dir, "%.120s/risen-stopped", folder);
+        w.stop_at = (all.epochs - i) * epoch + 2;
+        assert_refused(run_on(&s, &d, 1, 0, &w, e), ERR_STOP);
+        assert_ok(run_on(&s, &d, 1, 1, &rest, e));
+        check_same_run("risen-stopped", "risen");
+        toy_remove(s.run.dir);
+    }
+    dataset_free(&d);
+}
+
 /* Two epochs in one go are one epoch and another. (The rate must not depend on
  * how many are wanted.) */
 static void test_more_epochs(void **state) {
@@ -483,46 +582,92 @@ static void make_old_run(struct settings *s) {
     assert_ok(run(s, 1, 0, &w, e));
 }
 
-static void refuse_resume(const struct settings *s, const struct dataset *d) {
+/* The folder stays as it was, down to the settings. */
+static void refuse_resume(const struct settings *s, const struct dataset *d,
+                          enum err_code code, const char *word) {
     struct trainer t;
     struct settings wanted = *s;
-    wanted.train.rate = 0.001; /* would show in config.ini */
+    wanted.train.save_seconds = 7; /* may differ; would show in config.ini */
     struct err why = {.code = ERR_NONE};
     assert_int_equal(train_open(&t, &wanted, d, 1, &why), -1);
-    assert_int_equal(why.code, ERR_FORMAT);
-    assert_non_null(strstr(why.text, "last.safetensors"));
+    assert_int_equal(why.code, code);
+    assert_non_null(strstr(why.text, word));
     check_same_run("old", "kept");
     char path[512];
     struct settings back;
     conf_defaults(&back);
     run_file(path, "old", "config.ini");
     assert_ok(conf_load(&back, path, e));
-    assert_true(back.train.rate == 0.004);
+    assert_int_equal(back.train.save_seconds, s->train.save_seconds);
 }
 
-static void test_other_network(void **state) {
+static void test_other_settings(void **state) {
     (void)state;
+    static const char *const other[] = {
+        "model.hidden=11",         "model.cell=gru",
+        "model.heads=independent", "model.layers=1",
+        "model.meter=0",           "train.batch=6",
+        "train.window=31",         "train.seed=2",
+        "train.rate=0.005",        "train.shards=2",
+        "train.dropout=0.2",       "train.transpose=4",
+        "train.optimizer=rmsprop"};
+    static const char *const free_ones[] = {"train.patience=9",
+                                            "train.epochs=3", "train.threads=2",
+                                            "train.save_seconds=9"};
     struct settings s;
     make_old_run(&s);
     snprintf(s.run.dir, sizeof s.run.dir, "%.120s/old", folder);
-    struct settings other = s;
-    other.model.hidden++;
-    refuse_resume(&other, &tunes);
-    other = s;
-    other.model.cell = CELL_GRU;
-    refuse_resume(&other, &tunes);
-    other = s;
-    other.model.heads = HEADS_INDEPENDENT;
-    refuse_resume(&other, &tunes);
-    other = s;
-    other.model.layers = 1;
-    refuse_resume(&other, &tunes);
-    other = s;
-    other.model.meter = 0;
-    refuse_resume(&other, &tunes);
-    other = s; /* the state would not fit */
-    other.train.batch = 6;
-    refuse_resume(&other, &tunes);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct settings o = s;
+        char key[64];
+        assert_ok(conf_set(&o, other[i], e));
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(other[i], "="),
+                 other[i]);
+        refuse_resume(&o, &tunes, ERR_USAGE, key);
+    }
+    for (size_t i = 0; i < sizeof free_ones / sizeof *free_ones; i++) {
+        struct trainer t;
+        struct settings o = s;
+        assert_ok(conf_set(&o, free_ones[i], e));
+        assert_ok(train_open(&t, &o, &tunes, 1, e));
+        assert_int_equal(t.resumed, 1);
+        train_close(&t);
+    }
+}
+
+/* The state of one network under the settings of another. */
+static void test_other_network(void **state) {
+    (void)state;
+    struct settings s, wide;
+    struct trainer t;
+    struct watch w = {.say = TRAIN_GO};
+    char path[512];
+    make_old_run(&s);
+    run_settings(&wide, "wide");
+    wide.model.hidden++;
+    wide.train.epochs = 1;
+    assert_ok(run(&wide, 1, 0, &w, e));
+    run_file(path, "wide", "last.safetensors");
+    struct buf b = toy_read(path);
+    run_file(path, "kept", "last.safetensors");
+    assert_ok(file_write(path, b.data, b.len, e));
+    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    buf_free(&b);
+}
+
+/* Without resume nothing of an earlier run stays. */
+static void test_anew(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    char path[512];
+    make_old_run(&s);
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    train_close(&t);
+    for (size_t i = 0; i < FILES; i++) {
+        run_file(path, "kept", files[i]);
+        assert_int_equal(access(path, F_OK), -1);
+    }
 }
 
 static void test_other_data(void **state) {
@@ -532,19 +677,19 @@ static void test_other_data(void **state) {
     snprintf(s.run.dir, sizeof s.run.dir, "%.120s/old", folder);
     struct dataset d = tunes;
     d.source_sha256[5] = 'b';
-    refuse_resume(&s, &d);
+    refuse_resume(&s, &d, ERR_FORMAT, "last.safetensors");
     d = tunes;
     snprintf(d.vocabulary.chords[2].name, CHORD_NAME, "Gx");
-    refuse_resume(&s, &d);
+    refuse_resume(&s, &d, ERR_FORMAT, "last.safetensors");
     d = tunes; /* the same sources, cut otherwise */
     d.steps_per_quarter = 12;
-    refuse_resume(&s, &d);
+    refuse_resume(&s, &d, ERR_FORMAT, "last.safetensors");
     uint8_t split[TOY_TUNES];
     memcpy(split, tunes.split, sizeof split);
     d = tunes;
     d.split = split;
     split[0] = SPLIT_TEST;
-    refuse_resume(&s, &d);
+    refuse_resume(&s, &d, ERR_FORMAT, "last.safetensors");
     /* and what is not changed goes on */
     struct trainer t;
     assert_ok(train_open(&t, &s, &tunes, 1, e));
@@ -624,15 +769,19 @@ static void test_unwritable(void **state) {
     assert_ok(dir_make(folder, e));
     assert_ok(file_write(s.run.dir, "x", 1, e));
     assert_refused(train_open(&t, &s, &tunes, 0, e), ERR_IO);
-    run_settings(&s, "blocked");
-    run_file(path, "blocked", "best.safetensors/x");
-    assert_ok(dir_make(path, e));
-    assert_refused(run(&s, 1, 0, &w, e), ERR_IO);
-    run_settings(&s, "blocked2");
-    run_file(path, "blocked2", "last.safetensors/x");
-    assert_ok(dir_make(path, e));
-    struct watch stop = {.say = TRAIN_GO, .stop_at = 1};
-    assert_refused(run(&s, 1, 0, &stop, e), ERR_IO);
+    /* what is in the way only later */
+    for (size_t i = 0; i < FILES; i++) {
+        struct train_hooks hooks = {&w, watch_update, watch_epoch};
+        run_settings(&s, "blocked");
+        assert_ok(train_open(&t, &s, &tunes, 0, e));
+        snprintf(path, sizeof path, "%s/blocked/%s/x", folder, files[i]);
+        assert_ok(dir_make(path, e));
+        w = (struct watch){.trainer = &t, .say = TRAIN_GO};
+        assert_refused(train_run(&t, &hooks, e), ERR_IO);
+        train_close(&t);
+        assert_refused(train_open(&t, &s, &tunes, 0, e), ERR_IO);
+        toy_remove(s.run.dir);
+    }
 }
 
 static void test_empty_split(void **state) {
@@ -664,9 +813,14 @@ static void test_blow_up(void **state) {
         s.train.epochs = 1;
         assert_ok(run(&s, 1, 0, &w, e));
         s.train.epochs = 5;
+        struct trainer t;
+        struct train_hooks hooks = {&w, watch_update, watch_epoch};
+        assert_ok(train_open(&t, &s, &tunes, 1, e));
         s.train.rate = IN_DOUBLE_OR_FLOAT(1e300, 1e30);
         s.train.clip = 0;
-        assert_refused(run(&s, 1, 1, &w, e), ERR_NUM);
+        w.trainer = &t;
+        assert_refused(train_run(&t, &hooks, e), ERR_NUM);
+        train_close(&t);
         assert_true(same_file("quiet", "loud", "best.safetensors"));
         /* from the beginning there is no best model to write */
         char path[512];
@@ -691,7 +845,7 @@ static void test_refused_update(void **state) {
     assert_int_equal(w.epochs, 2);
     read_metrics(&m, "poison");
     for (int i = 0; i < 2; i++)
-        for (int k = 0; k < 14; k++)
+        for (int k = 0; k < 13; k++)
             assert_true(isfinite(m.v[i][k]));
 }
 
@@ -725,13 +879,18 @@ int main(void) {
         cmocka_unit_test(test_best),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_same_loss),
+        cmocka_unit_test(test_orders),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_save_changes_nothing),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_stop_often),
+        cmocka_unit_test(test_stop_after_best),
         cmocka_unit_test(test_more_epochs),
+        cmocka_unit_test(test_other_settings),
         cmocka_unit_test(test_other_network),
+        cmocka_unit_test(test_anew),
         cmocka_unit_test(test_other_data),
         cmocka_unit_test(test_damaged_last),
         cmocka_unit_test(test_bad_position),

@@ -79,6 +79,10 @@ static void test_chords(void **state) {
     music_class(&v, "Am7", "Am7");
     assert_int_equal(class_of(&v, "C6"), 7); /* the same set: by the root */
     assert_int_equal(class_of(&v, "Am7"), 8);
+    v = music_attack();
+    music_class(&v, "Am", "Am");
+    music_class(&v, "C6", "C6");
+    assert_int_equal(class_of(&v, "Am7"), 8); /* the set before the root */
 }
 
 /* ---- building ---- */
