@@ -39,7 +39,7 @@ CORE     := $B/libnott.a
 TOOLS    := $(TOOL_SRC:tools/%.c=$B/%)
 UNIT     := $(UNIT_SRC:%.c=$B/%)
 FUZZ     := $(FUZZ_SRC:%.c=$B/%)
-OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_HELP) tests/fuzz/replay.c)
+OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c) $(TOOL_HELP) tests/fuzz/replay.c)
 
 ifneq ($(V),1)
 .SILENT:
@@ -155,6 +155,14 @@ asan: ## the same tests under the address and undefined sanitizers
 check-real: ## gradients and parity in double precision
 	$(MAKE) REAL=double check-unit
 
+bench: $B/tests/bench/train-bench ## measure training
+	$< --threads 1 --batch 64
+	$< --threads 2 --batch 64
+
+$B/tests/bench/train-bench: $B/tests/bench/train-bench.o $(CORE)
+	@echo "  LINK  $@"
+	$(LINK) $^ $(LIBS) -o $@
+
 lint: ## include table, banned functions, format
 	sh tests/lint.sh
 
@@ -192,5 +200,5 @@ help: ## list the targets
 
 -include $(OBJ:.o=.d)
 .PHONY: all fetch seq train sample eval demo starter tests check check-unit check-fuzz \
-        check-cli asan check-real lint format deps install uninstall clean help FORCE
+        check-cli bench asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

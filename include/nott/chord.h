@@ -53,7 +53,7 @@ int chord_likeness(uint16_t a, int root_a, uint16_t b, int root_b);
  * by chord_name's rule in its style. `name` holds the text of the latter. */
 const char *chord_classic(const struct chord *c, char name[CHORD_NAME]);
 
-/* "C", "F#" ... and, with `key` a key signature of flats, "Bb". */
+/* "C", "F#", "Bb": the commoner name of each; any integer is taken mod 12. */
 const char *chord_pitch_class_name(int pc);
 
 /* Distinct chords, each with a number; number 0 is "no chord". */

@@ -14,7 +14,7 @@ struct meter {
 
 /* The meter of a tune: the melody part's time signature at its start, else the
  * first part's, else 4/4. Bar lines: where the loudest melody notes fall, if
- * there is a habit of accents (the loudest are fewer than half, and 90 % of
+ * there is a habit of accents (the loudest are at most half, and 90 % of
  * them lie whole bars apart); else where the first chord begins. `chords` may
  * be NULL: then bars begin at 0 without accents. */
 void meter_find(struct meter *m, const struct song *s, int melody_part,

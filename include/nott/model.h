@@ -92,6 +92,24 @@ struct pass {
     real scale[OUTPUTS];          /* weight of each output's nats in the loss */
 };
 
+/* Where the time goes, for benchmarks: the caller's clock is read between the
+ * parts of the work and its seconds are added up. */
+enum model_part {
+    PART_INPUT,          /* bias, rows, products with the layer's input */
+    PART_RECURRENT,      /* products with the state */
+    PART_GATES,          /* the cells, dropout */
+    PART_HEADS,          /* logits, softmax, loss, their gradients */
+    PART_BACK_RECURRENT, /* the same backwards */
+    PART_BACK_GATES,
+    PART_WEIGHTS, /* gradients of weights, and of the layers' inputs */
+    MODEL_PARTS
+};
+
+struct stopwatch {
+    double (*now)(void);
+    double last, spent[MODEL_PARTS];
+};
+
 struct layer_work {
     real *saved; /* [T, B, blocks*H] */
     real *h, *c; /* [T+1, B, H]: the state each step starts from */
@@ -109,9 +127,10 @@ struct work {
     int16_t *targets;   /* [chunk, B] */
     real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
-    real *gradient;   /* [size of the model], training only */
-    real *slab;       /* owned; all of the above but targets and best */
-    int16_t *classes; /* owned */
+    real *gradient;          /* [size of the model], training only */
+    struct stopwatch *watch; /* borrowed; NULL = nothing is measured */
+    real *slab;              /* owned; all of the above but targets and best */
+    int16_t *classes;        /* owned */
 };
 
 /* `train` adds the gradient. ERR_MEM. */

@@ -8,7 +8,7 @@
 #include "nott/song.h"
 
 /* Appends tune s: a header line, then a line a bar (the pickup first) with the
- * runs of each voice, "D5 hold hold | D:4". */
+ * runs of each voice, "D5 hold:2 | D:4". */
 void seqtext_tune(const struct dataset *d, size_t s, struct buf *out);
 
 /* Tune s as a song; the caller frees. ERR_MEM. */

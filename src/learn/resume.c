@@ -146,14 +146,14 @@ static int read_last(struct trainer *t, const struct trained *old,
         tensors_want(r->file, r->path, "history", TENSOR_F64, 0, e);
     if (!p || !sums || !lines)
         return -1;
-    if (p[EPOCH] > t->settings->train.epochs)
-        return err_set(e, ERR_USAGE,
-                       "train.epochs: %d, but %.0f are done already",
-                       t->settings->train.epochs, p[EPOCH]);
     size_t n = tensors_find(r->file, "history")->count;
     if (!position_fits(t, p) || n != (size_t)p[EPOCH] * TRAIN_EPOCH_NUMBERS)
         return err_set(e, ERR_FORMAT, "%s: its position makes no sense",
                        r->path);
+    if (p[EPOCH] > t->settings->train.epochs)
+        return err_set(e, ERR_USAGE,
+                       "train.epochs: %d, but %.0f are done already",
+                       t->settings->train.epochs, p[EPOCH]);
     if (each_state(t, read_state, r, e))
         return -1;
     unpack_position(t, p);

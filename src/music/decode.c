@@ -117,7 +117,7 @@ int decode_song(struct song *s, const struct vocabulary *v,
     else if (add_signs(&d, title) == 0 && add_melody(&d, melody, steps) == 0 &&
              add_chords(&d, chord, steps) == 0)
         rc = 0;
-    /* the end counts as well: a tune may close with silence */
+    /* the classic encoding counts a silence at the end by the last event */
     for (size_t i = 0; rc == 0 && i < s->part_count; i++)
         s->parts[i].end = tick(&d, steps);
     if (rc)

@@ -147,6 +147,8 @@ int encode_classes(const struct raw_tune *t, const struct vocabulary *v,
                 pitch -= 12;
             moved += pitch != m;
         }
+        if (m >= 0 && vocabulary_melody(v, pitch) < 0)
+            pitch = v->low; /* the range has less than an octave */
         int class = m == ENCODE_HOLD ? MELODY_HOLD : vocabulary_rest(v);
         melody[k] = (uint8_t)(m >= 0 ? vocabulary_melody(v, pitch) : class);
         int c = map[t->chord[k]];

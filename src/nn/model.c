@@ -248,6 +248,16 @@ static struct shard make_shard(const struct model *m, struct work *w,
                           cell_blocks(m->config.cell)};
 }
 
+/* The time since the last lap was spent on `part`. */
+static void lap(const struct shard *s, enum model_part part) {
+    struct stopwatch *w = s->w->watch;
+    if (!w)
+        return;
+    double now = w->now();
+    w->spent[part] += now - w->last;
+    w->last = now;
+}
+
 static size_t position(const struct shard *s, size_t t, size_t b) {
     return t * s->x->lanes + s->first + b;
 }
@@ -327,9 +337,11 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
         real *h = y->h + t * B * H, *c = lstm ? y->c + t * B * H : NULL;
         reset_state(s, t, h, c);
         mat_mul(saved + wide - rec, wide, h, H, weights, rec, B, rec, H, 1);
+        lap(s, PART_RECURRENT);
         cell_forward(m->config.cell, B, H, saved, h, c, h + B * H,
                      lstm ? c + B * H : NULL);
         layer_output(s, l, t);
+        lap(s, PART_GATES);
     }
 }
 
@@ -467,15 +479,19 @@ void model_forward(const struct model *m, struct work *w,
                    const struct window *x, size_t first,
                    const struct pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
+    if (w->watch)
+        w->watch->last = w->watch->now();
     if (pass)
         memset(w->gradient, 0, m->size * sizeof(real));
     for (size_t t0 = 0; t0 < x->T; t0 += w->chunk) {
         size_t t1 = t0 + w->chunk < x->T ? t0 + w->chunk : x->T;
         for (size_t l = 0; l < m->config.layers; l++) {
             layer_input(&s, l, t0, t1);
+            lap(&s, PART_INPUT);
             layer_steps(&s, l, t0, t1);
         }
         heads_forward(&s, t0, t1);
+        lap(&s, PART_HEADS);
     }
 }
 
@@ -520,7 +536,9 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
         output_backward(s, l, t, dh);
         cell_backward(m->config.cell, B, H, saved, y->h + t * B * H,
                       lstm ? y->c + t * B * H : NULL, dh, dc);
+        lap(s, PART_BACK_GATES);
         mat_mul(dh, H, saved + wide - rec, wide, back, H, B, H, rec, 1);
+        lap(s, PART_BACK_RECURRENT);
         reset_gradient(s, t, dh, dc);
     }
 }
@@ -559,6 +577,8 @@ void model_backward(const struct model *m, struct work *w,
                     const struct pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
     size_t L = m->config.layers, n = s.B * s.H;
+    if (w->watch)
+        w->watch->last = w->watch->now();
     memset(w->dh, 0, L * n * sizeof(real));
     memset(w->dc, 0, L * n * sizeof(real));
     for (size_t t1 = x->T; t1 > 0;) {
@@ -566,6 +586,7 @@ void model_backward(const struct model *m, struct work *w,
         for (size_t l = L; l-- > 0;) {
             steps_backward(&s, l, t0, t1, w->dh + l * n, w->dc + l * n);
             layer_weights_backward(&s, l, t0, t1);
+            lap(&s, PART_WEIGHTS);
         }
         t1 = t0;
     }

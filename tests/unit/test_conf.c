@@ -97,7 +97,7 @@ static void test_refused(void **state) {
     check_refused("[train]\n epochs = 7\n", 2, "blank");
     check_refused("[train]\nepochs = 7\n\tbatch = 1\n", 3, "blank");
     check_refused("[train]\nepochs\n", 2, "not a setting");
-    check_refused("[train\n", 1, "not a setting");
+    check_refused("[train\nepochs = 7\n", 1, "without ]");
     check_refused("[train]\nepochs =\n", 2, "whole number");
     check_refused("[train]\nepochs = seven\n", 2, "whole number");
     check_refused("[train]\nepochs = 7.5\n", 2, "whole number");

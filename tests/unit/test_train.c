@@ -749,6 +749,19 @@ static void test_bad_position(void **state) {
     trained_free(&model);
 }
 
+/* Fewer epochs than are done cannot be asked for. */
+static void test_too_few_epochs(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "few");
+    assert_ok(run(&s, 1, 0, &w, e));
+    s.train.epochs = 1;
+    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_USAGE);
+    check_same_run("few", "reference");
+}
+
 static void test_nothing_to_resume(void **state) {
     (void)state;
     struct settings s;
@@ -894,6 +907,7 @@ int main(void) {
         cmocka_unit_test(test_other_data),
         cmocka_unit_test(test_damaged_last),
         cmocka_unit_test(test_bad_position),
+        cmocka_unit_test(test_too_few_epochs),
         cmocka_unit_test(test_nothing_to_resume),
         cmocka_unit_test(test_unwritable),
         cmocka_unit_test(test_empty_split),
