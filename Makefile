@@ -132,14 +132,13 @@ starter: ## rebuild data/starter.zip from data/starter/*.abc
 
 tests: all $(UNIT) $(FUZZ) # builds them all
 
-UNIT_TAP  = CMOCKA_MESSAGE_OUTPUT=TAP OPENBLAS_NUM_THREADS=1
 TEST_DATA := $(wildcard ../shared/data/Nottingham.zip)
 export NOTTINGHAM_ZIP ?= $(abspath $(TEST_DATA))
 
 check: all check-unit check-fuzz check-cli ## run all tests
 
 check-unit: $(UNIT)
-	$(UNIT_TAP) prove -e '' $(UNIT)
+	OPENBLAS_NUM_THREADS=1 sh tests/unit.sh $(UNIT)
 
 check-fuzz: $(FUZZ)
 	@mkdir -p $B/corpus

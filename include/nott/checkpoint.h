@@ -32,8 +32,9 @@ struct trained {
     char data_sha256[65];
     struct opening *openings; /* owned */
     size_t opening_count;
-    int epoch;         /* after which the weights were saved, from 1 */
-    double valid_nats; /* nats per step on the validation split then */
+    int epoch; /* of the best model so far, from 1; last.safetensors may hold
+                * the weights of a later one */
+    double valid_nats; /* of that model: nats per step on the validation */
 };
 
 void trained_free(struct trained *t);

@@ -71,6 +71,11 @@ static int lay_primer(struct tune *t, const struct trained *m,
     size_t n =
         (size_t)t->frame.phase + (size_t)p->primer_bars * (size_t)t->frame.bar;
     const struct tune *src = p->primer;
+    if (src->frame.bar != t->frame.bar)
+        return err_set(e, ERR_USAGE,
+                       "the bars of the primer have %d steps, those of the "
+                       "given tune %d",
+                       src->frame.bar, t->frame.bar);
     size_t end = n + (size_t)src->frame.phase - (size_t)t->frame.phase;
     if (n == 0)
         return err_set(e, ERR_USAGE, "a primer of 0 bars has no pickup");
@@ -121,7 +126,7 @@ int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
     t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
     t->chord[0] = (uint8_t)(like ? like->chord[0] : o->chord);
     *from = 1;
-    if (lay_given(t, m, p, e) || (p->primer && lay_primer(t, m, p, from, e))) {
+    if ((p->primer && lay_primer(t, m, p, from, e)) || lay_given(t, m, p, e)) {
         tune_free(t);
         return -1;
     }

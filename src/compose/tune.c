@@ -123,6 +123,9 @@ static int word_class(const struct vocabulary *v, const char *word, int key,
     if (chord_parse(name, &set, &root, &why))
         return err_set(e, ERR_USAGE, "chords: '%s' is not a chord", word);
     int class = vocabulary_chord(v, set, root);
+    if (set && !class)
+        return err_set(e, ERR_USAGE, "chords: the model knows nothing like %s",
+                       name);
     if (v->chords[class].set != set)
         return err_set(e, ERR_USAGE,
                        "chords: the model knows no %s; next is %s", name,

@@ -205,7 +205,7 @@ static struct train_epoch make_line(const struct trainer *t,
                                .rate = rate_now(t)};
     for (int k = 0; k < OUTPUTS; k++) {
         const struct score *v = &valid->all[k], *r = &t->running.all[k];
-        line.train_nats[k] = r->nats / r->steps;
+        line.train_nats[k] = r->steps > 0 ? r->nats / r->steps : NAN;
         line.valid_nats[k] = v->nats / v->steps;
         line.valid_p[k] = v->p_target / v->steps;
         line.valid_hit[k] = v->hits / v->steps;

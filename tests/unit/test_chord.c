@@ -219,8 +219,9 @@ static void test_likeness(void **state) {
 }
 
 static void check_classic(int line, char *text) {
-    char name[CHORD_NAME] = "", *classes = strtok(text, "\t");
-    const char *want = strtok(NULL, "\t");
+    char name[CHORD_NAME] = "", *rest = NULL;
+    char *classes = strtok_r(text, "\t", &rest);
+    const char *want = strtok_r(NULL, "\t", &rest);
     struct chord c = {0};
     int last = 35;
     assert_non_null(want);

@@ -165,8 +165,9 @@ static void test_defaults(void **state) {
     conf_defaults(&s);
     conf_dump(&s, &b, 0);
     assert_int_equal(buf_ok(&b, "dump", NULL), 0);
-    for (char *line = strtok((char *)b.data, "\n"); line;
-         line = strtok(NULL, "\n")) {
+    char *rest = NULL;
+    for (char *line = strtok_r((char *)b.data, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
         char *value = strstr(line, " = ");
         int may = 0;
         if (!value)

@@ -1,0 +1,24 @@
+#!/bin/sh
+# unit.sh PROGRAM...: runs the unit tests, shows what fails and what is skipped,
+# and ends with `N passed, N failed, N skipped`.
+passed=0 failed=0 skipped=0 dead=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for t in "$@"; do
+    "$t" >"$log" 2>&1
+    status=$?
+    ok=$(grep -c '^\[       OK \]' "$log")
+    bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$log")
+    skip=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test(s).*/\1/p' "$log")
+    bad=${bad:-0} skip=${skip:-0}
+    echo "${t##*/}: $ok passed, $skip skipped"
+    grep -v '^\[' "$log" | grep -i 'skip\|needs\|intact'
+    if test $status != 0; then
+        grep -v '^\[ RUN      \]\|^\[       OK \]' "$log"
+        test "$bad" != 0 || dead=$((dead + 1))
+    fi
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+done
+failed=$((failed + dead))
+echo "$passed passed, $failed failed, $skipped skipped"
+test $failed = 0
