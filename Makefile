@@ -14,21 +14,33 @@ flavour  := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(filter double,
 B        := build/$(flavour)
 
 PACKAGES := smf zlib libcurl libcrypto openblas libzip inih jansson
-pkg       = $(shell pkg-config $(1) $(2) 2>/dev/null)
+.DEFAULT_GOAL := all
+
+# What pkg-config and the compiler say is kept in a file that make includes. It
+# is made after `deps` when that is asked for, so that `make deps demo` works on
+# a machine that has nothing yet.
+SETUP    := build/setup-$(notdir $(CC)).mk
+-include $(SETUP)
+$(SETUP): $(if $(MAKE_RESTARTS),,$(filter deps,$(MAKECMDGOALS)))
+	@mkdir -p $(@D)
+	@if pkg-config --exists $(PACKAGES); then { \
+	    echo "PKGFLAGS := $$(pkg-config --cflags $(PACKAGES))"; \
+	    echo "LIBS := $$(pkg-config --libs $(PACKAGES)) -lm"; \
+	    echo "CMOCKA := $$(pkg-config --libs cmocka)"; \
+	    echo "OPENMP := $$(echo 'int main(void){return 0;}' | $(CC) -fopenmp -xc - -o /dev/null \
+	        2>/dev/null && echo -fopenmp || echo -Wno-unknown-pragmas)"; } > $@; \
+	else echo "make: libraries are missing: make deps installs them" >&2; fi
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wformat=2
 SANOPT    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
-OPENMP   ?= $(shell echo 'int main(void){return 0;}' | $(CC) -fopenmp -xc - -o /dev/null 2>/dev/null && echo -fopenmp || echo -Wno-unknown-pragmas)
 DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(REAL)),-DREAL_IS_DOUBLE)
 # floating-point traps and errno are never looked at, and saying so is what
 # lets the compiler vectorise; NaN and infinity keep their meaning.
 NUMERIC  := -fno-math-errno -fno-trapping-math
-PKGFLAGS := $(call pkg,--cflags,$(PACKAGES))
 COMPILE   = $(CC) -Iinclude -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
             $(SANOPT) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
-LIBS     := $(call pkg,--libs,$(PACKAGES)) -lm
 
 CORE_SRC := $(wildcard src/*/*.c)
 TOOL_HELP := tools/cli.c tools/runlog.c # shared by the tools
@@ -68,7 +80,7 @@ $(UNIT):  %: %.o $(CORE)
 $(FUZZ):  %: %.o $B/tests/fuzz/replay.o $(CORE)
 $(TOOLS) $(UNIT) $(FUZZ):
 	@echo "  LINK  $@"
-	$(LINK) $^ $(LIBS) $(if $(findstring tests/unit,$@),$(call pkg,--libs,cmocka)) -o $@
+	$(LINK) $^ $(LIBS) $(if $(findstring tests/unit,$@),$(CMOCKA)) -o $@
 
 # ---- pipelines: fetch, seq, train, sample, eval ----
 
