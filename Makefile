@@ -186,7 +186,7 @@ SOURCES  := $(wildcard src/*/*.c include/nott/*.h tools/*.[ch] tests/unit/*.[ch]
 
 APT      := build-essential pkg-config zlib1g-dev libcurl4-openssl-dev libssl-dev libsmf-dev \
             libopenblas-dev libzip-dev libinih-dev libjansson-dev \
-            libcmocka-dev bats perl python3 python3-mido openssl groff clang-format abcmidi
+            libcmocka-dev bats perl procps python3 python3-mido openssl groff clang-format abcmidi
 BREW     := pkg-config zlib curl openssl@3 libsmf openblas libzip inih jansson argp-standalone \
             cmocka bats-core python3 clang-format abcmidi
 

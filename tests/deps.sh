@@ -7,7 +7,7 @@ command -v pkg-config >/dev/null || missing=pkg-config
 for p in $1; do
     test -n "$missing" || pkg-config --exists "$p" || missing=$p
 done
-for program in bats python3 clang-format abc2midi prove; do
+for program in bats python3 clang-format abc2midi prove ps; do
     command -v $program >/dev/null || missing=$program
 done
 if test -z "$missing"; then
