@@ -13,6 +13,7 @@ room_of() {
     case $1 in
     act) echo nn ;;
     grid) echo music ;;
+    trainer) echo learn ;;
     *) basename "$(dirname "$(ls src/*/"$1".c 2>/dev/null | head -n 1)")" ;;
     esac
 }

@@ -96,6 +96,9 @@ static const struct argp_option settings_options[] = {
 const struct argp cli_argp_settings = {.options = settings_options,
                                        .parser = parse_settings};
 
+const struct argp_child cli_children[] = {
+    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
+
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e) {
     const char *path = c->config ? c->config : fallback;

@@ -55,6 +55,9 @@ struct cli_settings {
 
 extern const struct argp cli_argp_settings;
 
+/* Both, for argp's `children`; child_inputs[0] is the struct cli_settings. */
+extern const struct argp_child cli_children[];
+
 /* Defaults, then the file, then the --set options. With --dump-config the
  * result is printed and the program ends. `fallback` is the file to read when
  * no --config is given; NULL = none. ERR_USAGE, ERR_IO. */

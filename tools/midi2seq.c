@@ -124,10 +124,8 @@ static const char doc[] =
     "  midi2seq -o data/nottingham.seq data/nottingham\n"
     "  midi2seq --encoding classic --report classic.tsv -o classic.seq DIR\n";
 
-static const struct argp_child children[] = {
-    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
 static const struct argp parser = {
-    options, parse, "DIR|FILE.mid...", doc, children, NULL, NULL};
+    options, parse, "DIR|FILE.mid...", doc, cli_children, NULL, NULL};
 
 static int progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);

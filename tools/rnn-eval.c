@@ -60,10 +60,8 @@ static const char doc[] =
     "  rnn-eval --config models/first\n"
     "  rnn-eval --config models/first/config.ini --split valid --json\n";
 
-static const struct argp_child children[] = {
-    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
-static const struct argp parser = {options,  parse, NULL, doc,
-                                   children, NULL,  NULL};
+static const struct argp parser = {options,      parse, NULL, doc,
+                                   cli_children, NULL,  NULL};
 
 /* ---- JSON ---- */
 

@@ -140,10 +140,8 @@ static const char doc[] =
     "  rnn-sample --config models/first --given-chords \"D G A7 D\"\n"
     "  rnn-sample --config models/first --primer tune.mid --primer-bars 8\n";
 
-static const struct argp_child children[] = {
-    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
-static const struct argp parser = {options,  parse, NULL, doc,
-                                   children, NULL,  NULL};
+static const struct argp parser = {options,      parse, NULL, doc,
+                                   cli_children, NULL,  NULL};
 
 static int override(struct settings *s, const char *key, const char *value,
                     struct err *e) {

@@ -56,10 +56,8 @@ static const char doc[] =
     "--set model.hidden=64\n"
     "  rnn-train --dump-config     lists every setting with its meaning\n";
 
-static const struct argp_child children[] = {
-    {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
-static const struct argp parser = {options,  parse, NULL, doc,
-                                   children, NULL,  NULL};
+static const struct argp parser = {options,      parse, NULL, doc,
+                                   cli_children, NULL,  NULL};
 
 /* The run's folder from --run, and threads from the machine. */
 static int resolve(struct arguments *a, struct err *e) {

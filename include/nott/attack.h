@@ -9,8 +9,11 @@
 #ifndef NOTT_ATTACK_H
 #define NOTT_ATTACK_H
 
-#include "nott/encode.h"
+#include "nott/chord.h"
 #include "nott/grid.h"
+#include "nott/raw_tune.h"
+#include "nott/song.h"
+#include "nott/vocabulary.h"
 
 /* Fills t->melody[t->steps] and the account of moved and lost notes; refuses
  * the tune when too many notes overlap. */

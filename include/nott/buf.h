@@ -37,6 +37,13 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e);
  * ERR_IO. */
 int file_write(const char *path, const void *data, size_t n, struct err *e);
 
+/* Writes all n bytes, whatever interrupts; -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t n);
+
+/* Syncs the folder in which `path` lies, so that a rename in it survives a
+ * power cut; a file system that cannot do that is no error. */
+void file_sync_parent(const char *path);
+
 /* Creates the folder and its missing parents. ERR_IO. */
 int dir_make(const char *path, struct err *e);
 

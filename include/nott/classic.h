@@ -8,8 +8,11 @@
 #ifndef NOTT_CLASSIC_H
 #define NOTT_CLASSIC_H
 
-#include "nott/encode.h"
+#include "nott/chord.h"
 #include "nott/grid.h"
+#include "nott/raw_tune.h"
+#include "nott/song.h"
+#include "nott/vocabulary.h"
 
 /* With a pool fills t->chord[t->steps] with its numbers; without one fills
  * t->melody[t->steps], and refuses the tune when a step holds two pitches or

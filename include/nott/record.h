@@ -3,7 +3,11 @@
 #ifndef NOTT_RECORD_H
 #define NOTT_RECORD_H
 
-#include "nott/train.h"
+#include "nott/trainer.h"
+
+/* The path of a file in the folder of the run. ERR_FORMAT when too long. */
+int record_path(const struct trainer *t, const char *name, char *path,
+                size_t cap, struct err *e);
 
 /* The settings as resolved, each with its meaning. ERR_IO, ERR_MEM. */
 int record_config(const struct trainer *t, struct err *e);

@@ -9,7 +9,7 @@
 #ifndef NOTT_RESUME_H
 #define NOTT_RESUME_H
 
-#include "nott/train.h"
+#include "nott/trainer.h"
 
 int resume_save(struct trainer *t, struct err *e); /* ERR_IO, ERR_MEM */
 

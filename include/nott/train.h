@@ -14,22 +14,7 @@
 #ifndef NOTT_TRAIN_H
 #define NOTT_TRAIN_H
 
-#include "nott/checkpoint.h"
-#include "nott/conf.h"
-#include "nott/evaluate.h"
-#include "nott/optim.h"
-
-/* A line of metrics.tsv; all numbers are doubles so that last.safetensors can
- * hold the lines as one array. nats per step; p and hit are shares. */
-struct train_epoch {
-    double epoch; /* from 1 */
-    double updates, rate;
-    double train_nats[OUTPUTS], valid_nats[OUTPUTS];
-    double valid_p[OUTPUTS], valid_hit[OUTPUTS];
-    double best; /* 1 = the model of this epoch was saved */
-};
-
-#define TRAIN_EPOCH_NUMBERS (sizeof(struct train_epoch) / sizeof(double))
+#include "nott/trainer.h"
 
 enum train_order { TRAIN_GO, TRAIN_SAVE, TRAIN_STOP };
 
@@ -50,25 +35,6 @@ struct train_hooks {
     void (*epoch)(void *user, const struct train_epoch *line);
 };
 
-struct trainer {
-    const struct settings *settings; /* borrowed, as is the dataset */
-    const struct dataset *data;
-    struct trained best; /* its model is the one in training */
-    struct optim optim;
-    struct crew crew;
-    struct batch train, valid;
-    int epoch;                   /* epochs done */
-    uint64_t update;             /* updates of this epoch done */
-    uint64_t updates;            /* in all */
-    double scored;               /* steps of this epoch done */
-    struct tally running;        /* of this epoch */
-    double lowest;               /* best validation nats so far; -1 = none */
-    int waiting;                 /* epochs since */
-    int refused;                 /* updates */
-    struct train_epoch *history; /* owned, `epoch` lines */
-    int resumed;
-};
-
 /* Sets everything up, and with `resume` goes back to where last.safetensors
  * of the run was saved, if there is one; without it, removes what an earlier
  * run left in the folder. The folder is made, and config.ini written.
@@ -82,10 +48,6 @@ void train_close(struct trainer *t);
  * ERR_STOP, with the state saved. ERR_NUM when the gradient stays not finite;
  * the best model is untouched then. ERR_IO. */
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e);
-
-/* The path of a file in the folder of the run. ERR_FORMAT when too long. */
-int train_path(const struct trainer *t, const char *name, char *path,
-               size_t cap, struct err *e);
 
 /* Bytes of weights, optimizer and activations. */
 size_t train_bytes(const struct trainer *t);

@@ -106,7 +106,8 @@ out:
     return rc;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t n) {
+int file_write_all(int fd, const void *bytes, size_t n) {
+    const uint8_t *data = bytes;
     while (n) {
         ssize_t done = write(fd, data, n);
         if (done < 0 && errno == EINTR)
@@ -121,7 +122,7 @@ static int write_all(int fd, const uint8_t *data, size_t n) {
 
 /* The rename itself must survive a power cut, so the folder is synced too;
  * file systems that cannot sync a folder are not an error. */
-static void sync_parent(const char *path) {
+void file_sync_parent(const char *path) {
     char dir[4096];
     const char *slash = strrchr(path, '/');
     size_t n = slash ? (size_t)(slash - path) : 0;
@@ -151,7 +152,8 @@ int file_write(const char *path, const void *data, size_t n, struct err *e) {
         return err_errno(e, "%s", path);
     mode_t mask = umask(0);
     umask(mask);
-    int bad = fchmod(fd, 0666 & ~mask) || write_all(fd, data, n) || fsync(fd);
+    int bad =
+        fchmod(fd, 0666 & ~mask) || file_write_all(fd, data, n) || fsync(fd);
     int saved = errno;
     if (close(fd) && !bad) {
         bad = 1;
@@ -166,7 +168,7 @@ int file_write(const char *path, const void *data, size_t n, struct err *e) {
         errno = saved;
         return err_errno(e, "%s", path);
     }
-    sync_parent(path);
+    file_sync_parent(path);
     return 0;
 }
 

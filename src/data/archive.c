@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <zip.h>
 
+#include "nott/buf.h"
+
 #define PART_BYTES 255   /* the longest part of a name */
 #define NAME_BYTES 1000  /* the longest name */
 #define SMALL      65536 /* the ratio of smaller entries does not matter */
@@ -300,19 +302,6 @@ static int survey(struct archive *a) {
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const char *data, size_t n) {
-    while (n) {
-        ssize_t done = write(fd, data, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        data += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 /* Opens the folder in which `name` lies, making it as needed below `root`
  * without ever following a link; *base is the name inside it. */
 static int open_parent(int root, const char *name, const char **base) {
@@ -353,7 +342,7 @@ static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
         have += (uint64_t)n;
         if (have > entry->size)
             return refuse(a, entry->name, "longer than it declares");
-        if (write_all(out, block, (size_t)n))
+        if (file_write_all(out, block, (size_t)n))
             return err_errno(a->e, "%s", entry->name);
     }
     if (have != entry->size)

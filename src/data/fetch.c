@@ -442,20 +442,6 @@ static int transfer(struct fetch *f) {
     }
 }
 
-/* The rename itself must survive a power cut; file systems that cannot sync a
- * folder are not an error. */
-static void sync_parent(const char *path) {
-    char dir[4096];
-    const char *slash = strrchr(path, '/');
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
-             slash ? path : ".");
-    int fd = open(dir[0] ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static int finish(struct fetch *f) {
     mode_t mask = umask(0);
     umask(mask);
@@ -476,7 +462,7 @@ static int finish(struct fetch *f) {
     if (rename(f->part, f->path))
         return err_errno(f->e, "%s", f->path);
     unlink(f->tag);
-    sync_parent(f->path);
+    file_sync_parent(f->path);
     return 0;
 }
 

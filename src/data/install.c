@@ -199,14 +199,6 @@ static int parent_of(char parent[INSTALL_PATH], const char *dir,
     return 0;
 }
 
-static void sync_dir(const char *dir) {
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 static int move_aside(const char *dir, char aside[INSTALL_PATH],
                       struct err *e) {
     struct stat st;
@@ -264,7 +256,7 @@ int install_unpack(const char *zip, const char *dir, int replace,
         tree_remove(tmp);
         return -1;
     }
-    sync_dir(parent);
+    file_sync_parent(dir);
     report->files = unpacked.files;
     report->skipped = unpacked.skipped;
     report->bytes = unpacked.bytes;

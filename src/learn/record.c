@@ -5,12 +5,17 @@
 
 #include "nott/chart.h"
 
+int record_path(const struct trainer *t, const char *name, char *path,
+                size_t cap, struct err *e) {
+    return path_join(path, cap, t->settings->run.dir, name, e);
+}
+
 int record_config(const struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
     struct buf text = {0};
     conf_dump(t->settings, &text, 1);
     int rc = buf_ok(&text, "config.ini", e) ||
-             train_path(t, "config.ini", path, sizeof path, e) ||
+             record_path(t, "config.ini", path, sizeof path, e) ||
              file_write(path, text.data, text.len, e);
     buf_free(&text);
     return rc ? -1 : 0;
@@ -36,7 +41,7 @@ static int write_metrics(const struct trainer *t, struct err *e) {
                    h->valid_p[C], h->valid_hit[M], h->valid_hit[C], h->best);
     }
     int rc = buf_ok(&text, "metrics.tsv", e) ||
-             train_path(t, "metrics.tsv", path, sizeof path, e) ||
+             record_path(t, "metrics.tsv", path, sizeof path, e) ||
              file_write(path, text.data, text.len, e);
     buf_free(&text);
     return rc ? -1 : 0;
@@ -86,7 +91,7 @@ static int write_picture(const struct trainer *t, struct err *e) {
         best = t->history[i].best != 0 ? (long)i : best;
     chart_draw(&svg, curves, CURVES, best, "Loss", "epoch", "nats per step");
     int rc = buf_ok(&svg, "loss.svg", e) ||
-             train_path(t, "loss.svg", path, sizeof path, e) ||
+             record_path(t, "loss.svg", path, sizeof path, e) ||
              file_write(path, svg.data, svg.len, e);
     buf_free(&svg);
     free(values);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nott/record.h"
+
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
 #else
@@ -82,7 +84,7 @@ int resume_save(struct trainer *t, struct err *e) {
     double position[POSITION_NUMBERS];
     struct tensors more = {0};
     pack_position(t, position);
-    int rc = train_path(t, "last.safetensors", path, sizeof path, e) ||
+    int rc = record_path(t, "last.safetensors", path, sizeof path, e) ||
              tensors_add(&more, "position", TENSOR_F64, POSITION_NUMBERS, 0,
                          position, e) ||
              tensors_add(&more, "running", TENSOR_F64, TALLY_NUMBERS, 0,
@@ -172,7 +174,7 @@ static int check_settings(const struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64], name[64];
     struct settings old;
     conf_defaults(&old);
-    if (train_path(t, "config.ini", path, sizeof path, e) ||
+    if (record_path(t, "config.ini", path, sizeof path, e) ||
         conf_load(&old, path, e))
         return -1;
     if (conf_difference(&old, t->settings, name))
@@ -187,7 +189,7 @@ int resume_load(struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
     struct trained old;
     struct tensors file = {0};
-    if (train_path(t, "last.safetensors", path, sizeof path, e))
+    if (record_path(t, "last.safetensors", path, sizeof path, e))
         return -1;
     if (access(path, F_OK))
         return 0;

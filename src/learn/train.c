@@ -13,11 +13,6 @@
 
 #define MAX_REFUSED 20 /* updates */
 
-int train_path(const struct trainer *t, const char *name, char *path,
-               size_t cap, struct err *e) {
-    return path_join(path, cap, t->settings->run.dir, name, e);
-}
-
 /* ---- opening ---- */
 
 static int open_network(struct trainer *t, struct err *e) {
@@ -63,7 +58,7 @@ static int remove_old(const struct trainer *t, struct err *e) {
                                         "metrics.tsv", "loss.svg"};
     char path[CONF_PATH + 64];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (train_path(t, names[i], path, sizeof path, e))
+        if (record_path(t, names[i], path, sizeof path, e))
             return -1;
         if (unlink(path) && errno != ENOENT)
             return err_errno(e, "%s", path);
@@ -226,7 +221,7 @@ static int keep_best(struct trainer *t, struct train_epoch *line,
     t->waiting = 0;
     t->best.epoch = (int)line->epoch;
     t->best.valid_nats = nats;
-    if (train_path(t, "best.safetensors", path, sizeof path, e))
+    if (record_path(t, "best.safetensors", path, sizeof path, e))
         return -1;
     return trained_save(&t->best, NULL, path, e);
 }

@@ -1,21 +1,12 @@
 /* Songs to steps: see encode.h. SPDX-License-Identifier: MIT */
 #include "nott/encode.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "nott/attack.h"
 #include "nott/classic.h"
 #include "nott/meter.h"
 #include "nott/voices.h"
-
-void raw_tune_refuse(struct raw_tune *t, const char *fmt, ...) {
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(t->reason, sizeof t->reason, fmt, ap);
-    va_end(ap);
-}
 
 static int find_key(const struct song *s, int melody_track) {
     const struct mark *m = song_mark_at(s, MARK_KEY, melody_track - 1, 0);
@@ -122,12 +113,6 @@ int encode_song(struct raw_tune *t, const struct song *s,
     if (rc)
         raw_tune_free(t);
     return rc;
-}
-
-void raw_tune_free(struct raw_tune *t) {
-    free(t->melody);
-    free(t->chord);
-    *t = (struct raw_tune){0};
 }
 
 void encode_count(const struct raw_tune *t, size_t *counts) {
