@@ -8,9 +8,8 @@
 
 #include "cli.h"
 #include "nott/encode.h"
-#include "nott/midi.h"
-#include "nott/picture.h"
 #include "nott/plan.h"
+#include "nott/publish.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -18,11 +17,14 @@ struct arguments {
     const char *bars, *temperature, *method; /* over the settings */
     int primer_bars, has_seed, has_bars;
     int64_t seed, steps;
+    int count;
+    const char *command; /* the words after the name */
     int beats, unit, key;
 };
 
 enum {
     SEED = 256,
+    COUNT,
     BARS,
     STEPS,
     TEMPERATURE,
@@ -41,6 +43,9 @@ static const struct argp_option options[] = {
     {"svg", SVG, "FILE.svg", 0, "Draw the tune as well", 0},
     {"seed", SEED, "N", 0,
      "The same seed gives the same tune (default: by the clock, and shown)", 0},
+    {"count", COUNT, "N", 0,
+     "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
+     0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice)", 0},
     {"steps", STEPS, "N", 0, "Length in steps instead", 0},
@@ -95,6 +100,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case SEED:
         a->has_seed = 1;
         a->seed = cli_integer(state, "--seed", arg, 0, INT64_MAX);
+        return 0;
+    case COUNT:
+        a->count = (int)cli_integer(state, "--count", arg, 1, 1000);
         return 0;
     case BARS:
         a->bars = arg;
@@ -246,114 +254,120 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
 
 /* ---- what comes out ---- */
 
-/* The command line as marks of at most 127 bytes. */
-static int add_command(struct song *song, int argc, char **argv, int64_t seed,
-                       struct err *e) {
-    struct mark m = {.kind = MARK_TEXT, .a = 1};
-    struct buf text = {0};
-    buf_printf(&text, "nott %s seed %lld:", NOTT_VERSION, (long long)seed);
-    buf_printf(&text, " rnn-sample");
-    for (int i = 1; i < argc; i++)
-        buf_printf(&text, " %s", argv[i]);
-    int rc = buf_ok(&text, "song", e);
-    for (size_t at = 0; rc == 0 && at < text.len;) {
-        const char *rest = (const char *)text.data + at;
-        size_t n = song_text_fit(rest, text.len - at);
-        if (n == 0)
-            break;
-        snprintf(m.text, sizeof m.text, "%.*s", (int)n, rest);
-        rc = song_add_mark(song, m, e);
-        at += n;
-    }
-    buf_free(&text);
-    return rc;
+/* `path`, with -N before its ending when there are several. */
+static const char *numbered(char out[4096], const char *path, int count,
+                            int number) {
+    const char *dot = strrchr(path, '.');
+    const char *end = dot && !strchr(dot, '/') ? dot : path + strlen(path);
+    if (count == 1)
+        return path;
+    snprintf(out, 4096, "%.*s-%d%s", (int)(end - path), path, number, end);
+    return out;
 }
 
-static int draw(const struct arguments *a, const struct material *g,
-                const struct tune *t, const char *subtitle, struct err *e) {
-    struct buf svg = {0};
-    const char *slash = strrchr(a->output, '/');
-    picture_tune(&svg, &g->model.vocabulary, t->melody, t->chord, t->steps,
-                 &t->frame, slash ? slash + 1 : a->output, subtitle);
-    int rc = buf_ok(&svg, a->svg, e);
+static int write_tune(const struct arguments *a, const struct material *g,
+                      const struct sampled *made, int number, struct err *e) {
+    const struct tune *t = made->tune;
+    char title[CONF_PATH + 64], mid[4096], svg[4096];
+    long long seed = (long long)a->seed + number - 1;
+    struct buf note = {0};
+    buf_printf(&note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
+               a->command);
+    snprintf(title, sizeof title, "%s, seed %lld", a->settings.settings.run.dir,
+             seed);
+    const char *to = numbered(mid, a->output, a->count, number);
+    int rc = buf_ok(&note, to, e);
     if (rc == 0)
-        rc = file_write(a->svg, svg.data, svg.len, e);
-    buf_free(&svg);
-    return rc;
-}
-
-static int write_out(const struct arguments *a, const struct material *g,
-                     const struct tune *t, int argc, char **argv,
-                     struct err *e) {
-    struct song song;
-    char title[64], seed[CONF_PATH + 80];
-    snprintf(title, sizeof title, "seed %lld", (long long)a->seed);
-    snprintf(seed, sizeof seed, "%s, %s", a->settings.settings.run.dir, title);
-    if (decode_song(&song, &g->model.vocabulary, t->melody, t->chord, t->steps,
-                    &t->frame, title, e))
-        return -1;
-    int rc = add_command(&song, argc, argv, a->seed, e);
+        rc = publish_tune(
+            &g->model.vocabulary, t, title, (const char *)note.data, to,
+            a->svg ? numbered(svg, a->svg, a->count, number) : NULL, e);
+    buf_free(&note);
     if (rc == 0)
-        rc = midi_save(&song, a->output, e);
-    song_free(&song);
-    return rc == 0 && a->svg ? draw(a, g, t, seed, e) : rc;
-}
-
-static int compose(struct arguments *a, struct material *g, int argc,
-                   char **argv, struct err *e) {
-    const struct settings *s = &a->settings.settings;
-    struct plan plan;
-    struct tune t = {0};
-    struct rng rng;
-    size_t from;
-    double nats;
-    int repeats = s->sample.method == METHOD_ARGMAX ? 16 : 0;
-    struct sampling how = {
-        .temperature = s->sample.temperature,
-        .argmax = s->sample.method == METHOD_ARGMAX,
-        .melody_repeat_max =
-            s->sample.melody_repeat_max ? s->sample.melody_repeat_max : repeats,
-        .chord_repeat_max =
-            s->sample.chord_repeat_max ? s->sample.chord_repeat_max : repeats,
-        .melody_given = a->melody != NULL,
-        .chord_given = a->chords != NULL};
-    rng_seed(&rng, (uint64_t)a->seed, 0);
-    if (gather(a, g, &rng, &plan, e) ||
-        plan_tune(&t, &g->model, &plan, &rng, &from, e))
-        return -1;
-    int rc = sample_tune(&g->model, &t, from, &how, &rng, &nats, e);
-    if (rc == 0)
-        rc = write_out(a, g, &t, argc, argv, e);
-    if (rc == 0) {
-        if (a->primer)
-            cli_note("primer: %s, %zu steps", g->primer_name, from);
         cli_note("%s: %d/%d, key %s%s, %zu steps, seed %lld, %.3f nats a step",
-                 a->output, t.frame.beats, t.frame.unit,
-                 t.frame.key < 0 ? "?" : chord_pitch_class_name(t.frame.key),
-                 t.frame.key >= 12 ? "m" : "", t.steps, (long long)a->seed,
-                 nats);
+                 to, t->frame.beats, t->frame.unit,
+                 t->frame.key < 0 ? "?" : chord_pitch_class_name(t->frame.key),
+                 t->frame.key >= 12 ? "m" : "", t->steps, seed, made->nats);
+    return rc;
+}
+
+static struct sampling manner(const struct arguments *a) {
+    const struct settings *s = &a->settings.settings;
+    int argmax = s->sample.method == METHOD_ARGMAX;
+    int melody = s->sample.melody_repeat_max,
+        chord = s->sample.chord_repeat_max;
+    return (struct sampling){.temperature = s->sample.temperature,
+                             .argmax = argmax,
+                             .melody_repeat_max = melody   ? melody
+                                                  : argmax ? 16
+                                                           : 0,
+                             .chord_repeat_max = chord    ? chord
+                                                 : argmax ? 16
+                                                          : 0,
+                             .melody_given = a->melody != NULL,
+                             .chord_given = a->chords != NULL};
+}
+
+/* Tune i has the seed a->seed + i, and is what that seed gives alone. */
+static int compose(struct arguments *a, struct material *g,
+                   struct sampled *list, struct tune *tunes, struct err *e) {
+    struct plan plan;
+    struct sampling how = manner(a);
+    struct rng rng;
+    rng_seed(&rng, (uint64_t)a->seed, 1);
+    if (gather(a, g, &rng, &plan, e))
+        return -1;
+    for (int i = 0; i < a->count; i++) {
+        list[i].tune = &tunes[i];
+        rng_seed(&list[i].rng, (uint64_t)a->seed + (uint64_t)i, 0);
+        if (plan_tune(&tunes[i], &g->model, &plan, &list[i].rng, &list[i].from,
+                      e))
+            return -1;
     }
-    tune_free(&t);
+    if (a->primer)
+        cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
+    int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);
+    for (int i = 0; rc == 0 && i < a->count; i++)
+        rc = write_tune(a, g, &list[i], i + 1, e);
+    return rc;
+}
+
+static int run(struct arguments *a, struct err *e) {
+    struct settings *s = &a->settings.settings;
+    struct material g = {0};
+    size_t n = (size_t)a->count;
+    struct sampled *list = calloc(n, sizeof *list);
+    struct tune *tunes = calloc(n, sizeof *tunes);
+    int rc = cli_settings_of_run(&a->settings, e);
+    if (!list || !tunes)
+        rc = err_set(e, ERR_MEM, "composing: out of memory");
+    if (rc == 0 && (override(s, "bars", a->bars, e) ||
+                    override(s, "temperature", a->temperature, e) ||
+                    override(s, "method", a->method, e)))
+        rc = -1;
+    if (rc == 0)
+        rc = compose(a, &g, list, tunes, e);
+    for (size_t i = 0; tunes && i < n; i++)
+        tune_free(&tunes[i]);
+    free(tunes);
+    free(list);
+    material_free(&g);
     return rc;
 }
 
 int main(int argc, char **argv) {
-    struct arguments a = {.output = "song.mid", .primer_bars = 4, .key = -1};
-    struct material g = {0};
+    struct arguments a = {
+        .output = "song.mid", .primer_bars = 4, .key = -1, .count = 1};
+    struct buf command = {0};
     struct err e = {0};
     mat_use(MAT_AUTO);
     cli_init("rnn-sample", mat_backend());
+    for (int i = 1; i < argc; i++)
+        buf_printf(&command, " %s", argv[i]);
+    a.command = command.data ? (const char *)command.data : "";
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)
         a.seed = (int64_t)time(NULL);
-    int rc = cli_settings_of_run(&a.settings, &e);
-    struct settings *s = &a.settings.settings;
-    if (rc == 0 && (override(s, "bars", a.bars, &e) ||
-                    override(s, "temperature", a.temperature, &e) ||
-                    override(s, "method", a.method, &e)))
-        rc = -1;
-    if (rc == 0)
-        rc = compose(&a, &g, argc, argv, &e);
-    material_free(&g);
+    int rc = run(&a, &e);
+    buf_free(&command);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

@@ -166,4 +166,9 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows);
 void model_logits(const struct model *m, struct work *w, size_t b,
                   enum model_output out, int chord, real *logits);
 
+/* The same for every lane: chord[B], logits[B, classes]. */
+void model_logits_all(const struct model *m, struct work *w,
+                      enum model_output out, const int16_t *chord,
+                      real *logits);
+
 #endif

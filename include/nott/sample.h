@@ -44,11 +44,23 @@ struct sampling {
     int melody_given, chord_given;           /* the tune's own voice is kept */
 };
 
-/* Fills the steps from..t->steps-1 of the tune, from >= 1, after the steps
- * before them. Where a voice is given its classes are kept: melody for given
- * chords by the model's p(melody | chord) if it has factored heads; chords for
- * a given melody by Bayes' rule, p(c | m) ~ p(c) p(m | c). *nats receives the
- * mean surprise of what was chosen, per step. ERR_MEM. */
+/* One of the tunes that are composed together. */
+struct sampled {
+    struct tune *tune;
+    size_t from;    /* the first step to be played, >= 1 */
+    struct rng rng; /* its own, so that it does not matter who else plays */
+    double nats;    /* out: mean surprise of what was chosen, per step */
+};
+
+/* Fills the steps from..steps-1 of each tune after the steps before them, side
+ * by side: the weights are read once for all. Where a voice is given its
+ * classes are kept: melody for given chords by the model's p(melody | chord)
+ * if it has factored heads; chords for a given melody by Bayes' rule,
+ * p(c | m) ~ p(c) p(m | c). ERR_MEM. */
+int sample_tunes(const struct trained *m, struct sampled *list, size_t n,
+                 const struct sampling *how, struct err *e);
+
+/* The same for one tune. */
 int sample_tune(const struct trained *m, struct tune *t, size_t from,
                 const struct sampling *how, struct rng *rng, double *nats,
                 struct err *e);

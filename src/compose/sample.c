@@ -7,14 +7,14 @@
 
 #define CLASSES 256
 
-/* What the choice of a step works with. */
+/* What the choice of a step of one tune works with. */
 struct player {
     const struct trained *m;
     const struct sampling *how;
-    struct work work;
-    struct rng *rng;
+    struct work *work; /* of all players */
+    size_t lane;       /* in it */
+    struct sampled *mine;
     struct tune *tune;
-    double nats;
 };
 
 static size_t class_count(const struct player *p, enum model_output k) {
@@ -34,17 +34,17 @@ static void normalize(real *x, size_t K) {
         x[k] -= shift;
 }
 
-/* Log probabilities of the chord; with a melody given, after that melody. */
+/* Log probabilities of the chord from its logits; with a melody given, after
+ * that melody. */
 static void chord_scores(struct player *p, size_t t, real *score) {
     const struct model *m = &p->m->model;
     size_t K = class_count(p, OUT_CHORD);
     real melody[CLASSES];
-    model_logits(m, &p->work, 0, OUT_CHORD, -1, score);
     normalize(score, K);
     if (!p->how->melody_given || m->config.heads != HEADS_FACTORED)
         return;
     for (size_t k = 0; k < K; k++) {
-        model_logits(m, &p->work, 0, OUT_MELODY, (int)k, melody);
+        model_logits(m, p->work, p->lane, OUT_MELODY, (int)k, melody);
         normalize(melody, class_count(p, OUT_MELODY));
         score[k] += melody[p->tune->melody[t]];
     }
@@ -80,7 +80,7 @@ static int forbidden(const struct player *p, enum model_output k, size_t t) {
 }
 
 static int draw(const struct player *p, const real *score, size_t K) {
-    double total = 0, at = rng_uniform(p->rng);
+    double total = 0, at = rng_uniform(&p->mine->rng);
     double weight[CLASSES];
     real largest = -INFINITY;
     for (size_t k = 0; k < K; k++)
@@ -109,43 +109,122 @@ static int choose(struct player *p, enum model_output k, size_t t,
     for (size_t i = 1; i < K; i++)
         best = allowed[i] > allowed[best] ? i : best;
     int class = p->how->argmax ? (int)best : draw(p, allowed, K);
-    p->nats -= (double)score[class];
+    p->mine->nats -= (double)score[class];
     return class;
 }
 
-/* Writes step t from the state after step t - 1. */
-static void play_step(struct player *p, size_t t) {
-    struct tune *tune = p->tune;
-    real score[CLASSES];
-    if (!p->how->chord_given) {
+/* The players and the arrays they share at a step. */
+struct ensemble {
+    const struct trained *m;
+    struct player *players; /* owned, as below */
+    size_t n, longest;
+    struct work work;
+    uint16_t *rows; /* [n, active] */
+    int16_t *chord; /* [n] */
+    real *score;    /* [n, classes] */
+};
+
+static int is_playing(const struct player *p, size_t t) {
+    return t >= p->mine->from && t < p->tune->steps;
+}
+
+/* All states move on by step t - 1; a tune that is over repeats its end. */
+static void listen(struct ensemble *all, size_t t) {
+    size_t A = all->m->context.active;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct tune *u = all->players[i].tune;
+        struct tune_view view = {u->melody,      u->chord,       u->frame.bar,
+                                 u->frame.phase, u->frame.beats, u->frame.unit};
+        size_t at = t - 1 < u->steps ? t - 1 : u->steps - 1;
+        context_rows(&all->m->context, &view, at, all->rows + i * A);
+    }
+    model_step(&all->m->model, &all->work, all->rows);
+}
+
+static void play_chords(struct ensemble *all, size_t t) {
+    size_t K = all->m->model.config.classes[OUT_CHORD];
+    model_logits_all(&all->m->model, &all->work, OUT_CHORD, NULL, all->score);
+    for (size_t i = 0; i < all->n; i++) {
+        struct player *p = &all->players[i];
+        real *score = all->score + i * K;
+        if (!is_playing(p, t) || p->how->chord_given)
+            continue;
         chord_scores(p, t, score);
-        tune->chord[t] = (uint8_t)choose(p, OUT_CHORD, t, score);
+        p->tune->chord[t] = (uint8_t)choose(p, OUT_CHORD, t, score);
     }
-    if (!p->how->melody_given) {
-        model_logits(&p->m->model, &p->work, 0, OUT_MELODY, tune->chord[t],
-                     score);
-        normalize(score, class_count(p, OUT_MELODY));
-        tune->melody[t] = (uint8_t)choose(p, OUT_MELODY, t, score);
+}
+
+static void play_melodies(struct ensemble *all, size_t t) {
+    size_t K = all->m->model.config.classes[OUT_MELODY];
+    for (size_t i = 0; i < all->n; i++) {
+        const struct tune *u = all->players[i].tune;
+        all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
+    model_logits_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
+                     all->score);
+    for (size_t i = 0; i < all->n; i++) {
+        struct player *p = &all->players[i];
+        if (!is_playing(p, t) || p->how->melody_given)
+            continue;
+        normalize(all->score + i * K, K);
+        p->tune->melody[t] =
+            (uint8_t)choose(p, OUT_MELODY, t, all->score + i * K);
+    }
+}
+
+static void dismiss(struct ensemble *all) {
+    work_free(&all->work);
+    free(all->players);
+    free(all->rows);
+    free(all->chord);
+    free(all->score);
+}
+
+static int assemble(struct ensemble *all, const struct trained *m,
+                    struct sampled *list, size_t n, const struct sampling *how,
+                    struct err *e) {
+    *all = (struct ensemble){.m = m, .n = n};
+    all->players = calloc(n, sizeof *all->players);
+    all->rows = calloc(n * m->context.active, sizeof *all->rows);
+    all->chord = calloc(n, sizeof *all->chord);
+    all->score = calloc(n * CLASSES, sizeof *all->score);
+    if (!all->players || !all->rows || !all->chord || !all->score)
+        return err_set(e, ERR_MEM, "composing: out of memory");
+    for (size_t i = 0; i < n; i++) {
+        all->players[i] =
+            (struct player){m, how, &all->work, i, &list[i], list[i].tune};
+        list[i].nats = 0;
+        if (list[i].tune->steps > all->longest)
+            all->longest = list[i].tune->steps;
+    }
+    mat_single_thread();
+    return work_init(&all->work, &m->model, 1, n, 0, e);
+}
+
+int sample_tunes(const struct trained *m, struct sampled *list, size_t n,
+                 const struct sampling *how, struct err *e) {
+    struct ensemble all;
+    int rc = assemble(&all, m, list, n, how, e);
+    for (size_t t = 1; rc == 0 && t < all.longest; t++) {
+        listen(&all, t);
+        if (!how->chord_given)
+            play_chords(&all, t);
+        if (!how->melody_given)
+            play_melodies(&all, t);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (list[i].tune->steps > list[i].from)
+            list[i].nats /= (double)(list[i].tune->steps - list[i].from);
+    dismiss(&all);
+    return rc;
 }
 
 int sample_tune(const struct trained *m, struct tune *t, size_t from,
                 const struct sampling *how, struct rng *rng, double *nats,
                 struct err *e) {
-    struct player p = {.m = m, .how = how, .rng = rng, .tune = t};
-    mat_single_thread();
-    if (work_init(&p.work, &m->model, 1, 1, 0, e))
-        return -1;
-    struct tune_view view = {t->melody,      t->chord,       t->frame.bar,
-                             t->frame.phase, t->frame.beats, t->frame.unit};
-    for (size_t i = 1; i < t->steps; i++) {
-        uint16_t rows[MODEL_MAX_ACTIVE];
-        context_rows(&m->context, &view, i - 1, rows);
-        model_step(&m->model, &p.work, rows);
-        if (i >= from)
-            play_step(&p, i);
-    }
-    *nats = t->steps > from ? p.nats / (double)(t->steps - from) : 0;
-    work_free(&p.work);
-    return 0;
+    struct sampled one = {.tune = t, .from = from, .rng = *rng};
+    int rc = sample_tunes(m, &one, 1, how, e);
+    *rng = one.rng;
+    *nats = one.nats;
+    return rc;
 }

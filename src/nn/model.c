@@ -605,15 +605,28 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
     model_carry(m, w, 1);
 }
 
+/* Logits of the lanes first .. first+n-1. */
+static void lane_logits(const struct model *m, struct work *w, size_t first,
+                        size_t n, enum model_output out, const int16_t *chord,
+                        real *logits) {
+    size_t H = m->config.hidden;
+    const real *top = w->layer[m->config.layers - 1].out + first * H;
+    if (out == OUT_MELODY && m->config.heads == HEADS_FACTORED) {
+        project_forward(m, top, n, chord, w->project);
+        head_product(m, out, w->project, m->config.project, n, logits);
+    } else {
+        head_product(m, out, top, H, n, logits);
+    }
+}
+
 void model_logits(const struct model *m, struct work *w, size_t b,
                   enum model_output out, int chord, real *logits) {
-    size_t H = m->config.hidden;
-    const real *top = w->layer[m->config.layers - 1].out + b * H;
-    if (out == OUT_MELODY && m->config.heads == HEADS_FACTORED) {
-        int16_t given = (int16_t)chord;
-        project_forward(m, top, 1, &given, w->project);
-        head_product(m, out, w->project, m->config.project, 1, logits);
-    } else {
-        head_product(m, out, top, H, 1, logits);
-    }
+    int16_t given = (int16_t)chord;
+    lane_logits(m, w, b, 1, out, &given, logits);
+}
+
+void model_logits_all(const struct model *m, struct work *w,
+                      enum model_output out, const int16_t *chord,
+                      real *logits) {
+    lane_logits(m, w, 0, w->B, out, chord, logits);
 }

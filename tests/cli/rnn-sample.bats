@@ -489,3 +489,22 @@ said_steps() {
     [ "$(cat song.mid)" = old ]
     [ "$(ls)" = song.mid ]
 }
+
+@test "--count: numbered files, each what its seed gives alone" {
+    t rnn-sample --config "$MODEL" --seed 5 --count 3 --bars 4 -o many.mid \
+        --svg many.svg
+    done_well
+    [ -s many-1.mid ]
+    [ -s many-3.svg ]
+    [ ! -e many.mid ]
+    for n in 1 2 3; do
+        t rnn-sample --config "$MODEL" --seed $((4 + n)) --bars 4 -o one.mid
+        done_well
+        cmp <(steps many-$n.mid) <(steps one.mid)
+    done
+}
+
+# The tune in a file as text, without its name.
+steps() {
+    "$BIN/midi2seq" -q --split 100,0,0 --dump "$1" | tail -n +2
+}
