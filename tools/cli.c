@@ -103,7 +103,7 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e) {
     const char *path = c->config ? c->config : fallback;
     conf_defaults(&c->settings);
-    if (path && conf_load(&c->settings, path, e))
+    if (path && conf_load_grid(&c->settings, c->grid, path, e))
         return -1;
     for (size_t i = 0; i < c->set_count; i++)
         if (conf_set(&c->settings, c->sets[i], e))

@@ -50,6 +50,7 @@ struct cli_settings {
     const char *sets[CLI_MAX_SETS];
     size_t set_count;
     int dump;
+    struct conf_grid *grid;   /* where a [grid] goes; NULL = refused */
     struct settings settings; /* filled by cli_settings_load */
 };
 

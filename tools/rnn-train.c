@@ -5,16 +5,18 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "gridrun.h"
 #include "nott/train.h"
 #include "runlog.h"
 
 struct arguments {
     struct cli_settings settings;
-    const char *run;
-    int resume, force;
+    const struct dataset *data;
+    const char *run, *init_from;
+    int resume, force, jobs, sample_every;
 };
 
-enum { RUN = 256, RESUME, FORCE };
+enum { RUN = 256, RESUME, FORCE, INIT_FROM, JOBS, SAMPLE_EVERY };
 
 static const struct argp_option options[] = {
     {"run", RUN, "NAME", 0,
@@ -23,6 +25,12 @@ static const struct argp_option options[] = {
      0},
     {"resume", RESUME, NULL, 0, "Go on where the run was interrupted", 0},
     {"force", FORCE, NULL, 0, "Begin anew even if the run holds a model", 0},
+    {"init-from", INIT_FROM, "DIR", 0,
+     "Begin with the best weights of another run instead of random ones", 0},
+    {"sample-every", SAMPLE_EVERY, "N", 0,
+     "Compose a short tune after every N epochs: DIR/epoch-NNN.mid", 0},
+    {"jobs", JOBS, "N", 0, "Members of a [grid] trained at once (default 1)",
+     0},
     {0},
 };
 
@@ -40,6 +48,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case FORCE:
         a->force = 1;
+        return 0;
+    case INIT_FROM:
+        a->init_from = arg;
+        return 0;
+    case SAMPLE_EVERY:
+        a->sample_every =
+            (int)cli_integer(state, "--sample-every", arg, 1, 100000);
+        return 0;
+    case JOBS:
+        a->jobs = (int)cli_integer(state, "--jobs", arg, 1, 64);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -85,28 +103,52 @@ static int resolve(struct arguments *a, struct err *e) {
     return 0;
 }
 
-static int train(struct arguments *a, struct dataset *d, struct err *e) {
-    const struct settings *s = &a->settings.settings;
+/* One run from beginning to end, or what is left of it. */
+static int train(void *user, const struct settings *s, int quiet,
+                 struct err *e) {
+    const struct arguments *a = user;
     struct trainer t;
     struct runlog log;
+    char path[CONF_PATH + 32];
+    snprintf(path, sizeof path, "%s/best.safetensors",
+             a->init_from ? a->init_from : "");
+    cli_verbosity = quiet ? 0 : cli_verbosity;
     mat_use((enum mat_engine)s->train.backend);
-    if (dataset_load(d, s->data.sequences, e) ||
-        train_open(&t, s, d, a->resume, e))
+    if (train_open(&t, s, a->data, a->resume, e))
         return -1;
     t.crew.threads = cli_threads(s);
-    int rc = runlog_open(&log, &t, e);
+    int rc = a->init_from && !t.resumed ? train_init_from(&t, path, e) : 0;
+    if (rc == 0)
+        rc = runlog_open(&log, &t, e);
     if (rc == 0) {
-        struct train_hooks hooks = {
-            .user = &log, .update = runlog_update, .epoch = runlog_epoch};
+        struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
+        log.sample_every = a->sample_every;
         rc = train_run(&t, &hooks, e);
+        if (log.time_is_up && e->code == ERR_STOP) {
+            *e = (struct err){0};
+            rc = 0;
+        }
         runlog_close(&log, rc);
     }
     train_close(&t);
     return rc;
 }
 
+/* A grid always goes on where it was: its members come and go. */
+static int run(struct arguments *a, struct dataset *d, struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    if (dataset_load(d, s->data.sequences, e))
+        return -1;
+    a->data = d;
+    if (!a->settings.grid->axes)
+        return train(a, s, 0, e);
+    a->resume = !a->force;
+    return gridrun(s, a->settings.grid, a->jobs, train, a, e);
+}
+
 int main(int argc, char **argv) {
-    struct arguments a = {0};
+    struct conf_grid grid = {0};
+    struct arguments a = {.settings.grid = &grid, .jobs = 1};
     struct dataset d = {0};
     struct err e = {0};
     cli_init("rnn-train", mat_backend());
@@ -117,7 +159,7 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = resolve(&a, &e);
     if (rc == 0)
-        rc = train(&a, &d, &e);
+        rc = run(&a, &d, &e);
     dataset_free(&d);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

@@ -6,6 +6,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "nott/plan.h"
+#include "nott/publish.h"
+
 static int command_count;
 static char **command_words;
 
@@ -115,11 +118,49 @@ enum train_order runlog_update(void *user, const struct train_progress *p) {
     }
     r->steps = p->steps;
     draw(r, p, now);
+    double limit = 60 * r->trainer->settings->train.max_minutes;
+    if (limit > 0 && now - r->began >= limit) {
+        both(r, 1, "train.max_minutes are over");
+        r->time_is_up = 1;
+        return TRAIN_STOP;
+    }
+    if (p->refused > r->refused) {
+        r->refused = p->refused;
+        both(r, 0, "update refused: the gradient is not finite");
+    }
     if (often && now - r->saved >= often && !p->validating) {
         r->saved = now;
         return TRAIN_SAVE;
     }
     return TRAIN_GO;
+}
+
+/* Composes with the model as it is, so that progress can be heard. */
+static void write_sample(struct runlog *r, int epoch) {
+    const struct trained *m = &r->trainer->best;
+    const struct settings *s = r->trainer->settings;
+    struct plan plan = {.bars = 16,
+                        .key = -1,
+                        .tempo = s->sample.tempo,
+                        .melody_program = s->sample.melody_program,
+                        .chord_program = s->sample.chord_program};
+    struct sampling how = {.temperature = s->sample.temperature};
+    struct tune t = {0};
+    struct rng rng;
+    struct err e = {0};
+    char path[CONF_PATH + 32], title[32];
+    size_t from;
+    double nats;
+    snprintf(title, sizeof title, "epoch %d", epoch);
+    snprintf(path, sizeof path, "%s/epoch-%03d.mid", s->run.dir, epoch);
+    rng_seed(&rng, (uint64_t)s->train.seed, 0);
+    if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
+        sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
+        publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
+        both(r, 0, "%s", e.text);
+    else
+        both(r, 1, "composed %s", path);
+    tune_free(&t);
 }
 
 void runlog_epoch(void *user, const struct train_epoch *h) {
@@ -142,6 +183,8 @@ void runlog_epoch(void *user, const struct train_epoch *h) {
          100 * h->valid_hit[C], speed, left);
     if (h->best != 0)
         both(r, 1, "Best loss so far encountered, saving model.");
+    if (r->sample_every && (int)h->epoch % r->sample_every == 0)
+        write_sample(r, (int)h->epoch);
 }
 
 void runlog_close(struct runlog *r, int rc) {

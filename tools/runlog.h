@@ -13,7 +13,10 @@ struct runlog {
     FILE *file; /* training.log */
     struct cli_progress bar;
     double began, saved, first_step;
-    double steps; /* since the program began */
+    double steps;     /* since the program began */
+    int time_is_up;   /* max_minutes ended the training */
+    int refused;      /* updates told of */
+    int sample_every; /* epochs; 0 = never */
 };
 
 /* Keeps the command line for the log. */

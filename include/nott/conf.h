@@ -44,6 +44,7 @@ struct settings {
         int threads, shards;
         int backend; /* enum mat_engine */
         int save_seconds;
+        double max_minutes;
     } train;
     struct {
         char dir[CONF_PATH];
@@ -65,6 +66,32 @@ void conf_defaults(struct settings *s);
  * ERR_IO): unknown section or key, a key set twice, a value out of range,
  * a line that is too long or no setting at all. */
 int conf_load(struct settings *s, const char *path, struct err *e);
+
+/* The [grid] section of a file: settings with lists of values, whose product is
+ * to be trained. */
+#define CONF_AXES   8
+#define CONF_VALUES 32
+
+struct conf_grid {
+    size_t axes;
+    struct conf_axis {
+        char key[64]; /* "model.hidden" */
+        size_t count;
+        char values[CONF_VALUES][64];
+    } axis[CONF_AXES];
+};
+
+/* conf_load for files that may have a [grid] section; conf_load refuses it. */
+int conf_load_grid(struct settings *s, struct conf_grid *g, const char *path,
+                   struct err *e);
+
+/* How many settings the grid stands for: 1 without axes. */
+size_t conf_grid_size(const struct conf_grid *g);
+
+/* Puts member `index` of the product into *s and names it by its values, as in
+ * "hidden-64_rate-0.002". ERR_USAGE. */
+int conf_grid_apply(const struct conf_grid *g, size_t index, struct settings *s,
+                    char name[256], struct err *e);
 
 /* One "section.key=value"; ERR_USAGE. */
 int conf_set(struct settings *s, const char *assignment, struct err *e);

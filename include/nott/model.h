@@ -112,8 +112,8 @@ struct stopwatch {
 
 struct layer_work {
     real *saved; /* [T, B, blocks*H] */
-    real *h, *c; /* [T+1, B, H]: the state each step starts from */
-    real *out;   /* [T, B, H]: what the next layer reads; then its gradient */
+    real *h, *c; /* [T+1, B, H]: the state each step ends with, from step 1 */
+    real *out;   /* [chunk, B, H]: what the next layer reads; its gradient */
 };
 
 /* The activations of one shard of B lanes over at most T steps. */
@@ -127,7 +127,9 @@ struct work {
     int16_t *targets;   /* [chunk, B] */
     real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
-    real *gradient;          /* [size of the model], training only */
+    real *h0, *c0;  /* [B, H]: a state in which some lanes begin a tune */
+    real *aside;    /* [chunk, B, H]: rows of h put aside; training only */
+    real *gradient; /* [size of the model], training only */
     struct stopwatch *watch; /* borrowed; NULL = nothing is measured */
     real *slab;              /* owned; all of the above but targets and best */
     int16_t *classes;        /* owned */
@@ -141,10 +143,11 @@ void work_free(struct work *w);
 size_t work_bytes(const struct model *m, size_t T, size_t B, int train);
 
 /* Runs the lanes first .. first+B-1 of the window from the state in
- * layer[].h[0], c[0], and leaves the state after the window there (call
- * model_carry between windows, after model_backward). Fills nll and best. With
- * a pass, also clears and starts the gradient, which model_backward
- * completes. */
+ * layer[].h[0], c[0], and leaves the state after the window behind (call
+ * model_carry between windows, after model_backward). Without a pass it scores
+ * the steps: nll and best. With a pass, model_backward scores them, on its way
+ * back, and fills the gradient: so a layer's outputs need not be kept for the
+ * whole window, they are made again from h. */
 void model_forward(const struct model *m, struct work *w,
                    const struct window *x, size_t first,
                    const struct pass *pass);

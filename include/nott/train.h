@@ -44,6 +44,10 @@ int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e);
 void train_close(struct trainer *t);
 
+/* Puts the best weights of another run of the same network and classes in
+ * place of the random first ones. ERR_FORMAT, ERR_IO, ERR_MEM. */
+int train_init_from(struct trainer *t, const char *path, struct err *e);
+
 /* Trains until the epochs or the patience are used up: 0. Stopped by a hook:
  * ERR_STOP, with the state saved. ERR_NUM when the gradient stays not finite;
  * the best model is untouched then. ERR_IO. */

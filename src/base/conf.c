@@ -121,6 +121,9 @@ static const struct entry table[] = {
     {"train", "save_seconds", INTEGER, AT(train.save_seconds),
      "60", 0, 86400, {0},
      "how often to save the state for --resume, besides every epoch"},
+    {"train", "max_minutes", NUMBER, AT(train.max_minutes),
+     "0", 0, 1e6, {0},
+     "stop after so many minutes and keep the best model; 0 = no limit"},
 
     {"run", "dir", TEXT, AT(run.dir), "models/run", 0, 0, {0},
      "folder of the trained model"},
@@ -280,7 +283,7 @@ static int entry_size(const struct entry *t) {
 const char *conf_difference(const struct settings *a, const struct settings *b,
                             char name[64]) {
     static const char *const free_keys[] = {"epochs", "patience", "threads",
-                                            "save_seconds"};
+                                            "save_seconds", "max_minutes"};
     for (size_t i = 0; i < ENTRIES; i++) {
         const struct entry *t = &table[i];
         int counts = strcmp(t->section, "model") == 0 ||
@@ -304,6 +307,7 @@ const char *conf_difference(const struct settings *a, const struct settings *b,
 struct reader {
     const char *path, *at, *end;
     struct settings *settings;
+    struct conf_grid *grid; /* NULL = not wanted */
     struct err *err;
     int line, failed;
     unsigned char seen[ENTRIES];
@@ -343,6 +347,47 @@ static char *next_line(char *dst, int cap, void *user) {
     return dst;
 }
 
+/* Cuts "64, 128" into the axis's values and checks each. */
+static int take_values(struct conf_axis *a, const struct entry *t,
+                       const char *text, struct err *e) {
+    struct settings scratch;
+    for (const char *p = text; *p; p += strspn(p, ", ")) {
+        size_t n = strcspn(p, ", ");
+        if (a->count == CONF_VALUES || n >= sizeof a->values[0])
+            return err_set(e, ERR_USAGE, "grid.%s: too many or too long",
+                           a->key);
+        snprintf(a->values[a->count], sizeof a->values[0], "%.*s", (int)n, p);
+        if (parse_value(&scratch, t, a->values[a->count++], e))
+            return -1;
+        p += n;
+    }
+    return a->count ? 0 : err_set(e, ERR_USAGE, "grid.%s: no values", a->key);
+}
+
+static int take_axis(struct reader *r, const char *key, const char *text,
+                     struct err *e) {
+    char section[64];
+    const char *dot = strchr(key, '.');
+    size_t n = dot ? (size_t)(dot - key) : 0;
+    if (!r->grid)
+        return err_set(e, ERR_USAGE, "[grid] is for rnn-train alone");
+    if (!dot || n >= sizeof section || strlen(key) >= sizeof r->grid->axis->key)
+        return err_set(e, ERR_USAGE, "grid.%s: not section.key", key);
+    snprintf(section, sizeof section, "%.*s", (int)n, key);
+    size_t i = find(section, dot + 1);
+    if (i == ENTRIES || strcmp(section, "run") == 0)
+        return err_set(e, ERR_USAGE, "grid.%s: no such setting", key);
+    for (size_t k = 0; k < r->grid->axes; k++)
+        if (strcmp(r->grid->axis[k].key, key) == 0)
+            return err_set(e, ERR_USAGE, "grid.%s: set twice", key);
+    if (r->grid->axes == CONF_AXES)
+        return err_set(e, ERR_USAGE, "grid: more than %d settings", CONF_AXES);
+    struct conf_axis *a = &r->grid->axis[r->grid->axes++];
+    *a = (struct conf_axis){0};
+    snprintf(a->key, sizeof a->key, "%s", key);
+    return take_values(a, &table[i], text, e);
+}
+
 static int take_setting(void *user, const char *section, const char *key,
                         const char *value) {
     struct reader *r = user;
@@ -350,7 +395,10 @@ static int take_setting(void *user, const char *section, const char *key,
         return 0;
     size_t i = find(section, key);
     struct err why = {0};
-    if (i == ENTRIES) {
+    if (strcmp(section, "grid") == 0) {
+        if (take_axis(r, key, value, &why))
+            complain(r, why.text);
+    } else if (i == ENTRIES) {
         char text[160];
         snprintf(text, sizeof text, "%.60s.%.60s: no such setting", section,
                  key);
@@ -365,7 +413,8 @@ static int take_setting(void *user, const char *section, const char *key,
     return !r->failed;
 }
 
-int conf_load(struct settings *s, const char *path, struct err *e) {
+int conf_load_grid(struct settings *s, struct conf_grid *g, const char *path,
+                   struct err *e) {
     struct buf text = {0};
     int rc = -1;
     if (file_read(&text, path, 1 << 20, e) == 0) {
@@ -374,6 +423,7 @@ int conf_load(struct settings *s, const char *path, struct err *e) {
                            .at = at,
                            .end = at + text.len,
                            .settings = s,
+                           .grid = g,
                            .err = e};
         int line = ini_parse_stream(next_line, &r, take_setting, &r);
         if (line && !r.failed) {
@@ -384,6 +434,10 @@ int conf_load(struct settings *s, const char *path, struct err *e) {
     }
     buf_free(&text);
     return rc;
+}
+
+int conf_load(struct settings *s, const char *path, struct err *e) {
+    return conf_load_grid(s, NULL, path, e);
 }
 
 /* ---- dump ---- */
@@ -443,4 +497,43 @@ void conf_dump(const struct settings *s, struct buf *out, int help) {
         dump_value(out, t, s);
         buf_printf(out, "\n");
     }
+}
+
+/* ---- grids ---- */
+
+size_t conf_grid_size(const struct conf_grid *g) {
+    size_t n = 1;
+    for (size_t k = 0; k < g->axes; k++)
+        n *= g->axis[k].count;
+    return n;
+}
+
+int conf_grid_apply(const struct conf_grid *g, size_t index, struct settings *s,
+                    char name[256], struct err *e) {
+    size_t n = 0;
+    name[0] = 0;
+    for (size_t k = g->axes; k-- > 0;) { /* the last axis turns fastest */
+        const struct conf_axis *a = &g->axis[k];
+        const char *value = a->values[index % a->count];
+        char text[160];
+        index /= a->count;
+        snprintf(text, sizeof text, "%s=%s", a->key, value);
+        if (conf_set(s, text, e))
+            return -1;
+    }
+    for (size_t k = 0; k < g->axes; k++) {
+        struct buf one = {0};
+        const char *key = strchr(g->axis[k].key, '.') + 1;
+        char section[64];
+        snprintf(section, sizeof section, "%.*s",
+                 (int)(key - 1 - g->axis[k].key), g->axis[k].key);
+        dump_value(&one, &table[find(section, key)], s);
+        n += (size_t)snprintf(name + n, n < 256 ? 256 - n : 0, "%s%s-%s",
+                              k ? "_" : "", key,
+                              one.data ? (const char *)one.data : "");
+        buf_free(&one);
+    }
+    for (char *p = name; *p; p++)
+        *p = *p == '/' ? '-' : *p;
+    return n < 256 ? 0 : err_set(e, ERR_USAGE, "grid: names too long");
 }

@@ -78,6 +78,22 @@ int train_open(struct trainer *t, const struct settings *s,
     return 0;
 }
 
+int train_init_from(struct trainer *t, const char *path, struct err *e) {
+    struct trained from;
+    struct model *m = &t->best.model;
+    if (trained_load(&from, path, NULL, e))
+        return -1;
+    int differs = vocabulary_differs(&from.vocabulary, &t->best.vocabulary) ||
+                  memcmp(&from.model.config, &m->config, sizeof m->config) != 0;
+    if (differs)
+        err_set(e, ERR_FORMAT, "%s: is of other classes or another network",
+                path);
+    else
+        memcpy(m->weights, from.model.weights, m->size * sizeof(real));
+    trained_free(&from);
+    return differs ? -1 : 0;
+}
+
 void train_close(struct trainer *t) {
     batch_free(&t->train);
     batch_free(&t->valid);

@@ -144,7 +144,7 @@ static size_t carve(struct work *w, const struct model *m, int train) {
         TAKE(w->layer[l].saved, TB * S * H);
         TAKE(w->layer[l].h, (TB + w->B) * H);
         TAKE(w->layer[l].c, c->cell == CELL_LSTM ? (TB + w->B) * H : 0);
-        TAKE(w->layer[l].out, TB * H);
+        TAKE(w->layer[l].out, rows * H);
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
         TAKE(w->logits[k], rows * c->classes[k]);
@@ -155,6 +155,9 @@ static size_t carve(struct work *w, const struct model *m, int train) {
     TAKE(w->dproject, train ? rows * D : 0);
     TAKE(w->dh, c->layers * w->B * H);
     TAKE(w->dc, c->layers * w->B * H);
+    TAKE(w->h0, w->B * H);
+    TAKE(w->c0, c->cell == CELL_LSTM ? w->B * H : 0);
+    TAKE(w->aside, train ? rows * H : 0);
     TAKE(w->gradient, train ? m->size : 0);
 #undef TAKE
     return at;
@@ -289,8 +292,8 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
     for (size_t i = 0; i < n; i++)
         memcpy(saved + i * wide, bias, wide * sizeof(real));
     if (l > 0) {
-        mat_mul(saved, wide, s->w->layer[l - 1].out + t0 * B * H, H, in,
-                s->k.input * H, n, s->k.input * H, H, 1);
+        mat_mul(saved, wide, s->w->layer[l - 1].out, H, in, s->k.input * H, n,
+                s->k.input * H, H, 1);
         return;
     }
     size_t A = m->config.active;
@@ -303,22 +306,43 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
         }
 }
 
-/* Forgets the state of the lanes in which a tune begins at step t. */
-static void reset_state(const struct shard *s, size_t t, real *h, real *c) {
-    if (!s->x->reset)
-        return;
-    for (size_t b = 0; b < s->B; b++)
-        if (s->x->reset[position(s, t, b)]) {
-            memset(h + b * s->H, 0, s->H * sizeof(real));
-            if (c)
-                memset(c + b * s->H, 0, s->H * sizeof(real));
-        }
+static int begins(const struct shard *s, size_t t, size_t b) {
+    return s->x->reset && s->x->reset[position(s, t, b)];
 }
 
-static void layer_output(const struct shard *s, size_t l, size_t t) {
+/* The states that step t of layer l starts from. Where a tune begins in some
+ * lane they are copies in which that lane is zero: the state itself is still
+ * the output of the step before. */
+static void state_before(const struct shard *s, size_t l, size_t t,
+                         const real **h, const real **c) {
+    struct work *w = s->w;
+    size_t n = s->B * s->H, row = s->H * sizeof(real);
+    int any = 0, lstm = s->m->config.cell == CELL_LSTM;
+    *h = w->layer[l].h + t * n;
+    *c = lstm ? w->layer[l].c + t * n : NULL;
+    for (size_t b = 0; b < s->B; b++)
+        any |= begins(s, t, b);
+    if (!any)
+        return;
+    memcpy(w->h0, *h, n * sizeof(real));
+    if (lstm)
+        memcpy(w->c0, *c, n * sizeof(real));
+    for (size_t b = 0; b < s->B; b++) {
+        if (!begins(s, t, b))
+            continue;
+        memset(w->h0 + b * s->H, 0, row);
+        if (lstm)
+            memset(w->c0 + b * s->H, 0, row);
+    }
+    *h = w->h0;
+    *c = lstm ? w->c0 : NULL;
+}
+
+/* What the next layer reads of step t, in the chunk that begins at t0. */
+static void layer_output(const struct shard *s, size_t l, size_t t, size_t t0) {
     size_t B = s->B, H = s->H;
     struct layer_work *y = &s->w->layer[l];
-    real *out = y->out + t * B * H;
+    real *out = y->out + (t - t0) * B * H;
     memcpy(out, y->h + (t + 1) * B * H, B * H * sizeof(real));
     if (s->pass && s->pass->keep_output < 1)
         for (size_t b = 0; b < B; b++)
@@ -334,13 +358,13 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     int lstm = m->config.cell == CELL_LSTM;
     for (size_t t = t0; t < t1; t++) {
         real *saved = y->saved + t * B * wide;
-        real *h = y->h + t * B * H, *c = lstm ? y->c + t * B * H : NULL;
-        reset_state(s, t, h, c);
+        const real *h, *c;
+        state_before(s, l, t, &h, &c);
         mat_mul(saved + wide - rec, wide, h, H, weights, rec, B, rec, H, 1);
         lap(s, PART_RECURRENT);
-        cell_forward(m->config.cell, B, H, saved, h, c, h + B * H,
-                     lstm ? c + B * H : NULL);
-        layer_output(s, l, t);
+        cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
+                     lstm ? y->c + (t + 1) * B * H : NULL);
+        layer_output(s, l, t, t0);
         lap(s, PART_GATES);
     }
 }
@@ -458,12 +482,12 @@ static void heads_backward(const struct shard *s, size_t t0, size_t t1,
     mat_mul(top, H, w->dproject, D, m->transposed + m->project, H, n, H, D, 1);
 }
 
-/* Both heads for the steps t0..t1-1. */
+/* Both heads for the steps t0..t1-1; when training, their gradients too. */
 static void heads_forward(const struct shard *s, size_t t0, size_t t1) {
     const struct model *m = s->m;
     struct work *w = s->w;
     size_t H = s->H, n = (t1 - t0) * s->B;
-    real *top = w->layer[m->config.layers - 1].out + t0 * s->B * H;
+    real *top = w->layer[m->config.layers - 1].out;
     head_score(s, OUT_CHORD, t0, t1, top, H);
     if (m->config.heads == HEADS_FACTORED) {
         project_forward(m, top, n, w->targets, w->project);
@@ -481,8 +505,6 @@ void model_forward(const struct model *m, struct work *w,
     struct shard s = make_shard(m, w, x, first, pass);
     if (w->watch)
         w->watch->last = w->watch->now();
-    if (pass)
-        memset(w->gradient, 0, m->size * sizeof(real));
     for (size_t t0 = 0; t0 < x->T; t0 += w->chunk) {
         size_t t1 = t0 + w->chunk < x->T ? t0 + w->chunk : x->T;
         for (size_t l = 0; l < m->config.layers; l++) {
@@ -490,7 +512,8 @@ void model_forward(const struct model *m, struct work *w,
             lap(&s, PART_INPUT);
             layer_steps(&s, l, t0, t1);
         }
-        heads_forward(&s, t0, t1);
+        if (!pass)
+            heads_forward(&s, t0, t1);
         lap(&s, PART_HEADS);
     }
 }
@@ -511,9 +534,9 @@ static void reset_gradient(const struct shard *s, size_t t, real *dh,
 
 /* Adds what reaches layer l's output from above at step t to dh. */
 static void output_backward(const struct shard *s, size_t l, size_t t,
-                            real *dh) {
+                            size_t t0, real *dh) {
     size_t B = s->B, H = s->H;
-    real *dout = s->w->layer[l].out + t * B * H;
+    real *dout = s->w->layer[l].out + (t - t0) * B * H;
     for (size_t b = 0; b < B; b++) {
         real *d = dout + b * H;
         if (s->pass->keep_output < 1)
@@ -528,19 +551,50 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
                            size_t t1, real *dh, real *dc) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
-    struct layer_work *y = &s->w->layer[l];
     const real *back = m->transposed + m->layer[l].recurrent;
-    int lstm = m->config.cell == CELL_LSTM;
     for (size_t t = t1; t-- > t0;) {
-        real *saved = y->saved + t * B * wide;
-        output_backward(s, l, t, dh);
-        cell_backward(m->config.cell, B, H, saved, y->h + t * B * H,
-                      lstm ? y->c + t * B * H : NULL, dh, dc);
+        real *saved = s->w->layer[l].saved + t * B * wide;
+        const real *h, *c;
+        output_backward(s, l, t, t0, dh);
+        state_before(s, l, t, &h, &c);
+        cell_backward(m->config.cell, B, H, saved, h, c, dh, dc);
         lap(s, PART_BACK_GATES);
         mat_mul(dh, H, saved + wide - rec, wide, back, H, B, H, rec, 1);
         lap(s, PART_BACK_RECURRENT);
         reset_gradient(s, t, dh, dc);
     }
+}
+
+/* Exchanges the rows of h from which no gradient may come, because a tune
+ * begins after them, with what was put aside: zeros at first. */
+static void exchange_begun(const struct shard *s, size_t l, size_t t0,
+                           size_t t1) {
+    size_t H = s->H;
+    real *aside = s->w->aside;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < s->B; b++) {
+            if (!begins(s, t, b))
+                continue;
+            real *h = s->w->layer[l].h + (t * s->B + b) * H;
+            for (size_t j = 0; j < H; j++) {
+                real other = aside[j];
+                aside[j] = h[j];
+                h[j] = other;
+            }
+            aside += H;
+        }
+}
+
+static void recurrent_weights_backward(const struct shard *s, size_t l,
+                                       size_t t0, size_t t1, const real *d) {
+    size_t B = s->B, H = s->H, n = (t1 - t0) * B;
+    size_t wide = s->k.saved * H, rec = s->k.recurrent * H;
+    memset(s->w->aside, 0, n * H * sizeof(real));
+    exchange_begun(s, l, t0, t1);
+    mat_mul_tn(s->w->gradient + s->m->layer[l].recurrent, rec,
+               s->w->layer[l].h + t0 * B * H, H, d + wide - rec, wide, H, rec,
+               n);
+    exchange_begun(s, l, t0, t1);
 }
 
 /* Gradients of layer l's weights over the steps t0..t1-1, and of its input,
@@ -549,14 +603,13 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
                                    size_t t1) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, n = (t1 - t0) * B;
-    size_t wide = s->k.saved * H, in = s->k.input * H, rec = s->k.recurrent * H;
+    size_t wide = s->k.saved * H, in = s->k.input * H;
     const real *d = s->w->layer[l].saved + t0 * B * wide;
     real *g = s->w->gradient;
-    mat_mul_tn(g + m->layer[l].recurrent, rec, s->w->layer[l].h + t0 * B * H, H,
-               d + wide - rec, wide, H, rec, n);
+    recurrent_weights_backward(s, l, t0, t1, d);
     mat_add_rows(g + m->layer[l].bias, d, wide, n, wide);
     if (l > 0) {
-        real *below = s->w->layer[l - 1].out + t0 * B * H;
+        real *below = s->w->layer[l - 1].out;
         mat_mul_tn(g + m->layer[l].input, in, below, H, d, wide, H, in, n);
         mat_mul(below, H, d, wide, m->transposed + m->layer[l].input, H, n, H,
                 in, 0);
@@ -579,10 +632,17 @@ void model_backward(const struct model *m, struct work *w,
     size_t L = m->config.layers, n = s.B * s.H;
     if (w->watch)
         w->watch->last = w->watch->now();
+    memset(w->gradient, 0, m->size * sizeof(real));
     memset(w->dh, 0, L * n * sizeof(real));
     memset(w->dc, 0, L * n * sizeof(real));
     for (size_t t1 = x->T; t1 > 0;) {
         size_t t0 = (t1 - 1) / w->chunk * w->chunk;
+        for (size_t l = 0; l < L; l++)
+            for (size_t t = t0; t < t1; t++)
+                layer_output(&s, l, t, t0);
+        lap(&s, PART_BACK_GATES);
+        heads_forward(&s, t0, t1);
+        lap(&s, PART_HEADS);
         for (size_t l = L; l-- > 0;) {
             steps_backward(&s, l, t0, t1, w->dh + l * n, w->dc + l * n);
             layer_weights_backward(&s, l, t0, t1);

@@ -112,7 +112,7 @@ static struct pass make_pass(double keep_input, double keep_output) {
                          .scale = {(real)0.3, (real)0.7}};
 }
 
-/* The loss of the last model_forward over T steps; wide, because differences
+/* The loss of the last pass over T steps; wide, because differences
  * of it are taken. */
 static long double loss_of(const struct work *w, size_t T,
                            const struct pass *p) {
@@ -237,10 +237,10 @@ static void test_net_factored(void **state) {
 
 /* ---- gradients by finite differences ---- */
 
+/* With a pass, the steps are scored on the way back. */
 static long double loss_at(const struct model *m, struct work *w,
                            const struct window *x, const struct pass *p) {
-    model_clear_state(m, w);
-    model_forward(m, w, x, 0, p);
+    train(m, w, x, 0, p);
     return loss_of(w, x->T, p);
 }
 
