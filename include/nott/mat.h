@@ -24,6 +24,11 @@ typedef float real;
 enum mat_engine { MAT_AUTO, MAT_BLAS, MAT_KERNEL };
 enum mat_engine mat_use(enum mat_engine wanted);
 
+/* How many rows to batch into one product, so that they stay in the caches and
+ * the product is worth its call: few for the kernel, more for a BLAS, which
+ * copies its operands first. */
+size_t mat_chunk_rows(void);
+
 /* c[M,N] = a[M,K] b[K,N] + beta c; beta is 0 or 1. With beta 0 the old content
  * of c is not read. */
 void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,

@@ -3,6 +3,7 @@
 
 #include <cblas.h>
 
+#include "nott/act.h"
 #include "nott/kernel.h"
 
 static enum mat_engine engine = MAT_BLAS; /* see mat_use */
@@ -40,6 +41,10 @@ enum mat_engine mat_use(enum mat_engine wanted) {
     return engine;
 }
 
+size_t mat_chunk_rows(void) {
+    return engine == MAT_KERNEL ? 64 : 256;
+}
+
 void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,
              size_t ldb, size_t M, size_t N, size_t K, real beta) {
     if (!own_product(c, ldc, a, lda, 1, b, ldb, M, N, K, beta != 0))
@@ -65,7 +70,9 @@ void mat_transpose(real *dst, const real *src, size_t rows, size_t cols) {
                     dst[j * rows + i] = src[i * cols + j];
 }
 
-void mat_add_rows(real *dst, const real *a, size_t lda, size_t rows, size_t n) {
+ACT_VECTOR
+void mat_add_rows(real *restrict dst, const real *restrict a, size_t lda,
+                  size_t rows, size_t n) {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < n; j++)
             dst[j] += a[i * lda + j];

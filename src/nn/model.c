@@ -13,8 +13,7 @@
 #include "nott/rows.h"
 
 #define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
-#define CHUNK_ROWS  256 /* rows per batched product: they stay in L2 */
-#define KEY_INPUT   1u  /* streams of the dropout key; layers follow */
+#define KEY_INPUT   1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER   2u
 #define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 7)
 
@@ -165,7 +164,7 @@ static size_t carve(struct work *w, const struct model *m, int train) {
 
 static void work_shape(struct work *w, size_t T, size_t B) {
     *w = (struct work){.T = T, .B = B};
-    w->chunk = CHUNK_ROWS / B ? CHUNK_ROWS / B : 1;
+    w->chunk = mat_chunk_rows() / B ? mat_chunk_rows() / B : 1;
     if (w->chunk > T)
         w->chunk = T;
 }
