@@ -19,7 +19,7 @@ struct member {
 };
 
 static int make_member(struct member *m, const struct settings *base,
-                       const struct conf_grid *grid, size_t index, int jobs,
+                       const struct conf_grid *grid, size_t index,
                        struct err *e) {
     m->settings = *base;
     if (conf_grid_apply(grid, index, &m->settings, m->name, e))
@@ -28,8 +28,6 @@ static int make_member(struct member *m, const struct settings *base,
                      m->name);
     if (n >= CONF_PATH)
         return err_set(e, ERR_USAGE, "%s: path too long", m->name);
-    int threads = cli_threads(base) / jobs;
-    m->settings.train.threads = threads > 1 ? threads : 1;
     return 0;
 }
 
@@ -138,7 +136,7 @@ int gridrun(const struct settings *base, const struct conf_grid *grid, int jobs,
     int rc = list ? dir_make(base->run.dir, e)
                   : err_set(e, ERR_MEM, "grid: out of memory");
     for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = make_member(&list[i], base, grid, i, jobs, e);
+        rc = make_member(&list[i], base, grid, i, e);
     if (rc == 0)
         rc = jobs > 1 ? run_jobs(&task, list, n, jobs, e)
                       : run_in_turn(&task, list, n, e);

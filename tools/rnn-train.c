@@ -116,7 +116,8 @@ static int train(void *user, const struct settings *s, int quiet,
     mat_use((enum mat_engine)s->train.backend);
     if (train_open(&t, s, a->data, a->resume, e))
         return -1;
-    t.crew.threads = cli_threads(s);
+    int threads = cli_threads(s) / a->jobs;
+    t.crew.threads = threads > 1 ? threads : 1;
     int rc = a->init_from && !t.resumed ? train_init_from(&t, path, e) : 0;
     if (rc == 0)
         rc = runlog_open(&log, &t, e);

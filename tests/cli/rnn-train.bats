@@ -388,3 +388,58 @@ sums() {
     train -q --resume --set train.epochs=4
     done_well
 }
+
+@test "a grid: every member trained, ranked, gone on with" {
+    cat >grid.ini <<'END'
+[grid]
+model.hidden = 8, 12
+train.rate = 0.004, 0.01
+END
+    train --config grid.ini
+    done_well
+    [ "$(ls run | wc -l)" -eq 5 ]
+    [ "$(wc -l <run/grid.tsv)" -eq 5 ]
+    [ -s run/hidden-12_rate-0.01/best.safetensors ]
+    [ "$(cut -f2 run/grid.tsv | tail -4)" = \
+        "$(cut -f2 run/grid.tsv | tail -4 | sort -g)" ]
+    mv run first
+    train --config grid.ini --jobs 2
+    done_well
+    cmp first/grid.tsv run/grid.tsv
+    sums >before
+    train --config grid.ini
+    done_well
+    sums | grep -v training.log | diff <(grep -v training.log before) -
+    t rnn-eval --config grid.ini
+    says 2 "[grid] is for rnn-train alone"
+}
+
+@test "--init-from begins with the weights of another run" {
+    train -q --set train.epochs=4
+    mv run first
+    train -q --init-from first --set train.epochs=1
+    done_well
+    # one epoch from there is better than the first one from nothing
+    paste <(sed -n 2p first/metrics.tsv) <(sed -n 2p run/metrics.tsv) |
+        awk -F'\t' '{exit !($21 < $8 - 0.1)}'
+    train --force --init-from first --set model.hidden=17
+    says 1 "first/best.safetensors: is of other classes or another network"
+    train --force --init-from nothing
+    says 1 "nothing/best.safetensors: No such file"
+}
+
+@test "--sample-every composes while it trains" {
+    train -q --set train.epochs=4 --sample-every 2
+    done_well
+    [ -s run/epoch-002.mid ]
+    [ -s run/epoch-004.mid ]
+    [ ! -e run/epoch-001.mid ]
+}
+
+@test "train.max_minutes ends the training well" {
+    train --set train.epochs=100000 --set train.patience=0 \
+        --set train.max_minutes=0.02
+    done_well
+    [[ $stderr == *"train.max_minutes are over"* ]]
+    [ -s run/last.safetensors ]
+}

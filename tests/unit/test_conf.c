@@ -157,6 +157,7 @@ static void test_defaults(void **state) {
     static const char *const zero[] = {
         "init",
         "threads",
+        "max_minutes",
         "melody_repeat_max",
         "chord_repeat_max",
     };
@@ -335,16 +336,102 @@ static void test_reference(void **state) {
     assert_int_equal(s.data.encoding, 1);
 }
 
+static int load_grid(struct settings *s, struct conf_grid *g, const char *text,
+                     struct err *e) {
+    *g = (struct conf_grid){0};
+    *e = (struct err){0};
+    conf_defaults(s);
+    assert_int_equal(file_write(path, text, strlen(text), e), 0);
+    return conf_load_grid(s, g, path, e);
+}
+
+/* The product in order, the last axis turning fastest, and names that tell the
+ * members apart. */
+static void test_grid(void **state) {
+    (void)state;
+    struct settings s;
+    struct conf_grid g;
+    struct err e;
+    char name[256];
+    const int hidden[] = {64, 64, 128, 128};
+    const double rate[] = {0.002, 0.01, 0.002, 0.01};
+    assert_int_equal(load_grid(&s, &g,
+                               "[train]\nepochs = 3\n[grid]\n"
+                               "model.hidden = 64, 128\n"
+                               "train.rate = 0.002 0.010\n",
+                               &e),
+                     0);
+    assert_int_equal(s.train.epochs, 3);
+    assert_int_equal(conf_grid_size(&g), 4);
+    for (size_t i = 0; i < 4; i++) {
+        struct settings one = s;
+        assert_int_equal(conf_grid_apply(&g, i, &one, name, &e), 0);
+        assert_int_equal(one.model.hidden, hidden[i]);
+        assert_true(one.train.rate == rate[i]);
+        assert_int_equal(one.train.epochs, 3);
+        if (i == 3)
+            assert_string_equal(name, "hidden-128_rate-0.01");
+    }
+    assert_int_equal(load_grid(&s, &g, "[train]\nepochs = 3\n", &e), 0);
+    assert_int_equal(conf_grid_size(&g), 1);
+}
+
+static void test_bad_grid(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "[grid]\nmodel.hidden = 64, 0\n",
+        "[grid]\nmodel.hiden = 64\n",
+        "[grid]\nhidden = 64\n",
+        "[grid]\nmodel.hidden =\n",
+        "[grid]\nrun.dir = a, b\n",
+        "[grid]\nmodel.cell = lstm, x\n",
+        "[grid]\nmodel.layers = 1\nmodel.layers = 2\n"};
+    struct settings s;
+    struct conf_grid g;
+    struct err e;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(load_grid(&s, &g, bad[i], &e), -1);
+        assert_int_equal(e.code, ERR_USAGE);
+    }
+    e = (struct err){0};
+    conf_defaults(&s);
+    assert_int_equal(load(&s, "[grid]\nmodel.hidden = 64\n", &e), -1);
+    assert_non_null(strstr(e.text, "rnn-train"));
+}
+
+static void test_difference(void **state) {
+    (void)state;
+    struct settings a, b;
+    char name[64];
+    conf_defaults(&a);
+    b = a;
+    b.train.threads = b.train.epochs = b.train.patience = 7;
+    assert_null(conf_difference(&a, &b, name));
+    b.train.seed = 7;
+    assert_string_equal(conf_difference(&a, &b, name), "train.seed");
+    b.model.cell = 1;
+    assert_string_equal(conf_difference(&a, &b, name), "model.cell");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),      TEST(test_others_keep_their_values),
-        TEST(test_refused),   TEST(test_long_lines),
-        TEST(test_zero_byte), TEST(test_no_file),
-        TEST(test_defaults),  TEST(test_dump),
-        TEST(test_help),      TEST(test_texts_that_no_file_holds),
-        TEST(test_set),       TEST(test_numbers),
+        TEST(test_load),
+        TEST(test_others_keep_their_values),
+        TEST(test_refused),
+        TEST(test_long_lines),
+        TEST(test_zero_byte),
+        TEST(test_no_file),
+        TEST(test_defaults),
+        TEST(test_grid),
+        TEST(test_bad_grid),
+        TEST(test_difference),
+        TEST(test_dump),
+        TEST(test_help),
+        TEST(test_texts_that_no_file_holds),
+        TEST(test_set),
+        TEST(test_numbers),
         TEST(test_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
