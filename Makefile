@@ -166,11 +166,18 @@ asan: ## the same tests under the address and undefined sanitizers
 check-real: ## gradients and parity in double precision
 	$(MAKE) REAL=double check-unit
 
-bench: $B/tests/bench/train-bench ## measure training
-	$< --threads 1 --batch 64
-	$< --threads 2 --batch 64
+BENCH    := $B/tests/bench/train-bench $B/tests/bench/sample-bench
 
-$B/tests/bench/train-bench: $B/tests/bench/train-bench.o $(CORE)
+bench: $(BENCH) ## measure training and composing
+	for n in 1 2; do for b in 32 64; do $B/tests/bench/train-bench --threads $$n --batch $$b; echo; done; done
+	sh tests/bench/growth.sh $B/tests/bench/train-bench
+	@echo
+	$B/tests/bench/sample-bench
+
+bench-peers: $B/tests/bench/train-bench ## measure training in turn with PyTorch
+	sh tests/bench/peers.sh $<
+
+$(BENCH): $B/tests/bench/%: $B/tests/bench/%.o $(CORE)
 	@echo "  LINK  $@"
 	$(LINK) $^ $(LIBS) -o $@
 
@@ -211,5 +218,5 @@ help: ## list the targets
 
 -include $(OBJ:.o=.d)
 .PHONY: all fetch seq train sample eval demo starter tests check check-unit check-fuzz \
-        check-cli bench asan check-real lint format deps install uninstall clean help FORCE
+        check-cli bench bench-peers asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

@@ -187,6 +187,23 @@ void runlog_epoch(void *user, const struct train_epoch *h) {
         write_sample(r, (int)h->epoch);
 }
 
+/* What the best epoch reached, voice by voice. */
+static void summarize(struct runlog *r) {
+    const struct trainer *t = r->trainer;
+    const struct train_epoch *h = NULL;
+    for (int i = 0; i < t->epoch; i++)
+        h = t->history[i].best != 0 ? &t->history[i] : h;
+    if (!h)
+        return;
+    both(r, 1, "best model: epoch %.0f of %d, %.4f nats per step on validation",
+         h->epoch, t->epoch, t->best.valid_nats);
+    both(r, 1, "            train nats  valid nats  p(target)  argmax right");
+    for (int k = OUTPUTS - 1; k >= 0; k--)
+        both(r, 1, "  %-8s  %10.4f  %10.4f  %7.2f %%  %10.2f %%",
+             k == OUT_MELODY ? "melody" : "chord", h->train_nats[k],
+             h->valid_nats[k], 100 * h->valid_p[k], 100 * h->valid_hit[k]);
+}
+
 void runlog_close(struct runlog *r, int rc) {
     const struct trainer *t = r->trainer;
     struct rusage use;
@@ -194,8 +211,7 @@ void runlog_close(struct runlog *r, int rc) {
     getrusage(RUSAGE_SELF, &use);
     cli_progress_clear(&r->bar);
     if (rc == 0) {
-        both(r, 1, "best model: epoch %d, %.4f nats per step on validation",
-             t->best.epoch, t->best.valid_nats);
+        summarize(r);
         both(r, 1, "%s, %.0f steps/s, peak memory %.1f MiB",
              cli_duration(took, cli_clock() - r->began),
              r->steps / (cli_clock() - r->began), (double)use.ru_maxrss / 1024);

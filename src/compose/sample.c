@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/act.h"
+
 #define CLASSES 256
 
 /* What the choice of a step of one tune works with. */
@@ -21,14 +23,27 @@ static size_t class_count(const struct player *p, enum model_output k) {
     return p->m->model.config.classes[k];
 }
 
-/* Logits to log probabilities. */
-static void normalize(real *x, size_t K) {
+ACT_VECTOR
+static void exp_all(real *restrict out, const real *restrict x, size_t K,
+                    real shift, real scale) {
+    for (size_t k = 0; k < K; k++)
+        out[k] = act_exp((x[k] - shift) * scale);
+}
+
+static real largest_of(const real *x, size_t K) {
     real largest = x[0];
-    double sum = 0;
     for (size_t k = 1; k < K; k++)
         largest = x[k] > largest ? x[k] : largest;
+    return largest;
+}
+
+/* Logits to log probabilities. */
+static void normalize(real *x, size_t K) {
+    real p[CLASSES], largest = largest_of(x, K);
+    double sum = 0;
+    exp_all(p, x, K, largest, 1);
     for (size_t k = 0; k < K; k++)
-        sum += exp((double)(x[k] - largest));
+        sum += (double)p[k];
     real shift = largest + (real)log(sum);
     for (size_t k = 0; k < K; k++)
         x[k] -= shift;
@@ -79,20 +94,21 @@ static int forbidden(const struct player *p, enum model_output k, size_t t) {
                            : p->tune->chord[t - 1];
 }
 
+/* Draws a class by its score at the temperature; one of minus infinity is
+ * never drawn. */
 static int draw(const struct player *p, const real *score, size_t K) {
     double total = 0, at = rng_uniform(&p->mine->rng);
-    double weight[CLASSES];
-    real largest = -INFINITY;
-    for (size_t k = 0; k < K; k++)
-        largest = score[k] > largest ? score[k] : largest;
+    real weight[CLASSES];
+    exp_all(weight, score, K, largest_of(score, K),
+            (real)(1 / p->how->temperature));
     for (size_t k = 0; k < K; k++) {
-        weight[k] = exp((double)(score[k] - largest) / p->how->temperature);
-        total += weight[k];
+        weight[k] = score[k] == (real)-INFINITY ? 0 : weight[k];
+        total += (double)weight[k];
     }
     at *= total;
     size_t k = 0;
-    while (k + 1 < K && at >= weight[k])
-        at -= weight[k++];
+    while (k + 1 < K && at >= (double)weight[k])
+        at -= (double)weight[k++];
     while (k && weight[k] == 0) /* rounding must not choose the impossible */
         k--;
     return (int)k;
