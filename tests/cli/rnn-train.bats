@@ -54,7 +54,7 @@ sums() {
         last.safetensors loss.svg metrics.tsv training.log)" ]
     well_formed run/loss.svg
     grep -q '^command: .*rnn-train' run/training.log
-    grep -q '^rnn-train: best model: epoch [123], ' <<<"$stderr"
+    grep -q '^rnn-train: best model: epoch [123] of 3, ' <<<"$stderr"
     grep -q 'Best loss so far encountered, saving model.' run/training.log
     awk -F'\t' 'NF != 13 || NR > 1 && $1 != NR - 1 {bad = 1}
         END {exit bad || NR != 4}' run/metrics.tsv
