@@ -38,14 +38,15 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
         UNROLL
         for (size_t j = 0; j < J; j++)
             sum[i][j] = _mm512_setzero_ps();
-    for (size_t k = 0; k < o->K; k++) {
+    const size_t row = o->row, col = o->col, ldb = o->ldb;
+    for (size_t k = o->K; k > 0; k--, a += col, b += ldb) {
         UNROLL
         for (size_t j = 0; j < J; j++)
             line[j] = _mm512_maskz_loadu_ps(j + 1 < J ? 0xffff : last,
-                                            b + k * o->ldb + WIDTH * j);
+                                            b + WIDTH * j);
         UNROLL
         for (size_t i = 0; i < R; i++) {
-            __m512 one = _mm512_set1_ps(a[i * o->row + k * o->col]);
+            __m512 one = _mm512_set1_ps(a[i * row]);
             UNROLL
             for (size_t j = 0; j < J; j++)
                 sum[i][j] = _mm512_fmadd_ps(one, line[j], sum[i][j]);
