@@ -43,7 +43,7 @@ COMPILE   = $(CC) -Iinclude -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
 
 CORE_SRC := $(wildcard src/*/*.c)
-TOOL_HELP := tools/cli.c tools/runlog.c tools/gridrun.c # shared by the tools
+TOOL_HELP := tools/cli.c tools/runlog.c tools/gridrun.c # beside the mains
 TOOL_SRC := $(filter-out $(TOOL_HELP),$(wildcard tools/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
@@ -115,7 +115,11 @@ $(MODEL)/training.done: $(SEQ) $(CONFIG) | $B/rnn-train
 	$B/rnn-train --config $(CONFIG) --run $(MODEL) --set data.sequences=$(SEQ) $$how
 	touch $@
 
-$(SONG): $(MODEL)/training.done | $B/rnn-sample
+# Another SEED is another song.
+$(MODEL)/seed: $(MODEL)/training.done FORCE
+	@echo $(SEED) | cmp -s - $@ || echo $(SEED) > $@
+
+$(SONG): $(MODEL)/training.done $(MODEL)/seed | $B/rnn-sample
 	$B/rnn-sample --config $(MODEL) --seed $(SEED) -o $@ --svg $(@:.mid=.svg)
 
 $(MODEL)/eval.txt: $(MODEL)/training.done | $B/rnn-eval

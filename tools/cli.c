@@ -85,7 +85,8 @@ static error_t parse_settings(int key, char *arg, struct argp_state *state) {
 }
 
 static const struct argp_option settings_options[] = {
-    {"config", 'c', "FILE", 0, "Read settings from FILE", -3},
+    {"config", 'c', "FILE", 0,
+     "Settings file; of a trained model its folder will do", -3},
     {"set", 's', "SECTION.KEY=VALUE", 0,
      "Change one setting (may be repeated; wins over the file)", -3},
     {"dump-config", 'D', NULL, 0,
@@ -197,17 +198,6 @@ int64_t cli_integer(struct argp_state *state, const char *option,
     if (errno || end == text || *end || v < min || v > max)
         argp_error(state, "%s: '%s' is not a whole number in %lld..%lld",
                    option, text, (long long)min, (long long)max);
-    return v;
-}
-
-double cli_number(struct argp_state *state, const char *option,
-                  const char *text, double min, double max) {
-    char *end;
-    errno = 0;
-    double v = strtod(text, &end);
-    if (errno || end == text || *end || !isfinite(v) || v < min || v > max)
-        argp_error(state, "%s: '%s' is not a number in %g..%g", option, text,
-                   min, max);
     return v;
 }
 

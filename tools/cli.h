@@ -76,8 +76,6 @@ int cli_threads(const struct settings *s);
  * otherwise argp_error (exit 2) names the option. */
 int64_t cli_integer(struct argp_state *state, const char *option,
                     const char *text, int64_t min, int64_t max);
-double cli_number(struct argp_state *state, const char *option,
-                  const char *text, double min, double max);
 
 /* After cli_catch_signals the first SIGINT, SIGTERM or SIGHUP sets cli_signal
  * to its number; the second one kills. */

@@ -6,6 +6,8 @@
 #include "nott/conf.h"
 #include "nott/err.h"
 
+#define GRIDRUN_JOBS 64
+
 /* Calls train(user, settings, quiet) for every member of the grid, each in a
  * folder of its own below base->run.dir; `jobs` at once, as processes of their
  * own when more than one. Members that are trained already are for `train` to

@@ -99,7 +99,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case SEED:
         a->has_seed = 1;
-        a->seed = cli_integer(state, "--seed", arg, 0, INT64_MAX);
+        a->seed = cli_integer(state, "--seed", arg, 0, INT64_MAX - 1000);
         return 0;
     case COUNT:
         a->count = (int)cli_integer(state, "--count", arg, 1, 1000);

@@ -57,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             (int)cli_integer(state, "--sample-every", arg, 1, 100000);
         return 0;
     case JOBS:
-        a->jobs = (int)cli_integer(state, "--jobs", arg, 1, 64);
+        a->jobs = (int)cli_integer(state, "--jobs", arg, 1, GRIDRUN_JOBS);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -109,9 +109,10 @@ static int train(void *user, const struct settings *s, int quiet,
     const struct arguments *a = user;
     struct trainer t;
     struct runlog log;
-    char path[CONF_PATH + 32];
-    snprintf(path, sizeof path, "%s/best.safetensors",
-             a->init_from ? a->init_from : "");
+    char path[4096] = "";
+    if (a->init_from &&
+        path_join(path, sizeof path, a->init_from, "best.safetensors", e))
+        return -1;
     cli_verbosity = quiet ? 0 : cli_verbosity;
     mat_use((enum mat_engine)s->train.backend);
     if (train_open(&t, s, a->data, a->resume, e))
@@ -125,9 +126,13 @@ static int train(void *user, const struct settings *s, int quiet,
         struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
         log.sample_every = a->sample_every;
         rc = train_run(&t, &hooks, e);
-        if (log.time_is_up && e->code == ERR_STOP) {
+        if (log.time_is_up && e->code == ERR_STOP && t.lowest >= 0) {
             *e = (struct err){0};
             rc = 0;
+        } else if (log.time_is_up && e->code == ERR_STOP) {
+            *e = (struct err){0};
+            err_set(e, ERR_USAGE,
+                    "train.max_minutes: over before the first epoch was");
         }
         runlog_close(&log, rc);
     }

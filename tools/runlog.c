@@ -82,7 +82,8 @@ static void log_head(struct runlog *r) {
 
 int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
     char path[CONF_PATH + 32];
-    *r = (struct runlog){.trainer = t, .began = cli_clock()};
+    *r = (struct runlog){
+        .trainer = t, .began = cli_clock(), .refused = t->refused};
     r->saved = r->began;
     snprintf(path, sizeof path, "%s/training.log", t->settings->run.dir);
     r->file = fopen(path, t->resumed ? "a" : "w");

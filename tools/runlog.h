@@ -12,7 +12,7 @@ struct runlog {
     const struct trainer *trainer;
     FILE *file; /* training.log */
     struct cli_progress bar;
-    double began, saved, first_step;
+    double began, saved;
     double steps;     /* since the program began */
     int time_is_up;   /* max_minutes ended the training */
     int refused;      /* updates told of */

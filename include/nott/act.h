@@ -16,8 +16,8 @@
 
 /* Functions with loops over these are compiled once for each vector width and
  * chosen when the program is loaded. Sanitizers cannot run such resolvers. */
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) &&          \
-    !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&          \
+    __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define ACT_VECTOR                                                             \
     __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else

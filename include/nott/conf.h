@@ -67,8 +67,8 @@ void conf_defaults(struct settings *s);
  * a line that is too long or no setting at all. */
 int conf_load(struct settings *s, const char *path, struct err *e);
 
-/* The [grid] section of a file: settings with lists of values, whose product is
- * to be trained. */
+/* The [grid] section of a file: settings of [model] and [train] with lists of
+ * values, whose product is to be trained. */
 #define CONF_AXES   8
 #define CONF_VALUES 32
 

@@ -36,8 +36,8 @@ struct train_hooks {
 };
 
 /* Sets everything up, and with `resume` goes back to where last.safetensors
- * of the run was saved, if there is one; without it, removes what an earlier
- * run left in the folder. The folder is made, and config.ini written.
+ * of the run was saved, if there is one. The folder is made; what an earlier
+ * run left there stays until train_run begins.
  * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
  * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
@@ -48,9 +48,11 @@ void train_close(struct trainer *t);
  * place of the random first ones. ERR_FORMAT, ERR_IO, ERR_MEM. */
 int train_init_from(struct trainer *t, const char *path, struct err *e);
 
-/* Trains until the epochs or the patience are used up: 0. Stopped by a hook:
- * ERR_STOP, with the state saved. ERR_NUM when the gradient stays not finite;
- * the best model is untouched then. ERR_IO. */
+/* Unless resumed, removes the models and records that an earlier run left in
+ * the folder; writes config.ini. Then trains until the epochs or the patience
+ * are used up: 0. Stopped by a hook: ERR_STOP, with the state saved. ERR_NUM
+ * when the gradient stays not finite; the best model is untouched then. ERR_IO.
+ */
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e);
 
 /* Bytes of weights, optimizer and activations. */

@@ -34,6 +34,7 @@ struct trainer {
     struct tally running;        /* of this epoch */
     double lowest;               /* best validation nats so far; -1 = none */
     int waiting;                 /* epochs since */
+    int refused_now;             /* updates refused one after the other */
     int refused;                 /* updates */
     struct train_epoch *history; /* owned, `epoch` lines */
     int resumed;

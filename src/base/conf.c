@@ -375,8 +375,11 @@ static int take_axis(struct reader *r, const char *key, const char *text,
         return err_set(e, ERR_USAGE, "grid.%s: not section.key", key);
     snprintf(section, sizeof section, "%.*s", (int)n, key);
     size_t i = find(section, dot + 1);
-    if (i == ENTRIES || strcmp(section, "run") == 0)
+    if (i == ENTRIES)
         return err_set(e, ERR_USAGE, "grid.%s: no such setting", key);
+    if (strcmp(section, "model") != 0 && strcmp(section, "train") != 0)
+        return err_set(e, ERR_USAGE,
+                       "grid.%s: a grid is over [model] and [train]", key);
     for (size_t k = 0; k < r->grid->axes; k++)
         if (strcmp(r->grid->axis[k].key, key) == 0)
             return err_set(e, ERR_USAGE, "grid.%s: set twice", key);
@@ -528,12 +531,13 @@ int conf_grid_apply(const struct conf_grid *g, size_t index, struct settings *s,
         snprintf(section, sizeof section, "%.*s",
                  (int)(key - 1 - g->axis[k].key), g->axis[k].key);
         dump_value(&one, &table[find(section, key)], s);
-        n += (size_t)snprintf(name + n, n < 256 ? 256 - n : 0, "%s%s-%s",
-                              k ? "_" : "", key,
+        n += (size_t)snprintf(name + n, 256 - n, "%s%s-%s", k ? "_" : "", key,
                               one.data ? (const char *)one.data : "");
         buf_free(&one);
+        if (n >= 256)
+            return err_set(e, ERR_USAGE, "grid: names too long");
     }
     for (char *p = name; *p; p++)
         *p = *p == '/' ? '-' : *p;
-    return n < 256 ? 0 : err_set(e, ERR_USAGE, "grid: names too long");
+    return 0;
 }

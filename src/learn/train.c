@@ -11,7 +11,7 @@
 #include "nott/resume.h"
 #include "nott/rng.h"
 
-#define MAX_REFUSED 20 /* updates */
+#define MAX_REFUSED 20 /* updates in a row */
 
 /* ---- opening ---- */
 
@@ -52,26 +52,11 @@ static int open_batches(struct trainer *t, struct err *e) {
     return t->history ? 0 : err_set(e, ERR_MEM, "training: out of memory");
 }
 
-/* A run that begins anew must not be taken for the one before it. */
-static int remove_old(const struct trainer *t, struct err *e) {
-    static const char *const names[] = {"best.safetensors", "last.safetensors",
-                                        "metrics.tsv", "loss.svg"};
-    char path[CONF_PATH + 64];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (record_path(t, names[i], path, sizeof path, e))
-            return -1;
-        if (unlink(path) && errno != ENOENT)
-            return err_errno(e, "%s", path);
-    }
-    return 0;
-}
-
 int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
     if (open_network(t, e) || open_batches(t, e) || dir_make(s->run.dir, e) ||
-        (resume ? resume_load(t, e) : remove_old(t, e)) ||
-        record_config(t, e)) {
+        (resume && resume_load(t, e))) {
         train_close(t);
         return -1;
     }
@@ -164,12 +149,13 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         /* the state may be spoilt as well: every lane starts anew */
         crew_clear(c, m);
         t->refused++;
-        return t->refused < MAX_REFUSED
+        t->refused_now++;
+        return t->refused_now < MAX_REFUSED
                    ? 0
                    : err_set(e, ERR_NUM,
                              "%d updates were not finite; try a smaller "
                              "train.rate",
-                             t->refused);
+                             t->refused_now);
     }
     crew_tally(c, &t->train, &t->running);
     real clip =
@@ -178,6 +164,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
     for (size_t i = 0; clip < 1 && i < m->size; i++)
         g[i] *= clip;
     optim_step(&t->optim, m->weights, g, rate);
+    t->refused_now = 0;
     return 0;
 }
 
@@ -310,9 +297,24 @@ static int finished(const struct trainer *t) {
            (s->train.patience && t->waiting >= s->train.patience);
 }
 
+/* A run that begins anew must not be taken for the one before it. */
+static int remove_old(const struct trainer *t, struct err *e) {
+    static const char *const names[] = {"best.safetensors", "last.safetensors",
+                                        "metrics.tsv", "loss.svg"};
+    char path[CONF_PATH + 64];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (record_path(t, names[i], path, sizeof path, e))
+            return -1;
+        if (unlink(path) && errno != ENOENT)
+            return err_errno(e, "%s", path);
+    }
+    return 0;
+}
+
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
-    if (t->resumed && t->epoch && record_epoch(t, e))
+    if ((!t->resumed && remove_old(t, e)) || record_config(t, e) ||
+        (t->resumed && t->epoch && record_epoch(t, e)))
         return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))

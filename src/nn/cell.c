@@ -31,8 +31,7 @@ static void lstm_forward(size_t H, real *restrict s,
     }
 }
 
-/* c' is computed again rather than read: the caller may have cleared it, to
- * begin another tune at the next step. */
+/* c' is computed again rather than kept: two products a unit. */
 ACT_VECTOR
 static void lstm_backward(size_t H, real *restrict s,
                           const real *restrict c_prev, real *restrict dh,
