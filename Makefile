@@ -148,7 +148,8 @@ starter: ## rebuild data/starter.zip from data/starter/*.abc
 
 tests: all $(UNIT) $(FUZZ) # builds them all
 
-TEST_DATA := $(wildcard ../shared/data/Nottingham.zip)
+# the collection, for the tests that need it
+TEST_DATA := $(firstword $(wildcard data/nottingham.zip ../shared/data/Nottingham.zip))
 export NOTTINGHAM_ZIP ?= $(abspath $(TEST_DATA))
 
 check: all check-unit check-fuzz check-cli ## run all tests

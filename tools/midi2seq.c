@@ -1,8 +1,6 @@
 /* midi2seq: MIDI files to one file of step sequences.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
 #include "nott/corpus.h"

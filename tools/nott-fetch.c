@@ -1,6 +1,5 @@
 /* nott-fetch: the collection from the network or a file to a folder.
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>

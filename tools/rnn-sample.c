@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "nott/encode.h"

@@ -102,7 +102,8 @@ void conf_dump(const struct settings *s, struct buf *out, int help);
 
 /* The name ("train.batch") of the first setting of [model] and [train] that
  * differs and changes what a training computes; NULL when there is none. Not
- * so: epochs, patience, threads, save_seconds. */
+ * so, or not of what is done already: epochs, patience, threads,
+ * save_seconds, max_minutes. */
 const char *conf_difference(const struct settings *a, const struct settings *b,
                             char name[64]);
 

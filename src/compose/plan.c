@@ -1,8 +1,6 @@
 /* What a new tune starts from: see plan.h. SPDX-License-Identifier: MIT */
 #include "nott/plan.h"
 
-#include <string.h>
-
 #include "nott/encode.h"
 
 static int opening_fits(const struct opening *o, const struct plan *p) {

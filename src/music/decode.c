@@ -1,7 +1,6 @@
 /* Steps back to songs: see decode.h. SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "nott/decode.h"
 #include "nott/meter.h"

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/midi.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <smf.h>
 #include <stdio.h>
