@@ -88,7 +88,7 @@ CONFIG   ?= configs/nottingham.ini
 RUN      ?= $(notdir $(CONFIG:.ini=))#   name of the run, in models/
 ZIP      ?=#          a local archive instead of the download
 SHA256   ?=#          of that archive; none = any
-SEED     ?= 1
+SEED     ?= 4
 name     := $(notdir $(CONFIG:.ini=))
 MIDI     := data/nottingham
 SEQ      := data/$(name).seq
