@@ -15,23 +15,7 @@
 
 #include <cmocka.h>
 
-static char scratch[64], path[80];
-
-static int set_up(void **state) {
-    (void)state;
-    snprintf(scratch, sizeof scratch, "/tmp/test_buf-XXXXXX");
-    if (!mkdtemp(scratch))
-        return -1;
-    snprintf(path, sizeof path, "%s/file", scratch);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
+#include "scratch.h"
 
 static void test_add(void **state) {
     (void)state;

@@ -6,27 +6,10 @@
 #include <unistd.h>
 
 #include "music.h"
+#include "scratch.h"
 
 #define TUNES 3
 #define STEPS 10
-
-static char scratch[64], path[80];
-
-static int set_up(void **state) {
-    (void)state;
-    snprintf(scratch, sizeof scratch, "/tmp/test_dataset-XXXXXX");
-    if (!mkdtemp(scratch))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.seq", scratch);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
 
 /* Three tunes of 4, 2 and 4 steps. */
 static void fill(struct dataset *d, const struct vocabulary *v) {

@@ -11,23 +11,7 @@
 
 #include <cmocka.h>
 
-static char scratch[64], path[80];
-
-static int set_up(void **state) {
-    (void)state;
-    snprintf(scratch, sizeof scratch, "/tmp/test_tensors-XXXXXX");
-    if (!mkdtemp(scratch))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.seq", scratch);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    return system(command);
-}
+#include "scratch.h"
 
 static const int64_t wide[3] = {INT64_MIN, 0, INT64_MAX};
 static const float singles[2] = {0.5f, -1e30f};
