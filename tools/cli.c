@@ -192,12 +192,10 @@ int cli_fail(const struct err *e) {
 
 int64_t cli_integer(struct argp_state *state, const char *option,
                     const char *text, int64_t min, int64_t max) {
-    char *end;
-    errno = 0;
-    long long v = strtoll(text, &end, 10);
-    if (errno || end == text || *end || v < min || v > max)
-        argp_error(state, "%s: '%s' is not a whole number in %lld..%lld",
-                   option, text, (long long)min, (long long)max);
+    struct err e = {0};
+    int64_t v = min;
+    if (conf_integer(option, text, min, max, &v, &e))
+        argp_error(state, "%s", e.text);
     return v;
 }
 

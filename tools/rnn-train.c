@@ -77,7 +77,7 @@ static const char doc[] =
 static const struct argp parser = {options,      parse, NULL, doc,
                                    cli_children, NULL,  NULL};
 
-/* The run's folder from --run, and threads from the machine. */
+/* The run's folder from --run, and no model lost in it unasked. */
 static int resolve(struct arguments *a, struct err *e) {
     struct settings *s = &a->settings.settings;
     static const char *const files[] = {"best.safetensors", "last.safetensors"};
@@ -126,13 +126,12 @@ static int train(void *user, const struct settings *s, int quiet,
         struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
         log.sample_every = a->sample_every;
         rc = train_run(&t, &hooks, e);
-        if (log.time_is_up && e->code == ERR_STOP && t.lowest >= 0) {
+        if (log.time_is_up && e->code == ERR_STOP) {
             *e = (struct err){0};
-            rc = 0;
-        } else if (log.time_is_up && e->code == ERR_STOP) {
-            *e = (struct err){0};
-            err_set(e, ERR_USAGE,
-                    "train.max_minutes: over before the first epoch was");
+            rc = t.lowest >= 0 ? 0
+                               : err_set(e, ERR_USAGE,
+                                         "train.max_minutes: over before the "
+                                         "first epoch was");
         }
         runlog_close(&log, rc);
     }

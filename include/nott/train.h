@@ -23,7 +23,6 @@ struct train_progress {
     double share;         /* of this epoch done, 0..1 */
     double steps;         /* trained on since train_run began */
     double nats[OUTPUTS]; /* mean of the epoch so far */
-    double rate;
     int validating;
     int refused; /* updates refused so far: the gradient was not finite */
 };

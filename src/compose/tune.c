@@ -7,6 +7,7 @@
 #include "nott/encode.h"
 #include "nott/midi.h"
 #include "nott/sample.h"
+#include "nott/seqtext.h"
 
 int tune_init(struct tune *t, size_t steps, struct err *e) {
     *t = (struct tune){.steps = steps};
@@ -75,12 +76,7 @@ int tune_from_dataset(struct tune *t, const struct dataset *d, size_t s,
         return -1;
     memcpy(t->melody, d->melody + from, steps);
     memcpy(t->chord, d->chord + from, steps);
-    t->frame = (struct tune_frame){.steps_per_quarter = d->steps_per_quarter,
-                                   .bar = d->bar[s],
-                                   .phase = d->phase[s],
-                                   .beats = d->meter[2 * s],
-                                   .unit = d->meter[2 * s + 1],
-                                   .key = d->key[s]};
+    t->frame = seqtext_frame(d, s);
     return 0;
 }
 

@@ -42,17 +42,21 @@ void seqtext_tune(const struct dataset *d, size_t s, struct buf *out) {
     }
 }
 
+struct tune_frame seqtext_frame(const struct dataset *d, size_t s) {
+    return (struct tune_frame){.steps_per_quarter = d->steps_per_quarter,
+                               .bar = d->bar[s],
+                               .phase = d->phase[s],
+                               .beats = d->meter[2 * s],
+                               .unit = d->meter[2 * s + 1],
+                               .key = d->key[s],
+                               .tempo = 120,
+                               .melody_program = -1,
+                               .chord_program = -1};
+}
+
 int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e) {
-    struct tune_frame f = {.steps_per_quarter = d->steps_per_quarter,
-                           .bar = d->bar[s],
-                           .phase = d->phase[s],
-                           .beats = d->meter[2 * s],
-                           .unit = d->meter[2 * s + 1],
-                           .key = d->key[s],
-                           .tempo = 120,
-                           .melody_program = -1,
-                           .chord_program = -1};
+    struct tune_frame f = seqtext_frame(d, s);
     size_t from = (size_t)d->offset[s];
     return decode_song(song, &d->vocabulary, d->melody + from, d->chord + from,
                        (size_t)d->offset[s + 1] - from, &f, d->names[s], e);

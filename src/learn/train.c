@@ -175,7 +175,6 @@ static struct train_progress progress(const struct trainer *t, double began) {
         .share = t->scored / (double)t->train.scored_steps,
         .steps = (double)t->epoch * (double)t->train.scored_steps + t->scored -
                  began,
-        .rate = rate_now(t),
         .refused = t->refused};
     for (int k = 0; k < OUTPUTS; k++)
         if (t->running.all[k].steps > 0) /* else all updates were refused */
