@@ -355,6 +355,8 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     struct layer_work *y = &s->w->layer[l];
     const real *weights = m->weights + m->layer[l].recurrent;
     int lstm = m->config.cell == CELL_LSTM;
+    /* in training the heads read the top layer on the way back */
+    int read = !s->pass || l + 1 < m->config.layers;
     for (size_t t = t0; t < t1; t++) {
         real *saved = y->saved + t * B * wide;
         const real *h, *c;
@@ -363,7 +365,8 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
         lap(s, PART_RECURRENT);
         cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
                      lstm ? y->c + (t + 1) * B * H : NULL);
-        layer_output(s, l, t, t0);
+        if (read)
+            layer_output(s, l, t, t0);
         lap(s, PART_GATES);
     }
 }
