@@ -175,6 +175,7 @@ BENCH    := $B/tests/bench/train-bench $B/tests/bench/sample-bench
 
 bench: $(BENCH) ## measure training and composing
 	for n in 1 2; do for b in 32 64; do $B/tests/bench/train-bench --threads $$n --batch $$b; echo; done; done
+	for n in 1 2; do $B/tests/bench/train-bench --threads $$n --precision bf16; echo; done
 	sh tests/bench/growth.sh $B/tests/bench/train-bench
 	@echo
 	$B/tests/bench/sample-bench

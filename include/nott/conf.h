@@ -14,6 +14,7 @@
 #define CONF_PATH 184 /* inih reads lines of at most 200 bytes */
 
 /* Numbers of the choices, in the order in which the table names them. */
+enum conf_precision { PRECISION_FP32, PRECISION_BF16 };
 enum conf_method { METHOD_SAMPLE, METHOD_ARGMAX };
 
 struct settings {
@@ -42,7 +43,8 @@ struct settings {
         int patience, transpose;
         int64_t seed;
         int threads, shards;
-        int backend; /* enum mat_engine */
+        int backend;   /* enum mat_engine */
+        int precision; /* enum conf_precision */
         int save_seconds;
         double max_minutes;
     } train;

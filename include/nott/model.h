@@ -55,6 +55,7 @@ struct model {
     size_t tensor_count;
     real *weights;    /* owned slab of `size` numbers */
     real *transposed; /* owned; matrices used in products, at their offsets */
+    real *half[2];    /* owned; both in bfloat16 (mat.h), or NULL */
     size_t size;
     struct model_layer layer[MODEL_MAX_LAYERS];
     size_t project, project_bias, project_chord; /* factored only */
@@ -71,6 +72,13 @@ void model_free(struct model *m);
  * stream k of the seed. */
 void model_randomize(struct model *m, uint64_t seed, double range,
                      double forget_bias);
+
+/* From now on training passes multiply in bfloat16: weights, sums, states,
+ * gates and gradients stay as they are, only the operands of the layers'
+ * products are rounded (Kalamkar et al. 2019). The heads, and passes without
+ * training, are not touched. To be called before work_init. ERR_MEM; ERR_USAGE
+ * when the processor cannot. */
+int model_use_half(struct model *m, struct err *e);
 
 /* Brings the transposed copies up to date; call it after the weights change
  * and before model_forward for training. */
@@ -127,12 +135,14 @@ struct work {
     int16_t *targets;   /* [chunk, B] */
     real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
-    real *h0, *c0;  /* [B, H]: a state in which some lanes begin a tune */
-    real *aside;    /* [chunk, B, H]: rows of h put aside; training only */
-    real *gradient; /* [size of the model], training only */
-    struct stopwatch *watch; /* borrowed; NULL = nothing is measured */
-    real *slab;              /* owned; all of the above but targets and best */
-    int16_t *classes;        /* owned */
+    real *h0, *c0;   /* [B, H]: a state in which some lanes begin a tune */
+    real *aside;     /* [chunk, B, H]: rows of h put aside; training only */
+    real *gradient;  /* [size of the model], training only */
+    real *half_rows; /* for products in bfloat16: an operand */
+    real *half_state, *half_gates; /* in rows, and two in pairs of rows */
+    struct stopwatch *watch;       /* borrowed; NULL = nothing is measured */
+    real *slab;       /* owned; all of the above but targets and best */
+    int16_t *classes; /* owned */
 };
 
 /* `train` adds the gradient. ERR_MEM. */

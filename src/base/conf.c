@@ -118,6 +118,10 @@ static const struct entry table[] = {
      "auto", 0, 0, {"auto", "blas", "kernel"},
      "who multiplies matrices; auto = our kernel where the processor has "
      "AVX-512"},
+    {"train", "precision", CHOICE, AT(train.precision),
+     "fp32", 0, 0, {"fp32", "bf16"},
+     "of the layers' products in training; bf16 is faster where the processor "
+     "has it"},
     {"train", "save_seconds", INTEGER, AT(train.save_seconds),
      "60", 0, 86400, {0},
      "how often to save the state for --resume, besides every epoch"},

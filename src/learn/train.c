@@ -27,6 +27,9 @@ static int open_network(struct trainer *t, struct err *e) {
     if (trained_init(&t->best, t->data, &c, s->model.position, s->model.meter,
                      e))
         return -1;
+    if (s->train.precision == PRECISION_BF16 &&
+        model_use_half(&t->best.model, e))
+        return -1;
     model_randomize(&t->best.model, (uint64_t)s->train.seed, s->model.init,
                     s->model.forget_bias);
     if (optim_init(&t->optim, (enum optim_kind)s->train.optimizer,
@@ -91,6 +94,7 @@ void train_close(struct trainer *t) {
 
 size_t train_bytes(const struct trainer *t) {
     size_t arrays = 2 + (t->optim.m != NULL) + 1; /* w, transposed, v, m */
+    arrays += t->best.model.half[0] ? 2 : 0;
     return arrays * t->best.model.size * sizeof(real) +
            crew_bytes(&t->crew, &t->best.model, 1);
 }

@@ -1,4 +1,4 @@
-/* The product kernel: see kernel.h.
+/* The product kernels: see kernel.h.
  *
  * C is covered with tiles of up to 8 rows and 3 vectors of 16 columns, whose
  * 24 sums stay in registers while k runs: 3 loads of b, 8 broadcasts of a and
@@ -15,7 +15,7 @@
 #define ROWS_MAX 8
 #define COLS_MAX 3 /* vectors */
 
-#define TARGET __attribute__((target("avx512f")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512bf16")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
 /* The loops over a tile must vanish, or its sums would live in memory. */
 #define UNROLL _Pragma("GCC unroll 8")
@@ -27,11 +27,17 @@ struct operands {
     int beta;
 };
 
+/* sum + x y; with `half` every number is two bfloat16, and so two products. */
+INLINE __m512 multiply_add(__m512 sum, __m512 x, __m512 y, int half) {
+    return half ? _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y)
+                : _mm512_fmadd_ps(x, y, sum);
+}
+
 /* One tile of R rows and J vectors, the last of which has only the columns of
- * the mask. R and J are constants wherever this is inlined. */
+ * the mask. R, J and half are constants wherever this is inlined. */
 /* clang-format off */
 INLINE void tile(const struct operands *o, float *c, const float *a,
-                 const float *b, size_t R, size_t J, __mmask16 last) {
+                 const float *b, size_t R, size_t J, __mmask16 last, int half) {
     __m512 sum[ROWS_MAX][COLS_MAX], line[COLS_MAX];
     UNROLL
     for (size_t i = 0; i < R; i++)
@@ -49,7 +55,7 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
             __m512 one = _mm512_set1_ps(a[i * row]);
             UNROLL
             for (size_t j = 0; j < J; j++)
-                sum[i][j] = _mm512_fmadd_ps(one, line[j], sum[i][j]);
+                sum[i][j] = multiply_add(sum[i][j], one, line[j], half);
         }
     }
     UNROLL
@@ -66,26 +72,30 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
 }
 /* clang-format on */
 
+/* clang-format off */
+#define CASE(R, J)                                                             \
+    case R * 4 + J:                                                            \
+        tile(o, c, a, b, R, J, last, HALF);                                    \
+        break;
+#define CASES(R) CASE(R, 1) CASE(R, 2) CASE(R, 3)
+#define ALL_CASES                                                              \
+    CASES(1) CASES(2) CASES(3) CASES(4) CASES(5) CASES(6) CASES(7) CASES(8)
+/* clang-format on */
+
 TARGET
 static void any_tile(const struct operands *o, float *c, const float *a,
                      const float *b, size_t R, size_t J, __mmask16 last) {
-#define CASE(R, J)                                                             \
-    case R * 4 + J:                                                            \
-        tile(o, c, a, b, R, J, last);                                          \
-        break;
-#define CASES(R) CASE(R, 1) CASE(R, 2) CASE(R, 3)
-    switch (R * 4 + J) {
-        CASES(1)
-        CASES(2)
-        CASES(3)
-        CASES(4)
-        CASES(5)
-        CASES(6)
-        CASES(7)
-        CASES(8)
-    }
-#undef CASES
-#undef CASE
+#define HALF 0
+    switch (R * 4 + J) { ALL_CASES }
+#undef HALF
+}
+
+TARGET
+static void any_half_tile(const struct operands *o, float *c, const float *a,
+                          const float *b, size_t R, size_t J, __mmask16 last) {
+#define HALF 1
+    switch (R * 4 + J) { ALL_CASES }
+#undef HALF
 }
 
 /* The i-th of n parts of `all`, as even as they go. */
@@ -93,10 +103,7 @@ static size_t part(size_t all, size_t n, size_t i) {
     return all * (i + 1) / n - all * i / n;
 }
 
-void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
-                const float *b, size_t ldb, size_t M, size_t N, size_t K,
-                int beta) {
-    struct operands o = {c, a, b, ldc, row, col, ldb, K, beta};
+static void cover(const struct operands *o, size_t M, size_t N, int half) {
     size_t vectors = (N + WIDTH - 1) / WIDTH;
     size_t strips = (vectors + COLS_MAX - 1) / COLS_MAX;
     size_t tiles = (M + ROWS_MAX - 1) / ROWS_MAX;
@@ -106,16 +113,76 @@ void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
         __mmask16 last = s + 1 < strips ? 0xffff : tail;
         for (size_t t = 0, y = 0; t < tiles; t++) {
             size_t R = part(M, tiles, t);
-            any_tile(&o, c + y * ldc + WIDTH * x, a + y * row, b + WIDTH * x, R,
-                     J, last);
+            (half ? any_half_tile : any_tile)(o, o->c + y * o->ldc + WIDTH * x,
+                                              o->a + y * o->row,
+                                              o->b + WIDTH * x, R, J, last);
             y += R;
         }
         x += J;
     }
 }
 
+void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
+                const float *b, size_t ldb, size_t M, size_t N, size_t K,
+                int beta) {
+    struct operands o = {c, a, b, ldc, row, col, ldb, K, beta};
+    cover(&o, M, N, 0);
+}
+
+void kernel_mul_half(float *c, size_t ldc, const float *a, size_t row,
+                     size_t col, const float *b, size_t ldb, size_t M, size_t N,
+                     size_t pairs, int beta) {
+    struct operands o = {c, a, b, ldc, row, col, ldb, pairs, beta};
+    cover(&o, M, N, 1);
+}
+
+TARGET
+void kernel_half_rows(float *dst, const float *src, size_t ld, size_t rows,
+                      size_t cols) {
+    size_t pairs = (cols + 1) / 2;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < pairs; j += WIDTH) {
+            size_t n = cols - 2 * j < 2 * WIDTH ? cols - 2 * j : 2 * WIDTH;
+            __mmask32 in = (__mmask32)((1ull << n) - 1);
+            __mmask16 out = (__mmask16)((1u << ((n + 1) / 2)) - 1);
+            const float *p = src + i * ld + 2 * j;
+            __m512 low = _mm512_maskz_loadu_ps((__mmask16)in, p);
+            __m512 high =
+                _mm512_maskz_loadu_ps((__mmask16)(in >> WIDTH), p + WIDTH);
+            _mm512_mask_storeu_epi32(dst + i * pairs + j, out,
+                                     (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        }
+}
+
+/* Its 16 numbers as bfloat16 in the low halves of 32 bits each. */
+INLINE __m512i narrow(__m512 x) {
+    return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
+}
+
+TARGET
+void kernel_half_pairs(float *dst, const float *src, size_t ld, size_t rows,
+                       size_t cols) {
+    for (size_t i = 0; i < rows; i += 2)
+        for (size_t j = 0; j < cols; j += WIDTH) {
+            size_t n = cols - j < WIDTH ? cols - j : WIDTH;
+            __mmask16 in = (__mmask16)((1u << n) - 1);
+            const float *p = src + i * ld + j;
+            __m512i first = narrow(_mm512_maskz_loadu_ps(in, p));
+            __m512i second =
+                narrow(_mm512_maskz_loadu_ps(i + 1 < rows ? in : 0, p + ld));
+            _mm512_mask_storeu_epi32(
+                dst + i / 2 * cols + j, in,
+                _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
+        }
+}
+
 int kernel_available(void) {
-    return __builtin_cpu_supports("avx512f");
+    return __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw");
+}
+
+int kernel_half_available(void) {
+    return kernel_available() && __builtin_cpu_supports("avx512bf16");
 }
 
 #else
@@ -124,11 +191,32 @@ int kernel_available(void) {
     return 0;
 }
 
+int kernel_half_available(void) {
+    return 0;
+}
+
 void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
                 const float *b, size_t ldb, size_t M, size_t N, size_t K,
                 int beta) {
     (void)c, (void)ldc, (void)a, (void)row, (void)col, (void)b, (void)ldb;
     (void)M, (void)N, (void)K, (void)beta;
+}
+
+void kernel_mul_half(float *c, size_t ldc, const float *a, size_t row,
+                     size_t col, const float *b, size_t ldb, size_t M, size_t N,
+                     size_t pairs, int beta) {
+    (void)c, (void)ldc, (void)a, (void)row, (void)col, (void)b, (void)ldb;
+    (void)M, (void)N, (void)pairs, (void)beta;
+}
+
+void kernel_half_rows(float *dst, const float *src, size_t ld, size_t rows,
+                      size_t cols) {
+    (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
+}
+
+void kernel_half_pairs(float *dst, const float *src, size_t ld, size_t rows,
+                       size_t cols) {
+    (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
 }
 
 #endif

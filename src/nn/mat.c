@@ -20,6 +20,29 @@ static int own_product(real *c, size_t ldc, const real *a, size_t row,
     return 0;
 }
 
+int mat_half_available(void) {
+    return 0;
+}
+
+void mat_half_pairs(real *dst, const real *src, size_t ld, size_t rows,
+                    size_t cols) {
+    (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
+}
+
+void mat_mul_half(real *c, size_t ldc, const real *a, size_t lda,
+                  const real *b_pairs, size_t ldb, size_t M, size_t N, size_t K,
+                  real beta, real *room) {
+    (void)c, (void)ldc, (void)a, (void)lda, (void)b_pairs, (void)ldb;
+    (void)M, (void)N, (void)K, (void)beta, (void)room;
+}
+
+void mat_mul_tn_half(real *c, size_t ldc, const real *a_pairs, size_t lda,
+                     const real *b_pairs, size_t ldb, size_t M, size_t N,
+                     size_t K) {
+    (void)c, (void)ldc, (void)a_pairs, (void)lda, (void)b_pairs, (void)ldb;
+    (void)M, (void)N, (void)K;
+}
+
 #else
 
 #define GEMM cblas_sgemm
@@ -31,6 +54,31 @@ static int own_product(real *c, size_t ldc, const real *a, size_t row,
         return 0;
     kernel_mul(c, ldc, a, row, col, b, ldb, M, N, K, beta);
     return 1;
+}
+
+int mat_half_available(void) {
+    return kernel_half_available();
+}
+
+void mat_half_pairs(real *dst, const real *src, size_t ld, size_t rows,
+                    size_t cols) {
+    kernel_half_pairs(dst, src, ld, rows, cols);
+}
+
+void mat_mul_half(real *c, size_t ldc, const real *a, size_t lda,
+                  const real *b_pairs, size_t ldb, size_t M, size_t N, size_t K,
+                  real beta, real *room) {
+    size_t pairs = (K + 1) / 2;
+    kernel_half_rows(room, a, lda, M, K);
+    kernel_mul_half(c, ldc, room, pairs, 1, b_pairs, ldb, M, N, pairs,
+                    beta != 0);
+}
+
+void mat_mul_tn_half(real *c, size_t ldc, const real *a_pairs, size_t lda,
+                     const real *b_pairs, size_t ldb, size_t M, size_t N,
+                     size_t K) {
+    kernel_mul_half(c, ldc, a_pairs, 1, lda, b_pairs, ldb, M, N, (K + 1) / 2,
+                    1);
 }
 
 #endif

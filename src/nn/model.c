@@ -97,6 +97,8 @@ void model_free(struct model *m) {
     free(m->tensors);
     free(m->weights);
     free(m->transposed);
+    free(m->half[0]);
+    free(m->half[1]);
     *m = (struct model){0};
 }
 
@@ -118,12 +120,39 @@ void model_randomize(struct model *m, uint64_t seed, double range,
                 m->weights[m->layer[l].bias + H + j] = (real)forget_bias;
 }
 
+int model_use_half(struct model *m, struct err *e) {
+    if (!mat_half_available())
+        return err_set(e, ERR_USAGE,
+                       "train.precision: this processor cannot multiply "
+                       "in bf16");
+    for (int k = 0; k < 2 && !m->half[k]; k++) {
+        m->half[k] = aligned_alloc(64, m->size * sizeof(real));
+        if (!m->half[k])
+            return err_set(e, ERR_MEM, "model: out of memory");
+    }
+    return 0;
+}
+
+static void refresh_half(struct model *m, size_t offset, size_t rows,
+                         size_t cols) {
+    mat_half_pairs(m->half[0] + offset, m->weights + offset, cols, rows, cols);
+    mat_half_pairs(m->half[1] + offset, m->transposed + offset, rows, cols,
+                   rows);
+}
+
 void model_refresh(struct model *m) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *t = &m->tensors[k];
         if (t->offset != m->layer[0].input)
             mat_transpose(m->transposed + t->offset, m->weights + t->offset,
                           t->rows, t->cols);
+    }
+    for (size_t l = 0; l < m->config.layers && m->half[0]; l++) {
+        size_t H = m->config.hidden;
+        struct cell_blocks k = cell_blocks(m->config.cell);
+        refresh_half(m, m->layer[l].recurrent, H, k.recurrent * H);
+        if (l > 0)
+            refresh_half(m, m->layer[l].input, H, k.input * H);
     }
 }
 
@@ -158,6 +187,10 @@ static size_t carve(struct work *w, const struct model *m, int train) {
     TAKE(w->c0, c->cell == CELL_LSTM ? w->B * H : 0);
     TAKE(w->aside, train ? rows * H : 0);
     TAKE(w->gradient, train ? m->size : 0);
+    size_t half = train && m->half[0] ? rows / 2 + 1 : 0;
+    TAKE(w->half_rows, half * 2 * (S * H / 2 + 1));
+    TAKE(w->half_state, half * H);
+    TAKE(w->half_gates, half * S * H);
 #undef TAKE
     return at;
 }
@@ -281,6 +314,19 @@ static void input_scale(const struct shard *s, size_t t, size_t b,
                      dropout_key(s, KEY_INPUT, t, b));
 }
 
+/* c[M,N] = a[M,K] times a matrix of weights or its transpose, + beta c. */
+static void product(const struct shard *s, real *c, size_t ldc, const real *a,
+                    size_t lda, size_t weights, int transposed, size_t M,
+                    size_t N, size_t K, real beta) {
+    const struct model *m = s->m;
+    const real *full = transposed ? m->transposed : m->weights;
+    if (s->pass && m->half[0])
+        mat_mul_half(c, ldc, a, lda, m->half[transposed] + weights, N, M, N, K,
+                     beta, s->w->half_rows);
+    else
+        mat_mul(c, ldc, a, lda, full + weights, N, M, N, K, beta);
+}
+
 /* Bias and input product of layer l for the steps t0..t1-1. */
 static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
     const struct model *m = s->m;
@@ -291,8 +337,8 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
     for (size_t i = 0; i < n; i++)
         memcpy(saved + i * wide, bias, wide * sizeof(real));
     if (l > 0) {
-        mat_mul(saved, wide, s->w->layer[l - 1].out, H, in, s->k.input * H, n,
-                s->k.input * H, H, 1);
+        product(s, saved, wide, s->w->layer[l - 1].out, H, m->layer[l].input, 0,
+                n, s->k.input * H, H, 1);
         return;
     }
     size_t A = m->config.active;
@@ -353,7 +399,6 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
     struct layer_work *y = &s->w->layer[l];
-    const real *weights = m->weights + m->layer[l].recurrent;
     int lstm = m->config.cell == CELL_LSTM;
     /* in training the heads read the top layer on the way back */
     int read = !s->pass || l + 1 < m->config.layers;
@@ -361,7 +406,8 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
         real *saved = y->saved + t * B * wide;
         const real *h, *c;
         state_before(s, l, t, &h, &c);
-        mat_mul(saved + wide - rec, wide, h, H, weights, rec, B, rec, H, 1);
+        product(s, saved + wide - rec, wide, h, H, m->layer[l].recurrent, 0, B,
+                rec, H, 1);
         lap(s, PART_RECURRENT);
         cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
                      lstm ? y->c + (t + 1) * B * H : NULL);
@@ -553,7 +599,6 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
                            size_t t1, real *dh, real *dc) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
-    const real *back = m->transposed + m->layer[l].recurrent;
     for (size_t t = t1; t-- > t0;) {
         real *saved = s->w->layer[l].saved + t * B * wide;
         const real *h, *c;
@@ -561,7 +606,8 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
         state_before(s, l, t, &h, &c);
         cell_backward(m->config.cell, B, H, saved, h, c, dh, dc);
         lap(s, PART_BACK_GATES);
-        mat_mul(dh, H, saved + wide - rec, wide, back, H, B, H, rec, 1);
+        product(s, dh, H, saved + wide - rec, wide, m->layer[l].recurrent, 1, B,
+                H, rec, 1);
         lap(s, PART_BACK_RECURRENT);
         reset_gradient(s, t, dh, dc);
     }
@@ -587,15 +633,29 @@ static void exchange_begun(const struct shard *s, size_t l, size_t t0,
         }
 }
 
+/* Adds x[n,H]ᵀ d[n, cols from `from`] to the gradient of some weights. In
+ * bfloat16, d is what half_gates was made of. */
+static void add_gradient(const struct shard *s, size_t weights, const real *x,
+                         const real *d, size_t from, size_t cols, size_t n) {
+    size_t H = s->H, wide = s->k.saved * H;
+    real *g = s->w->gradient + weights;
+    if (s->m->half[0]) {
+        mat_half_pairs(s->w->half_state, x, H, n, H);
+        mat_mul_tn_half(g, cols, s->w->half_state, H, s->w->half_gates + from,
+                        wide, H, cols, n);
+    } else {
+        mat_mul_tn(g, cols, x, H, d + from, wide, H, cols, n);
+    }
+}
+
 static void recurrent_weights_backward(const struct shard *s, size_t l,
                                        size_t t0, size_t t1, const real *d) {
     size_t B = s->B, H = s->H, n = (t1 - t0) * B;
     size_t wide = s->k.saved * H, rec = s->k.recurrent * H;
     memset(s->w->aside, 0, n * H * sizeof(real));
     exchange_begun(s, l, t0, t1);
-    mat_mul_tn(s->w->gradient + s->m->layer[l].recurrent, rec,
-               s->w->layer[l].h + t0 * B * H, H, d + wide - rec, wide, H, rec,
-               n);
+    add_gradient(s, s->m->layer[l].recurrent, s->w->layer[l].h + t0 * B * H, d,
+                 wide - rec, rec, n);
     exchange_begun(s, l, t0, t1);
 }
 
@@ -608,13 +668,14 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
     size_t wide = s->k.saved * H, in = s->k.input * H;
     const real *d = s->w->layer[l].saved + t0 * B * wide;
     real *g = s->w->gradient;
+    if (m->half[0])
+        mat_half_pairs(s->w->half_gates, d, wide, n, wide);
     recurrent_weights_backward(s, l, t0, t1, d);
     mat_add_rows(g + m->layer[l].bias, d, wide, n, wide);
     if (l > 0) {
         real *below = s->w->layer[l - 1].out;
-        mat_mul_tn(g + m->layer[l].input, in, below, H, d, wide, H, in, n);
-        mat_mul(below, H, d, wide, m->transposed + m->layer[l].input, H, n, H,
-                in, 0);
+        add_gradient(s, m->layer[l].input, below, d, 0, in, n);
+        product(s, below, H, d, wide, m->layer[l].input, 1, n, H, in, 0);
         return;
     }
     size_t A = m->config.active;

@@ -1,5 +1,6 @@
 /* Matrix products against a plain triple loop in double.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,71 @@ static void test_add_rows(void **state) {
     }
 }
 
+/* ---- in bfloat16 ---- */
+
+static void half_product(struct shape s, size_t gap, int transposed, int beta) {
+    struct rng rng;
+    rng_seed(&rng, 4, s.M * 10000 + s.N * 100 + s.K);
+    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
+    size_t lda = acols + gap, ldb = s.N + 2 * gap, ldc = s.N + 3 * gap;
+    size_t pairs = (s.K + 1) / 2;
+    real *a = filled(&rng, arows, acols, lda);
+    real *b = filled(&rng, s.K, s.N, ldb);
+    real *c = filled(&rng, s.M, s.N, ldc), *old = malloc(s.M * ldc * sizeof *c);
+    real *left = malloc(s.M * pairs * sizeof *left);
+    real *right = malloc(pairs * s.N * sizeof *right);
+    assert_true(old && left && right);
+    memcpy(old, c, s.M * ldc * sizeof *old);
+    mat_half_pairs(right, b, ldb, s.K, s.N);
+    if (transposed) {
+        mat_half_pairs(left, a, lda, s.K, s.M);
+        mat_mul_tn_half(c, ldc, left, s.M, right, s.N, s.M, s.N, s.K);
+    } else {
+        mat_mul_half(c, ldc, a, lda, right, s.N, s.M, s.N, s.K, (real)beta,
+                     left);
+    }
+    /* two factors below 1, each off by at most half of 2^-8 */
+    struct near near = {.absolute = (double)s.K / 256};
+    double squares = 0;
+    for (size_t i = 0; i < s.M; i++)
+        for (size_t j = 0; j < ldc; j++) {
+            double sum = beta ? (double)old[i * ldc + j] : 0;
+            for (size_t k = 0; k < s.K; k++)
+                sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
+                       (double)(j < s.N ? b[k * ldb + j] : 0);
+            near_add(&near, (double)c[i * ldc + j],
+                     j < s.N ? sum : (double)UNTOUCHED);
+            if (j < s.N)
+                squares += pow((double)c[i * ldc + j] - sum, 2);
+        }
+    near_check(&near, "product", __FILE__, __LINE__);
+    /* rounding errors are as often up as down */
+    assert_true(sqrt(squares / (double)(s.M * s.N)) <
+                0.004 * sqrt((double)s.K));
+    free(a), free(b), free(c), free(old), free(left), free(right);
+}
+
+static void test_half(void **state) {
+    (void)state;
+    if (!mat_half_available()) {
+        print_message("this processor cannot multiply in bfloat16\n");
+        skip();
+    }
+    for (size_t i = 0; i < SHAPES; i++)
+        for (size_t gap = 0; gap < 6; gap += 5) {
+            half_product(shapes[i], gap, 0, 0);
+            half_product(shapes[i], gap, 0, 1);
+            half_product(shapes[i], gap, 1, 1);
+        }
+}
+
+static int use_kernel(void **state) {
+    (void)state;
+    if (mat_use(MAT_KERNEL) != MAT_KERNEL)
+        print_message("no kernel for this processor: the BLAS once more\n");
+    return 0;
+}
+
 static void test_backend(void **state) {
     (void)state;
     mat_single_thread();
@@ -158,7 +224,9 @@ int main(void) {
         cmocka_unit_test(test_mul_tn),
         cmocka_unit_test(test_transpose),
         cmocka_unit_test(test_add_rows),
+        cmocka_unit_test(test_half),
         cmocka_unit_test(test_backend),
     };
-    return cmocka_run_group_tests_name("mat", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("mat (BLAS)", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("mat (kernel)", tests, use_kernel, NULL);
 }

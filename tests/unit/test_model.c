@@ -393,6 +393,62 @@ static void test_gradient_of_one_output(void **state) {
 
 /* ---- what must not matter ---- */
 
+/* In bfloat16 the gradient keeps its length and direction, and scoring without
+ * training is not touched. */
+static void half(const struct model_config *c) {
+    enum { T = 40, LANES = 5 };
+    const struct pass p = make_pass(0.8, 0.7);
+    struct err e = {.code = ERR_NONE};
+    struct model m;
+    struct batch y;
+    struct work full, rounded;
+    assert_int_equal(model_init(&m, c, &e), 0);
+    model_randomize(&m, 3, 0, 1); /* as trained: small, so not chaotic */
+    model_refresh(&m);
+    make_batch(&y, c, T, LANES, 4);
+    make_work(&full, &m, T, LANES);
+    train(&m, &full, &y.x, 0, &p);
+    assert_int_equal(model_use_half(&m, &e), 0);
+    model_refresh(&m);
+    make_work(&rounded, &m, T, LANES);
+    train(&m, &rounded, &y.x, 0, &p);
+    double dot = 0, norm = optim_norm(full.gradient, m.size);
+    for (size_t i = 0; i < m.size; i++)
+        dot += (double)full.gradient[i] * (double)rounded.gradient[i];
+    double other = optim_norm(rounded.gradient, m.size);
+    assert_true(
+        memcmp(full.gradient, rounded.gradient, m.size * sizeof(real)) != 0);
+    assert_true(fabs(other / norm - 1) < 0.01);
+    assert_true(dot / (norm * other) > 0.9998);
+    model_clear_state(&m, &full);
+    model_clear_state(&m, &rounded);
+    model_forward(&m, &rounded, &y.x, 0, NULL);
+    free(m.half[0]), free(m.half[1]);
+    m.half[0] = m.half[1] = NULL;
+    model_forward(&m, &full, &y.x, 0, NULL);
+    for (size_t k = 0; k < OUTPUTS; k++)
+        assert_memory_equal(full.nll[k], rounded.nll[k],
+                            T * LANES * sizeof(real));
+    work_free(&full);
+    work_free(&rounded);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_half(void **state) {
+    (void)state;
+    if (!mat_half_available()) {
+        print_message("this processor cannot multiply in bfloat16\n");
+        skip();
+    }
+    for (size_t k = 0; k < 3; k++)
+        for (size_t layers = 1; layers < 3; layers++) {
+            struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
+            c.hidden = 19;
+            half(&c);
+        }
+}
+
 /* Lanes 0..1 and 2..4 as two shards, against all five as one. */
 static void shards(const struct model_config *c) {
     enum { T = 70, LANES = 5 };
@@ -797,6 +853,7 @@ int main(void) {
         cmocka_unit_test(test_gradient_plain),
         cmocka_unit_test(test_gradient_smallest),
         cmocka_unit_test(test_gradient_of_one_output),
+        cmocka_unit_test(test_half),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_carry),
         cmocka_unit_test(test_step_by_step),
@@ -808,5 +865,8 @@ int main(void) {
         cmocka_unit_test(test_randomize),
         cmocka_unit_test(test_work),
     };
-    return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("model (BLAS)", tests, NULL, NULL);
+    mat_use(MAT_AUTO);
+    return failed +
+           cmocka_run_group_tests_name("model (kernel)", tests, NULL, NULL);
 }

@@ -454,6 +454,24 @@ static void test_threads(void **state) {
     }
 }
 
+/* In bfloat16 too, the number of threads changes nothing. */
+static void test_threads_half(void **state) {
+    (void)state;
+    if (!mat_half_available()) {
+        print_message("this processor cannot multiply in bfloat16\n");
+        skip();
+    }
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        struct settings s;
+        struct watch w = {.say = TRAIN_GO};
+        run_settings(&s, threads == 1 ? "half" : "half-threads");
+        s.train.precision = PRECISION_BF16;
+        assert_ok(run(&s, threads, 0, &w, e));
+    }
+    check_same_run("half-threads", "half");
+    assert_false(same_file("half", "reference", "best.safetensors"));
+}
+
 static void test_save_changes_nothing(void **state) {
     (void)state;
     struct settings s;
@@ -891,6 +909,7 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
+    mat_use(MAT_AUTO); /* as the tools do */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overfit_lstm),
         cmocka_unit_test(test_overfit_gru),
@@ -904,6 +923,7 @@ int main(void) {
         cmocka_unit_test(test_orders),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_half),
         cmocka_unit_test(test_save_changes_nothing),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_stop_often),
