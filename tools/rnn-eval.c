@@ -178,7 +178,7 @@ static int judge_model(const struct settings *s, const struct trained *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, lanes, T, e);
     if (rc == 0)
-        rc = evaluate(&t->model, &crew, &b, stopped, NULL, tally, e);
+        rc = evaluate(&t->model, &crew, &b, 0, stopped, NULL, tally, e);
     batch_free(&b);
     crew_free(&crew);
     return rc;

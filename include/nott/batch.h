@@ -4,7 +4,9 @@
  * the next tune of the epoch's order at once, in mid-window if need be, so
  * that no step is dropped and little is padded. A tune of n steps fills n - 1
  * places: step t is given, step t + 1 is the target; its first step is never
- * a target. SPDX-License-Identifier: MIT */
+ * a target. Where the network learns when a tune
+ * ends, the last step fills a place too, whose only target is the end.
+ * SPDX-License-Identifier: MIT */
 #ifndef NOTT_BATCH_H
 #define NOTT_BATCH_H
 
@@ -16,7 +18,9 @@
 struct lane {
     int tune; /* number in the dataset, -1 = idle */
     size_t at, steps;
+    int key, length_known;
     uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
+    struct context_state state;
 };
 
 struct batch {
@@ -26,10 +30,12 @@ struct batch {
     struct lane *lane; /* owned, as all below */
     int *order;        /* the tunes of the split */
     int *shift;        /* semitones by which each of them is moved */
+    uint8_t *known;    /* 1 = the network is told its length */
     size_t tunes, next;
     size_t scored_steps; /* of a whole epoch */
     uint16_t *rows;
     int16_t *target[OUTPUTS], *before[OUTPUTS]; /* before: class of step t */
+    int16_t *copy[OUTPUTS];
     uint8_t *reset;
     struct window window;                            /* over the arrays above */
     int16_t melody_map[25][256], chord_map[25][256]; /* [12 + shift] */
@@ -42,12 +48,13 @@ int batch_init(struct batch *b, const struct dataset *data,
                size_t T, struct err *e);
 void batch_free(struct batch *b);
 
-/* Starts an epoch in the order of the dataset, untransposed. */
-void batch_begin(struct batch *b);
+/* Starts an epoch in the order of the dataset, untransposed; the lengths of
+ * the tunes are told to the network, or not. */
+void batch_begin(struct batch *b, int lengths_known);
 
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
  * each tune moved by up to `transpose` semitones, among the shifts that keep
- * its melody and chords within the classes. */
+ * its melody and chords within the classes. Half of the lengths are told. */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                           int transpose);
 

@@ -4,9 +4,9 @@
  * tensor names, the vocabulary, the settings of the network, and the openings
  * of the training tunes to start new tunes from. last adds the state of the
  * training (train.h). Both are safetensors files; the texts are `format`
- * ("nott-model 1"), cell, heads, layers, hidden, project, position, meter,
- * steps_per_quarter, data_sha256, epoch, valid_nats, and the vocabulary's
- * (dataset.h). SPDX-License-Identifier: MIT */
+ * ("nott-model 2"), cell, heads, layers, hidden, project, the features
+ * (context.h), steps_per_quarter, data_sha256, epoch, valid_nats, and the
+ * vocabulary's (dataset.h). SPDX-License-Identifier: MIT */
 #ifndef NOTT_CHECKPOINT_H
 #define NOTT_CHECKPOINT_H
 
@@ -40,9 +40,9 @@ struct trained {
 void trained_free(struct trained *t);
 
 /* Builds the context, the model (zeroed) and the openings for a dataset. The
- * sizes rows, active and classes of *c are filled in. ERR_MEM, ERR_FORMAT. */
+ * sizes rows, active, classes and copies of *c are filled in. ERR_MEM, ERR_FORMAT. */
 int trained_init(struct trained *t, const struct dataset *d,
-                 struct model_config *c, int position, int meter,
+                 struct model_config *c, const struct features *f,
                  struct err *e);
 
 /* Writes the model whole or not at all; `more` are arrays and texts to add to

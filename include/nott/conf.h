@@ -28,7 +28,9 @@ struct settings {
         int cell;  /* enum cell_kind */
         int heads; /* enum model_heads */
         int layers, hidden, project;
-        int position, meter; /* input features, 0 or 1 */
+        int position, meter, key, length, sounding, ages; /* 0 or 1, see */
+        int bars, copy, end;                              /* context.h */
+        char lags[CONF_PATH];
         double init, forget_bias;
     } model;
     struct {

@@ -1,10 +1,21 @@
-/* What is known before a step, as the numbers of the input rows that are on.
+/* What the network is told before a step, the numbers of its input rows that
+ * are on, and what it may answer: the classes that it may copy, and the end.
  *
  * Everything here is a function of the steps up to t and of what a player may
- * choose beforehand (meter, bar lines): nothing looks ahead.
+ * choose beforehand (meter, bar lines, key, length): nothing looks ahead. When
+ * step t is given and t + 1 is to be predicted:
  *   always     melody class of step t, chord class of step t
- *   position   place in the bar of step t + 1, counted from the bar line
+ *   position   place of step t + 1 in its bar, counted from the bar line
  *   meter      time signature
+ *   bars       number of its bar modulo 8 or 16
+ *   key        tonic and mode, or unknown
+ *   length     bars from step t + 1 to the end of the tune, or unknown
+ *   sounding   pitch class of step t that sounds, however long ago it was
+ *              struck (a hold alone does not tell)
+ *   ages       for how many steps the note, and the chord, have gone on
+ *   lags       for each lag L in bars: the melody and the chord class at step
+ *              t + 1 - L bars, and for how long the steps up to t have been
+ *              the same as those L bars before them, in powers of two
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_CONTEXT_H
 #define NOTT_CONTEXT_H
@@ -12,28 +23,69 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/err.h"
+#include "nott/vocabulary.h"
+
 #define CONTEXT_POSITIONS 96 /* places in a bar; longer bars wrap around */
 #define CONTEXT_METERS    10
+#define CONTEXT_KEYS      25 /* unknown, 12 major, 12 minor */
+#define CONTEXT_LENGTHS   42 /* unknown, 0 .. 40 bars and more */
+#define CONTEXT_AGES      33 /* 0 .. 32 steps and more */
+#define CONTEXT_RUNS      7  /* floor(log2(1 + run)): 0 .. 6 and more */
+#define CONTEXT_LAGS      8
+
+/* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
+ * heads; with `end` the class after the last chord says that the tune is over.
+ */
+struct features {
+    int position, meter, key, length, sounding, ages;
+    int bars;              /* the modulus */
+    int lag_count;         /* 0 = none */
+    int lag[CONTEXT_LAGS]; /* in bars */
+    int copy, end;
+};
 
 struct context {
+    struct features on;
     int melody_count, chord_count;
-    int position, meter; /* features, 0 or 1 */
-    size_t rows;         /* of the input matrix */
-    size_t active;       /* on at each step */
+    int hold, rest; /* classes; without a hold -1, and notes only go on */
+    size_t rows;   /* of the input matrix */
+    size_t active; /* on at each step */
+    size_t copies; /* classes offered at each step */
+    int end;       /* chord class of the end, -1 = none */
 };
 
 /* A tune as the network meets it. */
 struct tune_view {
     const uint8_t *melody, *chord; /* steps 0 .. t at least */
     int bar, phase, beats, unit;
+    int key;      /* tonic, +12 in minor; -1 = unknown */
+    size_t steps; /* of the whole tune; 0 = unknown */
 };
 
-void context_init(struct context *c, int melody_count, int chord_count,
-                  int position, int meter);
+/* What is remembered from step to step. */
+struct context_state {
+    int sounding, age[2];
+    int run[CONTEXT_LAGS]; /* steps; not counted beyond what rows tell */
+};
 
-/* The rows that are on when step t is given and t + 1 is to be predicted;
- * rows[active] is written. */
-void context_rows(const struct context *c, const struct tune_view *tune,
-                  size_t t, uint16_t *rows);
+void context_init(struct context *c, const struct features *on,
+                  const struct vocabulary *v);
+
+/* Lags from a text like "1 2 4 8": whole numbers of bars, 1..64, rising.
+ * ERR_USAGE. */
+int context_parse_lags(struct features *f, const char *text, struct err *e);
+
+/* The rows that are on when step t is given and t + 1 is to be predicted:
+ * rows[active]. To be called for t = 0, 1, 2, ... in turn with the same state,
+ * which is begun anew at t = 0. */
+void context_rows(const struct context *c, struct context_state *s,
+                  const struct tune_view *tune, size_t t, uint16_t *rows);
+
+/* The class of one voice that each lag offers for step t + 1, as if nothing
+ * had changed since: copy[copies], -1 where the tune has not been going on
+ * for so long. `voice` is the view's melody or chord. */
+void context_copies(const struct context *c, const struct tune_view *tune,
+                    const uint8_t *voice, size_t t, int16_t *copy);
 
 #endif

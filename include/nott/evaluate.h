@@ -50,12 +50,13 @@ void crew_clear(struct crew *c, const struct model *m);
  * the forward pass left in the crew. */
 void crew_tally(const struct crew *c, const struct batch *b, struct tally *t);
 
-/* Scores the tunes of the batch's split, from the beginning. `stop` is polled
+/* Scores the tunes of the batch's split, from the beginning; where a tune ends
+ * is not scored. `stop` is polled
  * at every window, nonzero ends with ERR_STOP; may be NULL. ERR_NUM when the
  * loss is not finite. */
 int evaluate(const struct model *m, struct crew *c, struct batch *b,
-             int (*stop)(void *user), void *user, struct tally *t,
-             struct err *e);
+             int lengths_known, int (*stop)(void *user), void *user,
+             struct tally *t, struct err *e);
 
 /* Nats per scored step, melody and chord together. */
 double tally_nats(const struct tally *t);

@@ -18,6 +18,25 @@ void head_softmax(real *logits, size_t n, size_t K);
 void head_cross_entropy(real *logits, const int16_t *target, size_t n, size_t K,
                         real scale, real *nll, int16_t *best);
 
+/* The same with copying (a pointer mixture: Merity et al. 2017, section 2):
+ * besides its own K classes each row offers the classes copy[L], and has the
+ * numbers of 1 + L gates behind its logits: row[K + 1 + L]. With p the softmax
+ * of the logits and g that of the gates,
+ *   p(y) = g0 p_y + sum_j g_j [copy_j = y],
+ * the marginal over all ways to y, so that nats stay comparable. A copy of -1
+ * is not there, and its gate counts for g0. The gradient overwrites all
+ * K + 1 + L numbers of a row. */
+void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
+                       size_t n, size_t K, size_t L, real scale, real *nll,
+                       int16_t *best);
+
+/* Logits to log probabilities, row by row: log_p[n,K]. L may be 0, and then
+ * there are no gates. */
+void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
+                size_t L, real *log_p);
+
+#define HEAD_CLASSES 257 /* K at most */
+
 /* x[n] times a mask that is 1/keep with probability `keep`, else 0 (Srivastava
  * et al. 2014, inverted). The mask is a function of `key` alone, so that the
  * backward pass makes the same one again instead of storing it. */

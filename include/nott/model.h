@@ -5,6 +5,7 @@
  *   heads      chord logits = y C + c
  *              melody logits = y M + m                       (independent)
  *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
+ *              with copies, C and M have columns for the gates  (head.h)
  *
  * It knows nothing of music: it is handed row numbers and two classes, and
  * calls them by the names they have everywhere else.
@@ -25,7 +26,8 @@
 #include "nott/mat.h"
 
 #define MODEL_MAX_LAYERS 8
-#define MODEL_MAX_ACTIVE 32 /* rows of the input that are on at a step */
+#define MODEL_MAX_COPIES 8
+#define MODEL_MAX_ACTIVE 48 /* rows of the input that are on at a step */
 
 enum model_heads { HEADS_INDEPENDENT, HEADS_FACTORED };
 enum model_output { OUT_CHORD, OUT_MELODY, OUTPUTS };
@@ -38,6 +40,7 @@ struct model_config {
     size_t rows;             /* of the input matrix */
     size_t active;           /* rows on at each step */
     size_t classes[OUTPUTS]; /* of each output */
+    size_t copies;           /* classes offered for copying, 0 = no gates */
 };
 
 struct model_tensor {
@@ -89,6 +92,7 @@ struct window {
     size_t T, lanes;
     const uint16_t *rows;           /* [T, lanes, active] */
     const int16_t *target[OUTPUTS]; /* [T, lanes], -1 = not scored */
+    const int16_t *copy[OUTPUTS];   /* [T, lanes, copies], -1 = not there */
     const uint8_t *reset; /* [T, lanes], 1 = a tune begins before this step;
                            * NULL = never */
 };
@@ -128,11 +132,12 @@ struct layer_work {
 struct work {
     size_t T, B, chunk; /* chunk: steps whose products are done together */
     struct layer_work layer[MODEL_MAX_LAYERS];
-    real *logits[OUTPUTS]; /* [chunk, B, K] */
+    real *logits[OUTPUTS]; /* [chunk, B, K + gates] */
     real *project;         /* [chunk, B, D] and its gradient */
     real *dproject;
     real *dh, *dc;      /* [layers, B, H] */
     int16_t *targets;   /* [chunk, B] */
+    int16_t *copy;      /* [chunk, B, copies] */
     real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
     real *h0, *c0;   /* [B, H]: a state in which some lanes begin a tune */
@@ -173,15 +178,16 @@ void model_clear_state(const struct model *m, struct work *w);
  * moves on. */
 void model_step(const struct model *m, struct work *w, const uint16_t *rows);
 
-/* After model_step: natural logits of one output of lane b into
- * logits[classes]. The factored melody needs the step's chord; otherwise
- * `chord` is not looked at. */
-void model_logits(const struct model *m, struct work *w, size_t b,
-                  enum model_output out, int chord, real *logits);
+/* After model_step: log probabilities of one output of lane b into
+ * log_p[classes]. The factored melody needs the step's chord; otherwise
+ * `chord` is not looked at. copy[copies] as in struct window. */
+void model_log_p(const struct model *m, struct work *w, size_t b,
+                 enum model_output out, int chord, const int16_t *copy,
+                 real *log_p);
 
-/* The same for every lane: chord[B], logits[B, classes]. */
-void model_logits_all(const struct model *m, struct work *w,
-                      enum model_output out, const int16_t *chord,
-                      real *logits);
+/* The same for every lane: chord[B], copy[B, copies], log_p[B, classes]. */
+void model_log_p_all(const struct model *m, struct work *w,
+                     enum model_output out, const int16_t *chord,
+                     const int16_t *copy, real *log_p);
 
 #endif

@@ -48,6 +48,8 @@ struct sampling {
 struct sampled {
     struct tune *tune;
     size_t from;    /* the first step to be played, >= 1 */
+    int may_end;    /* the network is not told the length and may end the tune
+                     * before, where it has learnt to; its steps tell */
     struct rng rng; /* its own, so that it does not matter who else plays */
     double nats;    /* out: mean surprise of what was chosen, per step */
 };

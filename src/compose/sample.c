@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "nott/act.h"
+#include "nott/head.h"
 
-#define CLASSES 256
+#define CLASSES HEAD_CLASSES
 
 /* What the choice of a step of one tune works with. */
 struct player {
@@ -17,6 +18,8 @@ struct player {
     size_t lane;       /* in it */
     struct sampled *mine;
     struct tune *tune;
+    struct context_state state;
+    const int16_t *copy[OUTPUTS]; /* borrowed: [copies] */
 };
 
 static size_t class_count(const struct player *p, enum model_output k) {
@@ -37,7 +40,7 @@ static real largest_of(const real *x, size_t K) {
     return largest;
 }
 
-/* Logits to log probabilities. */
+/* Scores to log probabilities. */
 static void normalize(real *x, size_t K) {
     real p[CLASSES], largest = largest_of(x, K);
     double sum = 0;
@@ -49,18 +52,20 @@ static void normalize(real *x, size_t K) {
         x[k] -= shift;
 }
 
-/* Log probabilities of the chord from its logits; with a melody given, after
- * that melody. */
+/* Log probabilities of the chord: the tune goes on where it must, and with a
+ * melody given, the chord is one after that melody. */
 static void chord_scores(struct player *p, size_t t, real *score) {
     const struct model *m = &p->m->model;
+    int end = p->m->context.end;
     size_t K = class_count(p, OUT_CHORD);
     real melody[CLASSES];
-    normalize(score, K);
-    if (!p->how->melody_given || m->config.heads != HEADS_FACTORED)
-        return;
-    for (size_t k = 0; k < K; k++) {
-        model_logits(m, p->work, p->lane, OUT_MELODY, (int)k, melody);
-        normalize(melody, class_count(p, OUT_MELODY));
+    if (end >= 0 && !p->mine->may_end)
+        score[end] = -INFINITY;
+    for (size_t k = 0; k < K && p->how->melody_given &&
+                       m->config.heads == HEADS_FACTORED;
+         k++) {
+        model_log_p(m, p->work, p->lane, OUT_MELODY,
+                    (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY], melody);
         score[k] += melody[p->tune->melody[t]];
     }
     normalize(score, K);
@@ -137,6 +142,7 @@ struct ensemble {
     struct work work;
     uint16_t *rows; /* [n, active] */
     int16_t *chord; /* [n] */
+    int16_t *copy[OUTPUTS]; /* [n, copies] */
     real *score;    /* [n, classes] */
 };
 
@@ -146,27 +152,44 @@ static int is_playing(const struct player *p, size_t t) {
 
 /* All states move on by step t - 1; a tune that is over repeats its end. */
 static void listen(struct ensemble *all, size_t t) {
-    size_t A = all->m->context.active;
+    const struct context *c = &all->m->context;
+    size_t A = c->active;
     for (size_t i = 0; i < all->n; i++) {
-        const struct tune *u = all->players[i].tune;
-        struct tune_view view = {u->melody,      u->chord,       u->frame.bar,
-                                 u->frame.phase, u->frame.beats, u->frame.unit};
-        size_t at = t - 1 < u->steps ? t - 1 : u->steps - 1;
-        context_rows(&all->m->context, &view, at, all->rows + i * A);
+        struct player *p = &all->players[i];
+        const struct tune *u = p->tune;
+        struct tune_view view = {.melody = u->melody,
+                                 .chord = u->chord,
+                                 .bar = u->frame.bar,
+                                 .phase = u->frame.phase,
+                                 .beats = u->frame.beats,
+                                 .unit = u->frame.unit,
+                                 .key = u->frame.key,
+                                 .steps = p->mine->may_end ? 0 : u->steps};
+        if (t - 1 >= u->steps)
+            continue;
+        context_rows(c, &p->state, &view, t - 1, all->rows + i * A);
+        for (int k = 0; k < OUTPUTS; k++)
+            context_copies(c, &view, k == OUT_MELODY ? u->melody : u->chord,
+                           t - 1, all->copy[k] + i * c->copies);
     }
     model_step(&all->m->model, &all->work, all->rows);
 }
 
 static void play_chords(struct ensemble *all, size_t t) {
     size_t K = all->m->model.config.classes[OUT_CHORD];
-    model_logits_all(&all->m->model, &all->work, OUT_CHORD, NULL, all->score);
+    model_log_p_all(&all->m->model, &all->work, OUT_CHORD, NULL,
+                    all->copy[OUT_CHORD], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
         if (!is_playing(p, t) || p->how->chord_given)
             continue;
         chord_scores(p, t, score);
-        p->tune->chord[t] = (uint8_t)choose(p, OUT_CHORD, t, score);
+        int chord = choose(p, OUT_CHORD, t, score);
+        if (chord == all->m->context.end)
+            p->tune->steps = t;
+        else
+            p->tune->chord[t] = (uint8_t)chord;
     }
 }
 
@@ -176,13 +199,12 @@ static void play_melodies(struct ensemble *all, size_t t) {
         const struct tune *u = all->players[i].tune;
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
-    model_logits_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
-                     all->score);
+    model_log_p_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
+                    all->copy[OUT_MELODY], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         if (!is_playing(p, t) || p->how->melody_given)
             continue;
-        normalize(all->score + i * K, K);
         p->tune->melody[t] =
             (uint8_t)choose(p, OUT_MELODY, t, all->score + i * K);
     }
@@ -193,6 +215,8 @@ static void dismiss(struct ensemble *all) {
     free(all->players);
     free(all->rows);
     free(all->chord);
+    free(all->copy[0]);
+    free(all->copy[1]);
     free(all->score);
 }
 
@@ -204,11 +228,21 @@ static int assemble(struct ensemble *all, const struct trained *m,
     all->rows = calloc(n * m->context.active, sizeof *all->rows);
     all->chord = calloc(n, sizeof *all->chord);
     all->score = calloc(n * CLASSES, sizeof *all->score);
-    if (!all->players || !all->rows || !all->chord || !all->score)
+    for (int k = 0; k < OUTPUTS; k++)
+        all->copy[k] = calloc(n * MODEL_MAX_COPIES, sizeof *all->copy[k]);
+    if (!all->players || !all->rows || !all->chord || !all->score ||
+        !all->copy[0] || !all->copy[1])
         return err_set(e, ERR_MEM, "composing: out of memory");
     for (size_t i = 0; i < n; i++) {
-        all->players[i] =
-            (struct player){m, how, &all->work, i, &list[i], list[i].tune};
+        size_t at = i * m->context.copies;
+        all->players[i] = (struct player){
+            .m = m,
+            .how = how,
+            .work = &all->work,
+            .lane = i,
+            .mine = &list[i],
+            .tune = list[i].tune,
+            .copy = {all->copy[0] + at, all->copy[1] + at}};
         list[i].nats = 0;
         if (list[i].tune->steps > all->longest)
             all->longest = list[i].tune->steps;

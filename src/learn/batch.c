@@ -28,6 +28,10 @@ static int shifted_chord(const struct vocabulary *v, int class, int shift) {
     return -1;
 }
 
+static int shifted_key(int key, int shift) {
+    return key < 0 ? key : key / 12 * 12 + (key % 12 + shift + 12) % 12;
+}
+
 static void make_maps(struct batch *b) {
     const struct vocabulary *v = &b->data->vocabulary;
     for (int shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
@@ -75,13 +79,16 @@ static int allocate(struct batch *b) {
     b->lane = calloc(b->lanes, sizeof *b->lane);
     b->order = calloc(b->data->tunes, sizeof *b->order);
     b->shift = calloc(b->data->tunes, sizeof *b->shift);
+    b->known = calloc(b->data->tunes, 1);
     b->rows = calloc(places * b->active, sizeof *b->rows);
     b->reset = calloc(places, 1);
-    int bad = !b->lane || !b->order || !b->shift || !b->rows || !b->reset;
+    int bad = !b->lane || !b->order || !b->shift || !b->known || !b->rows ||
+              !b->reset;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
-        bad |= !b->target[k] || !b->before[k];
+        b->copy[k] = calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
+        bad |= !b->target[k] || !b->before[k] || !b->copy[k];
     }
     for (size_t i = 0; i < b->lanes && !bad; i++) {
         b->lane[i].melody = malloc(longest);
@@ -120,6 +127,7 @@ int batch_init(struct batch *b, const struct dataset *data,
                                 .lanes = lanes,
                                 .rows = b->rows,
                                 .target = {b->target[0], b->target[1]},
+                                .copy = {b->copy[0], b->copy[1]},
                                 .reset = b->reset};
     return 0;
 }
@@ -132,10 +140,12 @@ void batch_free(struct batch *b) {
     for (int k = 0; k < OUTPUTS; k++) {
         free(b->target[k]);
         free(b->before[k]);
+        free(b->copy[k]);
     }
     free(b->lane);
     free(b->order);
     free(b->shift);
+    free(b->known);
     free(b->rows);
     free(b->reset);
     *b = (struct batch){0};
@@ -153,9 +163,10 @@ static int ascending(const void *a, const void *b) {
     return *(const int *)a - *(const int *)b;
 }
 
-void batch_begin(struct batch *b) {
+void batch_begin(struct batch *b, int lengths_known) {
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
+    memset(b->known, lengths_known, b->tunes);
     begin(b);
 }
 
@@ -167,6 +178,8 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
     rng_shuffle(&r, b->order, b->tunes);
     for (size_t i = 0; i < b->tunes; i++)
         b->shift[i] = draw_shift(b, &r, b->order[i], transpose);
+    for (size_t i = 0; i < b->tunes; i++)
+        b->known[i] = (uint8_t)rng_below(&r, 2);
     begin(b);
 }
 
@@ -178,7 +191,9 @@ static int take_tune(struct batch *b, struct lane *l) {
     }
     const struct dataset *d = b->data;
     int shift = MAX_SHIFT + b->shift[b->next];
+    l->length_known = b->known[b->next];
     l->tune = b->order[b->next++];
+    l->key = shifted_key(d->key[l->tune], shift - MAX_SHIFT);
     size_t from = (size_t)d->offset[l->tune];
     l->steps = (size_t)d->offset[l->tune + 1] - from;
     l->at = 0;
@@ -189,41 +204,54 @@ static int take_tune(struct batch *b, struct lane *l) {
     return 1;
 }
 
-/* Writes place i of the window: one step of the lane's tune. */
-static void fill_place(struct batch *b, struct lane *l, size_t i) {
+/* Writes place i of the window: one step of the lane's tune. Returns whether
+ * it has a step to predict. */
+static int fill_place(struct batch *b, struct lane *l, size_t i) {
     const struct dataset *d = b->data;
-    size_t s = (size_t)l->tune;
-    struct tune_view view = {l->melody,   l->chord,        d->bar[s],
-                             d->phase[s], d->meter[2 * s], d->meter[2 * s + 1]};
-    context_rows(b->context, &view, l->at, b->rows + i * b->active);
+    const struct context *c = b->context;
+    size_t s = (size_t)l->tune, L = c->copies;
+    struct tune_view view = {.melody = l->melody,
+                             .chord = l->chord,
+                             .bar = d->bar[s],
+                             .phase = d->phase[s],
+                             .beats = d->meter[2 * s],
+                             .unit = d->meter[2 * s + 1],
+                             .key = l->key,
+                             .steps = l->length_known ? l->steps : 0};
+    context_rows(c, &l->state, &view, l->at, b->rows + i * b->active);
+    context_copies(c, &view, l->melody, l->at, b->copy[OUT_MELODY] + i * L);
+    context_copies(c, &view, l->chord, l->at, b->copy[OUT_CHORD] + i * L);
     b->reset[i] = l->at == 0;
     b->before[OUT_MELODY][i] = l->melody[l->at];
     b->before[OUT_CHORD][i] = l->chord[l->at];
-    l->at++;
-    b->target[OUT_MELODY][i] = l->melody[l->at];
-    b->target[OUT_CHORD][i] = l->chord[l->at];
+    int more = ++l->at < l->steps;
+    b->target[OUT_MELODY][i] = more ? l->melody[l->at] : -1;
+    b->target[OUT_CHORD][i] = more ? l->chord[l->at] : (int16_t)c->end;
+    return more;
 }
 
 /* An idle lane runs on without being scored. */
 static void fill_idle(struct batch *b, size_t i) {
     memset(b->rows + i * b->active, 0, b->active * sizeof *b->rows);
     b->reset[i] = 1;
-    for (int k = 0; k < OUTPUTS; k++)
+    for (int k = 0; k < OUTPUTS; k++) {
+        size_t L = b->context->copies;
         b->before[k][i] = b->target[k][i] = -1;
+        memset(b->copy[k] + i * L, 0, L * sizeof *b->copy[k]);
+    }
 }
 
 size_t batch_next(struct batch *b) {
-    size_t scored = 0;
+    size_t scored = 0, last = b->context->end < 0; /* has no place */
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->lanes; j++) {
             struct lane *l = &b->lane[j];
-            int ended = l->tune < 0 || l->at + 1 == l->steps;
+            int ended = l->tune < 0 || l->at + last >= l->steps;
             if (ended && !take_tune(b, l)) {
                 fill_idle(b, t * b->lanes + j);
                 continue;
             }
-            fill_place(b, l, t * b->lanes + j);
-            scored++;
+            scored += (size_t)fill_place(b, l, t * b->lanes + j);
         }
     return scored;
 }

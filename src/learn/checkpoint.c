@@ -7,7 +7,7 @@
 
 #include "nott/conf.h"
 
-#define FORMAT "nott-model 1"
+#define FORMAT "nott-model 2"
 
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
@@ -34,18 +34,24 @@ static void collect_openings(struct trained *t, const struct dataset *d) {
                                  .key = d->key[s]};
 }
 
+/* What the network's sizes owe to its features and to the vocabulary. */
+static void fit(const struct trained *t, struct model_config *c) {
+    c->rows = t->context.rows;
+    c->active = t->context.active;
+    c->copies = t->context.copies;
+    c->classes[OUT_MELODY] = (size_t)t->vocabulary.melody_count;
+    c->classes[OUT_CHORD] =
+        (size_t)t->vocabulary.chord_count + (t->context.end >= 0);
+}
+
 int trained_init(struct trained *t, const struct dataset *d,
-                 struct model_config *c, int position, int meter,
+                 struct model_config *c, const struct features *f,
                  struct err *e) {
     *t = (struct trained){.vocabulary = d->vocabulary,
                           .steps_per_quarter = d->steps_per_quarter};
     snprintf(t->data_sha256, sizeof t->data_sha256, "%s", d->source_sha256);
-    context_init(&t->context, d->vocabulary.melody_count,
-                 d->vocabulary.chord_count, position, meter);
-    c->rows = t->context.rows;
-    c->active = t->context.active;
-    c->classes[OUT_MELODY] = (size_t)d->vocabulary.melody_count;
-    c->classes[OUT_CHORD] = (size_t)d->vocabulary.chord_count;
+    context_init(&t->context, f, &t->vocabulary);
+    fit(t, c);
     t->openings = calloc(d->tunes + 1, sizeof *t->openings);
     if (!t->openings)
         return err_set(e, ERR_MEM, "model: out of memory");
@@ -73,6 +79,13 @@ enum {
     PROJECT,
     POSITION,
     METER,
+    BARS,
+    KEY,
+    LENGTH,
+    SOUNDING,
+    AGES,
+    COPY,
+    END,
     SPQ,
     EPOCH,
     NUMBERS
@@ -80,13 +93,21 @@ enum {
 
 static void list_numbers(const struct trained *t, struct number n[NUMBERS]) {
     const struct model_config *c = &t->model.config;
+    const struct features *f = &t->context.on;
     n[CELL] = (struct number){"cell", (int)c->cell, 0, 2};
     n[HEADS] = (struct number){"heads", (int)c->heads, 0, 1};
     n[LAYERS] = (struct number){"layers", (int)c->layers, 1, MODEL_MAX_LAYERS};
     n[HIDDEN] = (struct number){"hidden", (int)c->hidden, 1, 4096};
     n[PROJECT] = (struct number){"project", (int)c->project, 0, 4096};
-    n[POSITION] = (struct number){"position", t->context.position, 0, 1};
-    n[METER] = (struct number){"meter", t->context.meter, 0, 1};
+    n[POSITION] = (struct number){"position", f->position, 0, 1};
+    n[METER] = (struct number){"meter", f->meter, 0, 1};
+    n[BARS] = (struct number){"bars", f->bars, 0, 64};
+    n[KEY] = (struct number){"key", f->key, 0, 1};
+    n[LENGTH] = (struct number){"length", f->length, 0, 1};
+    n[SOUNDING] = (struct number){"sounding", f->sounding, 0, 1};
+    n[AGES] = (struct number){"ages", f->ages, 0, 1};
+    n[COPY] = (struct number){"copy", f->copy, 0, 1};
+    n[END] = (struct number){"end", f->end, 0, 1};
     n[SPQ] = (struct number){"steps_per_quarter", t->steps_per_quarter, 1, 96};
     n[EPOCH] = (struct number){"epoch", t->epoch, 0, 1 << 30};
 }
@@ -94,7 +115,8 @@ static void list_numbers(const struct trained *t, struct number n[NUMBERS]) {
 static int add_texts(const struct trained *t, struct tensors *out,
                      struct err *e) {
     struct number n[NUMBERS];
-    char text[32];
+    char text[CONTEXT_LAGS * 4] = "";
+    size_t used = 0;
     list_numbers(t, n);
     if (tensors_add_text(out, "format", FORMAT, e) ||
         tensors_add_text(out, "data_sha256", t->data_sha256, e))
@@ -104,6 +126,12 @@ static int add_texts(const struct trained *t, struct tensors *out,
         if (tensors_add_text(out, n[k].key, text, e))
             return -1;
     }
+    text[0] = 0;
+    for (int i = 0; i < t->context.on.lag_count; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d",
+                                 i ? " " : "", t->context.on.lag[i]);
+    if (tensors_add_text(out, "lags", text, e))
+        return -1;
     snprintf(text, sizeof text, "%.6f", t->valid_nats);
     return tensors_add_text(out, "valid_nats", text, e) ||
                    vocabulary_store(&t->vocabulary, out, e)
@@ -247,24 +275,33 @@ static int read_model(struct trained *t, const struct tensors *in,
     if (vocabulary_read(&t->vocabulary, in, path, e) ||
         read_numbers(t, in, n, path, e))
         return -1;
+    struct features on = {.position = n[POSITION].value,
+                          .meter = n[METER].value,
+                          .bars = n[BARS].value,
+                          .key = n[KEY].value,
+                          .length = n[LENGTH].value,
+                          .sounding = n[SOUNDING].value,
+                          .ages = n[AGES].value,
+                          .copy = n[COPY].value,
+                          .end = n[END].value};
+    const char *lags = tensors_text(in, "lags");
+    if (!lags || context_parse_lags(&on, lags, NULL))
+        return err_set(e, ERR_FORMAT, "%s: text \"lags\" is missing or wrong",
+                       path);
     if (!file_holds(in, n))
         return err_set(e, ERR_FORMAT, "%s: too small for its network", path);
     snprintf(t->data_sha256, sizeof t->data_sha256, "%s", hash ? hash : "");
     t->steps_per_quarter = n[SPQ].value;
     t->epoch = n[EPOCH].value;
     t->valid_nats = nats ? strtod(nats, NULL) : 0;
-    context_init(&t->context, t->vocabulary.melody_count,
-                 t->vocabulary.chord_count, n[POSITION].value, n[METER].value);
+    context_init(&t->context, &on, &t->vocabulary);
     struct model_config c = {
         .cell = (enum cell_kind)n[CELL].value,
         .heads = (enum model_heads)n[HEADS].value,
         .layers = (size_t)n[LAYERS].value,
         .hidden = (size_t)n[HIDDEN].value,
-        .project = (size_t)n[PROJECT].value,
-        .rows = t->context.rows,
-        .active = t->context.active,
-        .classes = {[OUT_CHORD] = (size_t)t->vocabulary.chord_count,
-                    [OUT_MELODY] = (size_t)t->vocabulary.melody_count}};
+        .project = (size_t)n[PROJECT].value};
+    fit(t, &c);
     if (model_init(&t->model, &c, e) || read_weights(&t->model, in, path, e))
         return -1;
     return read_openings(t, in, path, e);

@@ -83,7 +83,8 @@ static void tally_shard(const struct work *w, const struct batch *b,
         for (size_t j = 0; j < w->B; j++) {
             size_t at = s * w->B + j, i = s * b->lanes + first + j;
             for (int k = 0; k < OUTPUTS; k++)
-                if (b->target[k][i] >= 0)
+                if (b->target[k][i] >= 0 &&
+                    (k == OUT_MELODY || b->target[k][i] != b->context->end))
                     tally_add(t, (enum model_output)k, b->target[k][i],
                               w->best[k][at], (double)w->nll[k][at],
                               voice_goes_on(v, (enum model_output)k,
@@ -97,11 +98,11 @@ void crew_tally(const struct crew *c, const struct batch *b, struct tally *t) {
 }
 
 int evaluate(const struct model *m, struct crew *c, struct batch *b,
-             int (*stop)(void *user), void *user, struct tally *t,
-             struct err *e) {
+             int lengths_known, int (*stop)(void *user), void *user,
+             struct tally *t, struct err *e) {
     memset(t, 0, sizeof *t);
     crew_clear(c, m);
-    batch_begin(b);
+    batch_begin(b, lengths_known);
     while (batch_next(b)) {
 #pragma omp parallel for schedule(static, 1) num_threads(c->threads)
         for (size_t i = 0; i < c->shards; i++) {

@@ -24,8 +24,17 @@ static int open_network(struct trainer *t, struct err *e) {
                              .project = s->model.heads == HEADS_FACTORED
                                             ? (size_t)s->model.project
                                             : 0};
-    if (trained_init(&t->best, t->data, &c, s->model.position, s->model.meter,
-                     e))
+    struct features on = {.position = s->model.position,
+                          .meter = s->model.meter,
+                          .bars = s->model.bars,
+                          .key = s->model.key,
+                          .length = s->model.length,
+                          .sounding = s->model.sounding,
+                          .ages = s->model.ages,
+                          .copy = s->model.copy,
+                          .end = s->model.end};
+    if (context_parse_lags(&on, s->model.lags, e) ||
+        trained_init(&t->best, t->data, &c, &on, e))
         return -1;
     if (s->train.precision == PRECISION_BF16 &&
         model_use_half(&t->best.model, e))
@@ -243,7 +252,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
     struct tally valid;
     struct stopping s = {t, h, began};
-    if (evaluate(&t->best.model, &t->crew, &t->valid, stop_validation, &s,
+    if (evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation, &s,
                  &valid, e))
         return -1;
     struct train_epoch line = make_line(t, &valid);

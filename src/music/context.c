@@ -1,6 +1,11 @@
 /* Input features: see context.h. SPDX-License-Identifier: MIT */
 #include "nott/context.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_RUN ((1 << (CONTEXT_RUNS - 1)) - 1)
+
 /* The signatures of the collection, the commonest first; all others are one.
  */
 static const struct {
@@ -16,28 +21,145 @@ static int meter_number(int beats, int unit) {
     return k;
 }
 
-void context_init(struct context *c, int melody_count, int chord_count,
-                  int position, int meter) {
-    *c = (struct context){melody_count, chord_count, position, meter, 0, 2};
-    c->rows = (size_t)(melody_count + chord_count);
-    c->rows += position ? CONTEXT_POSITIONS : 0;
-    c->rows += meter ? CONTEXT_METERS : 0;
-    c->active += (size_t)(position != 0) + (size_t)(meter != 0);
+static int at_most(size_t n, int most) {
+    return n < (size_t)most ? (int)n : most;
 }
 
-void context_rows(const struct context *c, const struct tune_view *tune,
-                  size_t t, uint16_t *rows) {
-    size_t n = 0, base = (size_t)c->melody_count;
-    rows[n++] = tune->melody[t];
-    rows[n++] = (uint16_t)(base + tune->chord[t]);
-    base += (size_t)c->chord_count;
-    if (c->position) {
-        size_t bar = (size_t)tune->bar;
-        size_t place = (t + 1 + bar - (size_t)tune->phase) % bar;
-        rows[n++] = (uint16_t)(base + place % CONTEXT_POSITIONS);
-        base += CONTEXT_POSITIONS;
+int context_parse_lags(struct features *f, const char *text, struct err *e) {
+    f->lag_count = 0;
+    for (const char *p = text; *(p += strspn(p, " "));) {
+        char *end;
+        long v = strtol(p, &end, 10);
+        int before = f->lag_count ? f->lag[f->lag_count - 1] : 0;
+        if (end == p || (*end && *end != ' ') || v <= before || v > 64 ||
+            f->lag_count == CONTEXT_LAGS)
+            return err_set(e, ERR_USAGE,
+                           "model.lags: '%s' is not up to %d rising numbers "
+                           "of bars in 1..64",
+                           text, CONTEXT_LAGS);
+        f->lag[f->lag_count++] = (int)v;
+        p = end;
     }
-    if (c->meter)
-        rows[n++] =
-            (uint16_t)(base + (size_t)meter_number(tune->beats, tune->unit));
+    return 0;
+}
+
+/* One kind of row: the next `count` numbers of the matrix. */
+struct writer {
+    uint16_t *rows;
+    size_t n, base;
+};
+
+static void put(struct writer *w, int on, int count, int value) {
+    if (!on)
+        return;
+    w->rows[w->n++] = (uint16_t)(w->base + (size_t)value);
+    w->base += (size_t)count;
+}
+
+static int log2_floor(int n) {
+    int k = 0;
+    while (n >>= 1)
+        k++;
+    return k;
+}
+
+/* The step that lies `lag` bars before step t + 1; -1 = before the tune. */
+static ptrdiff_t step_at(const struct tune_view *v, size_t t, int lag) {
+    return (ptrdiff_t)(t + 1) - (ptrdiff_t)lag * v->bar;
+}
+
+static void remember(const struct context *c, struct context_state *s,
+                     const struct tune_view *v, size_t t) {
+    if (t == 0)
+        *s = (struct context_state){.sounding = v->melody[0]};
+    int m = v->melody[t], k = v->chord[t];
+    if (t > 0) {
+        int same = m == v->melody[t - 1];
+        int goes_on = m == c->hold || (same && (c->hold < 0 || m == c->rest));
+        s->age[0] = goes_on ? s->age[0] + 1 : 0;
+        s->age[1] = k == v->chord[t - 1] ? s->age[1] + 1 : 0;
+    }
+    s->sounding = m == c->hold ? s->sounding : m;
+    for (int i = 0; i < c->on.lag_count; i++) {
+        ptrdiff_t then = step_at(v, t, c->on.lag[i]) - 1;
+        int same = then >= 0 && v->melody[then] == m && v->chord[then] == k;
+        if (!same)
+            s->run[i] = 0;
+        else if (s->run[i] < LONGEST_RUN)
+            s->run[i]++;
+    }
+}
+
+static int bars_left(const struct tune_view *v, size_t t) {
+    if (!v->steps)
+        return 0;
+    size_t left = t + 1 < v->steps ? v->steps - (t + 1) : 0;
+    return 1 + at_most(left / (size_t)v->bar, CONTEXT_LENGTHS - 2);
+}
+
+void context_rows(const struct context *c, struct context_state *s,
+                  const struct tune_view *v, size_t t, uint16_t *rows) {
+    const struct features *on = &c->on;
+    struct writer w = {rows, 0, 0};
+    remember(c, s, v, t);
+    size_t bar = (size_t)v->bar, from_line = t + 1 + bar - (size_t)v->phase;
+    put(&w, 1, c->melody_count, v->melody[t]);
+    put(&w, 1, c->chord_count, v->chord[t]);
+    put(&w, on->position, CONTEXT_POSITIONS,
+        (int)(from_line % bar % CONTEXT_POSITIONS));
+    put(&w, on->meter, CONTEXT_METERS, meter_number(v->beats, v->unit));
+    /* the pickup is the end of a bar before the first */
+    put(&w, on->bars, on->bars,
+        on->bars ? (int)((from_line / bar + (size_t)on->bars - 1) %
+                         (size_t)on->bars)
+                 : 0);
+    put(&w, on->key, CONTEXT_KEYS, v->key + 1);
+    put(&w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
+    put(&w, on->sounding, c->melody_count, s->sounding);
+    for (int k = 0; k < 2; k++)
+        put(&w, on->ages, CONTEXT_AGES,
+            at_most((size_t)s->age[k], CONTEXT_AGES - 1));
+    for (int i = 0; i < on->lag_count; i++) {
+        ptrdiff_t then = step_at(v, t, on->lag[i]);
+        put(&w, 1, c->melody_count + 1,
+            then < 0 ? c->melody_count : v->melody[then]);
+        put(&w, 1, c->chord_count + 1,
+            then < 0 ? c->chord_count : v->chord[then]);
+        put(&w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[i]));
+    }
+}
+
+void context_copies(const struct context *c, const struct tune_view *tune,
+                    const uint8_t *voice, size_t t, int16_t *copy) {
+    for (size_t i = 0; i < c->copies; i++) {
+        ptrdiff_t then = step_at(tune, t, c->on.lag[i]);
+        copy[i] = then < 0 ? -1 : voice[then];
+    }
+}
+
+void context_init(struct context *c, const struct features *on,
+                  const struct vocabulary *v) {
+    size_t melodies = (size_t)v->melody_count, chords = (size_t)v->chord_count;
+    size_t lags = (size_t)on->lag_count;
+    *c = (struct context){
+        .on = *on,
+        .melody_count = v->melody_count,
+        .chord_count = v->chord_count,
+        .hold = v->encoding == ENCODING_ATTACK ? MELODY_HOLD : -1,
+        .rest = vocabulary_rest(v),
+        .copies = on->copy ? lags : 0,
+        .end = on->end ? v->chord_count : -1};
+    c->rows = melodies + chords;
+    c->rows += on->position ? CONTEXT_POSITIONS : 0;
+    c->rows += on->meter ? CONTEXT_METERS : 0;
+    c->rows += (size_t)on->bars;
+    c->rows += on->key ? CONTEXT_KEYS : 0;
+    c->rows += on->length ? CONTEXT_LENGTHS : 0;
+    c->rows += on->sounding ? melodies : 0;
+    c->rows += on->ages ? 2 * CONTEXT_AGES : 0;
+    c->rows += lags * (melodies + 1 + chords + 1 + CONTEXT_RUNS);
+    c->active = 2 + (size_t)(on->position != 0) + (size_t)(on->meter != 0) +
+                (size_t)(on->bars != 0) + (size_t)(on->key != 0) +
+                (size_t)(on->length != 0) + (size_t)(on->sounding != 0) +
+                2 * (size_t)(on->ages != 0) + 3 * lags;
 }

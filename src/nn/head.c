@@ -61,6 +61,86 @@ void head_cross_entropy(real *logits, const int16_t *target, size_t n, size_t K,
     }
 }
 
+/* ---- copying ---- */
+
+/* p[K] becomes what the row gives to each class in all. The logits become their
+ * softmax, and so do the gates. Returns the share of the own softmax. */
+static real mixture(real *logits, const int16_t *copy, size_t K, size_t L,
+                    real *p) {
+    real *gate = logits + K, share;
+    softmax_row(logits, K, logits[argmax(logits, K)]);
+    softmax_row(gate, 1 + L, gate[argmax(gate, 1 + L)]);
+    share = gate[0];
+    for (size_t j = 0; j < L; j++)
+        share += copy[j] < 0 ? gate[1 + j] : 0;
+    for (size_t k = 0; k < K; k++)
+        p[k] = share * logits[k];
+    for (size_t j = 0; j < L; j++)
+        if (copy[j] >= 0)
+            p[copy[j]] += gate[1 + j];
+    return share;
+}
+
+/* Of a row that mixture has been at: the gradient of scale * -ln p(y). With r
+ * the shares that the ways to y have in p(y), it is r0 (own - onehot) for the
+ * logits and g - r for the gates. */
+static void copy_gradient(real *own, const int16_t *copy, size_t K, size_t L,
+                          size_t y, real share, real total, real scale) {
+    real *gate = own + K, mine = own[y];
+    real r0 = share * mine / total;
+    for (size_t j = 0; j <= L; j++) {
+        int there = j && copy[j - 1] >= 0;
+        real way = there ? (real)((size_t)copy[j - 1] == y) : mine;
+        gate[j] = scale * gate[j] * (1 - way / total);
+    }
+    own[y] -= 1;
+    for (size_t k = 0; k < K; k++)
+        own[k] *= scale * r0;
+}
+
+void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
+                       size_t n, size_t K, size_t L, real scale, real *nll,
+                       int16_t *best) {
+    const real least = (real)1e-30; /* what rounding took is not impossible */
+    assert(K <= HEAD_CLASSES);
+    for (size_t i = 0; i < n; i++, logits += K + 1 + L, copy += L) {
+        real p[HEAD_CLASSES];
+        if (target[i] < 0) {
+            nll[i] = 0;
+            best[i] = -1;
+            memset(logits, 0, (K + 1 + L) * sizeof *logits);
+            continue;
+        }
+        size_t y = (size_t)target[i];
+        real share = mixture(logits, copy, K, L, p);
+        best[i] = (int16_t)argmax(p, K);
+        real total = p[y] > least ? p[y] : least;
+        nll[i] = -(real)log(total);
+        if (scale != 0)
+            copy_gradient(logits, copy, K, L, y, share, total, scale);
+    }
+}
+
+void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
+                size_t L, real *log_p) {
+    real row[2 * HEAD_CLASSES], p[HEAD_CLASSES];
+    size_t width = L ? K + 1 + L : K;
+    assert(K <= HEAD_CLASSES && width <= 2 * HEAD_CLASSES);
+    for (size_t i = 0; i < n; i++, logits += width, log_p += K) {
+        memcpy(row, logits, width * sizeof *row);
+        if (L) {
+            mixture(row, copy + i * L, K, L, p);
+            for (size_t k = 0; k < K; k++)
+                log_p[k] = (real)log(p[k]);
+        } else {
+            real largest = row[argmax(row, K)];
+            real shift = largest + softmax_row(row, K, largest);
+            for (size_t k = 0; k < K; k++)
+                log_p[k] = logits[k] - shift;
+        }
+    }
+}
+
 /* A 32-bit hash: shift-xor and multiply, twice (constants by Wellons 2018). */
 static inline uint32_t hash32(uint32_t x) {
     x = (x ^ (x >> 16)) * 0x7feb352du;

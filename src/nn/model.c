@@ -38,6 +38,11 @@ static size_t add_tensor(struct model *m, const char *prefix, size_t number,
     return t->offset;
 }
 
+/* The width of a head: its classes, and with copies the gates. */
+static size_t head_width(const struct model_config *c, enum model_output k) {
+    return c->classes[k] + (c->copies ? 1 + c->copies : 0);
+}
+
 static void list_tensors(struct model *m) {
     const struct model_config *c = &m->config;
     struct cell_blocks k = cell_blocks(c->cell);
@@ -50,7 +55,7 @@ static void list_tensors(struct model *m) {
             add_tensor(m, "layer", l, "recurrent", H, k.recurrent * H);
         y->bias = add_tensor(m, "layer", l, "bias", 1, k.saved * H);
     }
-    size_t Kc = c->classes[OUT_CHORD], Km = c->classes[OUT_MELODY];
+    size_t Kc = head_width(c, OUT_CHORD), Km = head_width(c, OUT_MELODY);
     m->weight[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "weight", H, Kc);
     m->bias[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "bias", 1, Kc);
     if (c->heads == HEADS_FACTORED) {
@@ -58,7 +63,8 @@ static void list_tensors(struct model *m) {
         m->project = add_tensor(m, "melody", SIZE_MAX, "project", H, wide);
         m->project_bias =
             add_tensor(m, "melody", SIZE_MAX, "project_bias", 1, wide);
-        m->project_chord = add_tensor(m, "melody", SIZE_MAX, "chord", Kc, wide);
+        m->project_chord = add_tensor(m, "melody", SIZE_MAX, "chord",
+                                      c->classes[OUT_CHORD], wide);
     }
     m->weight[OUT_MELODY] =
         add_tensor(m, "melody", SIZE_MAX, "weight", wide, Km);
@@ -74,8 +80,9 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     if (!in_range(c->layers, 1, MODEL_MAX_LAYERS) ||
         !in_range(c->hidden, 1, 4096) || !in_range(c->rows, 1, 65535) ||
         !in_range(c->active, 1, MODEL_MAX_ACTIVE) ||
-        !in_range(c->classes[OUT_CHORD], 1, 256) ||
-        !in_range(c->classes[OUT_MELODY], 1, 256) ||
+        !in_range(c->classes[OUT_CHORD], 1, HEAD_CLASSES) ||
+        !in_range(c->classes[OUT_MELODY], 1, HEAD_CLASSES) ||
+        c->copies > MODEL_MAX_COPIES ||
         (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
     m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
@@ -175,7 +182,7 @@ static size_t carve(struct work *w, const struct model *m, int train) {
         TAKE(w->layer[l].out, rows * H);
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
-        TAKE(w->logits[k], rows * c->classes[k]);
+        TAKE(w->logits[k], rows * head_width(c, (enum model_output)k));
         TAKE(w->nll[k], TB);
     }
     size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
@@ -202,15 +209,15 @@ static void work_shape(struct work *w, size_t T, size_t B) {
         w->chunk = T;
 }
 
-static size_t class_count(const struct work *w) {
-    return w->chunk * w->B + OUTPUTS * w->T * w->B;
+static size_t class_count(const struct work *w, const struct model *m) {
+    return w->chunk * w->B * (1 + m->config.copies) + OUTPUTS * w->T * w->B;
 }
 
 size_t work_bytes(const struct model *m, size_t T, size_t B, int train) {
     struct work w;
     work_shape(&w, T, B);
     return carve(&w, m, train) * sizeof(real) +
-           class_count(&w) * sizeof(int16_t);
+           class_count(&w, m) * sizeof(int16_t);
 }
 
 int work_init(struct work *w, const struct model *m, size_t T, size_t B,
@@ -218,7 +225,7 @@ int work_init(struct work *w, const struct model *m, size_t T, size_t B,
     work_shape(w, T, B);
     size_t n = carve(w, m, train);
     w->slab = aligned_alloc(64, n * sizeof(real));
-    w->classes = calloc(class_count(w), sizeof *w->classes);
+    w->classes = calloc(class_count(w, m), sizeof *w->classes);
     if (!w->slab || !w->classes) {
         work_free(w);
         return err_set(e, ERR_MEM, "network: out of memory");
@@ -226,8 +233,9 @@ int work_init(struct work *w, const struct model *m, size_t T, size_t B,
     memset(w->slab, 0, n * sizeof(real));
     carve(w, m, train);
     w->targets = w->classes;
+    w->copy = w->targets + w->chunk * B;
     for (size_t k = 0; k < OUTPUTS; k++)
-        w->best[k] = w->classes + w->chunk * B + k * T * B;
+        w->best[k] = w->copy + w->chunk * B * m->config.copies + k * T * B;
     return 0;
 }
 
@@ -417,10 +425,10 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     }
 }
 
-/* logits[n,K] = x[n,width] weight + bias. */
+/* logits[n,K] = x[n,width] weight + bias, gates included. */
 static void head_product(const struct model *m, enum model_output k,
                          const real *x, size_t width, size_t n, real *logits) {
-    size_t K = m->config.classes[k];
+    size_t K = head_width(&m->config, k);
     for (size_t i = 0; i < n; i++)
         memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
     mat_mul(logits, K, x, width, m->weights + m->weight[k], K, n, K, width, 1);
@@ -457,26 +465,42 @@ static void collect_targets(const struct shard *s, enum model_output k,
                 s->x->target[k][position(s, t, b)];
 }
 
+static void collect_copies(const struct shard *s, enum model_output k,
+                           size_t t0, size_t t1) {
+    size_t L = s->m->config.copies;
+    for (size_t t = t0; t < t1; t++)
+        memcpy(s->w->copy + (t - t0) * s->B * L,
+               s->x->copy[k] + position(s, t, 0) * L,
+               s->B * L * sizeof *s->w->copy);
+}
+
 /* Logits of output k for the steps t0..t1-1, scored against the targets, which
  * turns them into the gradient of the loss when training. */
 static void head_score(const struct shard *s, enum model_output k, size_t t0,
                        size_t t1, const real *x, size_t width) {
     struct work *w = s->w;
     size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
+    size_t L = s->m->config.copies, all = head_width(&s->m->config, k);
     real scale = s->pass ? s->pass->scale[k] : 0;
     head_product(s->m, k, x, width, n, w->logits[k]);
     collect_targets(s, k, t0, t1);
-    head_cross_entropy(w->logits[k], w->targets, n, K, scale, w->nll[k] + at,
-                       w->best[k] + at);
+    if (L) {
+        collect_copies(s, k, t0, t1);
+        head_copy_entropy(w->logits[k], w->copy, w->targets, n, K, L, scale,
+                          w->nll[k] + at, w->best[k] + at);
+    } else {
+        head_cross_entropy(w->logits[k], w->targets, n, K, scale,
+                           w->nll[k] + at, w->best[k] + at);
+    }
     if (s->pass && scale == 0) /* else the probabilities stay there */
-        memset(w->logits[k], 0, n * K * sizeof(real));
+        memset(w->logits[k], 0, n * all * sizeof(real));
 }
 
 /* Gradients of head k's weights, from its input x[n,width]. */
 static void head_weights_backward(const struct shard *s, enum model_output k,
                                   const real *x, size_t width, size_t n) {
     const struct model *m = s->m;
-    size_t K = m->config.classes[k];
+    size_t K = head_width(&m->config, k);
     real *g = s->w->gradient;
     mat_mul_tn(g + m->weight[k], K, x, width, s->w->logits[k], K, width, K, n);
     mat_add_rows(g + m->bias[k], s->w->logits[k], K, n, K);
@@ -485,7 +509,7 @@ static void head_weights_backward(const struct shard *s, enum model_output k,
 /* dx[n,width] = that of head k's input + beta dx. */
 static void head_input_backward(const struct shard *s, enum model_output k,
                                 real *dx, size_t width, size_t n, real beta) {
-    size_t K = s->m->config.classes[k];
+    size_t K = head_width(&s->m->config, k);
     mat_mul(dx, width, s->w->logits[k], K, s->m->transposed + s->m->weight[k],
             width, n, width, K, beta);
 }
@@ -728,28 +752,31 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
     model_carry(m, w, 1);
 }
 
-/* Logits of the lanes first .. first+n-1. */
-static void lane_logits(const struct model *m, struct work *w, size_t first,
+/* Log probabilities of the lanes first .. first+n-1; the first of them owns
+ * chord[0] and copy[0]. */
+static void lanes_log_p(const struct model *m, struct work *w, size_t first,
                         size_t n, enum model_output out, const int16_t *chord,
-                        real *logits) {
-    size_t H = m->config.hidden;
-    const real *top = w->layer[m->config.layers - 1].out + first * H;
-    if (out == OUT_MELODY && m->config.heads == HEADS_FACTORED) {
-        project_forward(m, top, n, chord, w->project);
-        head_product(m, out, w->project, m->config.project, n, logits);
-    } else {
-        head_product(m, out, top, H, n, logits);
-    }
+                        const int16_t *copy, real *log_p) {
+    size_t H = m->config.hidden, D = m->config.project;
+    const real *x = w->layer[m->config.layers - 1].out + first * H;
+    int given = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
+    if (given)
+        project_forward(m, x, n, chord, w->project);
+    head_product(m, out, given ? w->project : x, given ? D : H, n,
+                 w->logits[out]);
+    head_log_p(w->logits[out], copy, n, m->config.classes[out],
+               m->config.copies, log_p);
 }
 
-void model_logits(const struct model *m, struct work *w, size_t b,
-                  enum model_output out, int chord, real *logits) {
+void model_log_p(const struct model *m, struct work *w, size_t b,
+                 enum model_output out, int chord, const int16_t *copy,
+                 real *log_p) {
     int16_t given = (int16_t)chord;
-    lane_logits(m, w, b, 1, out, &given, logits);
+    lanes_log_p(m, w, b, 1, out, &given, copy, log_p);
 }
 
-void model_logits_all(const struct model *m, struct work *w,
-                      enum model_output out, const int16_t *chord,
-                      real *logits) {
-    lane_logits(m, w, 0, w->B, out, chord, logits);
+void model_log_p_all(const struct model *m, struct work *w,
+                     enum model_output out, const int16_t *chord,
+                     const int16_t *copy, real *log_p) {
+    lanes_log_p(m, w, 0, w->B, out, chord, copy, log_p);
 }

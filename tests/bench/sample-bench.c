@@ -40,7 +40,8 @@ static void make_model(struct trained *m, size_t hidden) {
     d.offset[1] = 4;
     d.bar[0] = 16;
     d.meter[0] = d.meter[1] = 4;
-    if (trained_init(m, &d, &c, 1, 1, &e))
+    struct features on = {.position = 1, .meter = 1};
+    if (trained_init(m, &d, &c, &on, &e))
         exit(1);
     model_randomize(&m->model, 1, 0, 1);
     dataset_free(&d);
