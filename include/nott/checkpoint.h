@@ -45,6 +45,10 @@ int trained_init(struct trained *t, const struct dataset *d,
                  struct model_config *c, const struct features *f,
                  struct err *e);
 
+/* 0 when the weights of one mean the same in the other: classes, features and
+ * network are alike. */
+int trained_differs(const struct trained *a, const struct trained *b);
+
 /* Writes the model whole or not at all; `more` are arrays and texts to add to
  * it, NULL for none. ERR_IO, ERR_MEM. */
 int trained_save(const struct trained *t, const struct tensors *more,

@@ -40,7 +40,7 @@ struct settings {
         int schedule; /* enum schedule */
         double warmup_epochs, rate_factor;
         int rate_every;
-        double beta1, beta2, epsilon, weight_decay;
+        double beta1, beta2, epsilon, weight_decay, average;
         double dropout, input_dropout, clip, melody_weight;
         int patience, transpose;
         int64_t seed;

@@ -20,11 +20,18 @@ struct optim {
     double weight_decay; /* of the rate, per update; 0 = none */
     size_t n;
     real *m, *v;    /* owned; running means of g (Adam) and g squared */
+    real *average;  /* owned; running mean of the weights, or NULL */
+    double keep;    /* share of it that is kept at each update */
     uint64_t steps; /* updates done */
 };
 
 int optim_init(struct optim *o, enum optim_kind kind, size_t n, struct err *e);
 void optim_free(struct optim *o);
+
+/* From now on, keeps a running mean of the weights w[n] (Polyak & Juditsky
+ * 1992, exponential), which generalizes better than the last weights. At first
+ * less than `keep` of it is kept, so that the beginning is forgotten. */
+int optim_average(struct optim *o, const real *w, double keep, struct err *e);
 
 /* w[n] moves against g[n] at the given rate. */
 void optim_step(struct optim *o, real *w, const real *g, double rate);

@@ -111,6 +111,9 @@ static const struct entry table[] = {
     {"train", "weight_decay", NUMBER, AT(train.weight_decay),
      "0.01", 0, 100, {0},
      "share of each weight lost per update, times the rate"},
+    {"train", "average", NUMBER, AT(train.average), "0", 0, 0.999999, {0},
+     "share kept, at each update, of a running mean of the weights, which is "
+     "then what is validated and saved; 0 = none, 0.999 is usual"},
     {"train", "dropout", NUMBER, AT(train.dropout), "0.3", 0, 0.99, {0},
      "share of each layer's outputs dropped in training"},
     {"train", "input_dropout", NUMBER, AT(train.input_dropout),

@@ -63,6 +63,13 @@ int trained_init(struct trained *t, const struct dataset *d,
     return 0;
 }
 
+int trained_differs(const struct trained *a, const struct trained *b) {
+    const struct model_config *x = &a->model.config, *y = &b->model.config;
+    return vocabulary_differs(&a->vocabulary, &b->vocabulary) ||
+           memcmp(&a->context.on, &b->context.on, sizeof a->context.on) != 0 ||
+           memcmp(x, y, sizeof *x) != 0;
+}
+
 /* ---- writing ---- */
 
 /* Every whole number of a model file: name, place and range. */

@@ -71,6 +71,9 @@ static int each_state(struct trainer *t,
         }
     if (t->optim.m && f(user, "optim.m", t->optim.m, t->optim.n, e))
         return -1;
+    if (t->optim.average &&
+        f(user, "optim.average", t->optim.average, t->optim.n, e))
+        return -1;
     return f(user, "optim.v", t->optim.v, t->optim.n, e);
 }
 
@@ -119,9 +122,7 @@ static int same_run(const struct trained *a, const struct trained *b) {
            a->opening_count == b->opening_count &&
            memcmp(a->openings, b->openings,
                   a->opening_count * sizeof *a->openings) == 0 &&
-           !vocabulary_differs(&a->vocabulary, &b->vocabulary) &&
-           memcmp(&a->model.config, &b->model.config, sizeof a->model.config) ==
-               0;
+           !trained_differs(a, b);
 }
 
 static int position_fits(const struct trainer *t, const double *p) {

@@ -48,7 +48,10 @@ static int open_network(struct trainer *t, struct err *e) {
     t->optim.beta2 = s->train.beta2;
     t->optim.epsilon = s->train.epsilon;
     t->optim.weight_decay = s->train.weight_decay;
-    return 0;
+    return s->train.average > 0
+               ? optim_average(&t->optim, t->best.model.weights,
+                               s->train.average, e)
+               : 0;
 }
 
 static int open_batches(struct trainer *t, struct err *e) {
@@ -80,13 +83,14 @@ int train_init_from(struct trainer *t, const char *path, struct err *e) {
     struct model *m = &t->best.model;
     if (trained_load(&from, path, NULL, e))
         return -1;
-    int differs = vocabulary_differs(&from.vocabulary, &t->best.vocabulary) ||
-                  memcmp(&from.model.config, &m->config, sizeof m->config) != 0;
+    int differs = trained_differs(&from, &t->best);
     if (differs)
         err_set(e, ERR_FORMAT, "%s: is of other classes or another network",
                 path);
     else
         memcpy(m->weights, from.model.weights, m->size * sizeof(real));
+    if (!differs && t->optim.average)
+        memcpy(t->optim.average, m->weights, m->size * sizeof(real));
     trained_free(&from);
     return differs ? -1 : 0;
 }
@@ -103,6 +107,7 @@ void train_close(struct trainer *t) {
 
 size_t train_bytes(const struct trainer *t) {
     size_t arrays = 2 + (t->optim.m != NULL) + 1; /* w, transposed, v, m */
+    arrays += t->optim.average != NULL;
     arrays += t->best.model.half[0] ? 2 : 0;
     return arrays * t->best.model.size * sizeof(real) +
            crew_bytes(&t->crew, &t->best.model, 1);
@@ -247,16 +252,36 @@ static void next_epoch(struct trainer *t) {
     memset(&t->running, 0, sizeof t->running);
 }
 
+/* The mean of the weights, where it is kept, takes the place of the weights;
+ * called again, it goes back. */
+static void exchange_average(struct trainer *t) {
+    real *w = t->best.model.weights;
+    if (!t->optim.average)
+        return;
+    t->best.model.weights = t->optim.average;
+    t->optim.average = w;
+}
+
+static int validate(struct trainer *t, const struct train_hooks *h,
+                    double began, struct train_epoch *line, struct err *e) {
+    struct tally valid;
+    struct stopping s = {t, h, began};
+    exchange_average(t);
+    int rc = evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation,
+                      &s, &valid, e);
+    if (rc == 0) {
+        *line = make_line(t, &valid);
+        rc = keep_best(t, line, e);
+    }
+    exchange_average(t);
+    return rc;
+}
+
 /* Validates, keeps the best, writes the files of the run. */
 static int end_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
-    struct tally valid;
-    struct stopping s = {t, h, began};
-    if (evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation, &s,
-                 &valid, e))
-        return -1;
-    struct train_epoch line = make_line(t, &valid);
-    if (keep_best(t, &line, e))
+    struct train_epoch line;
+    if (validate(t, h, began, &line, e))
         return -1;
     t->history[t->epoch++] = line;
     next_epoch(t);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nott/act.h"
 
@@ -29,7 +30,24 @@ int optim_init(struct optim *o, enum optim_kind kind, size_t n, struct err *e) {
 void optim_free(struct optim *o) {
     free(o->m);
     free(o->v);
+    free(o->average);
     *o = (struct optim){0};
+}
+
+int optim_average(struct optim *o, const real *w, double keep, struct err *e) {
+    o->keep = keep;
+    o->average = malloc(o->n * sizeof *o->average);
+    if (!o->average)
+        return err_set(e, ERR_MEM, "optimizer: out of memory");
+    memcpy(o->average, w, o->n * sizeof *o->average);
+    return 0;
+}
+
+ACT_VECTOR
+static void approach(size_t n, real *restrict mean, const real *restrict w,
+                     real share) {
+    for (size_t i = 0; i < n; i++)
+        mean[i] += share * (w[i] - mean[i]);
 }
 
 ACT_VECTOR
@@ -65,6 +83,11 @@ void optim_step(struct optim *o, real *w, const real *g, double rate) {
     } else {
         rmsprop(o->n, w, g, o->v, (real)o->beta2, (real)rate, (real)o->epsilon,
                 shrink);
+    }
+    if (o->average) {
+        double young = (1 + (double)o->steps) / (10 + (double)o->steps);
+        double keep = young < o->keep ? young : o->keep;
+        approach(o->n, o->average, w, (real)(1 - keep));
     }
 }
 
