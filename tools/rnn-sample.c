@@ -294,7 +294,14 @@ static struct sampling manner(const struct arguments *a) {
     int argmax = s->sample.method == METHOD_ARGMAX;
     int melody = s->sample.melody_repeat_max,
         chord = s->sample.chord_repeat_max;
-    return (struct sampling){.temperature = s->sample.temperature,
+    double chords = s->sample.chord_temperature;
+    return (struct sampling){.temperature = {[OUT_MELODY] =
+                                                 s->sample.temperature,
+                                             [OUT_CHORD] =
+                                                 chords > 0
+                                                     ? chords
+                                                     : s->sample.temperature},
+                             .min_p = s->sample.min_p,
                              .argmax = argmax,
                              .melody_repeat_max = melody   ? melody
                                                   : argmax ? 16
@@ -317,6 +324,7 @@ static int compose(struct arguments *a, struct material *g,
         return -1;
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
+        list[i].may_end = plan_is_open(&plan);
         rng_seed(&list[i].rng, (uint64_t)a->seed + (uint64_t)i, 0);
         if (plan_tune(&tunes[i], &g->model, &plan, &list[i].rng, &list[i].from,
                       e))

@@ -145,7 +145,8 @@ static void write_sample(struct runlog *r, int epoch) {
                         .tempo = s->sample.tempo,
                         .melody_program = s->sample.melody_program,
                         .chord_program = s->sample.chord_program};
-    struct sampling how = {.temperature = s->sample.temperature};
+    struct sampling how = {.temperature = {s->sample.temperature,
+                                           s->sample.temperature}};
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};

@@ -9,7 +9,7 @@
  *   meter      time signature
  *   bars       number of its bar modulo 8 or 16
  *   key        tonic and mode, or unknown
- *   length     bars from step t + 1 to the end of the tune, or unknown
+ *   length     how many whole bars of steps follow after step t + 1, or unknown
  *   sounding   pitch class of step t that sounds, however long ago it was
  *              struck (a hold alone does not tell)
  *   ages       for how many steps the note, and the chord, have gone on

@@ -31,9 +31,11 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
                        int16_t *best);
 
 /* Logits to log probabilities, row by row: log_p[n,K]. L may be 0, and then
- * there are no gates. */
+ * there are no gates. The logits of the classes, but not those of the gates,
+ * are first multiplied by `sharpness`: above 1 what is new becomes safer, while
+ * it is copied as often as before. */
 void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
-                size_t L, real *log_p);
+                size_t L, real sharpness, real *log_p);
 
 #define HEAD_CLASSES 257 /* K at most */
 

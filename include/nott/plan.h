@@ -5,8 +5,11 @@
 
 #include "nott/sample.h"
 
+#define PLAN_MOST_BARS 128
+
 struct plan {
-    int bars;        /* length; 0 = as long as the given voice */
+    int bars;        /* length; 0 = as long as the given voice, or without
+                      * one PLAN_MOST_BARS, of which the network may end */
     size_t steps;    /* length in steps instead, 0 = by bars */
     int beats, unit; /* wanted time signature, 0 = any */
     int key;         /* wanted key as in struct opening, -1 = any */
@@ -19,12 +22,16 @@ struct plan {
     const char *chord_text;    /* or these, one a bar; NULL = none */
 };
 
+/* Whether the network says where the tune ends. */
+int plan_is_open(const struct plan *p);
+
 /* Makes the tune with everything that is given filled in, and *from, the first
  * step to be played (at least 1). Signs come from the given voice, else from
  * the primer, else, with the first step, from one of the training tunes'
  * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
  * are laid bar line on bar line. ERR_USAGE when no opening fits or the primer
- * is too short or too long; ERR_MEM. */
+ * is too short or too long, or when the model of an open plan has not learnt
+ * where tunes end; ERR_MEM. */
 int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
               struct rng *rng, size_t *from, struct err *e);
 

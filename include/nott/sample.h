@@ -38,7 +38,11 @@ int tune_set_chords(struct tune *t, const struct vocabulary *v,
                     const char *text, struct err *e);
 
 struct sampling {
-    double temperature; /* > 0; logits are divided by it */
+    /* > 0; the network's own logits are divided by it, its gates are not: see
+     * head_log_p */
+    double temperature[OUTPUTS];
+    double min_p; /* classes less likely than this share of the likeliest are
+                   * not drawn (Nguyen et al. 2024) */
     int argmax;         /* take the likeliest class instead of drawing */
     int melody_repeat_max, chord_repeat_max; /* steps; 0 = no limit */
     int melody_given, chord_given;           /* the tune's own voice is kept */
@@ -51,7 +55,8 @@ struct sampled {
     int may_end;    /* the network is not told the length and may end the tune
                      * before, where it has learnt to; its steps tell */
     struct rng rng; /* its own, so that it does not matter who else plays */
-    double nats;    /* out: mean surprise of what was chosen, per step */
+    double nats;    /* out: mean surprise of what was chosen, per step, by the
+                     * probabilities at the temperature */
 };
 
 /* Fills the steps from..steps-1 of each tune after the steps before them, side

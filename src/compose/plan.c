@@ -50,7 +50,12 @@ static size_t length(const struct plan *p, const struct tune_frame *f) {
         return p->steps;
     if (!p->bars && given)
         return given->steps;
-    return (size_t)f->phase + (size_t)p->bars * (size_t)f->bar;
+    size_t bars = plan_is_open(p) ? PLAN_MOST_BARS : (size_t)p->bars;
+    return (size_t)f->phase + bars * (size_t)f->bar;
+}
+
+int plan_is_open(const struct plan *p) {
+    return !p->bars && !p->steps && !p->melody && !p->chords;
 }
 
 /* dst[0..n) takes what src has on the same side of its first bar line. */
@@ -110,6 +115,10 @@ int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
                               : p->chords ? p->chords
                                           : p->primer;
     struct plan any = {.key = -1};
+    if (plan_is_open(p) && m->context.end < 0)
+        return err_set(e, ERR_USAGE,
+                       "sample.bars: this model has not learnt where tunes "
+                       "end; say how many");
     const struct opening *o = draw_opening(m, like ? &any : p, rng, e);
     if (!o)
         return -1;

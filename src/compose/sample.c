@@ -22,15 +22,19 @@ struct player {
     const int16_t *copy[OUTPUTS]; /* borrowed: [copies] */
 };
 
+static real sharpness(const struct sampling *how, enum model_output k) {
+    return (real)(1 / how->temperature[k]);
+}
+
 static size_t class_count(const struct player *p, enum model_output k) {
     return p->m->model.config.classes[k];
 }
 
 ACT_VECTOR
 static void exp_all(real *restrict out, const real *restrict x, size_t K,
-                    real shift, real scale) {
+                    real shift) {
     for (size_t k = 0; k < K; k++)
-        out[k] = act_exp((x[k] - shift) * scale);
+        out[k] = act_exp(x[k] - shift);
 }
 
 static real largest_of(const real *x, size_t K) {
@@ -44,7 +48,7 @@ static real largest_of(const real *x, size_t K) {
 static void normalize(real *x, size_t K) {
     real p[CLASSES], largest = largest_of(x, K);
     double sum = 0;
-    exp_all(p, x, K, largest, 1);
+    exp_all(p, x, K, largest);
     for (size_t k = 0; k < K; k++)
         sum += (double)p[k];
     real shift = largest + (real)log(sum);
@@ -65,7 +69,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
                        m->config.heads == HEADS_FACTORED;
          k++) {
         model_log_p(m, p->work, p->lane, OUT_MELODY,
-                    (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY], melody);
+                    (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY],
+                    sharpness(p->how, OUT_MELODY), melody);
         score[k] += melody[p->tune->melody[t]];
     }
     normalize(score, K);
@@ -99,15 +104,14 @@ static int forbidden(const struct player *p, enum model_output k, size_t t) {
                            : p->tune->chord[t - 1];
 }
 
-/* Draws a class by its score at the temperature; one of minus infinity is
- * never drawn. */
+/* Draws a class by its score; one of minus infinity is never drawn. */
 static int draw(const struct player *p, const real *score, size_t K) {
     double total = 0, at = rng_uniform(&p->mine->rng);
     real weight[CLASSES];
-    exp_all(weight, score, K, largest_of(score, K),
-            (real)(1 / p->how->temperature));
+    exp_all(weight, score, K, largest_of(score, K));
     for (size_t k = 0; k < K; k++) {
-        weight[k] = score[k] == (real)-INFINITY ? 0 : weight[k];
+        if (score[k] == (real)-INFINITY || (double)weight[k] < p->how->min_p)
+            weight[k] = 0;
         total += (double)weight[k];
     }
     at *= total;
@@ -137,6 +141,7 @@ static int choose(struct player *p, enum model_output k, size_t t,
 /* The players and the arrays they share at a step. */
 struct ensemble {
     const struct trained *m;
+    const struct sampling *how;
     struct player *players; /* owned, as below */
     size_t n, longest;
     struct work work;
@@ -178,7 +183,8 @@ static void listen(struct ensemble *all, size_t t) {
 static void play_chords(struct ensemble *all, size_t t) {
     size_t K = all->m->model.config.classes[OUT_CHORD];
     model_log_p_all(&all->m->model, &all->work, OUT_CHORD, NULL,
-                    all->copy[OUT_CHORD], all->score);
+                    all->copy[OUT_CHORD], sharpness(all->how, OUT_CHORD),
+                    all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
@@ -200,7 +206,8 @@ static void play_melodies(struct ensemble *all, size_t t) {
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
     model_log_p_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
-                    all->copy[OUT_MELODY], all->score);
+                    all->copy[OUT_MELODY], sharpness(all->how, OUT_MELODY),
+                    all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         if (!is_playing(p, t) || p->how->melody_given)
@@ -223,7 +230,7 @@ static void dismiss(struct ensemble *all) {
 static int assemble(struct ensemble *all, const struct trained *m,
                     struct sampled *list, size_t n, const struct sampling *how,
                     struct err *e) {
-    *all = (struct ensemble){.m = m, .n = n};
+    *all = (struct ensemble){.m = m, .how = how, .n = n};
     all->players = calloc(n, sizeof *all->players);
     all->rows = calloc(n * m->context.active, sizeof *all->rows);
     all->chord = calloc(n, sizeof *all->chord);

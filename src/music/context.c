@@ -93,7 +93,7 @@ static void remember(const struct context *c, struct context_state *s,
 static int bars_left(const struct tune_view *v, size_t t) {
     if (!v->steps)
         return 0;
-    size_t left = t + 1 < v->steps ? v->steps - (t + 1) : 0;
+    size_t left = t + 2 < v->steps ? v->steps - (t + 2) : 0;
     return 1 + at_most(left / (size_t)v->bar, CONTEXT_LENGTHS - 2);
 }
 

@@ -122,12 +122,14 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
 }
 
 void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
-                size_t L, real *log_p) {
+                size_t L, real sharpness, real *log_p) {
     real row[2 * HEAD_CLASSES], p[HEAD_CLASSES];
     size_t width = L ? K + 1 + L : K;
     assert(K <= HEAD_CLASSES && width <= 2 * HEAD_CLASSES);
     for (size_t i = 0; i < n; i++, logits += width, log_p += K) {
         memcpy(row, logits, width * sizeof *row);
+        for (size_t k = 0; k < K; k++)
+            row[k] *= sharpness;
         if (L) {
             mixture(row, copy + i * L, K, L, p);
             for (size_t k = 0; k < K; k++)
@@ -136,7 +138,7 @@ void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
             real largest = row[argmax(row, K)];
             real shift = largest + softmax_row(row, K, largest);
             for (size_t k = 0; k < K; k++)
-                log_p[k] = logits[k] - shift;
+                log_p[k] = sharpness * logits[k] - shift;
         }
     }
 }
