@@ -294,14 +294,12 @@ static struct sampling manner(const struct arguments *a) {
     int argmax = s->sample.method == METHOD_ARGMAX;
     int melody = s->sample.melody_repeat_max,
         chord = s->sample.chord_repeat_max;
-    double chords = s->sample.chord_temperature;
-    return (struct sampling){.temperature = {[OUT_MELODY] =
-                                                 s->sample.temperature,
-                                             [OUT_CHORD] =
-                                                 chords > 0
-                                                     ? chords
-                                                     : s->sample.temperature},
-                             .min_p = s->sample.min_p,
+    double heat = s->sample.temperature, chords = s->sample.chord_temperature;
+    struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p};
+    struct head_taste chord_taste = {(real)(1 / (chords > 0 ? chords : heat)),
+                                     (real)s->sample.min_p};
+    return (struct sampling){.taste = {[OUT_MELODY] = taste,
+                                       [OUT_CHORD] = chord_taste},
                              .argmax = argmax,
                              .melody_repeat_max = melody   ? melody
                                                   : argmax ? 16

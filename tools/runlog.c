@@ -145,8 +145,9 @@ static void write_sample(struct runlog *r, int epoch) {
                         .tempo = s->sample.tempo,
                         .melody_program = s->sample.melody_program,
                         .chord_program = s->sample.chord_program};
-    struct sampling how = {.temperature = {s->sample.temperature,
-                                           s->sample.temperature}};
+    struct head_taste taste = {(real)(1 / s->sample.temperature),
+                               (real)s->sample.min_p};
+    struct sampling how = {.taste = {taste, taste}};
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};

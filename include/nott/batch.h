@@ -20,6 +20,7 @@ struct lane {
     size_t at, steps;
     int key, length_known;
     uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
+    uint8_t *heard[OUTPUTS]; /* what the network hears of it; owned too */
     struct context_state state;
 };
 
@@ -31,6 +32,8 @@ struct batch {
     int *order;        /* the tunes of the split */
     int *shift;        /* semitones by which each of them is moved */
     uint8_t *known;    /* 1 = the network is told its length */
+    uint64_t key;      /* of what is misheard in this epoch */
+    double misheard;   /* share of the steps */
     size_t tunes, next;
     size_t scored_steps; /* of a whole epoch */
     uint16_t *rows;
@@ -54,9 +57,13 @@ void batch_begin(struct batch *b, int lengths_known);
 
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
  * each tune moved by up to `transpose` semitones, among the shifts that keep
- * its melody and chords within the classes. Half of the lengths are told. */
+ * its melody and chords within the classes. Half of the lengths are told. The
+ * share `misheard` of the melody's steps, and of the chords between two
+ * changes twice that, is not what the tune has but some other class of it: so
+ * the network learns to find back when it has gone astray while composing
+ * (Bengio et al. 2015, section 2.4, with noise for its own choices). */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
-                          int transpose);
+                          int transpose, double misheard);
 
 /* Fills b->window with the next T steps of every lane and returns how many
  * of them are scored; 0 = the epoch is over. */

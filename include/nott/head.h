@@ -30,12 +30,18 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
                        size_t n, size_t K, size_t L, real scale, real *nll,
                        int16_t *best);
 
-/* Logits to log probabilities, row by row: log_p[n,K]. L may be 0, and then
- * there are no gates. The logits of the classes, but not those of the gates,
- * are first multiplied by `sharpness`: above 1 what is new becomes safer, while
- * it is copied as often as before. */
+/* How a head's own softmax is bent before its classes are drawn. The gates are
+ * not: what is new becomes safer, while it is copied as often as before. */
+struct head_taste {
+    real sharpness; /* factor on the logits: 1 / temperature */
+    real min_p;     /* classes less likely than this share of the likeliest have
+                     * p = 0 (Nguyen et al. 2024); 0 = none has */
+};
+
+/* Logits to log probabilities, row by row: log_p[n,K]; minus infinity where
+ * p = 0. L may be 0, and then there are no gates. `taste` NULL = unbent. */
 void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
-                size_t L, real sharpness, real *log_p);
+                size_t L, const struct head_taste *taste, real *log_p);
 
 #define HEAD_CLASSES 257 /* K at most */
 

@@ -38,11 +38,7 @@ int tune_set_chords(struct tune *t, const struct vocabulary *v,
                     const char *text, struct err *e);
 
 struct sampling {
-    /* > 0; the network's own logits are divided by it, its gates are not: see
-     * head_log_p */
-    double temperature[OUTPUTS];
-    double min_p; /* classes less likely than this share of the likeliest are
-                   * not drawn (Nguyen et al. 2024) */
+    struct head_taste taste[OUTPUTS]; /* of each voice's own softmax */
     int argmax;         /* take the likeliest class instead of drawing */
     int melody_repeat_max, chord_repeat_max; /* steps; 0 = no limit */
     int melody_given, chord_given;           /* the tune's own voice is kept */
@@ -56,7 +52,7 @@ struct sampled {
                      * before, where it has learnt to; its steps tell */
     struct rng rng; /* its own, so that it does not matter who else plays */
     double nats;    /* out: mean surprise of what was chosen, per step, by the
-                     * probabilities at the temperature */
+                     * probabilities so bent */
 };
 
 /* Fills the steps from..steps-1 of each tune after the steps before them, side

@@ -119,6 +119,9 @@ static const struct entry table[] = {
     {"train", "input_dropout", NUMBER, AT(train.input_dropout),
      "0.1", 0, 0.99, {0},
      "share of the inputs dropped in training"},
+    {"train", "misheard", NUMBER, AT(train.misheard), "0", 0, 0.5, {0},
+     "share of the steps that the network hears wrong in training, so that it "
+     "learns to find back"},
     {"train", "clip", NUMBER, AT(train.clip), "1", 0, 1e6, {0},
      "largest norm of the gradient; 0 = no limit"},
     {"train", "melody_weight", NUMBER, AT(train.melody_weight),
@@ -161,7 +164,8 @@ static const struct entry table[] = {
      "0", 0, 100, {0},
      "the same for chords; 0 = as temperature"},
     {"sample", "min_p", NUMBER, AT(sample.min_p), "0", 0, 1, {0},
-     "what is less likely than this share of the likeliest is not drawn"},
+     "new notes and chords less likely than this share of the likeliest are "
+     "not drawn"},
     {"sample", "method", CHOICE, AT(sample.method),
      "sample", 0, 0, {"sample", "argmax"},
      "draw each step, or take the likeliest"},

@@ -22,10 +22,6 @@ struct player {
     const int16_t *copy[OUTPUTS]; /* borrowed: [copies] */
 };
 
-static real sharpness(const struct sampling *how, enum model_output k) {
-    return (real)(1 / how->temperature[k]);
-}
-
 static size_t class_count(const struct player *p, enum model_output k) {
     return p->m->model.config.classes[k];
 }
@@ -70,7 +66,7 @@ static void chord_scores(struct player *p, size_t t, real *score) {
          k++) {
         model_log_p(m, p->work, p->lane, OUT_MELODY,
                     (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY],
-                    sharpness(p->how, OUT_MELODY), melody);
+                    &p->how->taste[OUT_MELODY], melody);
         score[k] += melody[p->tune->melody[t]];
     }
     normalize(score, K);
@@ -110,8 +106,7 @@ static int draw(const struct player *p, const real *score, size_t K) {
     real weight[CLASSES];
     exp_all(weight, score, K, largest_of(score, K));
     for (size_t k = 0; k < K; k++) {
-        if (score[k] == (real)-INFINITY || (double)weight[k] < p->how->min_p)
-            weight[k] = 0;
+        weight[k] = score[k] == (real)-INFINITY ? 0 : weight[k];
         total += (double)weight[k];
     }
     at *= total;
@@ -183,7 +178,7 @@ static void listen(struct ensemble *all, size_t t) {
 static void play_chords(struct ensemble *all, size_t t) {
     size_t K = all->m->model.config.classes[OUT_CHORD];
     model_log_p_all(&all->m->model, &all->work, OUT_CHORD, NULL,
-                    all->copy[OUT_CHORD], sharpness(all->how, OUT_CHORD),
+                    all->copy[OUT_CHORD], &all->how->taste[OUT_CHORD],
                     all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
@@ -206,7 +201,7 @@ static void play_melodies(struct ensemble *all, size_t t) {
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
     model_log_p_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
-                    all->copy[OUT_MELODY], sharpness(all->how, OUT_MELODY),
+                    all->copy[OUT_MELODY], &all->how->taste[OUT_MELODY],
                     all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];

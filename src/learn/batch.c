@@ -94,6 +94,10 @@ static int allocate(struct batch *b) {
         b->lane[i].melody = malloc(longest);
         b->lane[i].chord = malloc(longest);
         bad |= !b->lane[i].melody || !b->lane[i].chord;
+        for (int k = 0; k < OUTPUTS; k++) {
+            b->lane[i].heard[k] = malloc(longest);
+            bad |= !b->lane[i].heard[k];
+        }
     }
     return bad;
 }
@@ -136,6 +140,8 @@ void batch_free(struct batch *b) {
     for (size_t i = 0; b->lane && i < b->lanes; i++) {
         free(b->lane[i].melody);
         free(b->lane[i].chord);
+        for (int k = 0; k < OUTPUTS; k++)
+            free(b->lane[i].heard[k]);
     }
     for (int k = 0; k < OUTPUTS; k++) {
         free(b->target[k]);
@@ -167,12 +173,15 @@ void batch_begin(struct batch *b, int lengths_known) {
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
     memset(b->known, lengths_known, b->tunes);
+    b->misheard = 0;
     begin(b);
 }
 
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
-                          int transpose) {
+                          int transpose, double misheard) {
     struct rng r;
+    b->misheard = misheard;
+    b->key = rng_mix(rng_mix(seed, 2), epoch);
     rng_seed(&r, seed, rng_mix(1, epoch));
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     rng_shuffle(&r, b->order, b->tunes);
@@ -181,6 +190,27 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
     for (size_t i = 0; i < b->tunes; i++)
         b->known[i] = (uint8_t)rng_below(&r, 2);
     begin(b);
+}
+
+/* What the network hears of the lane's tune. */
+static void mishear(const struct batch *b, struct lane *l) {
+    struct rng r;
+    int wrong = -1; /* the chord that is heard until the next change */
+    memcpy(l->heard[OUT_MELODY], l->melody, l->steps);
+    memcpy(l->heard[OUT_CHORD], l->chord, l->steps);
+    if (b->misheard <= 0)
+        return;
+    rng_seed(&r, b->key, (uint64_t)l->tune);
+    for (size_t k = 0; k < l->steps; k++) {
+        if (rng_uniform(&r) < b->misheard)
+            l->heard[OUT_MELODY][k] = l->melody[rng_below(&r, l->steps)];
+        if (!k || l->chord[k] != l->chord[k - 1])
+            wrong = rng_uniform(&r) < 2 * b->misheard
+                        ? l->chord[rng_below(&r, l->steps)]
+                        : -1;
+        if (wrong >= 0)
+            l->heard[OUT_CHORD][k] = (uint8_t)wrong;
+    }
 }
 
 /* Puts the next tune of the order into a lane; 0 if there is none left. */
@@ -201,6 +231,7 @@ static int take_tune(struct batch *b, struct lane *l) {
         l->melody[k] = (uint8_t)b->melody_map[shift][d->melody[from + k]];
         l->chord[k] = (uint8_t)b->chord_map[shift][d->chord[from + k]];
     }
+    mishear(b, l);
     return 1;
 }
 
@@ -210,8 +241,8 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
     const struct dataset *d = b->data;
     const struct context *c = b->context;
     size_t s = (size_t)l->tune, L = c->copies;
-    struct tune_view view = {.melody = l->melody,
-                             .chord = l->chord,
+    struct tune_view view = {.melody = l->heard[OUT_MELODY],
+                             .chord = l->heard[OUT_CHORD],
                              .bar = d->bar[s],
                              .phase = d->phase[s],
                              .beats = d->meter[2 * s],
@@ -219,8 +250,8 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
                              .key = l->key,
                              .steps = l->length_known ? l->steps : 0};
     context_rows(c, &l->state, &view, l->at, b->rows + i * b->active);
-    context_copies(c, &view, l->melody, l->at, b->copy[OUT_MELODY] + i * L);
-    context_copies(c, &view, l->chord, l->at, b->copy[OUT_CHORD] + i * L);
+    for (int k = 0; k < OUTPUTS; k++)
+        context_copies(c, &view, l->heard[k], l->at, b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
     b->before[OUT_MELODY][i] = l->melody[l->at];
     b->before[OUT_CHORD][i] = l->chord[l->at];

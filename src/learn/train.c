@@ -296,7 +296,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
 static void begin_epoch(struct trainer *t) {
     const struct settings *s = t->settings;
     batch_begin_shuffled(&t->train, (uint64_t)s->train.seed, (uint64_t)t->epoch,
-                         s->train.transpose);
+                         s->train.transpose, s->train.misheard);
     if (t->update == 0)
         crew_clear(&t->crew, &t->best.model);
     for (uint64_t u = 0; u < t->update; u++)

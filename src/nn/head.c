@@ -63,18 +63,17 @@ void head_cross_entropy(real *logits, const int16_t *target, size_t n, size_t K,
 
 /* ---- copying ---- */
 
-/* p[K] becomes what the row gives to each class in all. The logits become their
- * softmax, and so do the gates. Returns the share of the own softmax. */
-static real mixture(real *logits, const int16_t *copy, size_t K, size_t L,
-                    real *p) {
-    real *gate = logits + K, share;
-    softmax_row(logits, K, logits[argmax(logits, K)]);
+/* p[K] becomes what the row gives to each class in all: own[K] by its share,
+ * and to the copies their gates, which become the gates' softmax. Returns the
+ * share of own. */
+static real mixture(const real *own, real *gate, const int16_t *copy, size_t K,
+                    size_t L, real *p) {
     softmax_row(gate, 1 + L, gate[argmax(gate, 1 + L)]);
-    share = gate[0];
+    real share = gate[0];
     for (size_t j = 0; j < L; j++)
         share += copy[j] < 0 ? gate[1 + j] : 0;
     for (size_t k = 0; k < K; k++)
-        p[k] = share * logits[k];
+        p[k] = share * own[k];
     for (size_t j = 0; j < L; j++)
         if (copy[j] >= 0)
             p[copy[j]] += gate[1 + j];
@@ -112,7 +111,8 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
             continue;
         }
         size_t y = (size_t)target[i];
-        real share = mixture(logits, copy, K, L, p);
+        softmax_row(logits, K, logits[argmax(logits, K)]);
+        real share = mixture(logits, logits + K, copy, K, L, p);
         best[i] = (int16_t)argmax(p, K);
         real total = p[y] > least ? p[y] : least;
         nll[i] = -(real)log(total);
@@ -121,25 +121,33 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
     }
 }
 
+/* Takes the unlikeliest away from p[K]. */
+static void cut(real *p, size_t K, real min_p) {
+    real least = min_p * p[argmax(p, K)], sum = 0;
+    for (size_t k = 0; k < K; k++) {
+        p[k] = p[k] < least ? 0 : p[k];
+        sum += p[k];
+    }
+    for (size_t k = 0; k < K; k++)
+        p[k] /= sum;
+}
+
 void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
-                size_t L, real sharpness, real *log_p) {
-    real row[2 * HEAD_CLASSES], p[HEAD_CLASSES];
-    size_t width = L ? K + 1 + L : K;
-    assert(K <= HEAD_CLASSES && width <= 2 * HEAD_CLASSES);
-    for (size_t i = 0; i < n; i++, logits += width, log_p += K) {
-        memcpy(row, logits, width * sizeof *row);
+                size_t L, const struct head_taste *taste, real *log_p) {
+    real own[HEAD_CLASSES], p[HEAD_CLASSES], gate[HEAD_CLASSES];
+    size_t gates = L ? 1 + L : 0;
+    assert(K <= HEAD_CLASSES && gates <= HEAD_CLASSES);
+    for (size_t i = 0; i < n; i++, logits += K + gates, log_p += K) {
         for (size_t k = 0; k < K; k++)
-            row[k] *= sharpness;
-        if (L) {
-            mixture(row, copy + i * L, K, L, p);
-            for (size_t k = 0; k < K; k++)
-                log_p[k] = (real)log(p[k]);
-        } else {
-            real largest = row[argmax(row, K)];
-            real shift = largest + softmax_row(row, K, largest);
-            for (size_t k = 0; k < K; k++)
-                log_p[k] = sharpness * logits[k] - shift;
-        }
+            own[k] = taste ? taste->sharpness * logits[k] : logits[k];
+        softmax_row(own, K, own[argmax(own, K)]);
+        if (taste && taste->min_p > 0)
+            cut(own, K, taste->min_p);
+        memcpy(gate, logits + K, gates * sizeof *gate);
+        if (L)
+            mixture(own, gate, copy + i * L, K, L, p);
+        for (size_t k = 0; k < K; k++)
+            log_p[k] = (real)log(L ? p[k] : own[k]);
     }
 }
 

@@ -756,7 +756,7 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
  * chord[0] and copy[0]. */
 static void lanes_log_p(const struct model *m, struct work *w, size_t first,
                         size_t n, enum model_output out, const int16_t *chord,
-                        const int16_t *copy, real sharpness, real *log_p) {
+                        const int16_t *copy, const struct head_taste *taste, real *log_p) {
     size_t H = m->config.hidden, D = m->config.project;
     const real *x = w->layer[m->config.layers - 1].out + first * H;
     int given = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
@@ -765,18 +765,18 @@ static void lanes_log_p(const struct model *m, struct work *w, size_t first,
     head_product(m, out, given ? w->project : x, given ? D : H, n,
                  w->logits[out]);
     head_log_p(w->logits[out], copy, n, m->config.classes[out],
-               m->config.copies, sharpness, log_p);
+               m->config.copies, taste, log_p);
 }
 
 void model_log_p(const struct model *m, struct work *w, size_t b,
                  enum model_output out, int chord, const int16_t *copy,
-                 real sharpness, real *log_p) {
+                 const struct head_taste *taste, real *log_p) {
     int16_t given = (int16_t)chord;
-    lanes_log_p(m, w, b, 1, out, &given, copy, sharpness, log_p);
+    lanes_log_p(m, w, b, 1, out, &given, copy, taste, log_p);
 }
 
 void model_log_p_all(const struct model *m, struct work *w,
                      enum model_output out, const int16_t *chord,
-                     const int16_t *copy, real sharpness, real *log_p) {
-    lanes_log_p(m, w, 0, w->B, out, chord, copy, sharpness, log_p);
+                     const int16_t *copy, const struct head_taste *taste, real *log_p) {
+    lanes_log_p(m, w, 0, w->B, out, chord, copy, taste, log_p);
 }
