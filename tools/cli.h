@@ -21,8 +21,8 @@ enum cli_exit {
 
 /* Names the tool in messages and for --version (`libraries` is appended there,
  * may be NULL), and makes wrong usage exit with 2. At exit
- * stdout is closed, and what it did not take is an error. Call it
- * first. */
+ * stdout is closed, and what it did not take is an error. A file that grows
+ * beyond a limit is an error too, and does not kill. Call it first. */
 void cli_init(const char *tool, const char *libraries);
 
 extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */
