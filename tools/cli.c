@@ -182,7 +182,7 @@ void cli_warn(const char *fmt, ...) {
 }
 
 int cli_fail(const struct err *e) {
-    if (cli_signal) {
+    if (cli_signal && e->code == ERR_STOP) {
         int number = cli_signal;
         signal(number, SIG_DFL);
         raise(number);

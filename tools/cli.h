@@ -37,8 +37,9 @@ void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
 
 /* Prints the error and returns the exit status for it. When the user stopped
- * the tool with a signal, nothing is printed and the signal is raised anew, so
- * that the shell sees the truth. */
+ * the tool with a signal (ERR_STOP), nothing is printed and the signal is
+ * raised anew, so that the shell sees the truth; what failed on the way to the
+ * stop is an error like any other. */
 int cli_fail(const struct err *e);
 
 /* --config FILE, --set section.key=value and --dump-config, as a child parser

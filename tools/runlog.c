@@ -112,11 +112,8 @@ enum train_order runlog_update(void *user, const struct train_progress *p) {
     struct runlog *r = user;
     double now = cli_clock();
     int often = r->trainer->settings->train.save_seconds;
-    if (cli_signal) {
-        cli_progress_clear(&r->bar);
-        cli_note("stopping: the state is saved, --resume goes on");
+    if (cli_signal)
         return TRAIN_STOP;
-    }
     r->steps = p->steps;
     draw(r, p, now);
     double limit = 60 * r->trainer->settings->train.max_minutes;
@@ -205,7 +202,7 @@ static void summarize(struct runlog *r) {
              h->valid_nats[k], 100 * h->valid_p[k], 100 * h->valid_hit[k]);
 }
 
-void runlog_close(struct runlog *r, int rc) {
+void runlog_close(struct runlog *r, int rc, const struct err *e) {
     const struct trainer *t = r->trainer;
     struct rusage use;
     char took[32], word[CLI_WORD];
@@ -219,5 +216,7 @@ void runlog_close(struct runlog *r, int rc) {
         cli_note("next: rnn-sample --config %s -o song.mid",
                  cli_quoted(word, t->settings->run.dir, "/config.ini"));
     }
+    if (rc && e->code == ERR_STOP)
+        cli_note("stopped: the state is saved, --resume goes on");
     fclose(r->file);
 }

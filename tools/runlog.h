@@ -31,7 +31,7 @@ enum train_order runlog_update(void *user, const struct train_progress *p);
 void runlog_epoch(void *user, const struct train_epoch *line);
 
 /* Closes the log; after success (rc 0) says what was reached and the next
- * command. */
-void runlog_close(struct runlog *r, int rc);
+ * command, after a stop that the state is saved. */
+void runlog_close(struct runlog *r, int rc, const struct err *e);
 
 #endif
