@@ -8,6 +8,7 @@
 
 #include "nott/plan.h"
 #include "nott/publish.h"
+#include "nott/record.h"
 
 static int command_count;
 static char **command_words;
@@ -146,13 +147,13 @@ static void write_sample(struct runlog *r, int epoch) {
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};
-    char path[CONF_PATH + 32], title[32];
+    char path[CONF_PATH + 32] = "", title[32];
     size_t from;
     double nats;
     snprintf(title, sizeof title, "epoch %d", epoch);
-    snprintf(path, sizeof path, "%s/epoch-%03d.mid", s->run.dir, epoch);
     rng_seed(&rng, (uint64_t)s->train.seed, 0);
-    if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
+    if (record_sample_path(r->trainer, epoch, path, sizeof path, &e) ||
+        plan_tune(&t, m, &plan, &rng, &from, &e) ||
         sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
         publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
         both(r, 0, "%s", e.text);

@@ -1,11 +1,9 @@
 /* Training: see train.h. SPDX-License-Identifier: MIT */
 #include "nott/train.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "nott/record.h"
 #include "nott/resume.h"
@@ -296,24 +294,10 @@ static int finished(const struct trainer *t) {
            (s->train.patience && t->waiting >= s->train.patience);
 }
 
-/* A run that begins anew must not be taken for the one before it. */
-static int remove_old(const struct trainer *t, struct err *e) {
-    static const char *const names[] = {"best.safetensors", "last.safetensors",
-                                        "metrics.tsv", "loss.svg"};
-    char path[CONF_PATH + 64];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (record_path(t, names[i], path, sizeof path, e))
-            return -1;
-        if (unlink(path) && errno != ENOENT)
-            return err_errno(e, "%s", path);
-    }
-    return 0;
-}
-
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
-    if ((!t->resumed && remove_old(t, e)) || record_config(t, e) ||
-        (t->resumed && t->epoch && record_epoch(t, e)))
+    if ((!t->resumed && record_clear(t, e)) || record_clear_temporary(t, e) ||
+        record_config(t, e) || (t->resumed && t->epoch && record_epoch(t, e)))
         return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))
