@@ -208,19 +208,21 @@ static struct train_epoch make_line(const struct trainer *t,
     return line;
 }
 
-/* Keeps the model if it is the best so far. */
-static int keep_best(struct trainer *t, struct train_epoch *line,
-                     struct err *e) {
-    char path[CONF_PATH + 64];
+/* Takes down whether the model is the best so far. */
+static void judge(struct trainer *t, struct train_epoch *line) {
     double nats = line->valid_nats[OUT_MELODY] + line->valid_nats[OUT_CHORD];
     line->best = t->lowest < 0 || nats < t->lowest;
     t->waiting++;
     if (line->best == 0)
-        return 0;
+        return;
     t->lowest = nats;
     t->waiting = 0;
     t->best.epoch = (int)line->epoch;
     t->best.valid_nats = nats;
+}
+
+static int save_best(const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
     if (record_path(t, "best.safetensors", path, sizeof path, e))
         return -1;
     return trained_save(&t->best, NULL, path, e);
@@ -232,7 +234,8 @@ static void next_epoch(struct trainer *t) {
     memset(&t->running, 0, sizeof t->running);
 }
 
-/* Validates, keeps the best, writes the files of the run. */
+/* Validates, keeps the best, writes the files of the run. The state comes
+ * first: when what follows is not written, going on from it writes it. */
 static int end_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
     struct tally valid;
@@ -241,12 +244,12 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
                  &valid, e))
         return -1;
     struct train_epoch line = make_line(t, &valid);
-    if (keep_best(t, &line, e))
-        return -1;
+    judge(t, &line);
     t->history[t->epoch++] = line;
     next_epoch(t);
     crew_clear(&t->crew, &t->best.model);
-    if (resume_save(t, e) || record_epoch(t, e))
+    if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
+        record_epoch(t, e))
         return -1;
     h->epoch(h->user, &line);
     return 0;
@@ -294,10 +297,17 @@ static int finished(const struct trainer *t) {
            (s->train.patience && t->waiting >= s->train.patience);
 }
 
+/* What an interruption after the state was saved kept from being written. */
+static int catch_up(const struct trainer *t, struct err *e) {
+    if (resume_is_best(t) && save_best(t, e))
+        return -1;
+    return t->epoch ? record_epoch(t, e) : 0;
+}
+
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
     if ((!t->resumed && record_clear(t, e)) || record_clear_temporary(t, e) ||
-        record_config(t, e) || (t->resumed && t->epoch && record_epoch(t, e)))
+        record_config(t, e) || (t->resumed && catch_up(t, e)))
         return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))
