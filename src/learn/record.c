@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nott/chart.h"
@@ -66,16 +68,20 @@ static int remove_file(const struct trainer *t, const char *name,
     return unlink(path) && errno != ENOENT ? err_errno(e, "%s", path) : 0;
 }
 
-/* Removes those files of the folder that `is` says. */
+/* Removes those files of the folder that `is` says; what is no regular file is
+ * not ours. */
 static int remove_each(const struct trainer *t, int (*is)(const char *name),
                        struct err *e) {
     DIR *dir = opendir(t->settings->run.dir);
     const struct dirent *one;
+    struct stat st;
     int rc = 0;
     if (!dir)
         return err_errno(e, "%s", t->settings->run.dir);
     while (rc == 0 && (one = readdir(dir)))
-        if (is(one->d_name))
+        if (is(one->d_name) &&
+            fstatat(dirfd(dir), one->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode))
             rc = remove_file(t, one->d_name, e);
     closedir(dir);
     return rc;
