@@ -1,10 +1,12 @@
 /* What rnn-train shows: see runlog.h. SPDX-License-Identifier: MIT */
 #include "runlog.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "nott/plan.h"
 #include "nott/publish.h"
@@ -18,6 +20,18 @@ void runlog_command(int argc, char **argv) {
     command_words = argv;
 }
 
+/* What fails beside the training is no reason to end it; the first such thing
+ * is told at the end. */
+static void log_line(struct runlog *r, const char *text) {
+    if (fprintf(r->file, "%s\n", text) < 0 || fflush(r->file))
+        err_errno(&r->failed, "%s/training.log", r->trainer->settings->run.dir);
+}
+
+static void fail(struct runlog *r, const struct err *e) {
+    log_line(r, e->text);
+    err_set(&r->failed, e->code, "%s", e->text);
+}
+
 /* To training.log, and to the terminal with verbosity >= `level`. */
 static void both(struct runlog *r, int level, const char *fmt, ...)
     ERR_PRINTF(3, 4);
@@ -28,10 +42,11 @@ static void both(struct runlog *r, int level, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(r->file, "%s\n", text);
-    fflush(r->file);
+    log_line(r, text);
     cli_progress_clear(&r->bar);
-    if (level <= 1)
+    if (level <= 0)
+        cli_warn("%s", text);
+    else if (level == 1)
         cli_note("%s", text);
     else
         cli_detail("%s", text);
@@ -87,7 +102,10 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
         .trainer = t, .began = cli_clock(), .refused = t->refused};
     r->saved = r->began;
     snprintf(path, sizeof path, "%s/training.log", t->settings->run.dir);
-    r->file = fopen(path, t->resumed ? "a" : "w");
+    /* removed, not emptied: in a folder where that cannot be, all stays */
+    if (!t->resumed && unlink(path) && errno != ENOENT)
+        return err_errno(e, "%s", path);
+    r->file = fopen(path, "a");
     if (!r->file)
         return err_errno(e, "%s", path);
     log_head(r);
@@ -156,7 +174,7 @@ static void write_sample(struct runlog *r, int epoch) {
         plan_tune(&t, m, &plan, &rng, &from, &e) ||
         sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
         publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
-        both(r, 0, "%s", e.text);
+        fail(r, &e);
     else
         both(r, 1, "composed %s", path);
     tune_free(&t);
@@ -203,7 +221,7 @@ static void summarize(struct runlog *r) {
              h->valid_nats[k], 100 * h->valid_p[k], 100 * h->valid_hit[k]);
 }
 
-void runlog_close(struct runlog *r, int rc, const struct err *e) {
+int runlog_close(struct runlog *r, int rc, struct err *e) {
     const struct trainer *t = r->trainer;
     struct rusage use;
     char took[32], word[CLI_WORD];
@@ -220,4 +238,7 @@ void runlog_close(struct runlog *r, int rc, const struct err *e) {
     if (rc && e->code == ERR_STOP)
         cli_note("stopped: the state is saved, --resume goes on");
     fclose(r->file);
+    if (rc == 0 && r->failed.code != ERR_NONE)
+        rc = err_set(e, r->failed.code, "%s", r->failed.text);
+    return rc;
 }
