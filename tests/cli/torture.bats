@@ -292,7 +292,7 @@ flip() {
     saved
     freeze
     cp run/best.safetensors best
-    rm run/metrics.tsv
+    rm -f run/metrics.tsv
     mkdir run/metrics.tsv
     thaw
     says 1 "./run/metrics.tsv: Is a directory"
