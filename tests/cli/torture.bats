@@ -30,7 +30,7 @@ setup_file() {
         rm -f "$FAULTS"
     export WHOLE=$BATS_FILE_TMPDIR/whole
     mkdir "$WHOLE"
-    cd "$WHOLE"
+    cd "$WHOLE" || return
     "$BIN/rnn-train" -q --set data.sequences="$SEQ" $SMALL --run ./run
 }
 
