@@ -38,6 +38,7 @@ void cli_init(const char *tool, const char *libraries) {
     tool_libraries = libraries;
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write */
     atexit(close_stdout);
 }
 
@@ -181,7 +182,7 @@ void cli_warn(const char *fmt, ...) {
 }
 
 int cli_fail(const struct err *e) {
-    if (cli_signal) {
+    if (cli_signal && e->code == ERR_STOP) {
         int number = cli_signal;
         signal(number, SIG_DFL);
         raise(number);

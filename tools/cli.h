@@ -21,8 +21,8 @@ enum cli_exit {
 
 /* Names the tool in messages and for --version (`libraries` is appended there,
  * may be NULL), and makes wrong usage exit with 2. At exit
- * stdout is closed, and what it did not take is an error. Call it
- * first. */
+ * stdout is closed, and what it did not take is an error. A file that grows
+ * beyond a limit is an error too, and does not kill. Call it first. */
 void cli_init(const char *tool, const char *libraries);
 
 extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */
@@ -37,8 +37,9 @@ void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
 
 /* Prints the error and returns the exit status for it. When the user stopped
- * the tool with a signal, nothing is printed and the signal is raised anew, so
- * that the shell sees the truth. */
+ * the tool with a signal (ERR_STOP), nothing is printed and the signal is
+ * raised anew, so that the shell sees the truth; what failed on the way to the
+ * stop is an error like any other. */
 int cli_fail(const struct err *e);
 
 /* --config FILE, --set section.key=value and --dump-config, as a child parser

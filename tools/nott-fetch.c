@@ -248,7 +248,10 @@ static int lock(const struct job *job, struct err *e) {
         return err_set(e, ERR_IO, "%s: another nott-fetch is at work",
                        job->lock);
     cli_note("waiting for another nott-fetch (%s)", job->lock);
-    return flock(fd, LOCK_EX) ? err_errno(e, "%s", job->lock) : 0;
+    if (flock(fd, LOCK_EX) == 0)
+        return 0;
+    return cli_signal ? err_set(e, ERR_STOP, "%s: stopped", job->lock)
+                      : err_errno(e, "%s", job->lock);
 }
 
 static int run(struct job *job, struct err *e) {

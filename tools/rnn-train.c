@@ -133,7 +133,7 @@ static int train(void *user, const struct settings *s, int quiet,
                                          "train.max_minutes: over before the "
                                          "first epoch was");
         }
-        runlog_close(&log, rc);
+        rc = runlog_close(&log, rc, e);
     }
     train_close(&t);
     return rc;

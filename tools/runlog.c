@@ -1,13 +1,16 @@
 /* What rnn-train shows: see runlog.h. SPDX-License-Identifier: MIT */
 #include "runlog.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "nott/plan.h"
 #include "nott/publish.h"
+#include "nott/record.h"
 
 static int command_count;
 static char **command_words;
@@ -15,6 +18,18 @@ static char **command_words;
 void runlog_command(int argc, char **argv) {
     command_count = argc;
     command_words = argv;
+}
+
+/* What fails beside the training is no reason to end it; the first such thing
+ * is told at the end. */
+static void log_line(struct runlog *r, const char *text) {
+    if (fprintf(r->file, "%s\n", text) < 0 || fflush(r->file))
+        err_errno(&r->failed, "%s/training.log", r->trainer->settings->run.dir);
+}
+
+static void fail(struct runlog *r, const struct err *e) {
+    log_line(r, e->text);
+    err_set(&r->failed, e->code, "%s", e->text);
 }
 
 /* To training.log, and to the terminal with verbosity >= `level`. */
@@ -27,10 +42,11 @@ static void both(struct runlog *r, int level, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fprintf(r->file, "%s\n", text);
-    fflush(r->file);
+    log_line(r, text);
     cli_progress_clear(&r->bar);
-    if (level <= 1)
+    if (level <= 0)
+        cli_warn("%s", text);
+    else if (level == 1)
         cli_note("%s", text);
     else
         cli_detail("%s", text);
@@ -86,7 +102,10 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
         .trainer = t, .began = cli_clock(), .refused = t->refused};
     r->saved = r->began;
     snprintf(path, sizeof path, "%s/training.log", t->settings->run.dir);
-    r->file = fopen(path, t->resumed ? "a" : "w");
+    /* removed, not emptied: in a folder where that cannot be, all stays */
+    if (!t->resumed && unlink(path) && errno != ENOENT)
+        return err_errno(e, "%s", path);
+    r->file = fopen(path, "a");
     if (!r->file)
         return err_errno(e, "%s", path);
     log_head(r);
@@ -112,11 +131,8 @@ enum train_order runlog_update(void *user, const struct train_progress *p) {
     struct runlog *r = user;
     double now = cli_clock();
     int often = r->trainer->settings->train.save_seconds;
-    if (cli_signal) {
-        cli_progress_clear(&r->bar);
-        cli_note("stopping: the state is saved, --resume goes on");
+    if (cli_signal)
         return TRAIN_STOP;
-    }
     r->steps = p->steps;
     draw(r, p, now);
     double limit = 60 * r->trainer->settings->train.max_minutes;
@@ -151,16 +167,16 @@ static void write_sample(struct runlog *r, int epoch) {
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};
-    char path[CONF_PATH + 32], title[32];
+    char path[CONF_PATH + 32] = "", title[32];
     size_t from;
     double nats;
     snprintf(title, sizeof title, "epoch %d", epoch);
-    snprintf(path, sizeof path, "%s/epoch-%03d.mid", s->run.dir, epoch);
     rng_seed(&rng, (uint64_t)s->train.seed, 0);
-    if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
+    if (record_sample_path(r->trainer, epoch, path, sizeof path, &e) ||
+        plan_tune(&t, m, &plan, &rng, &from, &e) ||
         sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
         publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
-        both(r, 0, "%s", e.text);
+        fail(r, &e);
     else
         both(r, 1, "composed %s", path);
     tune_free(&t);
@@ -207,7 +223,7 @@ static void summarize(struct runlog *r) {
              h->valid_nats[k], 100 * h->valid_p[k], 100 * h->valid_hit[k]);
 }
 
-void runlog_close(struct runlog *r, int rc) {
+int runlog_close(struct runlog *r, int rc, struct err *e) {
     const struct trainer *t = r->trainer;
     struct rusage use;
     char took[32], word[CLI_WORD];
@@ -221,5 +237,10 @@ void runlog_close(struct runlog *r, int rc) {
         cli_note("next: rnn-sample --config %s -o song.mid",
                  cli_quoted(word, t->settings->run.dir, "/config.ini"));
     }
+    if (rc && e->code == ERR_STOP)
+        cli_note("stopped: the state is saved, --resume goes on");
     fclose(r->file);
+    if (rc == 0 && r->failed.code != ERR_NONE)
+        rc = err_set(e, r->failed.code, "%s", r->failed.text);
+    return rc;
 }

@@ -25,6 +25,10 @@ void buf_add(struct buf *b, const void *data, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
 int buf_ok(const struct buf *b, const char *what, struct err *e); /* ERR_MEM */
 
+/* What a temporary file has after the name of the file that it is to become;
+ * only a kill leaves one behind. */
+#define FILE_TEMPORARY ".tmp-XXXXXX"
+
 /* Appends the whole regular file at `path` to b; a file larger than `max`
  * bytes is refused. ERR_IO, ERR_FORMAT (too large, not a regular file),
  * ERR_MEM. */
@@ -33,8 +37,8 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e);
 /* Writes `path` so that a reader sees either the old file or the whole new
  * one: temporary name in the same folder, write, fsync, rename, fsync of the
  * folder. What exists and is no regular file (a device, a pipe, a folder) is
- * refused. A failure removes the temporary file and leaves `path` alone.
- * ERR_IO. */
+ * refused, and so is what is protected from writing. A failure removes the
+ * temporary file and leaves `path` alone. ERR_IO. */
 int file_write(const char *path, const void *data, size_t n, struct err *e);
 
 /* Writes all n bytes, whatever interrupts; -1 with errno. */

@@ -14,7 +14,13 @@
 int resume_save(struct trainer *t, struct err *e); /* ERR_IO, ERR_MEM */
 
 /* Goes back to the saved position if the run has one. ERR_FORMAT when it is of
- * other data or another network, or damaged; ERR_IO, ERR_MEM. */
+ * other data or another network, or damaged, and so when the best model is,
+ * which an earlier epoch left; ERR_USAGE when the run has a model but no
+ * position; ERR_IO, ERR_MEM. */
 int resume_load(struct trainer *t, struct err *e);
+
+/* Is the position the end of the best epoch so far? Its weights are those of
+ * best.safetensors then. */
+int resume_is_best(const struct trainer *t);
 
 #endif

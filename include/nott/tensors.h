@@ -2,7 +2,8 @@
  *
  * Layout: 8 bytes little-endian length of the header; the header, a JSON
  * object {name: {dtype, shape, data_offsets}, "__metadata__": {text: text}};
- * the raw little-endian arrays. Sequence files and weights both are one.
+ * the raw little-endian arrays. Sequence files and weights both are one. The
+ * text "sha256" is the SHA-256 of the file with 64 zeros in its place.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_TENSORS_H
 #define NOTT_TENSORS_H
@@ -59,12 +60,13 @@ int tensors_add_text(struct tensors *t, const char *key, const char *value,
                      struct err *e);
 
 /* Writes the file whole or not at all, byte for byte the same for the same
- * content. ERR_IO, ERR_MEM. */
+ * content; its checksum is made anew. ERR_IO, ERR_MEM. */
 int tensors_save(const struct tensors *t, const char *path, struct err *e);
 
 /* Reads a file and checks all of its header: types, shapes against offsets,
- * no gaps, overlaps or duplicates. Little-endian machines only. ERR_FORMAT,
- * ERR_IO, ERR_MEM; *t is then empty. */
+ * no gaps, overlaps or duplicates; and the checksum, if it has one.
+ * Little-endian machines only. ERR_FORMAT, ERR_IO, ERR_MEM; *t is then empty.
+ */
 int tensors_load(struct tensors *t, const char *path, struct err *e);
 
 /* NULL when there is none. */

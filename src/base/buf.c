@@ -144,7 +144,9 @@ int file_write(const char *path, const void *data, size_t n, struct err *e) {
         errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
         return err_errno(e, "%s", path);
     }
-    int len = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
+    if (access(path, W_OK) && errno != ENOENT)
+        return err_errno(e, "%s", path);
+    int len = snprintf(tmp, sizeof tmp, "%s" FILE_TEMPORARY, path);
     if (len < 0 || (size_t)len >= sizeof tmp)
         return err_set(e, ERR_IO, "%s: name too long", path);
     int fd = mkstemp(tmp);

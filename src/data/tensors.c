@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TENSORS 4096
+#include "nott/hash.h"
+
+#define MAX_TENSORS     4096
+#define CHECKSUM        "sha256" /* of the file with zeros in its place */
+#define CHECKSUM_DIGITS (HASH_HEX - 1)
+
+static const char zeros[HASH_HEX] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
 
 static const struct {
     const char *name;
@@ -78,9 +85,12 @@ static json_t *describe(const struct tensor *t, size_t at) {
 
 static char *make_header(const struct tensors *t) {
     json_t *root = json_object(), *meta = json_object();
-    int bad = !root || !meta;
+    /* first of all, so that no other text is taken for it */
+    int bad = !root || !meta ||
+              json_object_set_new(meta, CHECKSUM, json_string(zeros));
     for (size_t i = 0; i < t->text_count && !bad; i++)
-        bad = json_object_set_new(meta, t->texts[i].key,
+        bad = strcmp(t->texts[i].key, CHECKSUM) != 0 &&
+              json_object_set_new(meta, t->texts[i].key,
                                   json_string(t->texts[i].value));
     bad = bad || json_object_set(root, "__metadata__", meta);
     size_t at = 0;
@@ -93,6 +103,29 @@ static char *make_header(const struct tensors *t) {
     json_decref(meta);
     json_decref(root);
     return text;
+}
+
+/* Of the file with zeros instead of the digits at `at`. */
+static int checksum(const struct buf *file, size_t at, char hex[HASH_HEX],
+                    struct err *e) {
+    struct hash h;
+    size_t after = at + CHECKSUM_DIGITS;
+    if (hash_begin(&h, e))
+        return -1;
+    hash_add(&h, file->data, at);
+    hash_add(&h, zeros, CHECKSUM_DIGITS);
+    hash_add(&h, file->data + after, file->len - after);
+    hash_end(&h, hex);
+    return 0;
+}
+
+/* Where `digits` first stands in the header of n bytes; 0 = nowhere. */
+static size_t find_digits(const struct buf *file, size_t n,
+                          const char *digits) {
+    for (size_t i = 8; i + CHECKSUM_DIGITS <= n + 8; i++)
+        if (memcmp(file->data + i, digits, CHECKSUM_DIGITS) == 0)
+            return i;
+    return 0;
 }
 
 int tensors_save(const struct tensors *t, const char *path, struct err *e) {
@@ -112,6 +145,12 @@ int tensors_save(const struct tensors *t, const char *path, struct err *e) {
                 t->list[i].count * types[t->list[i].type].bytes);
     free(header);
     int rc = buf_ok(&out, path, e);
+    size_t at = rc ? 0 : find_digits(&out, n, zeros);
+    char hex[HASH_HEX];
+    if (rc == 0)
+        rc = checksum(&out, at, hex, e);
+    if (rc == 0)
+        memcpy(out.data + at, hex, CHECKSUM_DIGITS);
     if (rc == 0)
         rc = file_write(path, out.data, out.len, e);
     buf_free(&out);
@@ -229,11 +268,16 @@ static int parse_entries(struct tensors *t, const char *path, json_t *root,
     return rc;
 }
 
-static int parse_file(struct tensors *t, const char *path, struct err *e) {
-    const struct buf *f = &t->file;
+static uint64_t header_length(const struct buf *f) {
     uint64_t n = 0;
     for (size_t i = 8; i-- > 0 && f->len >= 8;)
         n = n << 8 | f->data[i];
+    return n;
+}
+
+static int parse_file(struct tensors *t, const char *path, struct err *e) {
+    const struct buf *f = &t->file;
+    uint64_t n = header_length(f);
     if (f->len < 8 || n > f->len - 8 || f->data[8] != '{')
         return err_set(e, ERR_FORMAT, "%s: not a safetensors file", path);
     json_error_t why;
@@ -252,6 +296,23 @@ static int parse_file(struct tensors *t, const char *path, struct err *e) {
     return rc;
 }
 
+/* A file that has no checksum, of another program perhaps, is taken. */
+static int check_sum(const struct tensors *t, const char *path, struct err *e) {
+    const char *digits = tensors_text(t, CHECKSUM);
+    char hex[HASH_HEX] = "";
+    if (!digits)
+        return 0;
+    size_t at = 0;
+    if (strlen(digits) == CHECKSUM_DIGITS)
+        at = find_digits(&t->file, (size_t)header_length(&t->file), digits);
+    if (at && checksum(&t->file, at, hex, e))
+        return -1;
+    return strcmp(hex, digits) == 0
+               ? 0
+               : err_set(e, ERR_FORMAT, "%s: damaged, its checksum is another",
+                         path);
+}
+
 int tensors_load(struct tensors *t, const char *path, struct err *e) {
     *t = (struct tensors){0};
     const uint16_t probe = 1;
@@ -261,7 +322,7 @@ int tensors_load(struct tensors *t, const char *path, struct err *e) {
     if (!first)
         err_set(e, ERR_FORMAT, "%s: needs a little-endian machine", path);
     else if (file_read(&t->file, path, TENSORS_MAX_BYTES, e) == 0)
-        rc = parse_file(t, path, e);
+        rc = parse_file(t, path, e) || check_sum(t, path, e) ? -1 : 0;
     if (rc)
         tensors_free(t);
     return rc;

@@ -1,7 +1,14 @@
 /* What a run leaves for people: see record.h. SPDX-License-Identifier: MIT */
 #include "nott/record.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "nott/chart.h"
 
@@ -9,6 +16,103 @@ int record_path(const struct trainer *t, const char *name, char *path,
                 size_t cap, struct err *e) {
     return path_join(path, cap, t->settings->run.dir, name, e);
 }
+
+static void name_sample(char name[32], int epoch) {
+    snprintf(name, 32, "epoch-%03d.mid", epoch);
+}
+
+int record_sample_path(const struct trainer *t, int epoch, char *path,
+                       size_t cap, struct err *e) {
+    char name[32];
+    name_sample(name, epoch);
+    return record_path(t, name, path, cap, e);
+}
+
+/* ---- clearing up ---- */
+
+/* All that a run writes but config.ini, which the next one replaces. */
+static const char *const results[] = {"best.safetensors", "last.safetensors",
+                                      "metrics.tsv", "loss.svg"};
+#define RESULTS (sizeof results / sizeof *results)
+
+static int is_sample(const char *name) {
+    char same[32];
+    long epoch =
+        strncmp(name, "epoch-", 6) == 0 ? strtol(name + 6, NULL, 10) : 0;
+    if (epoch < 1 || epoch > 100000)
+        return 0;
+    name_sample(same, (int)epoch);
+    return strcmp(name, same) == 0;
+}
+
+/* Is it a file of ours under its temporary name? */
+static int is_temporary(const char *name) {
+    static const char mark[] = FILE_TEMPORARY;
+    char whole[64];
+    size_t n = strlen(name), more = sizeof mark - 1;
+    if (n <= more || n - more >= sizeof whole ||
+        strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
+        return 0;
+    snprintf(whole, sizeof whole, "%.*s", (int)(n - more), name);
+    int ours = is_sample(whole) || strcmp(whole, "config.ini") == 0;
+    for (size_t i = 0; i < RESULTS; i++)
+        ours |= strcmp(whole, results[i]) == 0;
+    return ours;
+}
+
+static int remove_file(const struct trainer *t, const char *name,
+                       struct err *e) {
+    char path[CONF_PATH + 64];
+    if (record_path(t, name, path, sizeof path, e))
+        return -1;
+    return unlink(path) && errno != ENOENT ? err_errno(e, "%s", path) : 0;
+}
+
+/* Removes those files of the folder that `is` says; what is no regular file is
+ * not ours. */
+static int remove_each(const struct trainer *t, int (*is)(const char *name),
+                       struct err *e) {
+    DIR *dir = opendir(t->settings->run.dir);
+    const struct dirent *one;
+    struct stat st;
+    int rc = 0;
+    if (!dir)
+        return err_errno(e, "%s", t->settings->run.dir);
+    while (rc == 0 && (one = readdir(dir)))
+        if (is(one->d_name) &&
+            fstatat(dirfd(dir), one->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode))
+            rc = remove_file(t, one->d_name, e);
+    closedir(dir);
+    return rc;
+}
+
+/* Nothing goes if one of them is to stay. */
+static int check_protected(const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    for (size_t i = 0; i < RESULTS; i++) {
+        if (record_path(t, results[i], path, sizeof path, e))
+            return -1;
+        if (access(path, W_OK) && errno != ENOENT)
+            return err_errno(e, "%s", path);
+    }
+    return 0;
+}
+
+int record_clear(const struct trainer *t, struct err *e) {
+    if (check_protected(t, e))
+        return -1;
+    for (size_t i = 0; i < RESULTS; i++)
+        if (remove_file(t, results[i], e))
+            return -1;
+    return remove_each(t, is_sample, e);
+}
+
+int record_clear_temporary(const struct trainer *t, struct err *e) {
+    return remove_each(t, is_temporary, e);
+}
+
+/* ---- writing ---- */
 
 int record_config(const struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];

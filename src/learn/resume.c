@@ -125,6 +125,13 @@ static int same_run(const struct trained *a, const struct trained *b) {
            !trained_differs(a, b);
 }
 
+static int of_another(const char *path, struct err *e) {
+    return err_set(e, ERR_FORMAT,
+                   "%s: is of other data or another network; take another "
+                   "run, or --force",
+                   path);
+}
+
 static int position_fits(const struct trainer *t, const double *p) {
     for (int k = 0; k < POSITION_NUMBERS; k++) {
         double most = k == UPDATES || k == OPTIM_STEPS ? 1e15 : INT_MAX;
@@ -137,10 +144,7 @@ static int position_fits(const struct trainer *t, const double *p) {
 static int read_last(struct trainer *t, const struct trained *old,
                      struct reading *r, struct err *e) {
     if (!same_run(old, &t->best))
-        return err_set(e, ERR_FORMAT,
-                       "%s: is of other data or another network; take another "
-                       "run, or --force",
-                       r->path);
+        return of_another(r->path, e);
     const double *p = tensors_want(r->file, r->path, "position", TENSOR_F64,
                                    POSITION_NUMBERS, e);
     const double *sums =
@@ -186,6 +190,36 @@ static int check_settings(const struct trainer *t, struct err *e) {
     return 0;
 }
 
+int resume_is_best(const struct trainer *t) {
+    return t->lowest >= 0 && t->waiting == 0 && t->update == 0;
+}
+
+/* The best model is of an earlier epoch and cannot be made again. */
+static int check_best(const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    struct trained best;
+    if (record_path(t, "best.safetensors", path, sizeof path, e) ||
+        trained_load(&best, path, NULL, e))
+        return -1;
+    int rc = same_run(&best, &t->best) ? 0 : of_another(path, e);
+    trained_free(&best);
+    return rc;
+}
+
+/* Without a state there is nothing to go on from, and to begin would lose the
+ * model that is there. */
+static int check_no_best(const struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    if (record_path(t, "best.safetensors", path, sizeof path, e))
+        return -1;
+    return access(path, F_OK)
+               ? 0
+               : err_set(e, ERR_USAGE,
+                         "%s: holds a model, but no last.safetensors to go on "
+                         "from; --force, or another --run",
+                         t->settings->run.dir);
+}
+
 int resume_load(struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
     struct trained old;
@@ -193,7 +227,7 @@ int resume_load(struct trainer *t, struct err *e) {
     if (record_path(t, "last.safetensors", path, sizeof path, e))
         return -1;
     if (access(path, F_OK))
-        return 0;
+        return check_no_best(t, e);
     if (check_settings(t, e))
         return -1;
     if (trained_load(&old, path, &file, e))
@@ -202,5 +236,7 @@ int resume_load(struct trainer *t, struct err *e) {
     int rc = read_last(t, &old, &r, e);
     tensors_free(&file);
     trained_free(&old);
+    if (rc == 0 && t->lowest >= 0 && !resume_is_best(t))
+        rc = check_best(t, e);
     return rc;
 }

@@ -1,11 +1,9 @@
 /* Training: see train.h. SPDX-License-Identifier: MIT */
 #include "nott/train.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "nott/record.h"
 #include "nott/resume.h"
@@ -228,28 +226,17 @@ static struct train_epoch make_line(const struct trainer *t,
     return line;
 }
 
-/* Keeps the model if it is the best so far. */
-static int keep_best(struct trainer *t, struct train_epoch *line,
-                     struct err *e) {
-    char path[CONF_PATH + 64];
+/* Takes down whether the model is the best so far. */
+static void judge(struct trainer *t, struct train_epoch *line) {
     double nats = line->valid_nats[OUT_MELODY] + line->valid_nats[OUT_CHORD];
     line->best = t->lowest < 0 || nats < t->lowest;
     t->waiting++;
     if (line->best == 0)
-        return 0;
+        return;
     t->lowest = nats;
     t->waiting = 0;
     t->best.epoch = (int)line->epoch;
     t->best.valid_nats = nats;
-    if (record_path(t, "best.safetensors", path, sizeof path, e))
-        return -1;
-    return trained_save(&t->best, NULL, path, e);
-}
-
-static void next_epoch(struct trainer *t) {
-    t->update = 0;
-    t->scored = 0;
-    memset(&t->running, 0, sizeof t->running);
 }
 
 /* The mean of the weights, where it is kept, takes the place of the weights;
@@ -262,31 +249,46 @@ static void exchange_average(struct trainer *t) {
     t->optim.average = w;
 }
 
-static int validate(struct trainer *t, const struct train_hooks *h,
-                    double began, struct train_epoch *line, struct err *e) {
-    struct tally valid;
-    struct stopping s = {t, h, began};
+static int save_best(struct trainer *t, struct err *e) {
+    char path[CONF_PATH + 64];
+    if (record_path(t, "best.safetensors", path, sizeof path, e))
+        return -1;
     exchange_average(t);
-    int rc = evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation,
-                      &s, &valid, e);
-    if (rc == 0) {
-        *line = make_line(t, &valid);
-        rc = keep_best(t, line, e);
-    }
+    int rc = trained_save(&t->best, NULL, path, e);
     exchange_average(t);
     return rc;
 }
 
-/* Validates, keeps the best, writes the files of the run. */
+static void next_epoch(struct trainer *t) {
+    t->update = 0;
+    t->scored = 0;
+    memset(&t->running, 0, sizeof t->running);
+}
+
+static int validate(struct trainer *t, const struct train_hooks *h,
+                    double began, struct tally *valid, struct err *e) {
+    struct stopping s = {t, h, began};
+    exchange_average(t);
+    int rc = evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation,
+                      &s, valid, e);
+    exchange_average(t);
+    return rc;
+}
+
+/* Validates, keeps the best, writes the files of the run. The state comes
+ * first: when what follows is not written, going on from it writes it. */
 static int end_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
-    struct train_epoch line;
-    if (validate(t, h, began, &line, e))
+    struct tally valid;
+    if (validate(t, h, began, &valid, e))
         return -1;
+    struct train_epoch line = make_line(t, &valid);
+    judge(t, &line);
     t->history[t->epoch++] = line;
     next_epoch(t);
     crew_clear(&t->crew, &t->best.model);
-    if (resume_save(t, e) || record_epoch(t, e))
+    if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
+        record_epoch(t, e))
         return -1;
     h->epoch(h->user, &line);
     return 0;
@@ -334,24 +336,17 @@ static int finished(const struct trainer *t) {
            (s->train.patience && t->waiting >= s->train.patience);
 }
 
-/* A run that begins anew must not be taken for the one before it. */
-static int remove_old(const struct trainer *t, struct err *e) {
-    static const char *const names[] = {"best.safetensors", "last.safetensors",
-                                        "metrics.tsv", "loss.svg"};
-    char path[CONF_PATH + 64];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (record_path(t, names[i], path, sizeof path, e))
-            return -1;
-        if (unlink(path) && errno != ENOENT)
-            return err_errno(e, "%s", path);
-    }
-    return 0;
+/* What an interruption after the state was saved kept from being written. */
+static int catch_up(const struct trainer *t, struct err *e) {
+    if (resume_is_best(t) && save_best(t, e))
+        return -1;
+    return t->epoch ? record_epoch(t, e) : 0;
 }
 
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
-    if ((!t->resumed && remove_old(t, e)) || record_config(t, e) ||
-        (t->resumed && t->epoch && record_epoch(t, e)))
+    if ((!t->resumed && record_clear(t, e)) || record_clear_temporary(t, e) ||
+        record_config(t, e) || (t->resumed && catch_up(t, e)))
         return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))

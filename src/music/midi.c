@@ -488,7 +488,7 @@ static int build_file(smf_t *smf, const struct song *s, const char *path,
  * own; what it wrote there then goes to `path` in one step. */
 static int write_file(smf_t *smf, const char *path, struct err *e) {
     char tmp[4096];
-    int len = snprintf(tmp, sizeof tmp, "%s.XXXXXX", path);
+    int len = snprintf(tmp, sizeof tmp, "%s" FILE_TEMPORARY, path);
     if (len < 0 || (size_t)len >= sizeof tmp)
         return err_set(e, ERR_IO, "%s: name too long", path);
     int fd = mkstemp(tmp);

@@ -75,7 +75,7 @@ limited() {
     local blocks=$1
     shift
     run --separate-stderr bash -c \
-        "trap '' XFSZ; ulimit -f $blocks; exec \"\$@\"" limited "$@"
+        "ulimit -f $blocks; exec \"\$@\"" limited "$@"
 }
 
 well_formed() {
