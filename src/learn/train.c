@@ -337,7 +337,7 @@ static int finished(const struct trainer *t) {
 }
 
 /* What an interruption after the state was saved kept from being written. */
-static int catch_up(const struct trainer *t, struct err *e) {
+static int catch_up(struct trainer *t, struct err *e) {
     if (resume_is_best(t) && save_best(t, e))
         return -1;
     return t->epoch ? record_epoch(t, e) : 0;
