@@ -16,6 +16,9 @@
  *   lags       for each lag L in bars: the melody and the chord class at step
  *              t + 1 - L bars, and for how long the steps up to t have been
  *              the same as those L bars before them, in powers of two
+ *   match      the same for one lag more, which changes: that distance in bars,
+ *              among all others so far, at which the tune has of late been most
+ *              like itself
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_CONTEXT_H
 #define NOTT_CONTEXT_H
@@ -32,7 +35,8 @@
 #define CONTEXT_LENGTHS   42 /* unknown, 0 .. 40 bars and more */
 #define CONTEXT_AGES      33 /* 0 .. 32 steps and more */
 #define CONTEXT_RUNS      7  /* floor(log2(1 + run)): 0 .. 6 and more */
-#define CONTEXT_LAGS      8
+#define CONTEXT_LAGS      7
+#define CONTEXT_BARS      128 /* the longest distance of a match */
 
 /* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
  * heads; with `end` the class after the last chord says that the tune is over.
@@ -42,7 +46,7 @@ struct features {
     int bars;              /* the modulus */
     int lag_count;         /* 0 = none */
     int lag[CONTEXT_LAGS]; /* in bars */
-    int copy, end;
+    int match, copy, end;
 };
 
 struct context {
@@ -66,7 +70,12 @@ struct tune_view {
 /* What is remembered from step to step. */
 struct context_state {
     int sounding, age[2];
-    int run[CONTEXT_LAGS]; /* steps; not counted beyond what rows tell */
+    /* For each distance in bars: for how many steps the tune has been the same
+     * (not counted beyond what rows tell), and how like it has been of late, 0
+     * to 65535. */
+    uint8_t run[CONTEXT_BARS + 1];
+    uint16_t likeness[CONTEXT_BARS + 1];
+    int match; /* distance in bars; 0 = none */
 };
 
 void context_init(struct context *c, const struct features *on,
@@ -82,10 +91,11 @@ int context_parse_lags(struct features *f, const char *text, struct err *e);
 void context_rows(const struct context *c, struct context_state *s,
                   const struct tune_view *tune, size_t t, uint16_t *rows);
 
-/* The class of one voice that each lag offers for step t + 1, as if nothing
- * had changed since: copy[copies], -1 where the tune has not been going on
- * for so long. `voice` is the view's melody or chord. */
-void context_copies(const struct context *c, const struct tune_view *tune,
-                    const uint8_t *voice, size_t t, int16_t *copy);
+/* The class of one voice that each lag, and the match, offers for step t + 1:
+ * copy[copies], -1 where the tune has not been going on for so long. `voice` is
+ * the view's melody or chord. To be called after context_rows. */
+void context_copies(const struct context *c, const struct context_state *s,
+                    const struct tune_view *tune, const uint8_t *voice,
+                    size_t t, int16_t *copy);
 
 #endif

@@ -72,6 +72,8 @@ static const struct entry table[] = {
     {"model", "lags", TEXT, AT(model.lags), "1 2 3 4 8 12 16", 0, 0, {0},
      "the network sees what was played so many bars before, and for how long "
      "that has been repeated; empty = nothing"},
+    {"model", "match", INTEGER, AT(model.match), "1", 0, 1, {0},
+     "1 = one lag more, that at which the tune is most like itself of late"},
     {"model", "copy", INTEGER, AT(model.copy), "1", 0, 1, {0},
      "1 = the network may also copy what was played at the lags"},
     {"model", "end", INTEGER, AT(model.end), "1", 0, 1, {0},

@@ -169,7 +169,7 @@ static void listen(struct ensemble *all, size_t t) {
             continue;
         context_rows(c, &p->state, &view, t - 1, all->rows + i * A);
         for (int k = 0; k < OUTPUTS; k++)
-            context_copies(c, &view, k == OUT_MELODY ? u->melody : u->chord,
+            context_copies(c, &p->state, &view, k == OUT_MELODY ? u->melody : u->chord,
                            t - 1, all->copy[k] + i * c->copies);
     }
     model_step(&all->m->model, &all->work, all->rows);

@@ -251,7 +251,7 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
                              .steps = l->length_known ? l->steps : 0};
     context_rows(c, &l->state, &view, l->at, b->rows + i * b->active);
     for (int k = 0; k < OUTPUTS; k++)
-        context_copies(c, &view, l->heard[k], l->at, b->copy[k] + i * L);
+        context_copies(c, &l->state, &view, l->heard[k], l->at, b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
     b->before[OUT_MELODY][i] = l->melody[l->at];
     b->before[OUT_CHORD][i] = l->chord[l->at];

@@ -91,6 +91,7 @@ enum {
     LENGTH,
     SOUNDING,
     AGES,
+    MATCH,
     COPY,
     END,
     SPQ,
@@ -113,6 +114,7 @@ static void list_numbers(const struct trained *t, struct number n[NUMBERS]) {
     n[LENGTH] = (struct number){"length", f->length, 0, 1};
     n[SOUNDING] = (struct number){"sounding", f->sounding, 0, 1};
     n[AGES] = (struct number){"ages", f->ages, 0, 1};
+    n[MATCH] = (struct number){"match", f->match, 0, 1};
     n[COPY] = (struct number){"copy", f->copy, 0, 1};
     n[END] = (struct number){"end", f->end, 0, 1};
     n[SPQ] = (struct number){"steps_per_quarter", t->steps_per_quarter, 1, 96};
@@ -289,6 +291,7 @@ static int read_model(struct trained *t, const struct tensors *in,
                           .length = n[LENGTH].value,
                           .sounding = n[SOUNDING].value,
                           .ages = n[AGES].value,
+                          .match = n[MATCH].value,
                           .copy = n[COPY].value,
                           .end = n[END].value};
     const char *lags = tensors_text(in, "lags");

@@ -68,6 +68,32 @@ static ptrdiff_t step_at(const struct tune_view *v, size_t t, int lag) {
     return (ptrdiff_t)(t + 1) - (ptrdiff_t)lag * v->bar;
 }
 
+static int is_lag(const struct features *on, int bars) {
+    for (int i = 0; i < on->lag_count; i++)
+        if (on->lag[i] == bars)
+            return 1;
+    return 0;
+}
+
+/* Step t against all steps that lie whole bars before it. Likeness is a mean
+ * over some 32 steps back. */
+static void compare_bars(const struct context *c, struct context_state *s,
+                         const struct tune_view *v, size_t t) {
+    int bars = at_most(t / (size_t)v->bar, CONTEXT_BARS);
+    s->match = 0;
+    for (int k = 1; k <= bars; k++) {
+        size_t then = t - (size_t)k * (size_t)v->bar;
+        int same = v->melody[then] == v->melody[t] &&
+                   v->chord[then] == v->chord[t];
+        int old = s->likeness[k], to = same ? 65535 : 0;
+        s->run[k] = same ? (uint8_t)at_most(s->run[k] + 1u, LONGEST_RUN) : 0;
+        s->likeness[k] = (uint16_t)(old + (to - old) / 32);
+        if (c->on.match && s->likeness[k] > s->likeness[s->match] &&
+            !is_lag(&c->on, k))
+            s->match = k;
+    }
+}
+
 static void remember(const struct context *c, struct context_state *s,
                      const struct tune_view *v, size_t t) {
     if (t == 0)
@@ -80,14 +106,7 @@ static void remember(const struct context *c, struct context_state *s,
         s->age[1] = k == v->chord[t - 1] ? s->age[1] + 1 : 0;
     }
     s->sounding = m == c->hold ? s->sounding : m;
-    for (int i = 0; i < c->on.lag_count; i++) {
-        ptrdiff_t then = step_at(v, t, c->on.lag[i]) - 1;
-        int same = then >= 0 && v->melody[then] == m && v->chord[then] == k;
-        if (!same)
-            s->run[i] = 0;
-        else if (s->run[i] < LONGEST_RUN)
-            s->run[i]++;
-    }
+    compare_bars(c, s, v, t);
 }
 
 static int bars_left(const struct tune_view *v, size_t t) {
@@ -95,6 +114,12 @@ static int bars_left(const struct tune_view *v, size_t t) {
         return 0;
     size_t left = t + 2 < v->steps ? v->steps - (t + 2) : 0;
     return 1 + at_most(left / (size_t)v->bar, CONTEXT_LENGTHS - 2);
+}
+
+/* Lag i in bars; the last one is the match, 0 where there is none. */
+static int lag_number(const struct context *c, const struct context_state *s,
+                      int i) {
+    return i < c->on.lag_count ? c->on.lag[i] : s->match;
 }
 
 void context_rows(const struct context *c, struct context_state *s,
@@ -119,20 +144,23 @@ void context_rows(const struct context *c, struct context_state *s,
     for (int k = 0; k < 2; k++)
         put(&w, on->ages, CONTEXT_AGES,
             at_most((size_t)s->age[k], CONTEXT_AGES - 1));
-    for (int i = 0; i < on->lag_count; i++) {
-        ptrdiff_t then = step_at(v, t, on->lag[i]);
+    for (int i = 0; i < on->lag_count + on->match; i++) {
+        int lag = lag_number(c, s, i);
+        ptrdiff_t then = lag ? step_at(v, t, lag) : -1;
         put(&w, 1, c->melody_count + 1,
             then < 0 ? c->melody_count : v->melody[then]);
         put(&w, 1, c->chord_count + 1,
             then < 0 ? c->chord_count : v->chord[then]);
-        put(&w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[i]));
+        put(&w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
     }
 }
 
-void context_copies(const struct context *c, const struct tune_view *tune,
-                    const uint8_t *voice, size_t t, int16_t *copy) {
+void context_copies(const struct context *c, const struct context_state *s,
+                    const struct tune_view *tune, const uint8_t *voice,
+                    size_t t, int16_t *copy) {
     for (size_t i = 0; i < c->copies; i++) {
-        ptrdiff_t then = step_at(tune, t, c->on.lag[i]);
+        int lag = lag_number(c, s, (int)i);
+        ptrdiff_t then = lag ? step_at(tune, t, lag) : -1;
         copy[i] = then < 0 ? -1 : voice[then];
     }
 }
@@ -140,7 +168,7 @@ void context_copies(const struct context *c, const struct tune_view *tune,
 void context_init(struct context *c, const struct features *on,
                   const struct vocabulary *v) {
     size_t melodies = (size_t)v->melody_count, chords = (size_t)v->chord_count;
-    size_t lags = (size_t)on->lag_count;
+    size_t lags = (size_t)(on->lag_count + on->match);
     *c = (struct context){
         .on = *on,
         .melody_count = v->melody_count,

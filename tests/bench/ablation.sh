@@ -1,0 +1,72 @@
+#!/bin/sh
+# ablation.sh RNN-TRAIN CONFIG [EPOCHS [SEEDS]]: what each part of the model
+# gives. Trains CONFIG as it is and with one part changed at a time, each with
+# several seeds, two runs at once, and prints the median over the seeds of the
+# best validation loss (nats per step) and what it has more than the whole.
+train=$1 config=$2 epochs=${3:-8} seeds=${4:-3}
+folder=${TMPDIR:-/tmp}/nott-ablation
+mkdir -p "$folder" || exit 1
+
+variants='the whole
+without position|model.position=0
+without meter|model.meter=0
+without number of the bar|model.bars=0
+without key|model.key=0
+without length|model.length=0
+without sounding pitch|model.sounding=0
+without ages|model.ages=0
+lags 1 2 4 8 16 only|model.lags=1 2 4 8 16
+lags 8 16 only|model.lags=8 16
+lags seen, not copied|model.copy=0
+without lags|model.lags=|model.copy=0
+independent heads|model.heads=independent
+without end|model.end=0
+without transposition|train.transpose=0
+transposed by 3 at most|train.transpose=3
+without mean of weights|train.average=0
+misheard 2 %|train.misheard=0.02
+no dropout|train.dropout=0|train.input_dropout=0'
+
+# one LINE of variants and a seed: trains unless that is done already
+run() {
+    name=${1%%|*} parts=${1#"$name"}
+    dir="$folder/$(echo "$name" | tr ' ' '-')-$2"
+    test -f "$dir/done" && return
+    set -- "$2"
+    seed=$1
+    IFS='|'
+    set --
+    for part in $parts; do test -z "$part" || set -- "$@" --set "$part"; done
+    unset IFS
+    "$train" --config "$config" --run "$dir" --force -q "$@" \
+        --set train.seed="$seed" --set train.epochs="$epochs" \
+        --set train.threads=1 && touch "$dir/done"
+}
+
+each() { # every variant and seed whose number is $1 modulo 2
+    i=0
+    echo "$variants" | while read -r line; do
+        for seed in $(seq "$seeds"); do
+            i=$((i + 1))
+            test $((i % 2)) = "$1" && run "$line" "$seed"
+        done
+    done
+}
+
+each 0 &
+each 1
+wait
+
+lowest() { # validation nats of a run, where they are lowest
+    awk -F '\t' 'NR > 1 && (!n++ || $8 < min) {min = $8} END {print min}' "$1/metrics.tsv"
+}
+
+echo "$variants" | while read -r line; do
+    name=${line%%|*}
+    for seed in $(seq "$seeds"); do
+        lowest "$folder/$(echo "$name" | tr ' ' '-')-$seed"
+    done | sort -g | awk -v name="$name" '{v[NR] = $1}
+        END {printf "%s\t%s\t%s\t%s\n", name, v[int((NR + 1) / 2)], v[1], v[NR]}'
+done | awk -F '\t' 'BEGIN {print "                          nats per step        lowest highest"}
+    NR == 1 {whole = $2}
+    {printf "%-26s %.4f %+.4f  %.4f  %.4f\n", $1, $2, $2 - whole, $3, $4}'
