@@ -1,21 +1,24 @@
-/* rnn-eval: numbers about a model. SPDX-License-Identifier: MIT */
+/* rnn-eval: numbers about a model, or about tunes. SPDX-License-Identifier: MIT
+ */
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "musiceval.h"
 #include "nott/checkpoint.h"
 #include "nott/evaluate.h"
 #include "nott/markov.h"
 
 struct arguments {
     struct cli_settings settings;
-    const char *split;
+    struct musiceval music;
+    const char *split; /* NULL = test */
     int json, order, baselines;
 };
 
-enum { SPLIT = 256, JSON, ORDER, NO_BASELINES };
+enum { SPLIT = 256, JSON, ORDER, NO_BASELINES, MUSIC, NOVELTY, REFERENCE };
 
 static const struct argp_option options[] = {
     {"split", SPLIT, "train|valid|test", 0, "Tunes to judge by (default test)",
@@ -24,6 +27,11 @@ static const struct argp_option options[] = {
     {"markov-order", ORDER, "N", 0,
      "Length of the n-grams of the baseline (default 8)", 0},
     {"no-baselines", NO_BASELINES, NULL, 0, "Judge the model alone", 0},
+    {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
+    {"novelty", NOVELTY, NULL, 0,
+     "Find what of the tunes in the FILEs is in the training tunes", 0},
+    {"reference", REFERENCE, "FILE.seq", 0,
+     "The tunes to compare with (default: the .seq that is judged)", 0},
     {0},
 };
 
@@ -46,6 +54,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case NO_BASELINES:
         a->baselines = 0;
         return 0;
+    case MUSIC:
+        a->music.measures = 1;
+        return 0;
+    case NOVELTY:
+        a->music.novelty = 1;
+        return 0;
+    case REFERENCE:
+        a->music.reference = arg;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->music.paths = state->argv + state->next;
+        a->music.path_count = (size_t)(state->argc - state->next);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -54,12 +75,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const char doc[] =
     "Judges a trained model by tunes it has not seen: how many nats a step "
     "costs, how probable it holds what comes, how often its best guess is "
-    "right; on all steps, and on those where a voice does not just go on."
+    "right; on all steps, and on those where a voice does not just go on.\n"
+    "With --music or --novelty judges tunes: MIDI files, folders of them, or "
+    "one .seq."
     "\vExamples:\n"
     "  rnn-eval --config models/first\n"
-    "  rnn-eval --config models/first/config.ini --split valid --json\n";
+    "  rnn-eval --config models/first/config.ini --split valid --json\n"
+    "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n";
 
-static const struct argp parser = {options,      parse, NULL, doc,
+static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
 
 /* ---- JSON ---- */
@@ -199,8 +223,8 @@ static int judge_baselines(const struct arguments *a, const struct dataset *d,
     return 0;
 }
 
-static int run(struct arguments *a, struct trained *t, struct dataset *d,
-               struct err *e) {
+static int judge(struct arguments *a, struct trained *t, struct dataset *d,
+                 struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct judged j[4] = {{.name = "model"}};
     char path[CONF_PATH + 32];
@@ -231,19 +255,41 @@ static int run(struct arguments *a, struct trained *t, struct dataset *d,
     return 0;
 }
 
-int main(int argc, char **argv) {
-    struct arguments a = {.split = "test", .order = 8, .baselines = 1};
+static int run_model(struct arguments *a, struct err *e) {
     struct trained t = {0};
     struct dataset d = {0};
+    a->split = a->split ? a->split : split_names[SPLIT_TEST];
+    if (a->music.path_count)
+        return err_set(e, ERR_USAGE, "%s: say --music or --novelty",
+                       a->music.paths[0]);
+    if (a->music.reference)
+        return err_set(e, ERR_USAGE, "--reference is for --music, --novelty");
+    int rc = cli_settings_of_run(&a->settings, e);
+    if (rc == 0)
+        rc = judge(a, &t, &d, e);
+    trained_free(&t);
+    dataset_free(&d);
+    return rc;
+}
+
+static int run_music(struct arguments *a, struct err *e) {
+    a->music.split = a->split;
+    a->music.json = a->json;
+    if (a->settings.config || a->settings.set_count || a->settings.dump)
+        return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
+    if (!a->music.path_count)
+        return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
+    return musiceval(&a->music, e);
+}
+
+int main(int argc, char **argv) {
+    struct arguments a = {.order = 8, .baselines = 1};
     struct err e = {0};
     mat_use(MAT_AUTO);
     cli_init("rnn-eval", mat_backend());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
-    int rc = cli_settings_of_run(&a.settings, &e);
-    if (rc == 0)
-        rc = run(&a, &t, &d, &e);
-    trained_free(&t);
-    dataset_free(&d);
+    int music = a.music.measures || a.music.novelty;
+    int rc = music ? run_music(&a, &e) : run_model(&a, &e);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }
