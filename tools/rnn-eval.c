@@ -67,6 +67,11 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->music.paths = state->argv + state->next;
         a->music.path_count = (size_t)(state->argc - state->next);
         return 0;
+    case ARGP_KEY_END:
+        if (a->music.path_count && !a->music.measures && !a->music.novelty)
+            argp_error(state, "Too many arguments: tunes are judged with "
+                              "--music or --novelty");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -259,9 +264,6 @@ static int run_model(struct arguments *a, struct err *e) {
     struct trained t = {0};
     struct dataset d = {0};
     a->split = a->split ? a->split : split_names[SPLIT_TEST];
-    if (a->music.path_count)
-        return err_set(e, ERR_USAGE, "%s: say --music or --novelty",
-                       a->music.paths[0]);
     if (a->music.reference)
         return err_set(e, ERR_USAGE, "--reference is for --music, --novelty");
     int rc = cli_settings_of_run(&a->settings, e);

@@ -58,20 +58,21 @@ static void test_two_tunes(void **state) {
 
 static void test_windows(void **state) {
     (void)state;
-    char text[400] = "60", other[400] = "60";
-    for (int i = 1; i < 40; i++) {
-        char note[8];
-        snprintf(note, sizeof note, " %d", 60 + (i * i * 7 + i / 5) % 13);
-        strcat(text + strlen(text), note);
-        snprintf(note, sizeof note, " %d",
-                 i < 20 ? 62 + (i * i * 7 + i / 5) % 13 : 60 - i % 2);
-        strcat(other + strlen(other), note);
+    struct buf text = {0}, other = {0};
+    for (int i = 0; i < 40; i++) {
+        int note = 60 + (i * i * 7 + i / 5) % 13;
+        const char *gap = i ? " " : "";
+        buf_printf(&text, "%s%d", gap, note);
+        buf_printf(&other, "%s%d", gap,
+                   i == 0   ? 60
+                   : i < 20 ? note + 2
+                            : 60 - i % 2);
     }
     struct heard t, list[1];
     struct heard_set train = {list, 1, 4};
     struct novelty n;
-    hear(&t, text, "", 4, 0);
-    hear(&list[0], other, "", 4, 0);
+    hear(&t, (const char *)text.data, "", 4, 0);
+    hear(&list[0], (const char *)other.data, "", 4, 0);
     find(&train, &t, &n);
     assert_int_equal(n.run, 19); /* steps 1 .. 19 */
     assert_near_value(n.windows[0], 4.0 / 25, 1e-12, 0);
@@ -81,6 +82,8 @@ static void test_windows(void **state) {
     assert_int_equal(n.nearest, 0);
     heard_free(&t);
     heard_free(&list[0]);
+    buf_free(&text);
+    buf_free(&other);
 }
 
 /* The nearest tune is the one with most runs, not the first with one. */
