@@ -24,37 +24,40 @@
 extern const int measure_lags[MEASURE_LAGS]; /* in bars: 1, 2, 4, 8, 16 */
 
 enum measure {
-    MEASURE_BARS,
-    MEASURE_SAME_MELODY, /* these three: one for each lag */
+    MEASURE_BARS,        /* in a tune */
+    MEASURE_SAME_MELODY, /* steps as so many bars before; one for each lag */
     MEASURE_SAME_CHORD = MEASURE_SAME_MELODY + MEASURE_LAGS,
     MEASURE_SAME_BOTH = MEASURE_SAME_CHORD + MEASURE_LAGS,
+    /* 1 - distinct bars / whole bars, by the melody's pitches and onsets */
     MEASURE_BAR_REPEATS = MEASURE_SAME_BOTH + MEASURE_LAGS,
-    MEASURE_BARS_32,
-    MEASURE_AABB,
+    MEASURE_BARS_32, /* has the tune 32 bars, */
+    MEASURE_AABB,    /* and if so, do both parts of 8 come again, by 90 %? */
+    /* A change is a chord with another set than the last one; silence between
+     * chords is none. A beat is that of meter_beat_steps. */
     MEASURE_CHANGES_ON_BAR,
     MEASURE_CHANGES_ON_BEAT,
     MEASURE_CHANGES_PER_BAR,
-    MEASURE_METER_FITS,
-    MEASURE_RESTS,
+    MEASURE_METER_FITS, /* most onsets and changes are on the bar lines */
+    MEASURE_RESTS,      /* of all steps */
     MEASURE_NO_CHORD,
-    MEASURE_CHORD_TONES,
-    MEASURE_CHORD_TONE_ONSETS,
-    MEASURE_SCALE,
-    MEASURE_IN_KEY,
-    MEASURE_ENTROPY_1,
-    MEASURE_ENTROPY_4,
-    MEASURE_GROOVE,
+    MEASURE_CHORD_TONES,       /* of the steps with melody and chord */
+    MEASURE_CHORD_TONE_ONSETS, /* of the notes struck over a chord */
+    MEASURE_SCALE,             /* notes in the best major scale */
+    MEASURE_IN_KEY,            /* in the major or natural minor scale stated */
+    MEASURE_ENTROPY_1,         /* bits of pitch class of the notes of a bar, */
+    MEASURE_ENTROPY_4,         /* of four; windows with notes, a bar apart */
+    MEASURE_GROOVE,            /* places alike in two bars, over all pairs */
     MEASURE_ONSETS_PER_BAR,
-    MEASURE_INTERVAL_0,
-    MEASURE_INTERVAL_2,
-    MEASURE_INTERVAL_8,
-    MEASURE_RANGE,
-    MEASURE_PITCHES,
+    MEASURE_INTERVAL_0, /* between successive notes: 0 semitones, */
+    MEASURE_INTERVAL_2, /* at most 2, */
+    MEASURE_INTERVAL_8, /* 8 or more */
+    MEASURE_RANGE,      /* highest - lowest pitch */
+    MEASURE_PITCHES,    /* distinct ones */
     MEASURE_PITCH_CLASSES,
-    MEASURE_CHORDS,
-    MEASURE_ENDS_ON_ROOT,
-    MEASURE_ENDS_ON_TONIC,
-    MEASURE_LAST_CHORD_FIRST,
+    MEASURE_CHORDS,           /* distinct sets */
+    MEASURE_ENDS_ON_ROOT,     /* last pitch class = lowest of the last chord */
+    MEASURE_ENDS_ON_TONIC,    /* = tonic of the key */
+    MEASURE_LAST_CHORD_FIRST, /* last chord = first chord, as sets */
     MEASURES
 };
 
