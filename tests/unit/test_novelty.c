@@ -116,6 +116,20 @@ static void test_nearest(void **state) {
     heard_free(&t);
 }
 
+/* A run that a training tune has many times is found once. */
+static void test_repeated_run(void **state) {
+    (void)state;
+    struct heard t, list[1];
+    struct heard_set train = {list, 1, 4};
+    struct novelty n;
+    hear(&t, "60 60 60 60 60 60 60 60 60 60 60 60 67", "", 4, 0);
+    hear(&list[0], "62 62 62 62 62 62 62 62 62 62 62 62 62 62 62", "", 4, 0);
+    find(&train, &t, &n);
+    assert_near_value(n.share, 0.5, 1e-12, 0);
+    heard_free(&t);
+    heard_free(&list[0]);
+}
+
 static void test_no_train(void **state) {
     (void)state;
     struct novelty_index x;
@@ -213,9 +227,10 @@ static void test_plain(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_runs),     cmocka_unit_test(test_two_tunes),
-        cmocka_unit_test(test_windows),  cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_no_train), cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_runs),         cmocka_unit_test(test_two_tunes),
+        cmocka_unit_test(test_windows),      cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_repeated_run), cmocka_unit_test(test_no_train),
+        cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests_name("novelty", tests, NULL, NULL);
 }
