@@ -43,7 +43,7 @@ COMPILE   = $(CC) -Iinclude -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
 
 CORE_SRC := $(wildcard src/*/*.c)
-TOOL_HELP := tools/cli.c tools/runlog.c tools/gridrun.c # beside the mains
+TOOL_HELP := $(addprefix tools/,cli.c runlog.c gridrun.c modelshow.c musiceval.c musicshow.c) # beside the mains
 TOOL_SRC := $(filter-out $(TOOL_HELP),$(wildcard tools/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)

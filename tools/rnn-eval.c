@@ -1,21 +1,21 @@
-/* rnn-eval: numbers about a model. SPDX-License-Identifier: MIT */
-#include <jansson.h>
-#include <math.h>
+/* rnn-eval: numbers about a model, or tunes. SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "modelshow.h"
+#include "musiceval.h"
 #include "nott/checkpoint.h"
-#include "nott/evaluate.h"
 #include "nott/markov.h"
 
 struct arguments {
     struct cli_settings settings;
-    const char *split;
+    struct musiceval music;
+    const char *split; /* NULL = test */
     int json, order, baselines;
 };
 
-enum { SPLIT = 256, JSON, ORDER, NO_BASELINES };
+enum { SPLIT = 256, JSON, ORDER, NO_BASELINES, MUSIC, NOVELTY, REFERENCE };
 
 static const struct argp_option options[] = {
     {"split", SPLIT, "train|valid|test", 0, "Tunes to judge by (default test)",
@@ -24,6 +24,11 @@ static const struct argp_option options[] = {
     {"markov-order", ORDER, "N", 0,
      "Length of the n-grams of the baseline (default 8)", 0},
     {"no-baselines", NO_BASELINES, NULL, 0, "Judge the model alone", 0},
+    {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
+    {"novelty", NOVELTY, NULL, 0,
+     "Find what of the tunes in the FILEs is in the training tunes", 0},
+    {"reference", REFERENCE, "FILE.seq", 0,
+     "The tunes to compare with (default: the .seq that is judged)", 0},
     {0},
 };
 
@@ -46,6 +51,24 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case NO_BASELINES:
         a->baselines = 0;
         return 0;
+    case MUSIC:
+        a->music.measures = 1;
+        return 0;
+    case NOVELTY:
+        a->music.novelty = 1;
+        return 0;
+    case REFERENCE:
+        a->music.reference = arg;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->music.paths = state->argv + state->next;
+        a->music.path_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END:
+        if (a->music.path_count && !a->music.measures && !a->music.novelty)
+            argp_error(state, "Too many arguments: tunes are judged with "
+                              "--music or --novelty");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -54,114 +77,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 static const char doc[] =
     "Judges a trained model by tunes it has not seen: how many nats a step "
     "costs, how probable it holds what comes, how often its best guess is "
-    "right; on all steps, and on those where a voice does not just go on."
+    "right; on all steps, and on those where a voice does not just go on.\n"
+    "With --music or --novelty judges tunes: MIDI files, folders of them, or "
+    "one .seq."
     "\vExamples:\n"
     "  rnn-eval --config models/first\n"
-    "  rnn-eval --config models/first/config.ini --split valid --json\n";
+    "  rnn-eval --config models/first/config.ini --split valid --json\n"
+    "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n";
 
-static const struct argp parser = {options,      parse, NULL, doc,
+static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
-
-/* ---- JSON ---- */
-
-static json_t *number(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
-static double share(const struct score *s, double part) {
-    return s->steps > 0 ? part / s->steps : NAN;
-}
-
-static json_t *scores_json(const struct score s[OUTPUTS]) {
-    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
-    double nm = share(m, m->nats), nc = share(c, c->nats);
-    double pm = share(m, m->p_target), pc = share(c, c->p_target);
-    return json_pack(
-        "{s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o,s:o}, "
-        "s:{s:o,s:o}}",
-        "steps", "melody", number(m->steps), "chord", number(c->steps), "nats",
-        "melody", number(nm), "chord", number(nc), "total", number(nm + nc),
-        "perplexity", "melody", number(exp(nm)), "chord", number(exp(nc)),
-        "p_target", "melody", number(pm), "chord", number(pc), "overall",
-        number((pm + pc) / 2), "argmax", "melody", number(share(m, m->hits)),
-        "chord", number(share(c, c->hits)));
-}
-
-static json_t *tally_json(const struct tally *t) {
-    json_t *all = scores_json(t->all);
-    json_object_set_new(all, "change", scores_json(t->change));
-    return all;
-}
-
-/* ---- the table ---- */
-
-static void cell(double v, double factor, int decimals) {
-    if (isfinite(v))
-        printf(" %8.*f", decimals, v * factor);
-    else
-        printf(" %8s", "-");
-}
-
-static void table_row(const char *name, const struct score s[OUTPUTS]) {
-    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
-    double nm = share(m, m->nats), nc = share(c, c->nats);
-    double pm = share(m, m->p_target), pc = share(c, c->p_target);
-    printf("%-12s", name);
-    cell(nm, 1, 4);
-    cell(nc, 1, 4);
-    cell(nm + nc, 1, 4);
-    cell(pm, 100, 2);
-    cell(pc, 100, 2);
-    cell((pm + pc) / 2, 100, 2);
-    cell(share(m, m->hits), 100, 2);
-    cell(share(c, c->hits), 100, 2);
-    printf("\n");
-}
-
-static void table_head(const char *what, double melody, double chord) {
-    printf("%s: %.0f melody, %.0f chord\n", what, melody, chord);
-    printf("%-12s %26s %26s %17s\n", "", "nats per step    ",
-           "mean p(target) %   ", "argmax right %");
-    printf("%-12s %8s %8s %8s %8s %8s %8s %8s %8s\n", "", "melody", "chord",
-           "total", "melody", "chord", "overall", "melody", "chord");
-}
-
-struct judged {
-    const char *name;
-    struct tally tally;
-};
-
-static void print_table(const struct judged *j, int n) {
-    const struct tally *t = &j[0].tally;
-    table_head("All steps", t->all[OUT_MELODY].steps, t->all[OUT_CHORD].steps);
-    for (int i = 0; i < n; i++)
-        table_row(j[i].name, j[i].tally.all);
-    printf("\n");
-    table_head("Steps on which the voice changes", t->change[OUT_MELODY].steps,
-               t->change[OUT_CHORD].steps);
-    for (int i = 0; i < n; i++)
-        table_row(j[i].name, j[i].tally.change);
-}
-
-static void print_json(const struct judged *j, int n, const char *model,
-                       const char *split, size_t tunes) {
-    json_t *root = json_pack("{s:s, s:s, s:I}", "model", model, "split", split,
-                             "tunes", (json_int_t)tunes);
-    json_t *base = json_object(), *own = tally_json(&j[0].tally);
-    json_t *steps = json_object_get(json_object_get(own, "steps"), "melody");
-    json_object_set_new(own, "steps",
-                        json_integer((json_int_t)json_number_value(steps)));
-    json_object_update(root, own);
-    for (int i = 1; i < n; i++)
-        json_object_set_new(base, j[i].name, tally_json(&j[i].tally));
-    json_object_set_new(root, "baselines", base);
-    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(8));
-    printf("\n");
-    json_decref(own);
-    json_decref(root);
-}
-
-/* ---- judging ---- */
 
 static int stopped(void *user) {
     (void)user;
@@ -199,8 +124,8 @@ static int judge_baselines(const struct arguments *a, const struct dataset *d,
     return 0;
 }
 
-static int run(struct arguments *a, struct trained *t, struct dataset *d,
-               struct err *e) {
+static int judge(struct arguments *a, struct trained *t, struct dataset *d,
+                 struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct judged j[4] = {{.name = "model"}};
     char path[CONF_PATH + 32];
@@ -222,28 +147,47 @@ static int run(struct arguments *a, struct trained *t, struct dataset *d,
     for (size_t i = 0; i < d->tunes; i++)
         tunes += d->split[i] == split;
     if (a->json) {
-        print_json(j, n, path, a->split, tunes);
+        modelshow_json(j, n, path, a->split, tunes);
     } else {
         printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path, t->epoch,
                tunes, a->split, s->data.sequences);
-        print_table(j, n);
+        modelshow_table(j, n);
     }
     return 0;
 }
 
-int main(int argc, char **argv) {
-    struct arguments a = {.split = "test", .order = 8, .baselines = 1};
+static int run_model(struct arguments *a, struct err *e) {
     struct trained t = {0};
     struct dataset d = {0};
+    a->split = a->split ? a->split : split_names[SPLIT_TEST];
+    if (a->music.reference)
+        return err_set(e, ERR_USAGE, "--reference is for --music, --novelty");
+    int rc = cli_settings_of_run(&a->settings, e);
+    if (rc == 0)
+        rc = judge(a, &t, &d, e);
+    trained_free(&t);
+    dataset_free(&d);
+    return rc;
+}
+
+static int run_music(struct arguments *a, struct err *e) {
+    a->music.split = a->split;
+    a->music.json = a->json;
+    if (a->settings.config || a->settings.set_count || a->settings.dump)
+        return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
+    if (!a->music.path_count)
+        return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
+    return musiceval(&a->music, e);
+}
+
+int main(int argc, char **argv) {
+    struct arguments a = {.order = 8, .baselines = 1};
     struct err e = {0};
     mat_use(MAT_AUTO);
     cli_init("rnn-eval", mat_backend());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
-    int rc = cli_settings_of_run(&a.settings, &e);
-    if (rc == 0)
-        rc = run(&a, &t, &d, &e);
-    trained_free(&t);
-    dataset_free(&d);
+    int music = a.music.measures || a.music.novelty;
+    int rc = music ? run_music(&a, &e) : run_model(&a, &e);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

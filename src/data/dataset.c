@@ -178,10 +178,11 @@ int vocabulary_read(struct vocabulary *v, const struct tensors *t,
         integer_text(t, path, "low", 0, 127, &v->low, e))
         goto out;
     int fixed = v->encoding == ENCODING_CLASSIC;
+    int top = v->low + v->melody_count - (fixed ? 2 : 3);
     if (K < 1 || K > VOCABULARY_MAX || v->melody_count < 3 ||
         v->melody_count > VOCABULARY_MAX ||
         (fixed && v->melody_count != CLASSIC_PITCHES + 1) ||
-        v->low + v->melody_count > 131 ||
+        top > 127 || /* the highest pitch */
         read_chords(v, names, sets, roots, voicings))
         err_set(e, ERR_FORMAT, "%s: its classes make no sense", path);
     else

@@ -1,5 +1,5 @@
-/* The encodings on the real collection, if it is there: the zip archive that
- * NOTTINGHAM_ZIP names, or ../shared/data/Nottingham.zip.
+/* The encodings and the measures on the real collection, if it is there: the
+ * zip archive that NOTTINGHAM_ZIP names, or ../shared/data/Nottingham.zip.
  * SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,11 @@
 #include "nott/archive.h"
 #include "nott/corpus.h"
 #include "nott/hash.h"
+#include "nott/heard.h"
+#include "nott/measure.h"
 #include "nott/midi.h"
+#include "nott/novelty.h"
+#include "nott/overlap.h"
 #include "nott/seqtext.h"
 
 #define ARCHIVE_BYTES 692283 /* of the one file these figures are for */
@@ -313,11 +317,166 @@ static void test_survival(void **state) {
     assert_true((double)twelve.strict >= 0.99 * (double)twelve.notes);
 }
 
+/* ---- what real tunes are like ---- */
+
+struct splits {
+    struct heard_set set[SPLITS + 1]; /* the last one: all */
+};
+
+static void hear_splits(struct splits *all, enum encoding encoding) {
+    struct corpus c;
+    struct dataset d;
+    read_folder(tunes, encoding, 4, &c, &d);
+    for (int i = 0; i <= SPLITS; i++)
+        assert_int_equal(heard_from_dataset(&all->set[i], &d, i, NULL), 0);
+    dataset_free(&d);
+    corpus_free(&c);
+}
+
+static void free_splits(struct splits *all) {
+    for (int i = 0; i <= SPLITS; i++)
+        heard_set_free(&all->set[i]);
+}
+
+/* Figures of an independent program that read the MIDI files as they are; ours
+ * may differ where the encoding rounds, joins bass and chord, or leaves out a
+ * tune of many voices. */
+static void test_measures(void **state) {
+    (void)state;
+    NEEDS_COLLECTION();
+    static const struct {
+        enum measure m;
+        double want, near;
+    } list[] = {
+        {MEASURE_SAME_MELODY, 0.155, 0.005},
+        {MEASURE_SAME_MELODY + 3, 0.586, 0.01},
+        {MEASURE_SAME_CHORD, 0.336, 0.005},
+        {MEASURE_SAME_CHORD + 3, 0.683, 0.01},
+        {MEASURE_SAME_BOTH, 0.082, 0.005},
+        {MEASURE_SAME_BOTH + 1, 0.098, 0.005},
+        {MEASURE_SAME_BOTH + 2, 0.277, 0.01},
+        {MEASURE_SAME_BOTH + 3, 0.536, 0.012},
+        {MEASURE_SAME_BOTH + 4, 0.328, 0.01},
+        {MEASURE_BAR_REPEATS, 0.53, 0.005},
+        {MEASURE_AABB, 0.63, 0.02},
+        {MEASURE_CHORD_TONES, 0.724, 0.006},
+        {MEASURE_CHORD_TONE_ONSETS, 0.684, 0.005},
+        {MEASURE_SCALE, 0.982, 0.002},
+        {MEASURE_ENTROPY_4, 2.45, 0.02},
+        {MEASURE_GROOVE, 0.881, 0.005},
+        {MEASURE_ONSETS_PER_BAR, 4.97, 0.02},
+        {MEASURE_INTERVAL_0, 0.102, 0.002},
+        {MEASURE_INTERVAL_2, 0.629, 0.004},
+        {MEASURE_INTERVAL_8, 0.039, 0.002},
+        {MEASURE_PITCHES, 11.19, 0.05},
+        {MEASURE_PITCH_CLASSES, 7.59, 0.03},
+        {MEASURE_ENDS_ON_ROOT, 0.749, 0.005},
+        {MEASURE_LAST_CHORD_FIRST, 0.644, 0.008},
+        {MEASURE_RESTS, 0.007, 0.001},
+    };
+    struct splits all;
+    double v[MEASURES];
+    hear_splits(&all, ENCODING_ATTACK);
+    assert_int_equal(measure_set(&all.set[SPLITS], v, NULL), 0);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        double difference = v[list[i].m] - list[i].want;
+        if (!(difference <= list[i].near && -difference <= list[i].near))
+            fail_msg("%s: %.4f, wanted %.4f", measure_list[list[i].m].key,
+                     v[list[i].m], list[i].want);
+    }
+    free_splits(&all);
+}
+
+/* Both encodings hear nearly the same tunes. */
+static void test_encodings_agree(void **state) {
+    (void)state;
+    NEEDS_COLLECTION();
+    static const enum measure list[] = {
+        MEASURE_SAME_BOTH, MEASURE_SAME_BOTH + 3, MEASURE_BAR_REPEATS,
+        MEASURE_AABB,      MEASURE_CHORD_TONES,   MEASURE_ENDS_ON_TONIC};
+    double v[2][MEASURES];
+    for (int i = 0; i < 2; i++) {
+        struct splits all;
+        hear_splits(&all, i ? ENCODING_CLASSIC : ENCODING_ATTACK);
+        assert_int_equal(measure_set(&all.set[SPLITS], v[i], NULL), 0);
+        free_splits(&all);
+    }
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        double difference = v[0][list[i]] - v[1][list[i]];
+        assert_true(difference < 0.01 && difference > -0.01);
+    }
+}
+
+/* Train and test are of one kind: the ceiling for what is composed. */
+static void test_ceiling(void **state) {
+    (void)state;
+    NEEDS_COLLECTION();
+    struct splits all;
+    struct features train, test;
+    struct overlap o[FEATURES];
+    hear_splits(&all, ENCODING_ATTACK);
+    assert_int_equal(features_init(&train, &all.set[SPLIT_TRAIN], NULL), 0);
+    assert_int_equal(features_init(&test, &all.set[SPLIT_TEST], NULL), 0);
+    assert_int_equal(overlap_sets(&train, &test, o, NULL), 0);
+    for (int k = 0; k < FEATURES; k++)
+        if (!(o[k].area > 0.97 && o[k].area <= 1 && o[k].kld < 0.02))
+            fail_msg("%s: area %.3f, KLD %.4f", feature_list[k].key, o[k].area,
+                     o[k].kld);
+    features_free(&train);
+    features_free(&test);
+    free_splits(&all);
+}
+
+/* The eight test tunes of which a fifth or more is in one training tune. */
+static void test_near_copies(void **state) {
+    (void)state;
+    NEEDS_COLLECTION();
+    static const struct {
+        const char *test, *train;
+    } list[] = {{"jigs_simple_chords_125", "jigs_simple_chords_57"},
+                {"jigs_simple_chords_155", "jigs_simple_chords_156"},
+                {"jigs_simple_chords_257", "jigs_simple_chords_253"},
+                {"jigs_simple_chords_287", "jigs_simple_chords_133"},
+                {"reels_simple_chords_305", "reels_simple_chords_306"},
+                {"reels_simple_chords_317", "reels_simple_chords_315"},
+                {"reels_simple_chords_389", "playford_simple_chords_8"},
+                {"reels_simple_chords_47", "reels_simple_chords_48"}};
+    struct splits all;
+    struct novelty_index x;
+    size_t copies = 0;
+    hear_splits(&all, ENCODING_ATTACK);
+    const struct heard_set *test = &all.set[SPLIT_TEST];
+    assert_int_equal(novelty_index_init(&x, &all.set[SPLIT_TRAIN], NULL), 0);
+    for (size_t i = 0; i < test->count; i++) {
+        struct novelty n;
+        assert_int_equal(novelty_find(&x, &test->list[i], &n, NULL), 0);
+        if (!(n.share >= 0.2))
+            continue;
+        assert_true(copies < sizeof list / sizeof *list);
+        const char *name = test->list[i].name + strlen("test/");
+        const char *nearest = x.train->list[n.nearest].name + strlen("train/");
+        assert_string_equal(name, list[copies].test);
+        assert_string_equal(nearest, list[copies].train);
+        if (strcmp(name, "jigs_simple_chords_155") == 0) {
+            assert_true(n.share == 1 && n.windows[2] == 1);
+            assert_int_equal(n.run, test->list[i].steps);
+        }
+        copies++;
+    }
+    assert_int_equal(copies, sizeof list / sizeof *list);
+    novelty_index_free(&x);
+    free_splits(&all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classic),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_survival),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_encodings_agree),
+        cmocka_unit_test(test_ceiling),
+        cmocka_unit_test(test_near_copies),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

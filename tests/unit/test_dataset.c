@@ -228,6 +228,10 @@ static void test_vocabulary_out_of_range(void **state) {
     check_saved(-1, "low 128");
     d.vocabulary.low = 127; /* its last pitch is 156 */
     check_saved(-1, "low 127");
+    d.vocabulary.low = 99; /* 128 */
+    check_saved(-1, "low 99");
+    d.vocabulary.low = 98;
+    check_saved(0, "low 98");
     d.vocabulary.low = -1;
     check_saved(-1, "low -1");
     d.vocabulary.chords[2].set = 0x1000;

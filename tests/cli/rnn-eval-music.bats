@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# rnn-eval with tunes and no model. SPDX-License-Identifier: MIT
+load helper
+
+setup_file() {
+    find_tools
+    make_starter
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
+}
+
+music() {
+    t rnn-eval --music "$@"
+}
+
+novelty() {
+    t rnn-eval --novelty "$@"
+}
+
+# python EXPRESSION: of the JSON in $output as j
+holds() {
+    python3 -c 'import json, sys
+j = json.load(sys.stdin)
+if not eval(sys.argv[1]): sys.exit(sys.argv[1])' "$1" <<<"$output"
+}
+
+# Three tracks with these notes in melody and chords: ON OFF PITCH...
+make_midi() {
+    python3 - "$1" "$2" "$3" <<'END'
+import struct, sys
+def track(notes):
+    notes = [tuple(map(int, n.split(":"))) for n in notes.split()]
+    events = sorted([(on, 0x90, p) for on, off, p in notes] +
+                    [(off, 0x80, p) for on, off, p in notes])
+    out, now = b"", 0
+    for at, what, pitch in events:
+        delta, now = at - now, at
+        out += bytes([0x80 | delta >> 7, delta & 127, what, pitch, 80])
+    out += b"\0\xff\x2f\0"
+    return b"MTrk" + struct.pack(">I", len(out)) + out
+open(sys.argv[1], "wb").write(
+    b"MThd" + struct.pack(">IHHH", 6, 1, 3, 480) + track("") +
+    track(sys.argv[2]) + track(sys.argv[3]))
+END
+}
+
+@test "the table: a .seq has its train tunes beside it" {
+    music "$SEQ"
+    done_well
+    [ -z "$stderr" ]
+    [ "${lines[0]}" = "6 tunes of $SEQ beside 6 test, 45 train tunes of $SEQ" ]
+    grep -qE '^Measures +tunes +train$' <<<"$output"
+    grep -qE '^tunes of 32 bars +0\.833 +0\.911$' <<<"$output"
+    grep -qE '^last note = tonic of the key +0\.833 +0\.822$' <<<"$output"
+    [[ $output != *Distances* ]] # test tunes are not judged by themselves
+}
+
+@test "MIDI files are heard as their sequences are" {
+    mkdir flat
+    cp "$TUNES"/*/*.mid flat
+    # every chord has its class
+    "$BIN/midi2seq" -q --split 100,0,0 --set data.chord_min_count=1 \
+        -o all.seq flat
+    music all.seq --split all --json
+    done_well
+    holds 'j["count"] == {"tunes": 57, "test": 0, "train": 57, "refused": 0}'
+    holds 'j["measures"]["onsets_per_bar"]["tunes"] > 5'
+    echo "$output" >1
+    music flat --reference all.seq --json
+    diff 1 <(echo "$output")
+}
+
+@test "a file alone, and the same from a folder" {
+    mkdir one
+    local first
+    first=$(basename "$(find "$TUNES/test" -name "*.mid" | sort | head -n 1)")
+    cp "$TUNES/test/$first" one
+    music "one/$first" --json
+    done_well
+    echo "$output" >1
+    holds 'j["reference"] is None and list(j["count"]) == ["tunes", "refused"]'
+    holds 'list(j["measures"]["bars"]) == ["tunes"] and "overlap" not in j'
+    music one --json
+    diff 1 <(echo "$output")
+}
+
+@test "overlap: the train tunes are their own ceiling" {
+    music "$SEQ" --split train --json
+    done_well
+    holds 'list(j["measures"]["bars"]) == ["tunes", "test"]'
+    holds 'all(o["area"]["tunes"] == o["area"]["train"] for o in j["overlap"].values())'
+    holds 'all(0 < o["area"]["tunes"] <= 1 for o in j["overlap"].values())'
+    holds 'j["overlap_ratio"] == 1'
+}
+
+@test "novelty: a transposed copy is found and named" {
+    local i at=0 one="" copy="" other="" chords=""
+    for ((i = 0; i < 100; i++)); do
+        at=$((240 * i))
+        one+=" $at:$((at + 239)):$((60 + (i * i * 7 + i / 9) % 13))"
+        copy+=" $at:$((at + 239)):$((63 + (i * i * 7 + i / 9) % 13))"
+        other+=" $at:$((at + 239)):$((60 + (i * i * 5 + i / 7) % 11))"
+        chords+=" $at:$((at + 239)):48 $at:$((at + 239)):52"
+    done
+    mkdir tunes
+    make_midi tunes/one.mid "$one" "$chords"
+    make_midi tunes/other.mid "$other" "$chords"
+    make_midi copy.mid "$copy" "$chords"
+    "$BIN/midi2seq" -q --split 100,0,0 -o tunes.seq tunes
+    novelty copy.mid --reference tunes.seq --json
+    done_well
+    holds 'len(j["novelty"]["tunes"]) == 1 and "measures" not in j'
+    holds 'j["novelty"]["tunes"][0]["name"] == "copy"'
+    holds 'j["novelty"]["tunes"][0]["nearest"] == "one"'
+    holds 'j["novelty"]["tunes"][0]["share"] == 1'
+    holds 'j["novelty"]["tunes"][0]["64"] == 1'
+    holds 'j["novelty"]["maximum"]["run"] == j["novelty"]["median"]["run"] == 200'
+    novelty copy.mid --reference tunes.seq
+    done_well
+    grep -qE "^ +[0-9]+ +100.0 +100.0 +100.0 +100.0  copy; one; one$" <<<"$output"
+    grep -q '  median$' <<<"$output"
+    grep -q '  maximum$' <<<"$output"
+}
+
+@test "novelty: a line for each tune" {
+    novelty "$SEQ"
+    done_well
+    [ "$(grep -c '  test/' <<<"$output")" -eq 6 ]
+    [[ $output != *Measures* ]]
+    t rnn-eval --music --novelty "$SEQ" --json
+    done_well
+    holds 'len(j["novelty"]["tunes"]) == 6 and "measures" in j'
+}
+
+@test "the same numbers twice" {
+    t rnn-eval --music --novelty "$TUNES/valid" --reference "$SEQ" --json
+    echo "$output" >1
+    t rnn-eval --music --novelty "$TUNES/valid" --reference "$SEQ" --json
+    diff 1 <(echo "$output")
+}
+
+@test "classic sequences" {
+    "$BIN/midi2seq" -q --encoding classic -o classic.seq "$TUNES"
+    music classic.seq --json
+    done_well
+    holds 'j["measures"]["interval_0"]["tunes"] < 0.02'
+    holds 'j["measures"]["same_both_8"]["tunes"] > 0.5'
+}
+
+@test "12 steps in a quarter: MIDI follows the reference, a .seq must agree" {
+    "$BIN/midi2seq" -q --steps-per-quarter 12 -o fine.seq "$TUNES"
+    music "$TUNES/test" --reference fine.seq --json
+    done_well
+    holds 'j["measures"]["bars"]["tunes"] == j["measures"]["bars"]["test"]'
+    music "$SEQ" --reference fine.seq
+    says 1 "$SEQ: other steps in a quarter note than in fine.seq"
+}
+
+@test "files that are no tunes are passed over and said" {
+    mkdir some
+    cp "$(find "$TUNES/test" -name "*.mid" | sort | head -n 1)" some/good.mid
+    echo junk >some/junk.mid
+    make_midi some/no-chords.mid "0:480:60 480:960:62" ""
+    music some --json
+    [ "$status" -eq 0 ]
+    holds 'j["count"]["tunes"] == 1 and j["count"]["refused"] == 2'
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    [[ $stderr == *"some/junk.mid: passed over: "* ]]
+    [[ $stderr == *"some/no-chords.mid: passed over: no chord track"* ]]
+    music -q some
+    done_well
+    [ -z "$stderr" ]
+}
+
+@test "files that cannot be judged" {
+    music missing.mid
+    says 1 "missing.mid: No such file"
+    echo junk >junk.mid
+    music junk.mid
+    says 1 "junk.mid: "
+    make_midi no-melody.mid "" "0:480:48 0:480:52 0:480:55"
+    music no-melody.mid
+    says 1 "no-melody.mid: no melody track"
+    make_midi short.mid "0:60:72" "0:60:48 0:60:52 0:60:55"
+    music short.mid
+    says 1 "short.mid: 1 steps long"
+    mkdir both
+    cp junk.mid no-melody.mid both
+    music both
+    says 1 "none of the 2 files is a tune"
+    mkdir empty
+    music empty
+    says 1 "empty: no .mid files in it"
+    echo text >notes.txt
+    music notes.txt
+    says 1 "notes.txt: not a .mid file"
+    music "$SEQ" "$TUNES"
+    says 1 "starter.seq: not a .mid file"
+}
+
+@test "a tune without a bar has measures that say so" {
+    make_midi tiny.mid "0:240:72" "0:240:48 0:240:52 0:240:55"
+    music tiny.mid --json
+    done_well
+    holds 'j["measures"]["bars"]["tunes"] == 0'
+    holds 'j["measures"]["entropy_1"]["tunes"] is None'
+    holds 'j["measures"]["chord_tones"]["tunes"] == 1'
+    music tiny.mid
+    done_well
+    grep -qE '^bars alike in rhythm +-$' <<<"$output"
+    t rnn-eval --music --novelty tiny.mid --reference "$SEQ"
+    done_well
+    grep -qE '^ +[0-9]+ +- +- +- +-  tiny; ' <<<"$output"
+}
+
+@test "references that are missing, or lack a split" {
+    music "$SEQ" --reference missing.seq
+    says 1 "missing.seq: No such file"
+    echo junk >junk.seq
+    music junk.seq
+    says 1 "junk.seq: "
+    mkdir part
+    cp -r "$TUNES"/train part
+    "$BIN/midi2seq" -q -o part.seq part
+    music part.seq
+    says 1 "part.seq: has no test tunes"
+    novelty "$TUNES/test" --reference part.seq
+    done_well
+    music "$TUNES/test" --reference part.seq
+    done_well # without test tunes there are no distances
+    grep -qE '^distinct pitches +- +- +- +- +-$' <<<"$output"
+    mkdir only
+    cp -r "$TUNES"/test only
+    "$BIN/midi2seq" -q --encoding classic -o only.seq only
+    novelty "$TUNES/test" --reference only.seq
+    says 1 "only.seq: has no train tunes"
+}
+
+@test "wrong usage" {
+    music
+    says 2 "no tunes"
+    novelty "$TUNES/test"
+    says 2 "--novelty: give the training tunes"
+    music "$SEQ" --split some
+    says 2 "--split: 'some'"
+    music "$TUNES/test" --split test
+    says 2 "--split is for a .seq"
+    music "$SEQ" --config models/x
+    says 2 "take no settings"
+    t rnn-eval "$SEQ"
+    wrong_usage "--music or --novelty"
+    t rnn-eval --reference "$SEQ"
+    says 2 "--reference is for"
+}
+
+@test "numbers that cannot be written are an error" {
+    local a
+    for a in --music --json; do
+        status=0
+        "$BIN/rnn-eval" --music $a "$SEQ" >/dev/full 2>err || status=$?
+        cat err
+        [ "$status" -eq 1 ]
+        grep -q "^rnn-eval: standard output: " err
+    done
+}

@@ -1,0 +1,299 @@
+/* Measures: a tune of four bars worked out on paper, and what says nothing.
+ * SPDX-License-Identifier: MIT */
+#include "nott/measure.h"
+
+#include "hear.h"
+
+#define BAR_1 "60 - 64 - 67 - 64 - "
+
+/* A pickup of a beat's half, and a last bar that is short of it. */
+static void hear_four_bars(struct heard *t) {
+    hear(t, "67 - " BAR_1 "65 - 69 - . . 69 - " BAR_1 "60 - - - - -",
+         "..CCCCCCCCFFFFGGGGCCCCCCCCCCCCCC", 8, 2);
+    assert_int_equal(t->steps, 32);
+}
+
+static void check(const struct ratio *r, enum measure m, double part,
+                  double whole) {
+    if (fabs(r[m].part - part) > 1e-6 || r[m].whole != whole)
+        fail_msg("%s: %.7g / %.7g, wanted %.7g / %.7g", measure_list[m].key,
+                 r[m].part, r[m].whole, part, whole);
+}
+
+static void measure(const struct heard *t, struct ratio r[MEASURES]) {
+    assert_ok(measure_tune(t, r, e));
+}
+
+static void test_form(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear_four_bars(&t);
+    measure(&t, r);
+    check(r, MEASURE_BARS, 4, 1);
+    check(r, MEASURE_SAME_MELODY, 2, 24);
+    check(r, MEASURE_SAME_CHORD, 6, 24);
+    check(r, MEASURE_SAME_BOTH, 2, 24);
+    check(r, MEASURE_SAME_MELODY + 1, 8, 16);
+    check(r, MEASURE_SAME_CHORD + 1, 8, 16);
+    check(r, MEASURE_SAME_BOTH + 1, 8, 16);
+    for (int i = 2; i < MEASURE_LAGS; i++)
+        check(r, (enum measure)(MEASURE_SAME_BOTH + i), 0, 0);
+    check(r, MEASURE_BAR_REPEATS, 1, 3); /* of the bars that are whole */
+    check(r, MEASURE_BARS_32, 0, 1);
+    check(r, MEASURE_AABB, 0, 0);
+    heard_free(&t);
+}
+
+static void test_chords(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear_four_bars(&t);
+    measure(&t, r);
+    check(r, MEASURE_CHANGES_ON_BAR, 2, 3);
+    check(r, MEASURE_CHANGES_ON_BEAT, 3, 3);
+    check(r, MEASURE_CHANGES_PER_BAR, 3, 4);
+    check(r, MEASURE_NO_CHORD, 2, 32);
+    check(r, MEASURE_CHORD_TONES, 26, 28);
+    check(r, MEASURE_CHORD_TONE_ONSETS, 11, 12);
+    check(r, MEASURE_CHORDS, 3, 1);
+    check(r, MEASURE_LAST_CHORD_FIRST, 1, 1);
+    heard_free(&t);
+}
+
+static void test_notes(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear_four_bars(&t);
+    measure(&t, r);
+    check(r, MEASURE_RESTS, 2, 32);
+    check(r, MEASURE_SCALE, 13, 13);
+    check(r, MEASURE_ENTROPY_1, 1.5 + 0.9182958 + 1.5 + 0, 4);
+    check(r, MEASURE_ENTROPY_4, 2.1887219, 1); /* C3 E4 F1 G2 A2 */
+    check(r, MEASURE_GROOVE, 1 - 10.0 / 48, 1);
+    check(r, MEASURE_ONSETS_PER_BAR, 13, 4);
+    check(r, MEASURE_INTERVAL_0, 1, 12);
+    check(r, MEASURE_INTERVAL_2, 2, 12);
+    check(r, MEASURE_INTERVAL_8, 1, 12);
+    check(r, MEASURE_RANGE, 9, 1);
+    check(r, MEASURE_PITCHES, 5, 1);
+    check(r, MEASURE_PITCH_CLASSES, 5, 1);
+    heard_free(&t);
+}
+
+static void check_key(struct heard *t, int key, double in_key, int tonic) {
+    struct ratio r[MEASURES];
+    t->key = key;
+    measure(t, r);
+    check(r, MEASURE_IN_KEY, in_key, key < 0 ? 0 : 13);
+    check(r, MEASURE_ENDS_ON_TONIC, tonic, key < 0 ? 0 : 1);
+}
+
+static void test_key(void **state) {
+    (void)state;
+    struct heard t;
+    hear_four_bars(&t);
+    check_key(&t, -1, 0, 0);
+    check_key(&t, 0, 13, 1);
+    check_key(&t, 2, 9, 0);       /* D has neither C nor F */
+    check_key(&t, 12 + 9, 13, 0); /* Am has the notes of C */
+    check_key(&t, 12, 7, 1);      /* Cm: no E, no A */
+    heard_free(&t);
+}
+
+/* A scale is a major one; what is outside of the best one counts against. */
+static void test_scale(void **state) {
+    (void)state;
+    struct heard t;
+    hear(&t, "62 64 66 67 69 71 73 74 65 63", "", 8, 0);
+    struct ratio r = measure_scale(&t);
+    assert_true(r.part == 8 && r.whole == 10);
+    heard_free(&t);
+}
+
+/* ---- chords and bars ---- */
+
+static void check_changes(const char *chords, double on_bar, double on_beat,
+                          double all) {
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear(&t, ". . . . . . . . . . . . . . . .", chords, 8, 0);
+    measure(&t, r);
+    check(r, MEASURE_CHANGES_ON_BAR, on_bar, all);
+    check(r, MEASURE_CHANGES_ON_BEAT, on_beat, all);
+    check(r, MEASURE_CHANGES_PER_BAR, all, 2);
+    heard_free(&t);
+}
+
+static void test_changes(void **state) {
+    (void)state;
+    check_changes("CCCCCCCCGGGGGGGG", 1, 1, 1);
+    check_changes("CCCCGGGGGGGGGGGG", 0, 1, 1);
+    check_changes("CCCCCGGGGGGCCCCC", 0, 0, 2);
+    check_changes("..CC..CC..CCCC..", 0, 0, 0); /* silence is no change */
+    check_changes("CCCC....GGGG....", 1, 1, 1); /* nor does it hide one */
+    check_changes("", 0, 0, 0);
+}
+
+/* In 6/8 a beat is a dotted quarter. */
+static void test_compound_beat(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear(&t, ". . . . . . . . . . . .", "CCCCGGCCCCCC", 12, 0);
+    t.beats = 6;
+    t.unit = 8;
+    measure(&t, r);
+    check(r, MEASURE_CHANGES_ON_BEAT, 1, 2); /* at 6, not at 4 */
+    heard_free(&t);
+}
+
+static void check_meter(const char *melody, const char *chords, int bar,
+                        int phase, double fits, double whole) {
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear(&t, melody, chords, bar, phase);
+    measure(&t, r);
+    check(r, MEASURE_METER_FITS, fits, whole);
+    heard_free(&t);
+}
+
+static void test_meter(void **state) {
+    (void)state;
+    const char *tune = "60 - - 60 62 - - 62 64 - - 64";
+    check_meter(tune, "CCCCGGGGCCCC", 4, 0, 1, 1);
+    check_meter(tune, "CCCCGGGGCCCC", 4, 3, 0, 1);
+    check_meter(tune, "CCCCGGGGCCCC", 3, 0, 0, 1);
+    check_meter(tune, "", 4, 0, 0, 1); /* as many notes on the fourth */
+    check_meter(". . . . . . . .", "CCCCCCCC", 4, 0, 0, 0);
+}
+
+/* ---- AABB ---- */
+
+/* 32 bars of 4 steps after a pickup of one: `a` and `b` steps of the repeats
+ * are other ones. */
+static void check_aabb(int a, int b, int chords, double want) {
+    struct heard t;
+    struct ratio r[MEASURES];
+    assert_ok(heard_init(&t, "aabb", 1 + 128, e));
+    t.bar = 4;
+    t.phase = 1;
+    for (size_t k = 0; k < t.steps; k++) {
+        size_t place = (k + 127) % 32, part = (k + 127) % 128 / 32;
+        int other = part == 1   ? place < (size_t)a
+                    : part == 3 ? place < (size_t)b
+                                : 0;
+        t.pitch[k] = (int16_t)(60 + part / 2 * 7 + place % 5);
+        t.struck[k] = 1;
+        t.chord[k] = 1;
+        if (chords)
+            t.chord[k] = (uint16_t)(1 + other);
+        else
+            t.pitch[k] = (int16_t)(t.pitch[k] + other);
+    }
+    measure(&t, r);
+    check(r, MEASURE_BARS_32, 1, 1);
+    check(r, MEASURE_AABB, want, 1);
+    heard_free(&t);
+}
+
+static void test_aabb(void **state) {
+    (void)state;
+    check_aabb(0, 0, 0, 1);
+    check_aabb(3, 3, 0, 1); /* 29 of 32 */
+    check_aabb(4, 0, 0, 0);
+    check_aabb(0, 4, 0, 0);
+    check_aabb(3, 3, 1, 1);
+    check_aabb(0, 4, 1, 0);
+}
+
+/* ---- nothing to measure ---- */
+
+static void check_silent(const char *melody, int bar, int phase) {
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear(&t, melody, "", bar, phase);
+    measure(&t, r);
+    for (int m = 0; m < MEASURES; m++)
+        assert_true(isfinite(r[m].part) && isfinite(r[m].whole));
+    check(r, MEASURE_RESTS, (double)t.steps, (double)t.steps);
+    check(r, MEASURE_CHORD_TONES, 0, 0);
+    check(r, MEASURE_SCALE, 0, 0);
+    check(r, MEASURE_ENTROPY_1, 0, 0);
+    check(r, MEASURE_INTERVAL_0, 0, 0);
+    check(r, MEASURE_RANGE, 0, 0);
+    check(r, MEASURE_CHORDS, 0, 0);
+    check(r, MEASURE_ENDS_ON_ROOT, 0, 0);
+    check(r, MEASURE_LAST_CHORD_FIRST, 0, 0);
+    heard_free(&t);
+}
+
+static void test_silence(void **state) {
+    (void)state;
+    check_silent(".", 16, 0);
+    check_silent(".", 1, 0);
+    check_silent(". .", 16, 15); /* not one bar line */
+    check_silent(". . . . . . . . . . . . . . . . . .", 4, 2);
+}
+
+static void test_one_step(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    hear(&t, "60", "C", 16, 0);
+    measure(&t, r);
+    check(r, MEASURE_BARS, 0, 1);
+    check(r, MEASURE_ONSETS_PER_BAR, 0, 0);
+    check(r, MEASURE_CHORD_TONES, 1, 1);
+    check(r, MEASURE_ENDS_ON_ROOT, 1, 1);
+    check(r, MEASURE_GROOVE, 0, 0);
+    heard_free(&t);
+}
+
+/* ---- sets ---- */
+
+/* Four notes and one rest, one note and three rests: over steps, over tunes. */
+static void test_set(void **state) {
+    (void)state;
+    struct heard list[2];
+    struct heard_set s = {list, 2, 4};
+    double v[MEASURES];
+    hear(&list[0], "60 61 62 70 .", "", 4, 0);
+    hear(&list[1], ". . . 60", "", 4, 0);
+    assert_ok(measure_set(&s, v, e));
+    assert_near_value(v[MEASURE_RESTS], 4.0 / 9, 1e-12, 0); /* pooled */
+    assert_near_value(v[MEASURE_RANGE], 5, 1e-12, 0);       /* per tune */
+    assert_near_value(v[MEASURE_INTERVAL_8], 1.0 / 3, 1e-12, 0);
+    assert_true(isnan(v[MEASURE_AABB]) && isnan(v[MEASURE_IN_KEY]));
+    s.count = 0;
+    assert_ok(measure_set(&s, v, e));
+    for (int m = 0; m < MEASURES; m++)
+        assert_true(isnan(v[m]));
+    heard_free(&list[0]);
+    heard_free(&list[1]);
+}
+
+static void test_list(void **state) {
+    (void)state;
+    for (int m = 0; m < MEASURES; m++) {
+        assert_non_null(measure_list[m].key);
+        assert_true(strlen(measure_list[m].text) < 32); /* the table's */
+        for (int n = 0; n < m; n++)
+            assert_string_not_equal(measure_list[m].key, measure_list[n].key);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_form),          cmocka_unit_test(test_chords),
+        cmocka_unit_test(test_notes),         cmocka_unit_test(test_key),
+        cmocka_unit_test(test_scale),         cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_compound_beat), cmocka_unit_test(test_meter),
+        cmocka_unit_test(test_aabb),          cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_one_step),      cmocka_unit_test(test_set),
+        cmocka_unit_test(test_list),
+    };
+    return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
+}
