@@ -241,8 +241,10 @@ static void fill_idle(struct batch *b, size_t i) {
     }
 }
 
-size_t batch_next(struct batch *b) {
+/* Fills the window; *places of it are of tunes. Returns how many are scored. */
+static size_t fill_window(struct batch *b, size_t *places) {
     size_t scored = 0, last = b->context->end < 0; /* has no place */
+    *places = 0;
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->lanes; j++) {
             struct lane *l = &b->lane[j];
@@ -252,6 +254,17 @@ size_t batch_next(struct batch *b) {
                 continue;
             }
             scored += (size_t)fill_place(b, l, t * b->lanes + j);
+            ++*places;
         }
+    return scored;
+}
+
+/* Nothing but ends is no window: it would say that the epoch is over, and there
+ * is nothing to divide its loss by. The lanes' states do not miss it. */
+size_t batch_next(struct batch *b) {
+    size_t scored, places;
+    do
+        scored = fill_window(b, &places);
+    while (places && !scored);
     return scored;
 }
