@@ -87,7 +87,8 @@ static int allocate(struct batch *b) {
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
-        b->copy[k] = calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
+        b->copy[k] =
+            calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
         bad |= !b->target[k] || !b->before[k] || !b->copy[k];
     }
     for (size_t i = 0; i < b->lanes && !bad; i++) {
