@@ -4,13 +4,16 @@
 passed=0 failed=0 skipped=0 dead=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# total WORD: of all groups of a program, how many tests did so
+total() {
+    sed -n "s/^\[  $1 *\] \([0-9]*\) test(s).*/\1/p" "$log" |
+        awk '{n += $1} END {print n + 0}'
+}
 for t in "$@"; do
     "$t" >"$log" 2>&1
     status=$?
     ok=$(grep -c '^\[       OK \]' "$log")
-    bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$log")
-    skip=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test(s).*/\1/p' "$log")
-    bad=${bad:-0} skip=${skip:-0}
+    bad=$(total FAILED) skip=$(total SKIPPED)
     echo "${t##*/}: $ok passed, $skip skipped"
     grep -v '^\[' "$log" | grep -i 'skip\|needs\|intact'
     if test $status != 0; then

@@ -137,7 +137,7 @@ static int judge_measures(struct judging *j, struct err *e) {
             return -1;
     if (!judging_has_overlap(j))
         return 0;
-    const struct features *test = &j->set[TEST].features;
+    const struct tune_features *test = &j->set[TEST].features;
     return overlap_sets(&j->set[TUNES].features, test, j->tunes, e) ||
                    overlap_sets(&j->set[TRAIN].features, test, j->train, e)
                ? -1

@@ -15,7 +15,7 @@ struct set {
     int there; /* is it to be shown? */
     struct heard_set heard;
     double measure[MEASURES];
-    struct features features;
+    struct tune_features features;
 };
 
 struct judging {

@@ -298,17 +298,17 @@ static struct sampling manner(const struct arguments *a) {
     struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p};
     struct head_taste chord_taste = {(real)(1 / (chords > 0 ? chords : heat)),
                                      (real)s->sample.min_p};
-    return (struct sampling){.taste = {[OUT_MELODY] = taste,
-                                       [OUT_CHORD] = chord_taste},
-                             .argmax = argmax,
-                             .melody_repeat_max = melody   ? melody
-                                                  : argmax ? 16
-                                                           : 0,
-                             .chord_repeat_max = chord    ? chord
-                                                 : argmax ? 16
-                                                          : 0,
-                             .melody_given = a->melody != NULL,
-                             .chord_given = a->chords != NULL};
+    return (struct sampling){
+        .taste = {[OUT_MELODY] = taste, [OUT_CHORD] = chord_taste},
+        .argmax = argmax,
+        .melody_repeat_max = melody   ? melody
+                             : argmax ? 16
+                                      : 0,
+        .chord_repeat_max = chord    ? chord
+                            : argmax ? 16
+                                     : 0,
+        .melody_given = a->melody != NULL,
+        .chord_given = a->chords != NULL};
 }
 
 /* Tune i has the seed a->seed + i, and is what that seed gives alone. */

@@ -66,7 +66,8 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                           int transpose, double misheard);
 
 /* Fills b->window with the next T steps of every lane and returns how many
- * of them are scored; 0 = the epoch is over. */
+ * of them are scored; 0 = the epoch is over. Windows of nothing but ends of
+ * tunes are passed over. */
 size_t batch_next(struct batch *b);
 
 #endif

@@ -53,10 +53,10 @@ struct context {
     struct features on;
     int melody_count, chord_count;
     int hold, rest; /* classes; without a hold -1, and notes only go on */
-    size_t rows;   /* of the input matrix */
-    size_t active; /* on at each step */
-    size_t copies; /* classes offered at each step */
-    int end;       /* chord class of the end, -1 = none */
+    size_t rows;    /* of the input matrix */
+    size_t active;  /* on at each step */
+    size_t copies;  /* classes offered at each step */
+    int end;        /* chord class of the end, -1 = none */
 };
 
 /* A tune as the network meets it. */

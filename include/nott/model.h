@@ -180,8 +180,9 @@ void model_clear_state(const struct model *m, struct work *w);
 void model_step(const struct model *m, struct work *w, const uint16_t *rows);
 
 /* After model_step: log probabilities of one output of lane b into
- * log_p[classes], bent by `taste` (head.h). The factored melody needs the step's
- * chord; otherwise `chord` is not looked at. copy[copies] as in struct window.
+ * log_p[classes], bent by `taste` (head.h). The factored melody needs the
+ * step's chord; otherwise `chord` is not looked at. copy[copies] as in struct
+ * window.
  */
 void model_log_p(const struct model *m, struct work *w, size_t b,
                  enum model_output out, int chord, const int16_t *copy,
@@ -190,6 +191,7 @@ void model_log_p(const struct model *m, struct work *w, size_t b,
 /* The same for every lane: chord[B], copy[B, copies], log_p[B, classes]. */
 void model_log_p_all(const struct model *m, struct work *w,
                      enum model_output out, const int16_t *chord,
-                     const int16_t *copy, const struct head_taste *taste, real *log_p);
+                     const int16_t *copy, const struct head_taste *taste,
+                     real *log_p);
 
 #endif

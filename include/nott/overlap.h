@@ -49,14 +49,14 @@ extern const struct feature_info feature_list[FEATURES];
 
 /* The values of a set; a tune that has no value of a feature is not in its
  * list. */
-struct features {
+struct tune_features {
     double *value[FEATURES]; /* owned: [count, width] */
     size_t count[FEATURES];  /* tunes */
 };
 
-int features_init(struct features *f, const struct heard_set *s,
-                  struct err *e);       /* ERR_MEM */
-void features_free(struct features *f); /* leaves it zeroed */
+int features_init(struct tune_features *f, const struct heard_set *s,
+                  struct err *e);            /* ERR_MEM */
+void features_free(struct tune_features *f); /* leaves it zeroed */
 
 struct overlap {
     double area, kld;
@@ -65,7 +65,8 @@ struct overlap {
 
 /* `set` against `target`, feature by feature; NaN where a set has too few tunes
  * (the target needs two). ERR_MEM. */
-int overlap_sets(const struct features *set, const struct features *target,
+int overlap_sets(const struct tune_features *set,
+                 const struct tune_features *target,
                  struct overlap out[FEATURES], struct err *e);
 
 /* Area and KLD of two lists of numbers, p and q; NaN when one is empty. When

@@ -21,7 +21,7 @@ struct entry {
     enum type type;
     size_t at;
     const char *initial;
-    double min, max;
+    double min, max; /* of a text: the fewest characters */
     const char *choices[CHOICES];
     const char *help;
 };
@@ -30,7 +30,7 @@ struct entry {
 /* clang-format off */
 static const struct entry table[] = {
     {"data", "sequences", TEXT, AT(data.sequences),
-     "data/nottingham.seq", 0, 0, {0},
+     "data/nottingham.seq", 1, 0, {0},
      "file of tunes made by midi2seq"},
     {"data", "encoding", CHOICE, AT(data.encoding),
      "attack", 0, 0, {"attack", "classic"},
@@ -154,7 +154,7 @@ static const struct entry table[] = {
      "0", 0, 1e6, {0},
      "stop after so many minutes and keep the best model; 0 = no limit"},
 
-    {"run", "dir", TEXT, AT(run.dir), "models/run", 0, 0, {0},
+    {"run", "dir", TEXT, AT(run.dir), "models/run", 1, 0, {0},
      "folder of the trained model"},
 
     {"sample", "bars", INTEGER, AT(sample.bars), "32", 0, 10000, {0},
@@ -253,13 +253,15 @@ static int parse_value(struct settings *s, const struct entry *t,
     snprintf(name, sizeof name, "%s.%s", t->section, t->key);
     switch (t->type) {
     case TEXT:
-        if (strlen(text) >= CONF_PATH || !*text || strpbrk(text, ";\n"))
+        if (strlen(text) >= CONF_PATH || (double)strlen(text) < t->min ||
+            strpbrk(text, ";\n"))
             return err_set(e, ERR_USAGE, "%s: empty, too long or with a ';'",
                            name);
         if (!fits_line(text))
             return err_set(e, ERR_USAGE,
                            "%s: control characters, blanks at an end or ' ;'",
                            name);
+        memset(at, 0, CONF_PATH); /* settings are compared by their bytes */
         snprintf(at, CONF_PATH, "%s", text);
         return 0;
     case INTEGER:

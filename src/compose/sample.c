@@ -61,8 +61,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     real melody[CLASSES];
     if (end >= 0 && !p->mine->may_end)
         score[end] = -INFINITY;
-    for (size_t k = 0; k < K && p->how->melody_given &&
-                       m->config.heads == HEADS_FACTORED;
+    for (size_t k = 0;
+         k < K && p->how->melody_given && m->config.heads == HEADS_FACTORED;
          k++) {
         model_log_p(m, p->work, p->lane, OUT_MELODY,
                     (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY],
@@ -140,10 +140,10 @@ struct ensemble {
     struct player *players; /* owned, as below */
     size_t n, longest;
     struct work work;
-    uint16_t *rows; /* [n, active] */
-    int16_t *chord; /* [n] */
+    uint16_t *rows;         /* [n, active] */
+    int16_t *chord;         /* [n] */
     int16_t *copy[OUTPUTS]; /* [n, copies] */
-    real *score;    /* [n, classes] */
+    real *score;            /* [n, classes] */
 };
 
 static int is_playing(const struct player *p, size_t t) {
@@ -169,8 +169,9 @@ static void listen(struct ensemble *all, size_t t) {
             continue;
         context_rows(c, &p->state, &view, t - 1, all->rows + i * A);
         for (int k = 0; k < OUTPUTS; k++)
-            context_copies(c, &p->state, &view, k == OUT_MELODY ? u->melody : u->chord,
-                           t - 1, all->copy[k] + i * c->copies);
+            context_copies(c, &p->state, &view,
+                           k == OUT_MELODY ? u->melody : u->chord, t - 1,
+                           all->copy[k] + i * c->copies);
     }
     model_step(&all->m->model, &all->work, all->rows);
 }
@@ -237,14 +238,14 @@ static int assemble(struct ensemble *all, const struct trained *m,
         return err_set(e, ERR_MEM, "composing: out of memory");
     for (size_t i = 0; i < n; i++) {
         size_t at = i * m->context.copies;
-        all->players[i] = (struct player){
-            .m = m,
-            .how = how,
-            .work = &all->work,
-            .lane = i,
-            .mine = &list[i],
-            .tune = list[i].tune,
-            .copy = {all->copy[0] + at, all->copy[1] + at}};
+        all->players[i] =
+            (struct player){.m = m,
+                            .how = how,
+                            .work = &all->work,
+                            .lane = i,
+                            .mine = &list[i],
+                            .tune = list[i].tune,
+                            .copy = {all->copy[0] + at, all->copy[1] + at}};
         list[i].nats = 0;
         if (list[i].tune->steps > all->longest)
             all->longest = list[i].tune->steps;

@@ -87,7 +87,8 @@ static int allocate(struct batch *b) {
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
-        b->copy[k] = calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
+        b->copy[k] =
+            calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
         bad |= !b->target[k] || !b->before[k] || !b->copy[k];
     }
     for (size_t i = 0; i < b->lanes && !bad; i++) {
@@ -251,7 +252,8 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
                              .steps = l->length_known ? l->steps : 0};
     context_rows(c, &l->state, &view, l->at, b->rows + i * b->active);
     for (int k = 0; k < OUTPUTS; k++)
-        context_copies(c, &l->state, &view, l->heard[k], l->at, b->copy[k] + i * L);
+        context_copies(c, &l->state, &view, l->heard[k], l->at,
+                       b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
     b->before[OUT_MELODY][i] = l->melody[l->at];
     b->before[OUT_CHORD][i] = l->chord[l->at];
@@ -272,8 +274,10 @@ static void fill_idle(struct batch *b, size_t i) {
     }
 }
 
-size_t batch_next(struct batch *b) {
+/* Fills the window; *places of it are of tunes. Returns how many are scored. */
+static size_t fill_window(struct batch *b, size_t *places) {
     size_t scored = 0, last = b->context->end < 0; /* has no place */
+    *places = 0;
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->lanes; j++) {
             struct lane *l = &b->lane[j];
@@ -283,6 +287,17 @@ size_t batch_next(struct batch *b) {
                 continue;
             }
             scored += (size_t)fill_place(b, l, t * b->lanes + j);
+            ++*places;
         }
+    return scored;
+}
+
+/* Nothing but ends is no window: it would say that the epoch is over, and there
+ * is nothing to divide its loss by. The lanes' states do not miss it. */
+size_t batch_next(struct batch *b) {
+    size_t scored, places;
+    do
+        scored = fill_window(b, &places);
+    while (places && !scored);
     return scored;
 }

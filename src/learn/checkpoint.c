@@ -305,12 +305,11 @@ static int read_model(struct trained *t, const struct tensors *in,
     t->epoch = n[EPOCH].value;
     t->valid_nats = nats ? strtod(nats, NULL) : 0;
     context_init(&t->context, &on, &t->vocabulary);
-    struct model_config c = {
-        .cell = (enum cell_kind)n[CELL].value,
-        .heads = (enum model_heads)n[HEADS].value,
-        .layers = (size_t)n[LAYERS].value,
-        .hidden = (size_t)n[HIDDEN].value,
-        .project = (size_t)n[PROJECT].value};
+    struct model_config c = {.cell = (enum cell_kind)n[CELL].value,
+                             .heads = (enum model_heads)n[HEADS].value,
+                             .layers = (size_t)n[LAYERS].value,
+                             .hidden = (size_t)n[HIDDEN].value,
+                             .project = (size_t)n[PROJECT].value};
     fit(t, &c);
     if (model_init(&t->model, &c, e) || read_weights(&t->model, in, path, e))
         return -1;

@@ -35,12 +35,12 @@ const struct feature_info feature_list[FEATURES] = {
 
 /* The value of the next tune, all zeros; it counts when features_keep says so.
  */
-static double *next_value(const struct features *f, enum feature k) {
+static double *next_value(const struct tune_features *f, enum feature k) {
     return f->value[k] + f->count[k] * feature_list[k].width;
 }
 
 /* Makes the value's numbers sum to 1 and keeps it, unless there is nothing. */
-static void keep_shares(struct features *f, enum feature k) {
+static void keep_shares(struct tune_features *f, enum feature k) {
     double *v = next_value(f, k), sum = 0;
     for (size_t i = 0; i < feature_list[k].width; i++)
         sum += v[i];
@@ -49,7 +49,8 @@ static void keep_shares(struct features *f, enum feature k) {
     f->count[k] += sum > 0;
 }
 
-static void keep_ratio(struct features *f, enum feature k, struct ratio r) {
+static void keep_ratio(struct tune_features *f, enum feature k,
+                       struct ratio r) {
     if (!(r.whole > 0))
         return;
     *next_value(f, k) = r.part / r.whole;
@@ -77,8 +78,9 @@ static size_t note_length(const struct heard *t, size_t k) {
 }
 
 /* A note and the one before it; `before` = t->steps at the first. */
-static void add_note(struct features *f, const struct heard *t, size_t before,
-                     size_t k, struct ratio *interval, struct ratio *time) {
+static void add_note(struct tune_features *f, const struct heard *t,
+                     size_t before, size_t k, struct ratio *interval,
+                     struct ratio *time) {
     size_t length = length_class(note_length(t, k), t->bar);
     next_value(f, FEATURE_LENGTHS)[length] += 1;
     if (before == t->steps)
@@ -93,7 +95,7 @@ static void add_note(struct features *f, const struct heard *t, size_t before,
     time->whole += 1;
 }
 
-static void add_notes(struct features *f, const struct heard *t,
+static void add_notes(struct tune_features *f, const struct heard *t,
                       int steps_per_quarter) {
     struct ratio interval = {0}, time = {0};
     size_t before = t->steps;
@@ -117,7 +119,7 @@ static void add_notes(struct features *f, const struct heard *t,
     keep_ratio(f, FEATURE_TIME_BETWEEN, time);
 }
 
-static int add_tune(struct features *f, const struct heard *t,
+static int add_tune(struct tune_features *f, const struct heard *t,
                     int steps_per_quarter, struct err *e) {
     struct ratio r[MEASURES];
     if (measure_tune(t, r, e))
@@ -132,16 +134,16 @@ static int add_tune(struct features *f, const struct heard *t,
     return 0;
 }
 
-void features_free(struct features *f) {
+void features_free(struct tune_features *f) {
     for (int k = 0; k < FEATURES; k++)
         free(f->value[k]);
-    *f = (struct features){0};
+    *f = (struct tune_features){0};
 }
 
-int features_init(struct features *f, const struct heard_set *s,
+int features_init(struct tune_features *f, const struct heard_set *s,
                   struct err *e) {
     size_t n = s->count < OVERLAP_TUNES ? s->count : OVERLAP_TUNES;
-    *f = (struct features){0};
+    *f = (struct tune_features){0};
     int rc = 0;
     for (int k = 0; k < FEATURES; k++) {
         f->value[k] = calloc((n + 1) * feature_list[k].width, sizeof(double));
@@ -165,7 +167,8 @@ static double distance(const double *a, const double *b, size_t width) {
 }
 
 /* All pairs within a set; their number. */
-static size_t distances_within(const struct features *f, int k, double *out) {
+static size_t distances_within(const struct tune_features *f, int k,
+                               double *out) {
     size_t n = 0, width = feature_list[k].width;
     for (size_t i = 0; i < f->count[k]; i++)
         for (size_t j = 0; j < i; j++)
@@ -174,8 +177,9 @@ static size_t distances_within(const struct features *f, int k, double *out) {
     return n;
 }
 
-static size_t distances_between(const struct features *f,
-                                const struct features *g, int k, double *out) {
+static size_t distances_between(const struct tune_features *f,
+                                const struct tune_features *g, int k,
+                                double *out) {
     size_t n = 0, width = feature_list[k].width;
     for (size_t i = 0; i < f->count[k]; i++)
         for (size_t j = 0; j < g->count[k]; j++)
@@ -268,7 +272,8 @@ struct overlap overlap_lists(const double *p, size_t np, const double *q,
     return o;
 }
 
-int overlap_sets(const struct features *set, const struct features *target,
+int overlap_sets(const struct tune_features *set,
+                 const struct tune_features *target,
                  struct overlap out[FEATURES], struct err *e) {
     size_t most = (size_t)OVERLAP_TUNES * OVERLAP_TUNES;
     double *within = malloc(most * sizeof *within);

@@ -83,8 +83,8 @@ static void compare_bars(const struct context *c, struct context_state *s,
     s->match = 0;
     for (int k = 1; k <= bars; k++) {
         size_t then = t - (size_t)k * (size_t)v->bar;
-        int same = v->melody[then] == v->melody[t] &&
-                   v->chord[then] == v->chord[t];
+        int same =
+            v->melody[then] == v->melody[t] && v->chord[then] == v->chord[t];
         int old = s->likeness[k], to = same ? 65535 : 0;
         s->run[k] = same ? (uint8_t)at_most(s->run[k] + 1u, LONGEST_RUN) : 0;
         s->likeness[k] = (uint16_t)(old + (to - old) / 32);
@@ -135,9 +135,9 @@ void context_rows(const struct context *c, struct context_state *s,
     put(&w, on->meter, CONTEXT_METERS, meter_number(v->beats, v->unit));
     /* the pickup is the end of a bar before the first */
     put(&w, on->bars, on->bars,
-        on->bars ? (int)((from_line / bar + (size_t)on->bars - 1) %
-                         (size_t)on->bars)
-                 : 0);
+        on->bars
+            ? (int)((from_line / bar + (size_t)on->bars - 1) % (size_t)on->bars)
+            : 0);
     put(&w, on->key, CONTEXT_KEYS, v->key + 1);
     put(&w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
     put(&w, on->sounding, c->melody_count, s->sounding);
@@ -169,14 +169,14 @@ void context_init(struct context *c, const struct features *on,
                   const struct vocabulary *v) {
     size_t melodies = (size_t)v->melody_count, chords = (size_t)v->chord_count;
     size_t lags = (size_t)(on->lag_count + on->match);
-    *c = (struct context){
-        .on = *on,
-        .melody_count = v->melody_count,
-        .chord_count = v->chord_count,
-        .hold = v->encoding == ENCODING_ATTACK ? MELODY_HOLD : -1,
-        .rest = vocabulary_rest(v),
-        .copies = on->copy ? lags : 0,
-        .end = on->end ? v->chord_count : -1};
+    *c = (struct context){.on = *on,
+                          .melody_count = v->melody_count,
+                          .chord_count = v->chord_count,
+                          .hold =
+                              v->encoding == ENCODING_ATTACK ? MELODY_HOLD : -1,
+                          .rest = vocabulary_rest(v),
+                          .copies = on->copy ? lags : 0,
+                          .end = on->end ? v->chord_count : -1};
     c->rows = melodies + chords;
     c->rows += on->position ? CONTEXT_POSITIONS : 0;
     c->rows += on->meter ? CONTEXT_METERS : 0;

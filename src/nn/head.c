@@ -114,7 +114,7 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
         softmax_row(logits, K, logits[argmax(logits, K)]);
         real share = mixture(logits, logits + K, copy, K, L, p);
         best[i] = (int16_t)argmax(p, K);
-        real total = p[y] > least ? p[y] : least;
+        real total = p[y] < least ? least : p[y]; /* NaN stays */
         nll[i] = -(real)log(total);
         if (scale != 0)
             copy_gradient(logits, copy, K, L, y, share, total, scale);

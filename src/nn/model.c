@@ -756,7 +756,8 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
  * chord[0] and copy[0]. */
 static void lanes_log_p(const struct model *m, struct work *w, size_t first,
                         size_t n, enum model_output out, const int16_t *chord,
-                        const int16_t *copy, const struct head_taste *taste, real *log_p) {
+                        const int16_t *copy, const struct head_taste *taste,
+                        real *log_p) {
     size_t H = m->config.hidden, D = m->config.project;
     const real *x = w->layer[m->config.layers - 1].out + first * H;
     int given = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
@@ -777,6 +778,7 @@ void model_log_p(const struct model *m, struct work *w, size_t b,
 
 void model_log_p_all(const struct model *m, struct work *w,
                      enum model_output out, const int16_t *chord,
-                     const int16_t *copy, const struct head_taste *taste, real *log_p) {
+                     const int16_t *copy, const struct head_taste *taste,
+                     real *log_p) {
     lanes_log_p(m, w, 0, w->B, out, chord, copy, taste, log_p);
 }

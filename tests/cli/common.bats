@@ -188,6 +188,13 @@ END
     settings rnn-train --config empty.ini
 }
 
+@test "the settings files that come along" {
+    local file
+    for file in "$BATS_TEST_DIRNAME"/../../configs/*.ini; do
+        settings rnn-train --config "$file"
+    done
+}
+
 @test "a settings file that cannot be read" {
     local tool
     for tool in $TOOLS; do

@@ -10,17 +10,21 @@ enum { MAX_STEPS = 300, MAX_LANES = 32, MAX_SHIFT = 12 };
 /* Follows the lanes by nothing but the reset marks and the order. */
 struct follow {
     const struct dataset *data;
-    int order[TOY_TUNES], shift[TOY_TUNES];
+    int order[TOY_TUNES], shift[TOY_TUNES], known[TOY_TUNES];
     size_t tunes, next;
     long place[MAX_LANES]; /* in the order, -1 = none yet */
     size_t at[MAX_LANES];  /* the next step to be given */
+    struct context_state state[MAX_LANES];
     int seen[TOY_TUNES][MAX_STEPS];
+    size_t ends, passed; /* ends that were asked for; that were passed over */
 };
 
 static void follow_begin(struct follow *f, const struct batch *b) {
     *f = (struct follow){.data = b->data, .tunes = b->tunes};
     memcpy(f->order, b->order, b->tunes * sizeof *b->order);
     memcpy(f->shift, b->shift, b->tunes * sizeof *b->shift);
+    for (size_t i = 0; i < b->tunes; i++)
+        f->known[i] = b->known[i];
     for (size_t j = 0; j < MAX_LANES; j++)
         f->place[j] = -1;
 }
@@ -50,6 +54,14 @@ static int moved_chord(const struct vocabulary *v, int class, int shift) {
     return -1;
 }
 
+/* The tonic moves, the mode stays, what is unknown stays so. */
+static int moved_key(int key, int shift) {
+    if (key < 0)
+        return -1;
+    return key < 12 ? (key + 12 + shift) % 12
+                    : 12 + (key - 12 + 12 + shift) % 12;
+}
+
 /* The tune of the lane, moved as it must be. */
 static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
                         uint8_t *chord) {
@@ -65,28 +77,73 @@ static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
     }
 }
 
+/* The copies of a place are the classes of the tune so many bars before. */
+static void check_copies(const struct batch *b, const uint8_t *voice,
+                         enum model_output k, size_t bar, size_t t, size_t i) {
+    const struct context *c = b->context;
+    const int16_t *copy = b->window.copy[k] + i * c->copies;
+    for (size_t n = 0; n < c->copies; n++) {
+        size_t lag = (size_t)c->on.lag[n] * bar;
+        assert_int_equal(copy[n], t + 1 < lag ? -1 : voice[t + 1 - lag]);
+    }
+}
+
+/* The next tune of the order begins in the lane. The end of the one before is
+ * missing only where a whole window would have had nothing else. */
+static void begin_tune(struct follow *f, const struct batch *b, size_t j) {
+    if (f->place[j] >= 0 && b->context->end >= 0 &&
+        f->at[j] < toy_steps(f->data, (size_t)f->order[f->place[j]])) {
+        assert_int_equal(b->T, 1);
+        f->passed++;
+    }
+    f->place[j] = (long)f->next++;
+    f->at[j] = 0;
+}
+
+static void check_targets(struct follow *f, const struct batch *b, size_t i,
+                          const uint8_t *melody, const uint8_t *chord, size_t s,
+                          size_t t) {
+    int more = t + 1 < toy_steps(f->data, s);
+    assert_int_equal(b->before[OUT_MELODY][i], melody[t]);
+    assert_int_equal(b->before[OUT_CHORD][i], chord[t]);
+    assert_int_equal(b->target[OUT_MELODY][i], more ? melody[t + 1] : -1);
+    assert_int_equal(b->target[OUT_CHORD][i],
+                     more ? chord[t + 1] : b->context->end);
+    if (more)
+        f->seen[s][t + 1]++;
+    else
+        f->ends++;
+}
+
 static void check_place(struct follow *f, const struct batch *b, size_t j,
                         size_t i) {
     uint8_t melody[MAX_STEPS], chord[MAX_STEPS];
     uint16_t rows[MODEL_MAX_ACTIVE];
     const struct dataset *d = f->data;
-    int ended = f->place[j] < 0 ||
-                f->at[j] + 1 == toy_steps(d, (size_t)f->order[f->place[j]]);
+    size_t last = b->context->end < 0; /* has no place */
+    int ended =
+        f->place[j] < 0 ||
+        f->at[j] + last == toy_steps(d, (size_t)f->order[f->place[j]]) ||
+        (b->reset[i] &&
+         f->at[j] + 1 == toy_steps(d, (size_t)f->order[f->place[j]]));
     assert_int_equal(b->reset[i], ended); /* at starts of tunes alone */
-    if (ended) {
-        f->place[j] = (long)f->next++;
-        f->at[j] = 0;
-    }
+    if (ended)
+        begin_tune(f, b, j);
     size_t s = (size_t)f->order[f->place[j]], t = f->at[j]++;
     wanted_tune(f, j, melody, chord);
-    assert_int_equal(b->before[OUT_MELODY][i], melody[t]);
-    assert_int_equal(b->before[OUT_CHORD][i], chord[t]);
-    assert_int_equal(b->target[OUT_MELODY][i], melody[t + 1]);
-    assert_int_equal(b->target[OUT_CHORD][i], chord[t + 1]);
-    f->seen[s][t + 1]++;
-    struct tune_view view = {melody,      chord,           d->bar[s],
-                             d->phase[s], d->meter[2 * s], d->meter[2 * s + 1]};
-    context_rows(b->context, &view, t, rows);
+    check_targets(f, b, i, melody, chord, s, t);
+    check_copies(b, melody, OUT_MELODY, (size_t)d->bar[s], t, i);
+    check_copies(b, chord, OUT_CHORD, (size_t)d->bar[s], t, i);
+    struct tune_view view = {.melody = melody,
+                             .chord = chord,
+                             .bar = d->bar[s],
+                             .phase = d->phase[s],
+                             .beats = d->meter[2 * s],
+                             .unit = d->meter[2 * s + 1],
+                             .key = moved_key(d->key[s], f->shift[f->place[j]]),
+                             .steps =
+                                 f->known[f->place[j]] ? toy_steps(d, s) : 0};
+    context_rows(b->context, &f->state[j], &view, t, rows);
     assert_memory_equal(b->rows + i * b->active, rows,
                         b->active * sizeof *rows);
 }
@@ -105,19 +162,37 @@ static size_t check_window(struct follow *f, const struct batch *b) {
     assert_int_equal(b->window.lanes, b->lanes);
     assert_ptr_equal(b->window.rows, b->rows);
     assert_ptr_equal(b->window.reset, b->reset);
-    for (int k = 0; k < OUTPUTS; k++)
+    for (int k = 0; k < OUTPUTS; k++) {
         assert_ptr_equal(b->window.target[k], b->target[k]);
+        assert_ptr_equal(b->window.copy[k], b->copy[k]);
+    }
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->lanes; j++) {
             size_t i = t * b->lanes + j;
-            if (b->target[OUT_MELODY][i] < 0) {
+            if (b->target[OUT_MELODY][i] < 0 && b->target[OUT_CHORD][i] < 0) {
                 check_idle(f, b, i);
                 continue;
             }
             check_place(f, b, j, i);
-            scored++;
+            scored += b->target[OUT_MELODY][i] >= 0;
         }
     return scored;
+}
+
+/* Every tune that was begun has ended; those ends that are not in a window
+ * would have been alone in it: at the end of the epoch, at most one a lane. */
+static void check_ends(struct follow *f, const struct batch *b) {
+    size_t left = 0;
+    if (b->context->end < 0) {
+        assert_int_equal(f->ends, 0);
+        return;
+    }
+    for (size_t j = 0; j < b->lanes; j++)
+        left += f->place[j] >= 0 &&
+                f->at[j] < toy_steps(f->data, (size_t)f->order[f->place[j]]);
+    assert_int_equal(f->ends + f->passed + left, f->tunes);
+    if (b->T * b->lanes > MAX_STEPS) /* all in the first window, or nearly so */
+        assert_int_equal(f->passed, 0);
 }
 
 /* An epoch that has begun: every step but the first is a target once. */
@@ -129,9 +204,11 @@ static void check_epoch(struct batch *b, enum split split) {
         assert_int_equal(check_window(&f, b), n);
         sum += n;
     }
-    assert_int_equal(check_window(&f, b), 0);
+    for (size_t i = 0; i < b->T * b->lanes; i++)
+        check_idle(&f, b, i);
     assert_int_equal(batch_next(b), 0); /* and it stays over */
     assert_int_equal(sum, b->scored_steps);
+    check_ends(&f, b);
     size_t wanted = 0;
     for (size_t s = 0; s < TOY_TUNES; s++) {
         size_t steps = toy_steps(f.data, s);
@@ -143,22 +220,23 @@ static void check_epoch(struct batch *b, enum split split) {
     assert_int_equal(sum, wanted);
 }
 
-static void each_shape(enum encoding encoding, int position, int meter) {
+static void each_shape(enum encoding encoding, struct features on) {
     static const size_t windows[] = {1, 2, 7, 64, 299, 500};
     static const size_t lanes[] = {1, 2, 5, 9, 32};
     struct dataset d;
     struct context c;
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 3);
-    context_init(&c, d.vocabulary.melody_count, d.vocabulary.chord_count,
-                 position, meter);
+    context_init(&c, &on, &d.vocabulary);
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
         for (size_t j = 0; j < sizeof lanes / sizeof *lanes; j++)
             for (int split = 0; split < SPLITS; split++) {
                 struct batch b;
                 assert_ok(batch_init(&b, &d, &c, (enum split)split, lanes[j],
                                      windows[i], e));
-                batch_begin(&b);
-                check_epoch(&b, (enum split)split);
+                for (int known = 0; known < 2; known++) {
+                    batch_begin(&b, known);
+                    check_epoch(&b, (enum split)split);
+                }
                 batch_begin_shuffled(&b, 5, 1, 0);
                 check_epoch(&b, (enum split)split);
                 batch_begin_shuffled(&b, 5, 2, 11);
@@ -172,12 +250,69 @@ static void each_shape(enum encoding encoding, int position, int meter) {
 
 static void test_attack(void **state) {
     (void)state;
-    each_shape(ENCODING_ATTACK, 1, 1);
+    each_shape(ENCODING_ATTACK, (struct features){.position = 1, .meter = 1});
+    each_shape(ENCODING_ATTACK, toy_features());
 }
 
 static void test_classic(void **state) {
     (void)state;
-    each_shape(ENCODING_CLASSIC, 0, 1);
+    each_shape(ENCODING_CLASSIC, (struct features){.meter = 1});
+    each_shape(ENCODING_CLASSIC, toy_features());
+}
+
+/* The end of each tune is asked for once, of the last step, and the rest of
+ * the epoch is as without. */
+static void test_ends(void **state) {
+    (void)state;
+    struct dataset d;
+    toy_dataset(&d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 3);
+    for (int end = 0; end < 2; end++) {
+        struct features on = toy_features();
+        struct context c;
+        struct batch b;
+        size_t scored = 0, n, ends = 0;
+        on.end = end;
+        context_init(&c, &on, &d.vocabulary);
+        assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, 3, 20, e));
+        batch_begin(&b, 0);
+        while ((n = batch_next(&b)) > 0) {
+            scored += n;
+            for (size_t i = 0; i < 60; i++)
+                if (b.target[OUT_CHORD][i] >= 0 &&
+                    b.target[OUT_MELODY][i] < 0) {
+                    assert_int_equal(b.target[OUT_CHORD][i], 13);
+                    ends++;
+                }
+        }
+        assert_int_equal(scored, 556);
+        assert_int_equal(b.scored_steps, 556);
+        assert_int_equal(ends, end ? 9 : 0);
+        batch_free(&b);
+    }
+    dataset_free(&d);
+}
+
+/* A window of nothing but ends does not end the epoch. */
+static void test_window_of_ends(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {
+        {5, SPLIT_TRAIN}, {5, SPLIT_TRAIN}, {9, SPLIT_TRAIN}, {2, SPLIT_TRAIN}};
+    struct dataset d;
+    struct context c;
+    const struct features on = {.end = 1};
+    toy_dataset(&d, ENCODING_ATTACK, list, 4, 3);
+    context_init(&c, &on, &d.vocabulary);
+    for (size_t lanes = 1; lanes < 3; lanes++) {
+        struct batch b;
+        size_t scored = 0, n;
+        assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, lanes, 1, e));
+        batch_begin(&b, 0);
+        while ((n = batch_next(&b)) > 0)
+            scored += n;
+        assert_int_equal(scored, 4 + 4 + 8 + 1);
+        batch_free(&b);
+    }
+    dataset_free(&d);
 }
 
 /* ---- order ---- */
@@ -194,12 +329,15 @@ static void test_plain_order(void **state) {
     (void)state;
     struct batch b;
     open_train(&b, 3, 16);
-    batch_begin_shuffled(&b, 1, 1, 11); /* nothing of it must stay */
-    batch_begin(&b);
-    for (size_t i = 0; i < b.tunes; i++) {
-        assert_int_equal(tunes.split[b.order[i]], SPLIT_TRAIN);
-        assert_true(i == 0 || b.order[i] > b.order[i - 1]);
-        assert_int_equal(b.shift[i], 0);
+    for (int known = 0; known < 2; known++) {
+        batch_begin_shuffled(&b, 1, 1, 11); /* nothing of it must stay */
+        batch_begin(&b, known);
+        for (size_t i = 0; i < b.tunes; i++) {
+            assert_int_equal(tunes.split[b.order[i]], SPLIT_TRAIN);
+            assert_true(i == 0 || b.order[i] > b.order[i - 1]);
+            assert_int_equal(b.shift[i], 0);
+            assert_int_equal(b.known[i], known);
+        }
     }
     batch_free(&b);
 }
@@ -232,6 +370,7 @@ static void test_shuffled(void **state) {
         batch_begin_shuffled(&b, 42, epoch, 5);
         assert_true(same_order(&a, &b));
         assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
+        assert_memory_equal(a.known, b.known, a.tunes);
         batch_begin_shuffled(&b, 43, epoch, 5);
         differ += !same_order(&a, &b);
     }
@@ -254,6 +393,29 @@ static void test_shuffled_evenly(void **state) {
     for (size_t s = 0; s < TOY_TUNES; s++)
         if (tunes.split[s] == SPLIT_TRAIN) /* 400, sigma 19 */
             assert_in_range(first[s], 400 - 95, 400 + 95);
+    batch_free(&b);
+}
+
+/* Every tune's length is told in half of the epochs, whatever its place. */
+static void test_lengths_told(void **state) {
+    (void)state;
+    enum { EPOCHS = 900 };
+    struct batch b;
+    int told[TOY_TUNES] = {0}, at[TOY_TUNES] = {0};
+    open_train(&b, 3, 16);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        batch_begin_shuffled(&b, 7, epoch, 5);
+        for (size_t i = 0; i < b.tunes; i++) {
+            assert_in_range(b.known[i], 0, 1);
+            told[b.order[i]] += b.known[i];
+            at[i] += b.known[i];
+        }
+    }
+    for (size_t s = 0; s < TOY_TUNES; s++) /* 450, sigma 15 */
+        if (tunes.split[s] == SPLIT_TRAIN)
+            assert_in_range(told[s], 450 - 75, 450 + 75);
+    for (size_t i = 0; i < b.tunes; i++)
+        assert_in_range(at[i], 450 - 75, 450 + 75);
     batch_free(&b);
 }
 
@@ -307,7 +469,8 @@ static void check_maps(enum encoding encoding) {
     struct context c;
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 1);
     const struct vocabulary *v = &d.vocabulary;
-    context_init(&c, v->melody_count, v->chord_count, 1, 1);
+    const struct features on = toy_features();
+    context_init(&c, &on, v);
     assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, 2, 8, e));
     for (int shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
         const int16_t *melody = b.melody_map[MAX_SHIFT + shift];
@@ -359,8 +522,8 @@ static void test_empty_split(void **state) {
 static int set_up(void **state) {
     (void)state;
     toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 3);
-    context_init(&context, tunes.vocabulary.melody_count,
-                 tunes.vocabulary.chord_count, 1, 1);
+    const struct features on = toy_features();
+    context_init(&context, &on, &tunes.vocabulary);
     return 0;
 }
 
@@ -374,9 +537,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attack),
         cmocka_unit_test(test_classic),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_window_of_ends),
         cmocka_unit_test(test_plain_order),
         cmocka_unit_test(test_shuffled),
         cmocka_unit_test(test_shuffled_evenly),
+        cmocka_unit_test(test_lengths_told),
         cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_maps),
         cmocka_unit_test(test_empty_split),

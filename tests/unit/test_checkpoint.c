@@ -17,7 +17,9 @@ static void make_model(struct trained *t, enum cell_kind cell,
                              .layers = 2,
                              .hidden = 5,
                              .project = heads == HEADS_FACTORED ? 3 : 0};
-    assert_ok(trained_init(t, &tunes, &c, 1, heads == HEADS_FACTORED, e));
+    const struct features all = toy_features(), few = {.position = 1};
+    assert_ok(
+        trained_init(t, &tunes, &c, heads == HEADS_FACTORED ? &all : &few, e));
     model_randomize(&t->model, 2, 0, 1);
     t->epoch = 7;
     t->valid_nats = 1.25;
@@ -28,6 +30,22 @@ static void path_to(char path[512], const char *name) {
 }
 
 /* ---- whole ---- */
+
+static void check_same_context(const struct context *a,
+                               const struct context *b) {
+    const struct features *f = &a->on, *g = &b->on;
+    assert_true(f->position == g->position && f->meter == g->meter);
+    assert_true(f->key == g->key && f->length == g->length);
+    assert_true(f->sounding == g->sounding && f->ages == g->ages);
+    assert_true(f->bars == g->bars && f->copy == g->copy && f->end == g->end);
+    assert_int_equal(f->lag_count, g->lag_count);
+    for (int i = 0; i < f->lag_count; i++)
+        assert_int_equal(f->lag[i], g->lag[i]);
+    assert_true(a->melody_count == b->melody_count && a->hold == b->hold);
+    assert_true(a->chord_count == b->chord_count && a->rest == b->rest);
+    assert_true(a->rows == b->rows && a->active == b->active);
+    assert_true(a->copies == b->copies && a->end == b->end);
+}
 
 static void check_same(const struct trained *a, const struct trained *b) {
     const struct model_config *x = &a->model.config, *y = &b->model.config;
@@ -44,8 +62,8 @@ static void check_same(const struct trained *a, const struct trained *b) {
         assert_memory_equal(a->vocabulary.chords[k].voicing.pitch,
                             b->vocabulary.chords[k].voicing.pitch,
                             a->vocabulary.chords[k].voicing.voices);
-    assert_int_equal(a->context.position, b->context.position);
-    assert_int_equal(a->context.meter, b->context.meter);
+    assert_int_equal(x->copies, y->copies);
+    check_same_context(&a->context, &b->context);
     assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
     assert_string_equal(a->data_sha256, b->data_sha256);
     assert_int_equal(a->opening_count, b->opening_count);
@@ -74,6 +92,43 @@ static void test_round_trip(void **state) {
             assert_null(b.openings);
             assert_null(b.model.weights);
         }
+}
+
+/* The network's sizes are those of its features and classes. */
+static void test_sizes(void **state) {
+    (void)state;
+    struct trained t;
+    make_model(&t, CELL_LSTM, HEADS_FACTORED);
+    const struct model_config *c = &t.model.config;
+    assert_true(c->rows == t.context.rows && c->active == t.context.active);
+    assert_int_equal(c->copies, 3);
+    assert_int_equal(c->classes[OUT_CHORD], 13 + 1); /* and the end */
+    assert_int_equal(c->classes[OUT_MELODY], 26);
+    trained_free(&t);
+    make_model(&t, CELL_LSTM, HEADS_INDEPENDENT);
+    assert_int_equal(c->copies, 0);
+    assert_int_equal(c->classes[OUT_CHORD], 13);
+    trained_free(&t);
+}
+
+/* As many lags as there may be, and as wide as they may be. */
+static void test_most_lags(void **state) {
+    (void)state;
+    static const char *const texts[] = {"57 58 59 60 61 62 63 64", "64", ""};
+    char file[512];
+    path_to(file, "lags");
+    for (int i = 0; i < 3; i++) {
+        struct trained a, b;
+        struct model_config c = {.layers = 1, .hidden = 2};
+        struct features on = toy_features();
+        assert_ok(context_parse_lags(&on, texts[i], e));
+        assert_ok(trained_init(&a, &tunes, &c, &on, e));
+        assert_ok(trained_save(&a, NULL, file, e));
+        assert_ok(trained_load(&b, file, NULL, e));
+        check_same_context(&a.context, &b.context);
+        trained_free(&a);
+        trained_free(&b);
+    }
 }
 
 /* The openings are the first steps of the training tunes, in their order. */
@@ -267,6 +322,7 @@ static void test_texts(void **state) {
     static const char *const bad[][2] = {
         {"format", NULL},
         {"format", "nott-seq 1"},
+        {"format", "nott-model 1"},
         {"cell", NULL},
         {"cell", "3"},
         {"cell", "lstm"},
@@ -284,6 +340,27 @@ static void test_texts(void **state) {
         {"position", "0"},
         {"position", "2"},
         {"meter", "0"},
+        {"bars", NULL},
+        {"bars", "7"},
+        {"bars", "65"},
+        {"key", NULL},
+        {"key", "0"},
+        {"length", "0"},
+        {"length", "2"},
+        {"sounding", "0"},
+        {"ages", "0"},
+        {"ages", "-1"},
+        {"copy", NULL},
+        {"copy", "0"},
+        {"end", NULL},
+        {"end", "0"},
+        {"lags", NULL},
+        {"lags", ""},
+        {"lags", "1 2"},
+        {"lags", "2 1 4"},
+        {"lags", "1 2 4 8"},
+        {"lags", "1 2 65"},
+        {"lags", "1,2,4"},
         {"steps_per_quarter", "0"},
         {"steps_per_quarter", ""},
         {"epoch", "-1"},
@@ -419,7 +496,8 @@ static void test_bad_config(void **state) {
     (void)state;
     struct trained t;
     struct model_config c = {.layers = 0, .hidden = 5};
-    assert_refused(trained_init(&t, &tunes, &c, 1, 1, e), ERR_FORMAT);
+    const struct features on = toy_features();
+    assert_refused(trained_init(&t, &tunes, &c, &on, e), ERR_FORMAT);
     assert_null(t.openings);
 }
 
@@ -439,7 +517,8 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_most_lags),  cmocka_unit_test(test_openings),
         cmocka_unit_test(test_more),       cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_truncated),  cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_texts),      cmocka_unit_test(test_arrays),

@@ -208,6 +208,7 @@ static void test_dump(void **state) {
     static const char *const sets[] = {"data.sequences=a=b [c] #d.seq",
                                        "data.encoding=classic",
                                        "model.cell=gru",
+                                       "model.lags=",
                                        "model.forget_bias=-0.1",
                                        "train.rate=0.1234567890123456",
                                        "train.epsilon=1e-30",
@@ -226,6 +227,25 @@ static void test_dump(void **state) {
     assert_true(s.train.seed == 9000000000000000000);
     check_dump(&s, 0);
     check_dump(&s, 1);
+}
+
+/* A text that may be empty can be, in files and in assignments; one text after
+ * another leaves nothing behind that would be taken for a difference. */
+static void test_empty_text(void **state) {
+    (void)state;
+    struct settings s, other;
+    char name[64];
+    check_taken(&s, "[model]\nlags =\n");
+    assert_string_equal(s.model.lags, "");
+    check_dump(&s, 0);
+    check_taken(&other, "[model]\nlags = 1 2 3 4 5 6 7 8\n");
+    assert_non_null(conf_difference(&s, &other, name));
+    assert_string_equal(name, "model.lags");
+    assert_int_equal(conf_set(&other, "model.lags=", NULL), 0);
+    assert_null(conf_difference(&s, &other, name));
+    assert_int_equal(conf_set(&other, "model.lags=7 9", NULL), 0);
+    check_taken(&s, "[model]\nlags = 7 9\n");
+    assert_null(conf_difference(&s, &other, name));
 }
 
 static void test_help(void **state) {
@@ -417,21 +437,14 @@ static void test_difference(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),
-        TEST(test_others_keep_their_values),
-        TEST(test_refused),
-        TEST(test_long_lines),
-        TEST(test_zero_byte),
-        TEST(test_no_file),
-        TEST(test_defaults),
-        TEST(test_grid),
-        TEST(test_bad_grid),
-        TEST(test_difference),
-        TEST(test_dump),
-        TEST(test_help),
-        TEST(test_texts_that_no_file_holds),
-        TEST(test_set),
-        TEST(test_numbers),
+        TEST(test_load),      TEST(test_others_keep_their_values),
+        TEST(test_refused),   TEST(test_long_lines),
+        TEST(test_zero_byte), TEST(test_no_file),
+        TEST(test_defaults),  TEST(test_grid),
+        TEST(test_bad_grid),  TEST(test_difference),
+        TEST(test_dump),      TEST(test_empty_text),
+        TEST(test_help),      TEST(test_texts_that_no_file_holds),
+        TEST(test_set),       TEST(test_numbers),
         TEST(test_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

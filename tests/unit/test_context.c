@@ -1,59 +1,174 @@
-/* Input rows. SPDX-License-Identifier: MIT */
+/* Input rows, what may be copied, and that nothing looks ahead.
+ * SPDX-License-Identifier: MIT */
 #include "nott/context.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "toydata.h"
 
-#include <cmocka.h>
+enum { MOST_ROWS = 48, SMALL = 14 };
 
-static const uint8_t melody[] = {3, 9, 0, 254}, chord[] = {1, 0, 6, 254};
+static const enum encoding encodings[] = {ENCODING_ATTACK, ENCODING_CLASSIC};
+
+static void open_context(struct context *c, enum encoding encoding,
+                         struct features on) {
+    struct vocabulary v;
+    toy_vocabulary(&v, encoding);
+    context_init(c, &on, &v);
+}
+
+/* Of vocabularies of any size. */
+static void sized_context(struct context *c, int melodies, int chords,
+                          struct features on) {
+    struct vocabulary v = {.encoding = ENCODING_ATTACK,
+                           .melody_count = melodies,
+                           .chord_count = chords};
+    context_init(c, &on, &v);
+}
+
+/* The rows at every step of a view: rows[n][active]. */
+static void all_rows(const struct context *c, const struct tune_view *v,
+                     size_t n, uint16_t *rows) {
+    struct context_state s;
+    memset(&s, 0x55, sizeof s); /* step 0 begins it anew */
+    for (size_t t = 0; t < n; t++)
+        context_rows(c, &s, v, t, rows + t * c->active);
+}
+
+/* ---- sizes ---- */
+
+static void check_sizes(struct features on, size_t rows, size_t active) {
+    struct context c;
+    sized_context(&c, 35, 31, on);
+    assert_int_equal(c.rows, 66 + rows);
+    assert_int_equal(c.active, 2 + active);
+}
 
 static void test_sizes(void **state) {
     (void)state;
+    check_sizes((struct features){0}, 0, 0);
+    check_sizes((struct features){.position = 1}, 96, 1);
+    check_sizes((struct features){.meter = 1}, 10, 1);
+    check_sizes((struct features){.position = 1, .meter = 1}, 106, 2);
+    check_sizes((struct features){.key = 1}, 25, 1);
+    check_sizes((struct features){.length = 1}, 42, 1);
+    check_sizes((struct features){.sounding = 1}, 35, 1);
+    check_sizes((struct features){.ages = 1}, 66, 2);
+    check_sizes((struct features){.bars = 16}, 16, 1);
+    check_sizes((struct features){.bars = 1}, 1, 1);
+    check_sizes((struct features){.lag_count = 1, .lag = {3}}, 36 + 32 + 7, 3);
+    check_sizes((struct features){.lag_count = 2, .lag = {1, 9}}, 2 * 75, 6);
+    check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
+    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 3 * 75, 17);
+}
+
+static void test_answers(void **state) {
+    (void)state;
     struct context c;
-    context_init(&c, 35, 31, 0, 0);
-    assert_int_equal(c.rows, 66);
-    assert_int_equal(c.active, 2);
-    context_init(&c, 35, 31, 1, 0);
-    assert_int_equal(c.rows, 66 + 96);
-    assert_int_equal(c.active, 3);
-    context_init(&c, 35, 31, 0, 1);
-    assert_int_equal(c.rows, 66 + 10);
-    assert_int_equal(c.active, 3);
-    context_init(&c, 35, 31, 1, 1);
-    assert_int_equal(c.rows, 66 + 96 + 10);
-    assert_int_equal(c.active, 4);
+    sized_context(&c, 35, 31, (struct features){.copy = 1});
+    assert_int_equal(c.copies, 0); /* of nothing */
+    assert_int_equal(c.end, -1);
+    sized_context(&c, 35, 31, (struct features){.lag_count = 2, .lag = {1, 2}});
+    assert_int_equal(c.copies, 0);
+    sized_context(&c, 35, 31, toy_features());
+    assert_int_equal(c.copies, 3);
+    assert_int_equal(c.end, 31); /* the class after the last chord */
+}
+
+/* The largest vocabularies with all that there is fit the model's limits. */
+static void test_largest(void **state) {
+    (void)state;
+    struct features on = toy_features();
+    struct context c;
+    on.bars = 64;
+    assert_ok(context_parse_lags(&on, "1 2 3 4 8 12 16 64", e));
+    sized_context(&c, VOCABULARY_MAX, VOCABULARY_MAX, on);
+    assert_true(c.rows <= UINT16_MAX && c.active <= MOST_ROWS);
+}
+
+/* ---- one feature at a time, by hand ---- */
+
+/* Bars of 4 steps after a pickup of 2; 5, 7 and 9 are struck. */
+static const uint8_t attack[SMALL] = {5, 1, 7, 1, 1, 0, 0, 9, 1, 7, 7, 1, 0, 9};
+static const uint8_t classic[SMALL] = {5, 5, 7, 7, 7, 34, 34,
+                                       9, 9, 7, 7, 7, 34, 9};
+static const uint8_t chord[SMALL] = {0, 0, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 3};
+
+static struct tune_view small_tune(enum encoding encoding) {
+    return (struct tune_view){.melody = encoding == ENCODING_ATTACK ? attack
+                                                                    : classic,
+                              .chord = chord,
+                              .bar = 4,
+                              .phase = 2,
+                              .beats = 2,
+                              .unit = 8,
+                              .key = 7};
+}
+
+/* With these features on, row `at` of each step is base + want[t]. */
+static void check_rows(enum encoding encoding, struct features on,
+                       const struct tune_view *v, size_t at, size_t base,
+                       const int want[SMALL]) {
+    struct context c;
+    uint16_t rows[SMALL * MOST_ROWS];
+    open_context(&c, encoding, on);
+    all_rows(&c, v, SMALL, rows);
+    for (size_t t = 0; t < SMALL; t++)
+        if (rows[t * c.active + at] != base + (size_t)want[t])
+            fail_msg("step %zu: row %d, wanted %zu", t, rows[t * c.active + at],
+                     base + (size_t)want[t]);
+}
+
+static size_t first_free(enum encoding encoding) {
+    return encoding == ENCODING_ATTACK ? 26 + 13 : 35 + 13;
+}
+
+/* The same in both encodings, for what does not look at the melody. */
+static void check_both(struct features on, const struct tune_view *signs,
+                       const int want[SMALL]) {
+    for (int i = 0; i < 2; i++) {
+        struct tune_view v = *signs;
+        v.melody = small_tune(encodings[i]).melody;
+        check_rows(encodings[i], on, &v, 2, first_free(encodings[i]), want);
+    }
 }
 
 static void test_classes(void **state) {
     (void)state;
+    static const uint8_t melody[] = {3, 9, 0, 254}, chords[] = {1, 0, 6, 254};
     struct context c;
-    struct tune_view v = {melody, chord, 16, 0, 4, 4};
+    struct context_state s;
+    struct tune_view v = {
+        .melody = melody, .chord = chords, .bar = 16, .beats = 4, .unit = 4};
     uint16_t rows[3] = {0, 0, 77};
-    context_init(&c, 255, 255, 0, 0);
-    context_rows(&c, &v, 1, rows);
-    assert_int_equal(rows[0], 9);
-    assert_int_equal(rows[1], 255);
-    assert_int_equal(rows[2], 77); /* no more than `active` */
-    context_rows(&c, &v, 3, rows);
-    assert_int_equal(rows[0], 254);
-    assert_int_equal(rows[1], 509);
+    static const int want[][2] = {{3, 256}, {9, 255}, {0, 261}, {254, 509}};
+    sized_context(&c, 255, 255, (struct features){0});
+    for (size_t t = 0; t < 4; t++) {
+        context_rows(&c, &s, &v, t, rows);
+        assert_int_equal(rows[0], want[t][0]);
+        assert_int_equal(rows[1], want[t][1]);
+        assert_int_equal(rows[2], 77); /* no more than `active` */
+    }
 }
 
 static int place(int bar, int phase, size_t t) {
     static uint8_t classes[400];
     struct context c;
-    struct tune_view v = {classes, classes, bar, phase, 4, 4};
-    uint16_t rows[4];
-    context_init(&c, 35, 31, 1, 1);
-    context_rows(&c, &v, t, rows);
-    return rows[2] - 66;
+    struct tune_view v = {.melody = classes,
+                          .chord = classes,
+                          .bar = bar,
+                          .phase = phase,
+                          .beats = 4,
+                          .unit = 4};
+    uint16_t rows[400 * 4];
+    sized_context(&c, 35, 31, (struct features){.position = 1, .meter = 1});
+    all_rows(&c, &v, t + 1, rows);
+    return rows[t * c.active + 2] - 66;
 }
 
 static void test_position(void **state) {
     (void)state;
+    static const int want[SMALL] = {3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    check_both((struct features){.position = 1}, &v, want);
     assert_int_equal(place(16, 0, 0), 1); /* of the step to come */
     assert_int_equal(place(16, 0, 14), 15);
     assert_int_equal(place(16, 0, 15), 0);
@@ -67,14 +182,17 @@ static void test_position(void **state) {
 
 static int meter(int beats, int unit) {
     struct context c;
-    struct tune_view v = {melody, chord, 16, 0, beats, unit};
+    struct context_state s;
+    struct tune_view v = small_tune(ENCODING_ATTACK);
     uint16_t rows[4] = {0};
-    context_init(&c, 35, 31, 0, 1);
-    context_rows(&c, &v, 0, rows);
+    v.beats = beats;
+    v.unit = unit;
+    sized_context(&c, 35, 31, (struct features){.meter = 1});
+    context_rows(&c, &s, &v, 0, rows);
     assert_true(rows[2] < c.rows);
     int got = rows[2] - 66;
-    context_init(&c, 35, 31, 1, 1);
-    context_rows(&c, &v, 0, rows);
+    sized_context(&c, 35, 31, (struct features){.position = 1, .meter = 1});
+    context_rows(&c, &s, &v, 0, rows);
     assert_int_equal(rows[3] - 66 - CONTEXT_POSITIONS, got);
     return got;
 }
@@ -90,12 +208,478 @@ static void test_meter(void **state) {
     assert_int_equal(meter(255, 128), 9);
 }
 
+/* The pickup is the end of the bar before the first. */
+static void test_bars(void **state) {
+    (void)state;
+    static const int of_3[SMALL] = {2, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 0};
+    static const int of_2[SMALL] = {1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1};
+    static const int of_1[SMALL] = {0};
+    static const int no_pickup[SMALL] = {0, 0, 0, 1, 1, 1, 1,
+                                         2, 2, 2, 2, 3, 3, 3};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    check_both((struct features){.bars = 3}, &v, of_3);
+    check_both((struct features){.bars = 2}, &v, of_2);
+    check_both((struct features){.bars = 1}, &v, of_1);
+    v.phase = 0;
+    check_both((struct features){.bars = 16}, &v, no_pickup);
+}
+
+static void test_key(void **state) {
+    (void)state;
+    for (int key = -1; key < 24; key++) {
+        struct tune_view v = small_tune(ENCODING_ATTACK);
+        int want[SMALL];
+        v.key = key;
+        for (size_t t = 0; t < SMALL; t++)
+            want[t] = key + 1; /* 0 is the unknown one */
+        check_both((struct features){.key = 1}, &v, want);
+    }
+}
+
+/* Whole bars from the next step to the end, + 1. */
+static void test_length(void **state) {
+    (void)state;
+    static const int known[SMALL] = {4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1};
+    static const int unknown[SMALL] = {0};
+    static const int most[SMALL] = {41, 40, 40, 40, 40, 39, 39,
+                                    39, 39, 38, 38, 38, 38, 37};
+    static const int beyond[SMALL] = {41, 41, 41, 41, 41, 41, 41,
+                                      41, 41, 41, 41, 41, 41, 41};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    const struct features on = {.length = 1};
+    v.steps = SMALL;
+    check_both(on, &v, known);
+    v.steps = 0;
+    check_both(on, &v, unknown);
+    v.steps = 1 + 40 * 4;
+    check_both(on, &v, most);
+    v.steps = 1 << 20;
+    check_both(on, &v, beyond);
+}
+
+static void test_sounding(void **state) {
+    (void)state;
+    static const int want_attack[SMALL] = {5, 5, 7, 7, 7, 0, 0,
+                                           9, 9, 7, 7, 7, 0, 9};
+    const struct features on = {.sounding = 1};
+    int want_classic[SMALL];
+    for (size_t t = 0; t < SMALL; t++)
+        want_classic[t] = classic[t]; /* each step tells */
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    check_rows(ENCODING_ATTACK, on, &v, 2, 39, want_attack);
+    v = small_tune(ENCODING_CLASSIC);
+    check_rows(ENCODING_CLASSIC, on, &v, 2, 48, want_classic);
+}
+
+static void test_ages(void **state) {
+    (void)state;
+    /* a pitch struck again is a new note; in classic that cannot be told */
+    static const int note[2][SMALL] = {
+        {0, 1, 0, 1, 2, 0, 1, 0, 1, 0, 0, 1, 0, 0},
+        {0, 1, 0, 1, 2, 0, 1, 0, 1, 0, 1, 2, 0, 0}};
+    static const int of_chord[SMALL] = {0, 1, 0, 1, 2, 3, 0,
+                                        1, 0, 1, 2, 3, 4, 0};
+    const struct features on = {.ages = 1};
+    for (int i = 0; i < 2; i++) {
+        struct tune_view v = small_tune(encodings[i]);
+        size_t base = first_free(encodings[i]);
+        check_rows(encodings[i], on, &v, 2, base, note[i]);
+        check_rows(encodings[i], on, &v, 3, base + CONTEXT_AGES, of_chord);
+    }
+}
+
+/* Ages stop at 32, and begin anew after that. */
+static void test_oldest(void **state) {
+    (void)state;
+    enum { N = 100 };
+    uint8_t melody[N], chords[N];
+    struct context c;
+    uint16_t rows[N * 4];
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    v.melody = melody;
+    v.chord = chords;
+    for (size_t t = 0; t < N; t++) {
+        melody[t] = t % 60 == 0 ? 5 : MELODY_HOLD;
+        chords[t] = (uint8_t)(t / 70);
+    }
+    open_context(&c, ENCODING_ATTACK, (struct features){.ages = 1});
+    all_rows(&c, &v, N, rows);
+    for (size_t t = 0; t < N; t++) {
+        size_t note = t % 60, held = t % 70;
+        assert_int_equal(rows[4 * t + 2], 39 + (note < 32 ? note : 32));
+        assert_int_equal(rows[4 * t + 3], 39 + 33 + (held < 32 ? held : 32));
+    }
+}
+
+/* ---- lags ---- */
+
+/* What lag 1 finds: the step three before the given one, none at first. */
+static void test_lag_classes(void **state) {
+    (void)state;
+    const struct features on = {.lag_count = 2, .lag = {1, 3}};
+    for (int i = 0; i < 2; i++) {
+        struct tune_view v = small_tune(encodings[i]);
+        size_t base = first_free(encodings[i]), M = base - 13;
+        int one[SMALL], three[SMALL], harmony[SMALL];
+        for (int t = 0; t < SMALL; t++) {
+            one[t] = t < 3 ? (int)M : v.melody[t - 3];
+            harmony[t] = t < 3 ? 13 : chord[t - 3];
+            three[t] = t < 11 ? (int)M : v.melody[t - 11];
+        }
+        check_rows(encodings[i], on, &v, 2, base, one);
+        check_rows(encodings[i], on, &v, 3, base + M + 1, harmony);
+        check_rows(encodings[i], on, &v, 5, base + M + 1 + 14 + 7, three);
+    }
+}
+
+/* Bars of 4 that all are the same, but for a chord at 100 and a note at 150. */
+static void repeated(uint8_t *melody, uint8_t *chords, size_t n) {
+    for (size_t t = 0; t < n; t++) {
+        melody[t] = (uint8_t)(t % 4 ? 2 + t % 4 : 1);
+        chords[t] = (uint8_t)(t % 4 / 2);
+    }
+    chords[100]++;
+    melody[150]++;
+}
+
+/* By hand: floor(log2(1 + run)), where each run that is worth a row begins. */
+static void test_runs(void **state) {
+    (void)state;
+    enum { N = 240 };
+    static const struct {
+        size_t from;
+        int row;
+    } want[] = {{0, 0},   {4, 1},   {6, 2},   {10, 3},  {18, 4},  {34, 5},
+                {66, 6},  {100, 0}, {101, 1}, {103, 2}, {104, 0}, {105, 1},
+                {107, 2}, {111, 3}, {119, 4}, {135, 5}, {150, 0}, {151, 1},
+                {153, 2}, {154, 0}, {155, 1}, {157, 2}, {161, 3}, {169, 4},
+                {185, 5}, {217, 6}, {N, 0}};
+    uint8_t melody[N], chords[N];
+    uint16_t rows[N * 5];
+    struct context c;
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    repeated(melody, chords, N);
+    v.melody = melody;
+    v.chord = chords;
+    open_context(&c, ENCODING_ATTACK,
+                 (struct features){.lag_count = 1, .lag = {1}});
+    all_rows(&c, &v, N, rows);
+    for (size_t t = 0, k = 0; t < N; t++) {
+        k += t == want[k + 1].from;
+        if (rows[5 * t + 4] != 39 + 27 + 14 + want[k].row)
+            fail_msg("step %zu: %d, wanted %d", t,
+                     rows[5 * t + 4] - 39 - 27 - 14, want[k].row);
+    }
+}
+
+/* ---- tunes at random ---- */
+
+/* A tune that mostly repeats what was one or two bars before. */
+struct sketch {
+    uint8_t *melody, *chord; /* owned */
+    size_t steps;
+    struct tune_view view;
+};
+
+static void sketch_init(struct sketch *k, const struct context *c, size_t steps,
+                        struct rng *r) {
+    static const int bars[] = {1, 3, 4, 12, 16, 100};
+    int bar = bars[rng_below(r, 6)];
+    size_t back = (size_t)bar * (1 + rng_below(r, 2));
+    *k = (struct sketch){malloc(steps), malloc(steps), steps, {0}};
+    assert_true(k->melody && k->chord);
+    for (size_t t = 0; t < steps; t++) {
+        int again = back <= t && rng_below(r, 40);
+        k->melody[t] =
+            again ? k->melody[t - back]
+                  : (uint8_t)(rng_below(r, 2)
+                                  ? 1
+                                  : rng_below(r, (size_t)c->melody_count));
+        k->chord[t] = again ? k->chord[t - back]
+                            : (uint8_t)rng_below(r, (size_t)c->chord_count);
+    }
+    k->view = (struct tune_view){.melody = k->melody,
+                                 .chord = k->chord,
+                                 .bar = bar,
+                                 .phase = (int)rng_below(r, (size_t)bar),
+                                 .beats = 1 + (int)rng_below(r, 12),
+                                 .unit = 8,
+                                 .key = (int)rng_below(r, 25) - 1,
+                                 .steps = rng_below(r, 2) ? steps : 0};
+}
+
+static void sketch_free(struct sketch *k) {
+    free(k->melody);
+    free(k->chord);
+}
+
+/* For how long the steps up to t have been those of `lag` steps before. */
+static int run_at(const struct sketch *k, size_t t, size_t lag) {
+    int n = 0;
+    while (lag <= t && k->melody[t] == k->melody[t - lag] &&
+           k->chord[t] == k->chord[t - lag]) {
+        n++;
+        if (t-- == 0)
+            break;
+    }
+    return n;
+}
+
+/* Runs of several lags at once against counting them at each step. */
+static void test_runs_counted(void **state) {
+    (void)state;
+    const struct features on = {.lag_count = 4, .lag = {1, 2, 3, 8}};
+    struct rng r;
+    size_t seen[CONTEXT_RUNS] = {0};
+    rng_seed(&r, 1, 0);
+    for (int tune = 0; tune < 60; tune++) {
+        struct context c;
+        struct sketch k;
+        uint16_t rows[300 * MOST_ROWS];
+        open_context(&c, encodings[tune % 2], on);
+        sketch_init(&k, &c, 300, &r);
+        all_rows(&c, &k.view, 300, rows);
+        size_t M = (size_t)c.melody_count, base = M + 13, each = M + 1 + 14 + 7;
+        for (size_t t = 0; t < 300; t++)
+            for (size_t i = 0; i < 4; i++) {
+                size_t lag = (size_t)(on.lag[i] * k.view.bar);
+                int run = run_at(&k, t, lag), row = 0;
+                while (row < 6 && 2 << row <= run + 1)
+                    row++;
+                assert_int_equal(rows[t * c.active + 2 + 3 * i + 2],
+                                 base + i * each + M + 15 + (size_t)row);
+                seen[row]++;
+            }
+        sketch_free(&k);
+    }
+    for (size_t i = 0; i < CONTEXT_RUNS; i++)
+        assert_true(seen[i] > 100);
+}
+
+/* All features in their order, and one by one. */
+enum { ALONE = 8 };
+
+static void alone(struct features on[ALONE], size_t size[ALONE],
+                  const struct features *all) {
+    memset(on, 0, ALONE * sizeof *on);
+    on[0].position = 1;
+    on[1].meter = 1;
+    on[2].bars = all->bars;
+    on[3].key = 1;
+    on[4].length = 1;
+    on[5].sounding = 1;
+    on[6].ages = 1;
+    on[7].lag_count = all->lag_count;
+    memcpy(on[7].lag, all->lag, sizeof all->lag);
+    size[6] = 2;
+    size[7] = 3 * (size_t)all->lag_count;
+}
+
+/* Together they say what they say alone, each in rows of its own: no row is on
+ * twice, none is out of range. */
+static void check_together(enum encoding encoding, struct rng *r) {
+    struct context all;
+    struct sketch k;
+    struct features on[ALONE];
+    size_t size[ALONE] = {1, 1, 1, 1, 1, 1}, at = 2, base;
+    uint16_t rows[120 * MOST_ROWS], some[120 * MOST_ROWS];
+    struct features every = toy_features();
+    open_context(&all, encoding, every);
+    sketch_init(&k, &all, 120, r);
+    all_rows(&all, &k.view, 120, rows);
+    alone(on, size, &every);
+    base = first_free(encoding);
+    for (size_t i = 0; i < ALONE; i++) {
+        struct context c;
+        open_context(&c, encoding, on[i]);
+        assert_int_equal(c.active, 2 + size[i]);
+        all_rows(&c, &k.view, 120, some);
+        for (size_t t = 0; t < 120; t++)
+            for (size_t j = 0; j < size[i]; j++) {
+                int row = some[t * c.active + 2 + j];
+                assert_true((size_t)row < c.rows);
+                assert_int_equal(rows[t * all.active + at + j],
+                                 (size_t)row - first_free(encoding) + base);
+            }
+        at += size[i];
+        base += c.rows - first_free(encoding);
+    }
+    assert_int_equal(at, all.active);
+    assert_int_equal(base, all.rows);
+    for (size_t i = 0; i < 120 * all.active; i++) { /* of a step they rise */
+        assert_true(rows[i] < all.rows);
+        if (i % all.active)
+            assert_true(rows[i] > rows[i - 1]);
+    }
+    sketch_free(&k);
+}
+
+static void test_together(void **state) {
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 2, 0);
+    for (int tune = 0; tune < 40; tune++)
+        check_together(encodings[tune % 2], &r);
+}
+
+/* ---- copies ---- */
+
+static void test_copies(void **state) {
+    (void)state;
+    const struct features on = {
+        .lag_count = 2, .lag = {1, 3}, .copy = 1, .end = 1};
+    struct context c;
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    open_context(&c, ENCODING_ATTACK, on);
+    assert_int_equal(c.end, 13);
+    for (size_t t = 0; t < SMALL; t++) {
+        int16_t copy[3] = {5, 5, 99};
+        context_copies(&c, &v, v.melody, t, copy);
+        assert_int_equal(copy[0], t < 3 ? -1 : attack[t - 3]);
+        assert_int_equal(copy[1], t < 11 ? -1 : attack[t - 11]);
+        context_copies(&c, &v, v.chord, t, copy);
+        assert_int_equal(copy[0], t < 3 ? -1 : chord[t - 3]);
+        assert_int_equal(copy[1], t < 11 ? -1 : chord[t - 11]);
+        assert_int_equal(copy[2], 99); /* no more than `copies` */
+    }
+    struct features off = on;
+    int16_t untouched = 99;
+    off.copy = 0;
+    open_context(&c, ENCODING_ATTACK, off);
+    context_copies(&c, &v, v.melody, 12, &untouched);
+    assert_int_equal(untouched, 99);
+}
+
+/* ---- nothing looks ahead ---- */
+
+/* Rows and copies at step t of tunes that are the same up to t alone. */
+static void check_past(const struct context *c, const struct sketch *k,
+                       size_t t, struct rng *r) {
+    struct sketch other = {malloc(k->steps), malloc(k->steps), k->steps,
+                           k->view};
+    uint16_t rows[80 * MOST_ROWS], again[80 * MOST_ROWS];
+    int16_t copy[2][2][CONTEXT_LAGS];
+    assert_true(other.melody && other.chord);
+    for (size_t i = 0; i < k->steps; i++) {
+        int after = i > t;
+        other.melody[i] = after ? (uint8_t)rng_below(r, (size_t)c->melody_count)
+                                : k->melody[i];
+        other.chord[i] =
+            after ? (uint8_t)rng_below(r, (size_t)c->chord_count) : k->chord[i];
+    }
+    other.view.melody = other.melody;
+    other.view.chord = other.chord;
+    all_rows(c, &k->view, t + 1, rows);
+    all_rows(c, &other.view, t + 1, again);
+    assert_memory_equal(rows, again, (t + 1) * c->active * sizeof *rows);
+    context_copies(c, &k->view, k->melody, t, copy[0][0]);
+    context_copies(c, &k->view, k->chord, t, copy[0][1]);
+    context_copies(c, &other.view, other.melody, t, copy[1][0]);
+    context_copies(c, &other.view, other.chord, t, copy[1][1]);
+    for (int voice = 0; voice < 2; voice++)
+        assert_memory_equal(copy[0][voice], copy[1][voice],
+                            c->copies * sizeof(int16_t));
+    sketch_free(&other);
+}
+
+static void test_no_look_ahead(void **state) {
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 3, 0);
+    for (int tune = 0; tune < 40; tune++) {
+        struct context c;
+        struct sketch k;
+        open_context(&c, encodings[tune % 2], toy_features());
+        sketch_init(&k, &c, 80, &r);
+        for (size_t t = 0; t < 79; t++)
+            check_past(&c, &k, t, &r);
+        sketch_free(&k);
+    }
+}
+
+/* Nor is anything read that is not there yet: the arrays end with step t, so
+ * that the sanitizers see what goes beyond. */
+static void test_reads_no_further(void **state) {
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 4, 0);
+    for (size_t n = 1; n < 70; n++) {
+        struct context c;
+        struct sketch k;
+        uint16_t rows[80 * MOST_ROWS];
+        int16_t copy[CONTEXT_LAGS];
+        open_context(&c, encodings[n % 2], toy_features());
+        sketch_init(&k, &c, n, &r);
+        k.view.steps = 1000;
+        all_rows(&c, &k.view, n, rows);
+        context_copies(&c, &k.view, k.melody, n - 1, copy);
+        for (size_t i = 0; i < c.copies; i++)
+            assert_true(copy[i] >= -1 && copy[i] < c.melody_count);
+        sketch_free(&k);
+    }
+}
+
+/* ---- lags as a text ---- */
+
+static void check_lags(const char *text, int count, const int *want) {
+    struct features f = toy_features(); /* what was there is forgotten */
+    assert_ok(context_parse_lags(&f, text, e));
+    assert_int_equal(f.lag_count, count);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(f.lag[i], want[i]);
+    assert_true(f.copy && f.bars == 8); /* the others stay */
+}
+
+static void test_good_lags(void **state) {
+    (void)state;
+    static const int eight[] = {1, 2, 3, 4, 8, 16, 32, 64}, wide[] = {7, 64};
+    check_lags("", 0, NULL);
+    check_lags("   ", 0, NULL);
+    check_lags("1", 1, eight);
+    check_lags("1 2 3 4 8 16 32 64", 8, eight);
+    check_lags("  7   64 ", 2, wide);
+}
+
+static void test_bad_lags(void **state) {
+    (void)state;
+    static const char *const bad[] = {"0",   "-1",     "65",
+                                      "2 1", "1 1",    "1,2",
+                                      "x",   "1x",     "1 x",
+                                      "1.5", "1e0",    "1 2 3 4 5 6 7 8 9",
+                                      "1-2", "1 2 65", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct features f = {0};
+        struct err why = {.code = ERR_NONE};
+        if (context_parse_lags(&f, bad[i], &why) != -1)
+            fail_msg("'%s' was taken", bad[i]);
+        assert_int_equal(why.code, ERR_USAGE);
+        assert_non_null(strstr(why.text, bad[i]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_largest),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_position),
         cmocka_unit_test(test_meter),
+        cmocka_unit_test(test_bars),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_length),
+        cmocka_unit_test(test_sounding),
+        cmocka_unit_test(test_ages),
+        cmocka_unit_test(test_oldest),
+        cmocka_unit_test(test_lag_classes),
+        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_runs_counted),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_no_look_ahead),
+        cmocka_unit_test(test_reads_no_further),
+        cmocka_unit_test(test_good_lags),
+        cmocka_unit_test(test_bad_lags),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("context", tests, NULL, NULL);
 }

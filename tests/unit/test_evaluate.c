@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/evaluate.h"
 
+#include "nott/head.h"
 #include "toydata.h"
 
 /* ---- one step ---- */
@@ -52,10 +53,12 @@ struct bench {
     struct batch batch;
 };
 
+static const struct features plain = {.position = 1, .meter = 1};
+
 static void open_model(struct bench *b, enum cell_kind cell,
-                       enum model_heads heads) {
+                       enum model_heads heads, struct features on) {
     const struct vocabulary *v = &b->data.vocabulary;
-    context_init(&b->context, v->melody_count, v->chord_count, 1, 1);
+    context_init(&b->context, &on, v);
     struct model_config c = {
         .cell = cell,
         .heads = heads,
@@ -64,7 +67,9 @@ static void open_model(struct bench *b, enum cell_kind cell,
         .project = heads == HEADS_FACTORED ? 6 : 0,
         .rows = b->context.rows,
         .active = b->context.active,
-        .classes = {[OUT_CHORD] = (size_t)v->chord_count,
+        .copies = b->context.copies,
+        .classes = {[OUT_CHORD] =
+                        (size_t)v->chord_count + (b->context.end >= 0),
                     [OUT_MELODY] = (size_t)v->melody_count}};
     assert_ok(model_init(&b->model, &c, e));
 }
@@ -96,15 +101,17 @@ static void hand_tune(struct bench *b, enum encoding encoding) {
     memcpy(b->data.chord, chord, 7);
 }
 
-static void check_uniform(enum encoding encoding, double changes, double hits,
-                          double change_hits) {
+/* With an end there is one chord class more, and as many scored steps. */
+static void check_uniform(enum encoding encoding, int end, double changes,
+                          double hits, double change_hits) {
     struct bench b;
     struct tally t;
     hand_tune(&b, encoding);
-    open_model(&b, CELL_GRU, HEADS_FACTORED); /* all weights are 0 */
+    open_model(&b, CELL_GRU, HEADS_FACTORED, /* all weights are 0 */
+               (struct features){.meter = 1, .end = end});
     open_crew(&b, SPLIT_VALID, 2, 4, 2, 1);
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
-    double M = b.data.vocabulary.melody_count, C = 13;
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
+    double M = b.data.vocabulary.melody_count, C = 13 + end;
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && c->steps == 6);
     assert_near_value(m->nats, 6 * log(M), 1e-5, 0);
@@ -125,8 +132,10 @@ static void check_uniform(enum encoding encoding, double changes, double hits,
 
 static void test_uniform(void **state) {
     (void)state;
-    check_uniform(ENCODING_ATTACK, 3, 2, 1);
-    check_uniform(ENCODING_CLASSIC, 2, 0, 0);
+    for (int end = 0; end < 2; end++) {
+        check_uniform(ENCODING_ATTACK, end, 3, 2, 1);
+        check_uniform(ENCODING_CLASSIC, end, 2, 0, 0);
+    }
 }
 
 /* Biases alone: the same known distribution at every step. */
@@ -135,7 +144,7 @@ static void test_biases(void **state) {
     struct bench b;
     struct tally t;
     hand_tune(&b, ENCODING_ATTACK);
-    open_model(&b, CELL_LSTM, HEADS_INDEPENDENT);
+    open_model(&b, CELL_LSTM, HEADS_INDEPENDENT, plain);
     real *melody = b.model.weights + b.model.bias[OUT_MELODY];
     for (int k = 0; k < 26; k++)
         melody[k] = -100;
@@ -143,7 +152,7 @@ static void test_biases(void **state) {
     melody[1] = (real)log(0.7); /* hold: 2 */
     melody[5] = (real)log(0.1); /* A: 2 */
     open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
     const struct score *all = &t.all[OUT_MELODY];
     assert_near_value(all->nats, -2 * log(0.2 * 0.7 * 0.1), 1e-5, 0);
     assert_near_value(all->p_target, 2, 1e-5, 0);
@@ -157,45 +166,48 @@ static void test_biases(void **state) {
 
 /* ---- against one step at a time ---- */
 
-static double surprise(const real *logits, size_t K, int target, int *best) {
-    double sum = 0;
-    *best = 0;
-    for (size_t k = 0; k < K; k++) {
-        sum += exp((double)logits[k]);
-        if (logits[k] > logits[*best])
-            *best = (int)k;
+/* Adds step t + 1 of tune s, of which w has been given the steps up to t. */
+static void add_step(const struct bench *b, struct work *w,
+                     const struct tune_view *v, size_t t, struct tally *out) {
+    const uint8_t *voice[OUTPUTS] = {
+        [OUT_CHORD] = v->chord, [OUT_MELODY] = v->melody};
+    for (int k = 0; k < OUTPUTS; k++) {
+        real log_p[HEAD_CLASSES];
+        int16_t copy[MODEL_MAX_COPIES];
+        int best = 0, target = voice[k][t + 1];
+        enum model_output out_k = (enum model_output)k;
+        context_copies(&b->context, v, voice[k], t, copy);
+        model_log_p(&b->model, w, 0, out_k, v->chord[t + 1], copy, log_p);
+        for (size_t i = 1; i < b->model.config.classes[k]; i++)
+            best = log_p[i] > log_p[best] ? (int)i : best;
+        tally_add(out, out_k, target, best, -(double)log_p[target],
+                  voice_goes_on(&b->data.vocabulary, out_k, voice[k][t]));
     }
-    return log(sum) - (double)logits[target];
 }
 
 static void step_by_step(const struct bench *b, enum split split,
-                         struct tally *out) {
+                         int lengths_known, struct tally *out) {
     const struct dataset *d = &b->data;
     struct work w;
     *out = (struct tally){0};
     assert_ok(work_init(&w, &b->model, 1, 1, 0, e));
     for (size_t s = 0; s < d->tunes; s++) {
-        const uint8_t *melody = d->melody + d->offset[s];
-        const uint8_t *chord = d->chord + d->offset[s];
-        struct tune_view view = {melody,          chord,
-                                 d->bar[s],       d->phase[s],
-                                 d->meter[2 * s], d->meter[2 * s + 1]};
+        struct context_state state;
+        struct tune_view view = {.melody = d->melody + d->offset[s],
+                                 .chord = d->chord + d->offset[s],
+                                 .bar = d->bar[s],
+                                 .phase = d->phase[s],
+                                 .beats = d->meter[2 * s],
+                                 .unit = d->meter[2 * s + 1],
+                                 .key = d->key[s],
+                                 .steps = lengths_known ? toy_steps(d, s) : 0};
         model_clear_state(&b->model, &w);
         for (size_t t = 0; t + 1 < toy_steps(d, s) && d->split[s] == split;
              t++) {
             uint16_t rows[MODEL_MAX_ACTIVE];
-            real logits[256];
-            int best;
-            context_rows(&b->context, &view, t, rows);
+            context_rows(&b->context, &state, &view, t, rows);
             model_step(&b->model, &w, rows);
-            model_logits(&b->model, &w, 0, OUT_CHORD, -1, logits);
-            double nats = surprise(logits, 13, chord[t + 1], &best);
-            tally_add(out, OUT_CHORD, chord[t + 1], best, nats, chord[t]);
-            model_logits(&b->model, &w, 0, OUT_MELODY, chord[t + 1], logits);
-            nats = surprise(logits, (size_t)d->vocabulary.melody_count,
-                            melody[t + 1], &best);
-            tally_add(out, OUT_MELODY, melody[t + 1], best, nats,
-                      vocabulary_melody_goes_on(&d->vocabulary, melody[t]));
+            add_step(b, &w, &view, t, out);
         }
     }
     work_free(&w);
@@ -215,7 +227,8 @@ static void check_tally(const struct tally *got, const struct tally *want) {
     }
 }
 
-static void check_shapes(struct bench *b, const struct tally *want) {
+static void check_shapes(struct bench *b, int lengths_known,
+                         const struct tally *want) {
     static const struct {
         size_t lanes, T, shards;
         int threads;
@@ -228,28 +241,40 @@ static void check_shapes(struct bench *b, const struct tally *want) {
         batch_begin_shuffled(&b->batch, 1, 1, 11); /* must not matter */
         batch_next(&b->batch);
         for (int again = 0; again < 2; again++) { /* nor what was before */
-            assert_ok(
-                evaluate(&b->model, &b->crew, &b->batch, NULL, NULL, &t, e));
+            assert_ok(evaluate(&b->model, &b->crew, &b->batch, lengths_known,
+                               NULL, NULL, &t, e));
             check_tally(&t, want);
         }
         close_crew(b);
     }
 }
 
+static void check_steps(enum cell_kind cell, enum model_heads heads,
+                        struct features on) {
+    struct bench b;
+    struct tally want[2];
+    toy_dataset(&b.data,
+                heads == HEADS_FACTORED ? ENCODING_ATTACK : ENCODING_CLASSIC,
+                toy_tunes, TOY_TUNES, 6);
+    open_model(&b, cell, heads, on);
+    model_randomize(&b.model, 3, 1, 1);
+    for (int known = 0; known < 2; known++) {
+        step_by_step(&b, SPLIT_TRAIN, known, &want[known]);
+        assert_true(want[known].all[OUT_CHORD].steps == 556);
+        check_shapes(&b, known, &want[known]);
+    }
+    int told = fabs(tally_nats(&want[0]) - tally_nats(&want[1])) > 1e-3;
+    assert_int_equal(told, on.length);
+    close_bench(&b);
+}
+
 static void test_step_by_step(void **state) {
     (void)state;
     for (int cell = CELL_LSTM; cell <= CELL_TANH; cell++)
         for (int heads = HEADS_INDEPENDENT; heads <= HEADS_FACTORED; heads++) {
-            struct bench b;
-            struct tally want;
-            toy_dataset(&b.data, heads ? ENCODING_ATTACK : ENCODING_CLASSIC,
-                        toy_tunes, TOY_TUNES, 6);
-            open_model(&b, (enum cell_kind)cell, (enum model_heads)heads);
-            model_randomize(&b.model, 3, 1, 1);
-            step_by_step(&b, SPLIT_TRAIN, &want);
-            assert_true(want.all[OUT_CHORD].steps == 556);
-            check_shapes(&b, &want);
-            close_bench(&b);
+            check_steps((enum cell_kind)cell, (enum model_heads)heads, plain);
+            check_steps((enum cell_kind)cell, (enum model_heads)heads,
+                        toy_features());
         }
 }
 
@@ -270,25 +295,24 @@ static void test_stop(void **state) {
     struct tally t;
     int calls = 0;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
-    open_model(&b, CELL_GRU, HEADS_FACTORED);
+    open_model(&b, CELL_GRU, HEADS_FACTORED, plain);
     open_crew(&b, SPLIT_TRAIN, 1, 10, 1, 1);
     assert_refused(
-        evaluate(&b.model, &b.crew, &b.batch, stop_at_third, &calls, &t, e),
+        evaluate(&b.model, &b.crew, &b.batch, 0, stop_at_third, &calls, &t, e),
         ERR_STOP);
     assert_int_equal(calls, 3);
     calls = 0;
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, never, &calls, &t, e));
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, never, &calls, &t, e));
     assert_int_equal(calls, 56); /* windows of 10 steps in 556 */
     close_crew(&b);
     close_bench(&b);
 }
 
-static void test_not_finite(void **state) {
-    (void)state;
+static void not_finite(struct features on) {
     struct bench b;
     struct tally t;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
-    open_model(&b, CELL_LSTM, HEADS_FACTORED);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED, on);
     model_randomize(&b.model, 3, 0, 1);
     open_crew(&b, SPLIT_VALID, 2, 10, 1, 1);
     for (size_t k = 0; k < b.model.tensor_count; k++) {
@@ -297,7 +321,7 @@ static void test_not_finite(void **state) {
             continue;
         *w = (real)NAN;
         struct err why = {.code = ERR_NONE};
-        int rc = evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, &why);
+        int rc = evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, &why);
         *w = kept;
         if (strcmp(b.model.tensors[k].name, "melody.chord") == 0 && rc == 0)
             continue; /* no step without a chord */
@@ -305,9 +329,15 @@ static void test_not_finite(void **state) {
         assert_int_equal(why.code, ERR_NUM);
         assert_non_null(strstr(why.text, "valid"));
     }
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, NULL, NULL, &t, e));
+    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
     close_crew(&b);
     close_bench(&b);
+}
+
+static void test_not_finite(void **state) {
+    (void)state;
+    not_finite(plain);
+    not_finite(toy_features());
 }
 
 /* ---- crews ---- */
@@ -316,7 +346,7 @@ static void test_crew(void **state) {
     (void)state;
     struct bench b;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
-    open_model(&b, CELL_LSTM, HEADS_FACTORED);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED, plain);
     for (size_t lanes = 1; lanes < 12; lanes++)
         for (size_t shards = 1; shards < 9; shards++)
             for (int train = 0; train < 2; train++) {

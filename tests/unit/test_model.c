@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "nott/head.h"
 #include "nott/model.h"
 #include "nott/optim.h"
 #include "nott/rng.h"
@@ -31,6 +32,16 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .classes = {3, 7}};
 }
 
+/* Each kind with and without copies. */
+static const size_t copies[] = {0, 3};
+
+static struct model_config copying(enum cell_kind cell, enum model_heads head,
+                                   size_t layers, size_t copied) {
+    struct model_config c = tiny(cell, head, layers);
+    c.copies = copied;
+    return c;
+}
+
 static void make_model(struct model *m, const struct model_config *c,
                        uint64_t seed) {
     struct err e = {.code = ERR_NONE};
@@ -52,13 +63,23 @@ static void make_work(struct work *w, const struct model *m, size_t T,
     assert_int_equal(work_init(w, m, T, B, 1, &e), 0);
 }
 
-/* Random steps, a fifth of each output not scored, tunes of about six steps. */
+/* Random steps, a fifth of each output not scored, tunes of about six steps;
+ * of the copies some are not there, some are the target, some are the same. */
 struct batch {
     uint16_t *rows;
-    int16_t *target[OUTPUTS];
+    int16_t *target[OUTPUTS], *copy[OUTPUTS];
     uint8_t *reset;
     struct window x; /* all of the above */
 };
+
+static void make_copies(struct batch *y, const struct model_config *c, size_t k,
+                        size_t n, struct rng *rng) {
+    y->copy[k] = malloc((n * c->copies + 1) * sizeof *y->copy[k]);
+    assert_non_null(y->copy[k]);
+    for (size_t i = 0; i < n * c->copies; i++)
+        y->copy[k][i] = (int16_t)rng_below(rng, c->classes[k] + 1) - 1;
+    y->x.copy[k] = y->copy[k];
+}
 
 static void make_batch(struct batch *y, const struct model_config *c, size_t T,
                        size_t lanes, uint64_t seed) {
@@ -84,24 +105,29 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
                                   : -1;
         y->x.target[k] = y->target[k];
     }
+    for (size_t k = 0; k < OUTPUTS; k++)
+        make_copies(y, c, k, n, &rng);
 }
 
 static void free_batch(struct batch *y) {
     free(y->rows);
     free(y->reset);
-    free(y->target[OUT_CHORD]);
-    free(y->target[OUT_MELODY]);
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        free(y->target[k]);
+        free(y->copy[k]);
+    }
 }
 
 /* The part of a window that begins at step t, T steps long. */
 static struct window part(const struct window *x, const struct model_config *c,
                           size_t t, size_t T) {
-    size_t at = t * x->lanes;
+    size_t at = t * x->lanes, L = c->copies;
     return (struct window){
         .T = T,
         .lanes = x->lanes,
         .rows = x->rows + at * c->active,
         .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
+        .copy = {x->copy[OUT_CHORD] + at * L, x->copy[OUT_MELODY] + at * L},
         .reset = x->reset ? x->reset + at : NULL};
 }
 
@@ -314,6 +340,8 @@ static void test_gradient(void **state) {
             for (size_t layers = 1; layers <= 3; layers++) {
                 struct model_config c = tiny(cells[k], heads[h], layers);
                 differences(&c, 9, 3, &p, 0);
+                c.copies = layers == 3 ? MODEL_MAX_COPIES : layers;
+                differences(&c, 9, 3, &p, 0);
             }
 }
 
@@ -324,8 +352,9 @@ static void test_gradient_chunks(void **state) {
     DOUBLE_ONLY();
     const struct pass p = make_pass(0.8, 0.7);
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 2; h++) {
-            struct model_config c = tiny(cells[k], heads[h], 2);
+        for (size_t h = 0; h < 4; h++) {
+            struct model_config c =
+                copying(cells[k], heads[h % 2], 2, copies[h / 2]);
             differences(&c, 200, 3, &p, 6);
             differences(&c, 4, 300, &p, 2);
         }
@@ -336,8 +365,9 @@ static void test_gradient_plain(void **state) {
     (void)state;
     DOUBLE_ONLY();
     const struct pass p = make_pass(1, 1);
-    for (size_t k = 0; k < 3; k++) {
-        struct model_config c = tiny(cells[k], HEADS_FACTORED, 2);
+    for (size_t k = 0; k < 6; k++) {
+        struct model_config c =
+            copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         struct model m;
         struct batch y;
         make_model(&m, &c, 1);
@@ -355,8 +385,9 @@ static void test_gradient_smallest(void **state) {
     DOUBLE_ONLY();
     const struct pass p = make_pass(1, 1);
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 2; h++) {
-            struct model_config c = tiny(cells[k], heads[h], 2);
+        for (size_t h = 0; h < 4; h++) {
+            struct model_config c =
+                copying(cells[k], heads[h % 2], 2, h < 2 ? 0 : 1);
             c.hidden = c.project = c.active = 1;
             differences(&c, 9, 3, &p, 0);
         }
@@ -366,9 +397,10 @@ static void test_gradient_smallest(void **state) {
  * other's. */
 static void test_gradient_of_one_output(void **state) {
     (void)state;
-    for (size_t h = 0; h < 2; h++)
+    for (size_t h = 0; h < 4; h++)
         for (size_t off = 0; off < OUTPUTS; off++) {
-            struct model_config c = tiny(CELL_LSTM, heads[h], 2);
+            struct model_config c =
+                copying(CELL_LSTM, heads[h % 2], 2, copies[h / 2]);
             struct model m;
             struct batch y;
             struct work zero, tiny_weight;
@@ -446,6 +478,8 @@ static void test_half(void **state) {
             struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
             c.hidden = 19;
             half(&c);
+            c.copies = 3;
+            half(&c);
         }
 }
 
@@ -491,6 +525,8 @@ static void test_shards(void **state) {
         for (size_t h = 0; h < 2; h++) {
             struct model_config c = tiny(cells[k], heads[h], 2);
             shards(&c);
+            c.copies = 3;
+            shards(&c);
         }
 }
 
@@ -525,38 +561,57 @@ static void test_carry(void **state) {
         for (size_t layers = 1; layers <= 3; layers++) {
             struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
             carry(&c);
+            c.copies = 3;
+            carry(&c);
         }
-}
-
-static double log_sum_exp(const real *x, size_t n) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += exp((double)x[i]);
-    return log(sum);
 }
 
 /* Step t of the window, taken alone, against what the window gave there. */
 static void check_step(const struct model *m, struct work *one,
                        const struct batch *y, const struct work *whole,
                        size_t t) {
-    size_t lanes = y->x.lanes;
+    size_t lanes = y->x.lanes, L = m->config.copies;
     model_step(m, one, y->rows + t * lanes * m->config.active);
     for (size_t b = 0; b < lanes; b++)
         for (size_t k = 0; k < OUTPUTS; k++) {
             size_t i = t * lanes + b, K = m->config.classes[k], top = 0;
             int y_k = y->target[k][i];
-            real logits[8];
-            model_logits(m, one, b, (enum model_output)k,
-                         y->target[OUT_CHORD][i], logits);
+            real log_p[8];
+            model_log_p(m, one, b, (enum model_output)k,
+                        y->target[OUT_CHORD][i], y->copy[k] + i * L, log_p);
             for (size_t j = 1; j < K; j++)
-                if (logits[j] > logits[top])
+                if (log_p[j] > log_p[top])
                     top = j;
             assert_int_equal(whole->best[k][i], y_k < 0 ? -1 : (int)top);
-            double nll =
-                y_k < 0 ? 0 : log_sum_exp(logits, K) - (double)logits[y_k];
+            double nll = y_k < 0 ? 0 : -(double)log_p[y_k];
             assert_near_value(nll, (double)whole->nll[k][i], SAME_ABSOLUTE,
                               SAME_RELATIVE);
         }
+}
+
+/* After a step: what all lanes are given together is what each is given. */
+static void check_all_lanes(const struct model *m, struct work *one,
+                            const struct batch *y, size_t t) {
+    enum { ROOM = 8 };
+    size_t lanes = y->x.lanes, L = m->config.copies, at = t * lanes;
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        size_t K = m->config.classes[k];
+        real all[ROOM * ROOM], own[ROOM];
+        assert_true(lanes <= ROOM && K <= ROOM);
+        model_log_p_all(m, one, (enum model_output)k, y->target[OUT_CHORD] + at,
+                        y->copy[k] + at * L, all);
+        for (size_t b = 0; b < lanes; b++) {
+            double sum = 0;
+            model_log_p(m, one, b, (enum model_output)k,
+                        y->target[OUT_CHORD][at + b], y->copy[k] + (at + b) * L,
+                        own);
+            assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
+                              SAME_RELATIVE);
+            for (size_t j = 0; j < K; j++)
+                sum += exp((double)own[j]);
+            assert_near_value(sum, 1, IN_DOUBLE_OR_FLOAT(1e-14, 2e-6), 0);
+        }
+    }
 }
 
 static void step_by_step(const struct model_config *c) {
@@ -570,8 +625,10 @@ static void step_by_step(const struct model_config *c) {
     make_work(&whole, &m, T, LANES);
     assert_int_equal(work_init(&one, &m, 1, LANES, 0, NULL), 0);
     model_forward(&m, &whole, &y.x, 0, NULL);
-    for (size_t t = 0; t < T; t++)
+    for (size_t t = 0; t < T; t++) {
         check_step(&m, &one, &y, &whole, t);
+        check_all_lanes(&m, &one, &y, t);
+    }
     work_free(&whole);
     work_free(&one);
     free_batch(&y);
@@ -583,6 +640,8 @@ static void test_step_by_step(void **state) {
     for (size_t k = 0; k < 3; k++)
         for (size_t h = 0; h < 2; h++) {
             struct model_config c = tiny(cells[k], heads[h], 3);
+            step_by_step(&c);
+            c.copies = 3;
             step_by_step(&c);
         }
 }
@@ -657,8 +716,9 @@ static void reset_one_lane(const struct model_config *c) {
 
 static void test_reset(void **state) {
     (void)state;
-    for (size_t k = 0; k < 3; k++) {
-        struct model_config c = tiny(cells[k], HEADS_FACTORED, 2);
+    for (size_t k = 0; k < 6; k++) {
+        struct model_config c =
+            copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         reset_forgets(&c);
         reset_one_lane(&c);
     }
@@ -699,8 +759,9 @@ static void test_dropout_key(void **state) {
 static void test_nothing_scored(void **state) {
     (void)state;
     enum { T = 5, LANES = 2 };
-    for (size_t h = 0; h < 2; h++) {
-        struct model_config c = tiny(CELL_GRU, heads[h], 2);
+    for (size_t h = 0; h < 4; h++) {
+        struct model_config c =
+            copying(CELL_GRU, heads[h % 2], 2, copies[h / 2]);
         const struct pass p = make_pass(1, 1);
         struct model m;
         struct batch y;
@@ -741,12 +802,14 @@ static void test_sizes_refused(void **state) {
         {offsetof(struct model_config, project), 4096},
         {offsetof(struct model_config, rows), 65535},
         {offsetof(struct model_config, active), MODEL_MAX_ACTIVE},
-        {offsetof(struct model_config, classes), 256},
-        {offsetof(struct model_config, classes) + sizeof(size_t), 256},
+        {offsetof(struct model_config, classes), HEAD_CLASSES},
+        {offsetof(struct model_config, classes) + sizeof(size_t), HEAD_CLASSES},
+        {offsetof(struct model_config, copies), MODEL_MAX_COPIES},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         const size_t bad[] = {0, ranges[i].largest + 1, SIZE_MAX};
-        for (size_t k = 0; k < 3; k++) {
+        int none = ranges[i].field == offsetof(struct model_config, copies);
+        for (size_t k = none ? 1 : 0; k < 3; k++) { /* no copies are allowed */
             struct model_config c = tiny(CELL_LSTM, HEADS_FACTORED, 2);
             memcpy((char *)&c + ranges[i].field, &bad[k], sizeof bad[k]);
             refused(&c);
@@ -759,14 +822,30 @@ static void test_sizes_refused(void **state) {
     model_free(&m);
 }
 
+/* With copies the heads have columns for the gates; nothing else has. */
+static void check_heads(const struct model *m) {
+    const struct model_config *c = &m->config;
+    size_t gates = c->copies ? 1 + c->copies : 0;
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        const struct model_tensor *t = &m->tensors[k];
+        for (size_t out = 0; out < OUTPUTS; out++)
+            if (t->offset == m->weight[out] || t->offset == m->bias[out])
+                assert_int_equal(t->cols, c->classes[out] + gates);
+        if (strcmp(t->name, "melody.chord") == 0)
+            assert_int_equal(t->rows, c->classes[OUT_CHORD]);
+    }
+}
+
 /* The list covers the slab: in order, apart, aligned, each name once. */
 static void test_tensors(void **state) {
     (void)state;
     for (size_t h = 0; h < 2; h++) {
-        struct model_config c = tiny(CELL_GRU, heads[h], MODEL_MAX_LAYERS);
+        struct model_config c =
+            copying(CELL_GRU, heads[h], MODEL_MAX_LAYERS, copies[h]);
         struct model m;
         assert_int_equal(model_init(&m, &c, NULL), 0);
         assert_int_equal(m.tensor_count, 3 * MODEL_MAX_LAYERS + 4 + 3 * h);
+        check_heads(&m);
         size_t end = 0;
         for (size_t k = 0; k < m.tensor_count; k++) {
             const struct model_tensor *t = &m.tensors[k];

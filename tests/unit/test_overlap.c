@@ -69,7 +69,7 @@ static void test_formula(void **state) {
 
 /* ---- features ---- */
 
-static void near_values(const struct features *f, enum feature k,
+static void near_values(const struct tune_features *f, enum feature k,
                         const double *want) {
     assert_int_equal(f->count[k], 1);
     for (size_t i = 0; i < feature_list[k].width; i++)
@@ -83,7 +83,7 @@ static void test_features(void **state) {
     (void)state;
     struct heard t;
     struct heard_set s = {&t, 1, 4};
-    struct features f;
+    struct tune_features f;
     hear(&t, "60 - - - 64 - . 76", "CCCCGG..", 8, 0);
     assert_ok(features_init(&f, &s, e));
     const double classes[12] = {[0] = 4.0 / 7, [4] = 3.0 / 7};
@@ -114,7 +114,7 @@ static void test_no_values(void **state) {
     (void)state;
     struct heard t;
     struct heard_set s = {&t, 1, 4};
-    struct features f;
+    struct tune_features f;
     struct overlap o[FEATURES];
     hear(&t, ". .", "", 16, 15);
     assert_ok(features_init(&f, &s, e));
@@ -144,7 +144,7 @@ static void test_sets(void **state) {
     const int target_ranges[] = {0, 12, 4}, set_ranges[] = {5, 7};
     const double within[] = {12, 4, 8}, between[] = {5, 7, 1, 7, 5, 3};
     struct heard_set target, set;
-    struct features f, g;
+    struct tune_features f, g;
     struct overlap o[FEATURES];
     ranges(&target, target_ranges, 3);
     ranges(&set, set_ranges, 2);
@@ -170,7 +170,7 @@ static void test_bounded(void **state) {
     for (int i = MANY / 2; i < MANY; i++)
         range[i] = 12;
     struct heard_set s;
-    struct features f;
+    struct tune_features f;
     ranges(&s, range, MANY);
     assert_ok(features_init(&f, &s, e));
     double sum = 0;

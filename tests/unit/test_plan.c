@@ -406,7 +406,8 @@ static int set_up(void **state) {
     /* so that an opening can be told by its signs */
     for (size_t s = 0; s < tunes.tunes; s++)
         tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
-    assert_ok(trained_init(&model, &tunes, &c, 1, 1, e));
+    const struct features on = toy_features();
+    assert_ok(trained_init(&model, &tunes, &c, &on, e));
     return 0;
 }
 

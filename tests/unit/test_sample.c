@@ -3,6 +3,7 @@
 #include "nott/sample.h"
 
 #include "nott/evaluate.h"
+#include "nott/head.h"
 #include "nott/midi.h"
 #include "toydata.h"
 
@@ -29,7 +30,8 @@ static void table_model(struct trained *t, enum model_heads heads) {
     toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
     d.vocabulary.melody_count = MELODIES;
     toy_chords(&d.vocabulary, names, CHORDS);
-    assert_ok(trained_init(t, &d, &c, 0, 0, e));
+    const struct features none = {0};
+    assert_ok(trained_init(t, &d, &c, &none, e));
     dataset_free(&d);
     struct model *m = &t->model;
     for (size_t k = 0; k < CHORDS; k++)
@@ -235,8 +237,9 @@ static void random_model(struct trained *t, enum encoding encoding,
                              .layers = 2,
                              .hidden = 12,
                              .project = 8};
+    const struct features on = toy_features();
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 2);
-    assert_ok(trained_init(t, &d, &c, 1, 1, e));
+    assert_ok(trained_init(t, &d, &c, &on, e));
     model_randomize(&t->model, 5, range, 1);
     dataset_free(&d);
 }
@@ -283,38 +286,303 @@ static void test_cold(void **state) {
     trained_free(&m);
 }
 
-/* The surprise of a tune is what evaluate says of it: every step is fed back,
- * with its place in the bar and its time signature. */
-static void test_fed_back(void **state) {
-    (void)state;
-    static const struct toy_tune list[] = {{250, SPLIT_TEST}};
-    struct trained m;
-    struct tune t;
-    struct dataset d;
+/* ---- against the scorer ---- */
+
+/* What a tune costs when it is played to the model step by step. */
+struct forced {
+    double nats;   /* of the steps from 1 on, both voices */
+    double open;   /* what the chords cost less when the end is ruled out */
+    double ending; /* the end after the last step */
+};
+
+/* Class by class: row[] of one voice at the step after t. */
+static void forced_row(const struct trained *m, struct work *w,
+                       const struct tune_view *v, size_t t, enum model_output k,
+                       int chord, real *row) {
+    int16_t copy[MODEL_MAX_COPIES];
+    context_copies(&m->context, v, k == OUT_CHORD ? v->chord : v->melody, t,
+                   copy);
+    model_log_p(&m->model, w, 0, k, chord, copy, row);
+}
+
+static void force(const struct trained *m, const struct tune *t,
+                  size_t length_told, struct forced *f) {
+    struct work w;
+    struct context_state state;
+    struct tune_view v = {.melody = t->melody,
+                          .chord = t->chord,
+                          .bar = t->frame.bar,
+                          .phase = t->frame.phase,
+                          .beats = t->frame.beats,
+                          .unit = t->frame.unit,
+                          .key = t->frame.key,
+                          .steps = length_told};
+    int end = m->context.end;
+    *f = (struct forced){0};
+    assert_ok(work_init(&w, &m->model, 1, 1, 0, e));
+    for (size_t k = 0; k < t->steps; k++) {
+        uint16_t rows[MODEL_MAX_ACTIVE];
+        real row[HEAD_CLASSES];
+        context_rows(&m->context, &state, &v, k, rows);
+        model_step(&m->model, &w, rows);
+        forced_row(m, &w, &v, k, OUT_CHORD, -1, row);
+        f->ending = -(double)row[end];
+        if (k + 1 == t->steps)
+            break;
+        f->nats -= (double)row[t->chord[k + 1]];
+        f->open -= log1p(-exp((double)row[end]));
+        forced_row(m, &w, &v, k, OUT_MELODY, t->chord[k + 1], row);
+        f->nats -= (double)row[t->melody[k + 1]];
+    }
+    work_free(&w);
+}
+
+static double play_one(const struct trained *m, struct tune *t, int may_end,
+                       uint64_t seed) {
+    struct sampling how = {.temperature = 1};
+    struct sampled one = {.tune = t, .from = 1, .may_end = may_end};
+    rng_seed(&one.rng, seed, 0);
+    assert_ok(sample_tunes(m, &one, 1, &how, e));
+    return one.nats;
+}
+
+/* The nats that evaluate finds a step, the end aside. */
+static double evaluated(const struct trained *m, const struct dataset *signs,
+                        const struct tune *t, int lengths_known) {
+    struct dataset d = *signs;
+    int64_t offset[2] = {0, (int64_t)t->steps};
     struct crew crew;
     struct batch b;
     struct tally tally;
-    struct sampling how = {.temperature = 1};
-    random_model(&m, ENCODING_ATTACK, 1);
-    toy_dataset(&d, ENCODING_ATTACK, list, 1, 3);
+    d.melody = t->melody;
+    d.chord = t->chord;
+    d.offset = offset;
+    assert_ok(crew_init(&crew, &m->model, 1, 50, 1, 1, 0, e));
+    assert_ok(batch_init(&b, &d, &m->context, SPLIT_TEST, 1, 50, e));
+    assert_ok(
+        evaluate(&m->model, &crew, &b, lengths_known, NULL, NULL, &tally, e));
+    batch_free(&b);
+    crew_free(&crew);
+    return tally_nats(&tally);
+}
+
+#define SAME_NATS IN_DOUBLE_OR_FLOAT(1e-11, 2e-5)
+
+/* The surprise of a tune is what the scorer says of it: every step is fed back
+ * with all that the network is told. A tune that must not end is told its
+ * length, and its chords are drawn from what is left without the end; one that
+ * may is told nothing, and pays for its end. */
+static void fed_back(const struct trained *m, const struct dataset *d,
+                     int may_end, uint64_t seed, int *ended) {
+    struct tune t;
+    struct forced f;
+    assert_ok(tune_from_dataset(&t, d, 0, e));
+    size_t wanted = t.steps;
+    double nats = play_one(m, &t, may_end, seed), n = (double)t.steps - 1;
+    force(m, &t, may_end ? 0 : wanted, &f);
+    assert_near_value(evaluated(m, d, &t, !may_end), f.nats / n, 0, SAME_NATS);
+    *ended += t.steps < wanted;
+    if (!may_end) {
+        assert_int_equal(t.steps, wanted);
+        f.nats -= f.open;
+    } else if (t.steps < wanted) {
+        f.nats += f.ending;
+    }
+    assert_near_value(nats, f.nats / n, 0, SAME_NATS);
+    tune_free(&t);
+}
+
+static void check_fed_back(enum encoding encoding) {
+    static const struct toy_tune list[] = {{250, SPLIT_TEST}};
+    struct trained m;
+    struct dataset d;
+    int ended = 0, ended_early = 0;
+    random_model(&m, encoding, 1);
+    m.model.weights[m.model.bias[OUT_CHORD] + (size_t)m.context.end] -= 1;
+    toy_dataset(&d, encoding, list, 1, 3);
     d.bar[0] = 12;
     d.phase[0] = 5;
     d.meter[0] = 6;
     d.meter[1] = 8;
-    assert_ok(tune_from_dataset(&t, &d, 0, e));
-    double nats = play(&m, &t, &how, 10);
-    memcpy(d.melody, t.melody, 250);
-    memcpy(d.chord, t.chord, 250);
-    assert_ok(crew_init(&crew, &m.model, 1, 50, 1, 1, 0, e));
-    assert_ok(batch_init(&b, &d, &m.context, SPLIT_TEST, 1, 50, e));
-    assert_ok(evaluate(&m.model, &crew, &b, NULL, NULL, &tally, e));
-    assert_near_value(tally_nats(&tally), nats, 0,
-                      IN_DOUBLE_OR_FLOAT(1e-11, 1e-5));
-    batch_free(&b);
-    crew_free(&crew);
-    tune_free(&t);
+    for (uint64_t seed = 10; seed < 16; seed++) {
+        fed_back(&m, &d, 0, seed, &ended);
+        fed_back(&m, &d, 1, seed, &ended_early);
+    }
+    assert_int_equal(ended, 0);
+    assert_true(ended_early > 2);
     dataset_free(&d);
     trained_free(&m);
+}
+
+static void test_fed_back(void **state) {
+    (void)state;
+    check_fed_back(ENCODING_ATTACK);
+    check_fed_back(ENCODING_CLASSIC);
+}
+
+/* ---- ends ---- */
+
+/* As table_model, with an end of probability p_end after every step. */
+static void ending_model(struct trained *t, double p_end) {
+    static const struct toy_tune list[] = {{9, SPLIT_TRAIN}};
+    static const char *const names[] = {"N.C.", "C", "G"};
+    struct dataset d;
+    struct model_config c = {
+        .cell = CELL_GRU, .heads = HEADS_INDEPENDENT, .layers = 1, .hidden = 2};
+    const struct features on = {.end = 1, .length = 1};
+    toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
+    toy_chords(&d.vocabulary, names, CHORDS);
+    assert_ok(trained_init(t, &d, &c, &on, e));
+    dataset_free(&d);
+    real *bias = t->model.weights + t->model.bias[OUT_CHORD];
+    for (size_t k = 0; k < CHORDS; k++)
+        bias[k] = (real)log(p_chord[k] * (1 - p_end));
+    bias[CHORDS] = (real)log(p_end);
+}
+
+/* Tunes end after each step with that probability, and only those that may;
+ * the chords of the others are drawn as if there were no end. */
+static void test_may_end(void **state) {
+    (void)state;
+    enum { TUNES = 2000, LONGEST = 12 };
+    const double p_end = 0.2, M = 26;
+    struct trained m;
+    double count[LONGEST + 1] = {0}, left = TUNES;
+    ending_model(&m, p_end);
+    for (uint64_t seed = 0; seed < TUNES; seed++) {
+        struct tune t;
+        new_tune(&t, LONGEST);
+        double nats = play_one(&m, &t, 1, seed), want = 0;
+        assert_in_range(t.steps, 1, LONGEST);
+        count[t.steps]++;
+        for (size_t k = 1; k < t.steps; k++)
+            want += log(M) - log(p_chord[t.chord[k]] * (1 - p_end));
+        want -= t.steps < LONGEST ? log(p_end) : 0;
+        want /= t.steps > 1 ? (double)t.steps - 1 : 1;
+        assert_near_value(nats, want, 1e-5, 0);
+        tune_free(&t);
+    }
+    for (int n = 1; n < LONGEST; n++) {
+        check_share(count[n], left, p_end);
+        left -= count[n];
+    }
+    trained_free(&m);
+}
+
+static void test_never_ends(void **state) {
+    (void)state;
+    struct sampling how = {.temperature = 1};
+    struct trained m;
+    struct tune t;
+    ending_model(&m, 0.999);
+    new_tune(&t, STEPS);
+    double nats = play(&m, &t, &how, 1), want = 0;
+    assert_int_equal(t.steps, STEPS);
+    for (int c = 0; c < CHORDS; c++)
+        check_share(count_pairs(&t, -1, c), STEPS - 1, p_chord[c]);
+    for (size_t k = 1; k < STEPS; k++)
+        want -= log(p_chord[t.chord[k]] / 26);
+    assert_near_value(nats, want / (STEPS - 1), 1e-4, 0);
+    how.argmax = 1; /* not even as the likeliest class */
+    play(&m, &t, &how, 1);
+    assert_int_equal(t.steps, STEPS);
+    assert_true(count_pairs(&t, -1, 0) == STEPS - 1);
+    how.melody_given = 1;
+    play(&m, &t, &how, 1);
+    assert_int_equal(t.steps, STEPS);
+    how.argmax = how.melody_given = 0;
+    how.temperature = 50; /* which makes all classes alike */
+    play(&m, &t, &how, 1);
+    assert_int_equal(t.steps, STEPS);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+/* A tune whose chords are given does not end before them, and the likeliest
+ * class may be the end. */
+static void test_end_and_given(void **state) {
+    (void)state;
+    struct sampling how = {.temperature = 1, .chord_given = 1};
+    struct trained m;
+    struct tune t;
+    ending_model(&m, 0.9);
+    new_tune(&t, 50);
+    struct sampled one = {.tune = &t, .from = 1, .may_end = 1};
+    assert_ok(sample_tunes(&m, &one, 1, &how, e));
+    assert_int_equal(t.steps, 50);
+    how = (struct sampling){.temperature = 1, .argmax = 1};
+    one.from = 20;
+    assert_ok(sample_tunes(&m, &one, 1, &how, e));
+    assert_int_equal(t.steps, 20);
+    assert_near_value(one.nats, -log(0.9), 1e-5, 0);
+    tune_free(&t);
+    trained_free(&m);
+}
+
+/* ---- side by side ---- */
+
+enum { TOGETHER = 6 };
+
+static void six_tunes(struct tune t[TOGETHER], struct sampled list[TOGETHER]) {
+    static const size_t steps[TOGETHER] = {40, 200, 2, 120, 90, 200};
+    static const int signs[TOGETHER][5] = {{16, 0, 4, 4, -1}, {12, 5, 6, 8, 7},
+                                           {16, 1, 4, 4, 0},  {12, 0, 3, 4, 23},
+                                           {8, 3, 2, 4, 12},  {16, 4, 4, 4, 2}};
+    for (size_t i = 0; i < TOGETHER; i++) {
+        new_tune(&t[i], steps[i]);
+        t[i].frame.bar = signs[i][0];
+        t[i].frame.phase = signs[i][1];
+        t[i].frame.beats = signs[i][2];
+        t[i].frame.unit = signs[i][3];
+        t[i].frame.key = signs[i][4];
+        for (size_t k = 0; k < steps[i]; k++) {
+            t[i].melody[k] = (uint8_t)(2 + (k + i) % 9);
+            t[i].chord[k] = (uint8_t)((k / 4 + i) % 5);
+        }
+        list[i] = (struct sampled){
+            .tune = &t[i], .from = i == 3 ? 60 : 1, .may_end = i % 2 == 0};
+        rng_seed(&list[i].rng, 20 + i, 0);
+    }
+}
+
+/* Who else plays, and whether they have ended, does not matter to a bit. */
+static void side_by_side(enum encoding encoding, const struct sampling *how) {
+    struct trained m;
+    struct tune t[TOGETHER], own[TOGETHER];
+    struct sampled list[TOGETHER], alone[TOGETHER];
+    random_model(&m, encoding, 1);
+    m.model.weights[m.model.bias[OUT_CHORD] + (size_t)m.context.end] -= 1;
+    six_tunes(t, list);
+    six_tunes(own, alone);
+    assert_ok(sample_tunes(&m, list, TOGETHER, how, e));
+    for (size_t i = 0; i < TOGETHER; i++) {
+        assert_ok(sample_tunes(&m, &alone[i], 1, how, e));
+        assert_int_equal(t[i].steps, own[i].steps);
+        assert_true(same_tune(&t[i], &own[i]));
+        assert_true(list[i].nats == alone[i].nats);
+        tune_free(&t[i]);
+        tune_free(&own[i]);
+    }
+    trained_free(&m);
+}
+
+static void test_side_by_side(void **state) {
+    (void)state;
+    static const struct sampling how[] = {
+        {.temperature = 1},
+        {.temperature = 0.8, .melody_repeat_max = 9, .chord_repeat_max = 30},
+        {.temperature = 1, .chord_given = 1},
+        {.temperature = 1, .melody_given = 1},
+        {.temperature = 1, .argmax = 1}};
+    if (mat_use(MAT_AUTO) != MAT_KERNEL) { /* a BLAS may add in any order */
+        print_message("needs our own kernel\n");
+        skip();
+    }
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+        side_by_side(ENCODING_ATTACK, &how[i]);
+        side_by_side(ENCODING_CLASSIC, &how[i]);
+    }
+    mat_use(MAT_BLAS);
 }
 
 /* ---- limits ---- */
@@ -333,6 +601,10 @@ static size_t longest(const struct vocabulary *v, const uint8_t *voice,
     return most;
 }
 
+static size_t class_count(const struct trained *m, enum model_output k) {
+    return m->model.config.classes[k];
+}
+
 static void limits(enum encoding encoding, int argmax) {
     struct trained m;
     struct tune t;
@@ -340,8 +612,10 @@ static void limits(enum encoding encoding, int argmax) {
     const struct vocabulary *v = &m.vocabulary;
     real *chord = m.model.weights + m.model.bias[OUT_CHORD];
     real *melody = m.model.weights + m.model.bias[OUT_MELODY];
-    chord[2] += 30; /* nothing else is likely */
+    chord[2] += 30; /* nothing else is likely, copies neither */
+    chord[class_count(&m, OUT_CHORD)] += 30;
     melody[encoding == ENCODING_ATTACK ? MELODY_HOLD : 7] += 30;
+    melody[class_count(&m, OUT_MELODY)] += 30;
     new_tune(&t, 200);
     t.melody[0] = 7;
     t.chord[0] = 2;
@@ -443,6 +717,10 @@ int main(void) {
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_cold),
         cmocka_unit_test(test_fed_back),
+        cmocka_unit_test(test_may_end),
+        cmocka_unit_test(test_never_ends),
+        cmocka_unit_test(test_end_and_given),
+        cmocka_unit_test(test_side_by_side),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_from_dataset),
         cmocka_unit_test(test_load),

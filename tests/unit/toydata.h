@@ -13,6 +13,7 @@
 
 #include "near.h"
 #include "nott/buf.h"
+#include "nott/context.h"
 #include "nott/dataset.h"
 #include "nott/rng.h"
 
@@ -134,6 +135,23 @@ static const struct toy_tune toy_tunes[] = {
 
 static inline size_t toy_steps(const struct dataset *d, size_t s) {
     return (size_t)(d->offset[s + 1] - d->offset[s]);
+}
+
+/* ---- features ---- */
+
+/* All that a network can be told, copied and asked for. */
+static inline struct features toy_features(void) {
+    return (struct features){.position = 1,
+                             .meter = 1,
+                             .key = 1,
+                             .length = 1,
+                             .sounding = 1,
+                             .ages = 1,
+                             .bars = 8,
+                             .lag_count = 3,
+                             .lag = {1, 2, 4},
+                             .copy = 1,
+                             .end = 1};
 }
 
 /* ---- files ---- */
