@@ -59,16 +59,17 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     int end = p->m->context.end;
     size_t K = class_count(p, OUT_CHORD);
     real melody[CLASSES];
+    const real hardly = -60; /* a note that no chord allows still needs one */
     if (end >= 0 && !p->mine->may_end)
         score[end] = -INFINITY;
-    for (size_t k = 0;
-         k < K && p->how->melody_given && m->config.heads == HEADS_FACTORED;
-         k++) {
-        model_log_p(m, p->work, p->lane, OUT_MELODY,
-                    (int)k == end ? -1 : (int)k, p->copy[OUT_MELODY],
-                    &p->how->taste[OUT_MELODY], melody);
-        score[k] += melody[p->tune->melody[t]];
-    }
+    if (p->how->melody_given && m->config.heads == HEADS_FACTORED)
+        for (size_t k = 0; k < K; k++) {
+            int chord = (int)k == end ? -1 : (int)k;
+            model_log_p(m, p->work, p->lane, OUT_MELODY, chord,
+                        p->copy[OUT_MELODY], NULL, melody);
+            real note = melody[p->tune->melody[t]];
+            score[k] += note > hardly ? note : hardly;
+        }
     normalize(score, K);
 }
 
