@@ -85,11 +85,11 @@ $(TOOLS) $(UNIT) $(FUZZ):
 # ---- pipelines: fetch, seq, train, sample, eval ----
 
 CONFIG   ?= configs/nottingham.ini
-RUN      ?= $(notdir $(CONFIG:.ini=))#   name of the run, in models/
+name     := $(notdir $(CONFIG:.ini=))
+RUN      ?= my-$(name)#   name of the run, in models/
 ZIP      ?=#          a local archive instead of the download
 SHA256   ?=#          of that archive; none = any
 SEED     ?= 4
-name     := $(notdir $(CONFIG:.ini=))
 MIDI     := data/nottingham
 SEQ      := data/$(name).seq
 MODEL    := models/$(RUN)
@@ -125,6 +125,20 @@ $(SONG): $(MODEL)/training.done $(MODEL)/seed | $B/rnn-sample
 $(MODEL)/eval.txt: $(MODEL)/training.done | $B/rnn-eval
 	$B/rnn-eval --config $(MODEL) > $@.part
 	mv $@.part $@
+
+# ---- the model that comes along ----
+
+SHIPPED  := models/nottingham
+
+song: $B/rnn-sample ## compose with the model that comes along (SEED=n)
+	@mkdir -p build
+	$B/rnn-sample --config $(SHIPPED) --seed $(SEED) -o build/song.mid --svg build/song.svg
+
+# Trains it anew; on the same kind of processor the bytes are the same.
+reproduce: $(SEQ) | $B/rnn-train ## train the model that comes along again and compare
+	$B/rnn-train --config configs/nottingham.ini --run build/reproduced --force \
+	    --set data.sequences=data/nottingham.seq
+	cmp build/reproduced/best.safetensors $(SHIPPED)/best.safetensors
 
 # ---- the demo: everything above on the tunes in data/starter, no network ----
 
@@ -180,6 +194,9 @@ bench: $(BENCH) ## measure training and composing
 	@echo
 	$B/tests/bench/sample-bench
 
+ablation: $B/rnn-train $(SEQ) ## what each part of the model gives: hours
+	sh tests/bench/ablation.sh $B/rnn-train $(CONFIG)
+
 bench-peers: $B/tests/bench/train-bench ## measure training in turn with PyTorch
 	sh tests/bench/peers.sh $<
 
@@ -223,6 +240,6 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJ:.o=.d)
-.PHONY: all fetch seq train sample eval demo starter tests check check-unit check-fuzz \
-        check-cli bench bench-peers asan check-real lint format deps install uninstall clean help FORCE
+.PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz \
+        check-cli bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

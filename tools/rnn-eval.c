@@ -12,10 +12,21 @@ struct arguments {
     struct cli_settings settings;
     struct musiceval music;
     const char *split; /* NULL = test */
-    int json, order, baselines;
+    const char *without; /* names, with commas between; NULL = none */
+    int json, order, baselines, lengths;
 };
 
-enum { SPLIT = 256, JSON, ORDER, NO_BASELINES, MUSIC, NOVELTY, REFERENCE };
+enum {
+    SPLIT = 256,
+    JSON,
+    ORDER,
+    NO_BASELINES,
+    WITHOUT,
+    LENGTHS,
+    MUSIC,
+    NOVELTY,
+    REFERENCE
+};
 
 static const struct argp_option options[] = {
     {"split", SPLIT, "train|valid|test", 0, "Tunes to judge by (default test)",
@@ -24,6 +35,10 @@ static const struct argp_option options[] = {
     {"markov-order", ORDER, "N", 0,
      "Length of the n-grams of the baseline (default 8)", 0},
     {"no-baselines", NO_BASELINES, NULL, 0, "Judge the model alone", 0},
+    {"without", WITHOUT, "NAME,...", 0,
+     "Leave these tunes out, as those that the training tunes have too", 0},
+    {"lengths", LENGTHS, NULL, 0,
+     "Tell the model how long each tune is, as a player does", 0},
     {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
     {"novelty", NOVELTY, NULL, 0,
      "Find what of the tunes in the FILEs is in the training tunes", 0},
@@ -50,6 +65,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case NO_BASELINES:
         a->baselines = 0;
+        return 0;
+    case WITHOUT:
+        a->without = arg;
+        return 0;
+    case LENGTHS:
+        a->lengths = 1;
         return 0;
     case MUSIC:
         a->music.measures = 1;
@@ -93,9 +114,37 @@ static int stopped(void *user) {
     return cli_signal != 0;
 }
 
-static int judge_model(const struct settings *s, const struct trained *t,
+/* Takes the tune of that name out of all splits; names need not tell the
+ * folder. */
+static int leave_out(struct dataset *d, const char *name, size_t n,
+                     struct err *e) {
+    for (size_t i = 0; i < d->tunes; i++) {
+        const char *slash = strrchr(d->names[i], '/');
+        const char *own = slash ? slash + 1 : d->names[i];
+        if ((strlen(own) == n && memcmp(own, name, n) == 0) ||
+            (strlen(d->names[i]) == n && memcmp(d->names[i], name, n) == 0)) {
+            d->split[i] = SPLITS;
+            return 0;
+        }
+    }
+    return err_set(e, ERR_USAGE, "--without: there is no tune %.*s", (int)n,
+                   name);
+}
+
+static int leave_all_out(struct dataset *d, const char *names, struct err *e) {
+    for (const char *p = names; p && *p;) {
+        size_t n = strcspn(p, ",");
+        if (leave_out(d, p, n, e))
+            return -1;
+        p += n + (p[n] == ',');
+    }
+    return 0;
+}
+
+static int judge_model(const struct arguments *a, const struct trained *t,
                        const struct dataset *d, enum split split,
                        struct tally *tally, struct err *e) {
+    const struct settings *s = &a->settings.settings;
     struct crew crew;
     struct batch b = {0};
     size_t lanes = 64, T = 128;
@@ -103,7 +152,8 @@ static int judge_model(const struct settings *s, const struct trained *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, lanes, T, e);
     if (rc == 0)
-        rc = evaluate(&t->model, &crew, &b, 0, stopped, NULL, tally, e);
+        rc = evaluate(&t->model, &crew, &b, a->lengths, stopped, NULL, tally,
+                      e);
     batch_free(&b);
     crew_free(&crew);
     return rc;
@@ -140,7 +190,8 @@ static int judge(struct arguments *a, struct trained *t, struct dataset *d,
     if (vocabulary_differs(&t->vocabulary, &d->vocabulary))
         return err_set(e, ERR_FORMAT, "%s: other classes than those of %s",
                        s->data.sequences, path);
-    if (judge_model(s, t, d, (enum split)split, &j[0].tally, e) ||
+    if (leave_all_out(d, a->without, e) ||
+        judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
         return -1;
     size_t tunes = 0;
