@@ -29,7 +29,7 @@ struct settings {
         int heads; /* enum model_heads */
         int layers, hidden, project;
         int position, meter, key, length, sounding, ages; /* 0 or 1, see */
-        int bars, match, copy, end;                       /* context.h */
+        int relative, bars, match, copy, end;             /* context.h */
         char lags[CONF_PATH];
         double init, forget_bias;
     } model;

@@ -12,6 +12,9 @@
  *   length     how many whole bars of steps follow after step t + 1, or unknown
  *   sounding   pitch class of step t that sounds, however long ago it was
  *              struck (a hold alone does not tell)
+ *   relative   the sounding pitch as a degree above the tonic and above the
+ *              chord's root, and the chord as a degree above the tonic: what
+ *              stays the same when a tune is transposed
  *   ages       for how many steps the note, and the chord, have gone on
  *   lags       for each lag L in bars: the melody and the chord class at step
  *              t + 1 - L bars, and for how long the steps up to t have been
@@ -39,10 +42,10 @@
 #define CONTEXT_BARS      128 /* the longest distance of a match */
 
 /* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
- * heads; with `end` the class after the last chord says that the tune is over.
- */
+ * heads, `relative` also lets them answer in degrees, and with `end` the class
+ * after the last chord says that the tune is over. */
 struct features {
-    int position, meter, key, length, sounding, ages;
+    int position, meter, key, length, sounding, ages, relative;
     int bars;              /* the modulus */
     int lag_count;         /* 0 = none */
     int lag[CONTEXT_LAGS]; /* in bars */
@@ -57,6 +60,11 @@ struct context {
     size_t active;  /* on at each step */
     size_t copies;  /* classes offered at each step */
     int end;        /* chord class of the end, -1 = none */
+    /* for `relative`: of each class its pitch class or root, -1 = none, and of
+     * each chord the number of its kind: major, minor, ... */
+    int8_t pitch_class[VOCABULARY_MAX + 1], root[VOCABULARY_MAX + 1];
+    uint8_t quality[VOCABULARY_MAX + 1];
+    int qualities;
 };
 
 /* A tune as the network meets it. */
@@ -90,6 +98,18 @@ int context_parse_lags(struct features *f, const char *text, struct err *e);
  * which is begun anew at t = 0. */
 void context_rows(const struct context *c, struct context_state *s,
                   const struct tune_view *tune, size_t t, uint16_t *rows);
+
+/* What a class is, seen from a key (0..23) or from a chord: the same number for
+ * classes that are the same once tonic or root are moved to C; -1 = nothing,
+ * and so for key -1 and chord -1. */
+int context_melody_in_key(const struct context *c, int melody, int key);
+int context_chord_in_key(const struct context *c, int chord, int key);
+int context_melody_in_chord(const struct context *c, int melody, int chord);
+
+/* How many such numbers there are. */
+#define CONTEXT_MELODIES_IN_KEY 24 /* degrees in major, in minor */
+int context_chords_in_key(const struct context *c);
+int context_melodies_in_chord(const struct context *c);
 
 /* The class of one voice that each lag, and the match, offers for step t + 1:
  * copy[copies], -1 where the tune has not been going on for so long. `voice` is

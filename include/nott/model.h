@@ -7,6 +7,12 @@
  *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
  *              with copies, C and M have columns for the gates  (head.h)
  *
+ * With keys, classes share a part of their logits with others of their kind:
+ * from each key a class is of some kind (a pitch is a degree of the scale), and
+ * a melody class also over each chord. The logit of a class is its own plus
+ * those of its kinds, which have weights as classes have, and E[chord] is
+ * shared in the same way. So what is learnt in one key holds in all.
+ *
  * It knows nothing of music: it is handed row numbers and two classes, and
  * calls them by the names they have everywhere else.
  *
@@ -42,6 +48,9 @@ struct model_config {
     size_t active;           /* rows on at each step */
     size_t classes[OUTPUTS]; /* of each output */
     size_t copies;           /* classes offered for copying, 0 = no gates */
+    size_t keys;             /* from which classes are seen as kinds; 0 = none */
+    size_t kinds[OUTPUTS];   /* of each output's classes, seen from a key */
+    size_t kinds_over;       /* of the melody's, seen from a chord (factored) */
 };
 
 struct model_tensor {
@@ -64,6 +73,10 @@ struct model {
     struct model_layer layer[MODEL_MAX_LAYERS];
     size_t project, project_bias, project_chord; /* factored only */
     size_t weight[OUTPUTS], bias[OUTPUTS];
+    size_t kinds[OUTPUTS], project_kinds; /* with keys only */
+    /* Owned, to be filled in by the caller: kind[k][keys, classes of k] and
+     * kind_over[chord classes, melody classes]; -1 = of no kind. */
+    int16_t *kind[OUTPUTS], *kind_over;
 };
 
 /* Allocates the slab, zeroed. ERR_MEM; ERR_FORMAT when a size of the
@@ -94,6 +107,7 @@ struct window {
     const uint16_t *rows;           /* [T, lanes, active] */
     const int16_t *target[OUTPUTS]; /* [T, lanes], -1 = not scored */
     const int16_t *copy[OUTPUTS];   /* [T, lanes, copies], -1 = not there */
+    const uint8_t *key;   /* [T, lanes]; not looked at without keys */
     const uint8_t *reset; /* [T, lanes], 1 = a tune begins before this step;
                            * NULL = never */
 };
@@ -139,6 +153,8 @@ struct work {
     real *dh, *dc;      /* [layers, B, H] */
     int16_t *targets;   /* [chunk, B] */
     int16_t *copy;      /* [chunk, B, copies] */
+    int16_t *key, *given; /* [chunk, B]; given: the chord the melody knows */
+    real *kinds[OUTPUTS]; /* [chunk, B, kinds]: their logits, or gradients */
     real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
     real *h0, *c0;   /* [B, H]: a state in which some lanes begin a tune */
@@ -179,19 +195,24 @@ void model_clear_state(const struct model *m, struct work *w);
  * moves on. */
 void model_step(const struct model *m, struct work *w, const uint16_t *rows);
 
-/* After model_step: log probabilities of one output of lane b into
- * log_p[classes], bent by `taste` (head.h). The factored melody needs the
- * step's chord; otherwise `chord` is not looked at. copy[copies] as in struct
- * window.
- */
+/* What an answer depends on besides the state: one element a lane, `copies` of
+ * them in copy, as in struct window. What the network does not use is not
+ * looked at. */
+struct model_given {
+    const int16_t *chord; /* for the factored melody */
+    const int16_t *copy;
+    const uint8_t *key;
+};
+
+/* After model_step: log probabilities of one output into log_p[classes], bent
+ * by `taste` (head.h), for lane b; `given` is that of this lane alone. */
 void model_log_p(const struct model *m, struct work *w, size_t b,
-                 enum model_output out, int chord, const int16_t *copy,
+                 enum model_output out, const struct model_given *given,
                  const struct head_taste *taste, real *log_p);
 
-/* The same for every lane: chord[B], copy[B, copies], log_p[B, classes]. */
+/* The same for every lane: log_p[B, classes]. */
 void model_log_p_all(const struct model *m, struct work *w,
-                     enum model_output out, const int16_t *chord,
-                     const int16_t *copy, const struct head_taste *taste,
-                     real *log_p);
+                     enum model_output out, const struct model_given *given,
+                     const struct head_taste *taste, real *log_p);
 
 #endif

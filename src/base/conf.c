@@ -69,6 +69,9 @@ static const struct entry table[] = {
      "1 = the network sees the pitch that sounds"},
     {"model", "ages", INTEGER, AT(model.ages), "1", 0, 1, {0},
      "1 = the network sees how long note and chord have lasted"},
+    {"model", "relative", INTEGER, AT(model.relative), "1", 0, 1, {0},
+     "1 = the network sees, and answers in, degrees above the tonic and above "
+     "the chord's root as well as pitches"},
     {"model", "lags", TEXT, AT(model.lags), "1 2 3 4 8 12 16", 0, 0, {0},
      "the network sees what was played so many bars before, and for how long "
      "that has been repeated; empty = nothing"},

@@ -18,6 +18,7 @@ struct player {
     size_t lane;       /* in it */
     struct sampled *mine;
     struct tune *tune;
+    uint8_t key; /* 0 = unknown, else 1 + key */
     struct context_state state;
     const int16_t *copy[OUTPUTS]; /* borrowed: [copies] */
 };
@@ -64,9 +65,9 @@ static void chord_scores(struct player *p, size_t t, real *score) {
         score[end] = -INFINITY;
     if (p->how->melody_given && m->config.heads == HEADS_FACTORED)
         for (size_t k = 0; k < K; k++) {
-            int chord = (int)k == end ? -1 : (int)k;
-            model_log_p(m, p->work, p->lane, OUT_MELODY, chord,
-                        p->copy[OUT_MELODY], NULL, melody);
+            int16_t chord = (int)k == end ? -1 : (int16_t)k;
+            struct model_given given = {&chord, p->copy[OUT_MELODY], &p->key};
+            model_log_p(m, p->work, p->lane, OUT_MELODY, &given, NULL, melody);
             real note = melody[p->tune->melody[t]];
             score[k] += note > hardly ? note : hardly;
         }
@@ -143,6 +144,7 @@ struct ensemble {
     struct work work;
     uint16_t *rows;         /* [n, active] */
     int16_t *chord;         /* [n] */
+    uint8_t *key;           /* [n] */
     int16_t *copy[OUTPUTS]; /* [n, copies] */
     real *score;            /* [n, classes] */
 };
@@ -179,9 +181,9 @@ static void listen(struct ensemble *all, size_t t) {
 
 static void play_chords(struct ensemble *all, size_t t) {
     size_t K = all->m->model.config.classes[OUT_CHORD];
-    model_log_p_all(&all->m->model, &all->work, OUT_CHORD, NULL,
-                    all->copy[OUT_CHORD], &all->how->taste[OUT_CHORD],
-                    all->score);
+    struct model_given given = {NULL, all->copy[OUT_CHORD], all->key};
+    model_log_p_all(&all->m->model, &all->work, OUT_CHORD, &given,
+                    &all->how->taste[OUT_CHORD], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
@@ -202,9 +204,9 @@ static void play_melodies(struct ensemble *all, size_t t) {
         const struct tune *u = all->players[i].tune;
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
-    model_log_p_all(&all->m->model, &all->work, OUT_MELODY, all->chord,
-                    all->copy[OUT_MELODY], &all->how->taste[OUT_MELODY],
-                    all->score);
+    struct model_given given = {all->chord, all->copy[OUT_MELODY], all->key};
+    model_log_p_all(&all->m->model, &all->work, OUT_MELODY, &given,
+                    &all->how->taste[OUT_MELODY], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         if (!is_playing(p, t) || p->how->melody_given)
@@ -219,6 +221,7 @@ static void dismiss(struct ensemble *all) {
     free(all->players);
     free(all->rows);
     free(all->chord);
+    free(all->key);
     free(all->copy[0]);
     free(all->copy[1]);
     free(all->score);
@@ -231,10 +234,11 @@ static int assemble(struct ensemble *all, const struct trained *m,
     all->players = calloc(n, sizeof *all->players);
     all->rows = calloc(n * m->context.active, sizeof *all->rows);
     all->chord = calloc(n, sizeof *all->chord);
+    all->key = calloc(n, sizeof *all->key);
     all->score = calloc(n * CLASSES, sizeof *all->score);
     for (int k = 0; k < OUTPUTS; k++)
         all->copy[k] = calloc(n * MODEL_MAX_COPIES, sizeof *all->copy[k]);
-    if (!all->players || !all->rows || !all->chord || !all->score ||
+    if (!all->players || !all->rows || !all->chord || !all->key || !all->score ||
         !all->copy[0] || !all->copy[1])
         return err_set(e, ERR_MEM, "composing: out of memory");
     for (size_t i = 0; i < n; i++) {
@@ -246,8 +250,10 @@ static int assemble(struct ensemble *all, const struct trained *m,
                             .lane = i,
                             .mine = &list[i],
                             .tune = list[i].tune,
+            .key = (uint8_t)(1 + list[i].tune->frame.key),
                             .copy = {all->copy[0] + at, all->copy[1] + at}};
         list[i].nats = 0;
+        all->key[i] = all->players[i].key;
         if (list[i].tune->steps > all->longest)
             all->longest = list[i].tune->steps;
     }

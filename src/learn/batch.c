@@ -82,8 +82,9 @@ static int allocate(struct batch *b) {
     b->known = calloc(b->data->tunes, 1);
     b->rows = calloc(places * b->active, sizeof *b->rows);
     b->reset = calloc(places, 1);
+    b->keys = calloc(places, 1);
     int bad = !b->lane || !b->order || !b->shift || !b->known || !b->rows ||
-              !b->reset;
+              !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
@@ -133,6 +134,7 @@ int batch_init(struct batch *b, const struct dataset *data,
                                 .rows = b->rows,
                                 .target = {b->target[0], b->target[1]},
                                 .copy = {b->copy[0], b->copy[1]},
+                                .key = b->keys,
                                 .reset = b->reset};
     return 0;
 }
@@ -155,6 +157,7 @@ void batch_free(struct batch *b) {
     free(b->known);
     free(b->rows);
     free(b->reset);
+    free(b->keys);
     *b = (struct batch){0};
 }
 
@@ -255,6 +258,7 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
         context_copies(c, &l->state, &view, l->heard[k], l->at,
                        b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
+    b->keys[i] = (uint8_t)(1 + l->key);
     b->before[OUT_MELODY][i] = l->melody[l->at];
     b->before[OUT_CHORD][i] = l->chord[l->at];
     int more = ++l->at < l->steps;

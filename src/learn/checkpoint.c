@@ -7,6 +7,7 @@
 
 #include "nott/conf.h"
 
+#define KEYS   25 /* unknown, and those of context.h */
 #define FORMAT "nott-model 2"
 
 #ifdef REAL_IS_DOUBLE
@@ -36,12 +37,41 @@ static void collect_openings(struct trained *t, const struct dataset *d) {
 
 /* What the network's sizes owe to its features and to the vocabulary. */
 static void fit(const struct trained *t, struct model_config *c) {
+    const struct context *x = &t->context;
+    if (x->on.relative) {
+        c->keys = KEYS;
+        c->kinds[OUT_MELODY] = CONTEXT_MELODIES_IN_KEY;
+        c->kinds[OUT_CHORD] = (size_t)context_chords_in_key(x);
+        c->kinds_over = c->heads == HEADS_FACTORED
+                            ? (size_t)context_melodies_in_chord(x)
+                            : 0;
+    }
     c->rows = t->context.rows;
     c->active = t->context.active;
     c->copies = t->context.copies;
     c->classes[OUT_MELODY] = (size_t)t->vocabulary.melody_count;
     c->classes[OUT_CHORD] =
         (size_t)t->vocabulary.chord_count + (t->context.end >= 0);
+}
+
+/* Tells the network what each class is in each key and over each chord. */
+static void name_kinds(struct trained *t) {
+    const struct context *x = &t->context;
+    struct model *m = &t->model;
+    size_t Km = m->config.classes[OUT_MELODY];
+    size_t Kc = m->config.classes[OUT_CHORD];
+    for (size_t key = 0; key < m->config.keys; key++) {
+        for (size_t k = 0; k < Km; k++)
+            m->kind[OUT_MELODY][key * Km + k] =
+                (int16_t)context_melody_in_key(x, (int)k, (int)key - 1);
+        for (size_t k = 0; k < Kc; k++)
+            m->kind[OUT_CHORD][key * Kc + k] =
+                (int16_t)context_chord_in_key(x, (int)k, (int)key - 1);
+    }
+    for (size_t c = 0; c < Kc && m->config.kinds_over; c++)
+        for (size_t k = 0; k < Km; k++)
+            m->kind_over[c * Km + k] =
+                (int16_t)context_melody_in_chord(x, (int)k, (int)c);
 }
 
 int trained_init(struct trained *t, const struct dataset *d,
@@ -60,6 +90,7 @@ int trained_init(struct trained *t, const struct dataset *d,
         trained_free(t);
         return -1;
     }
+    name_kinds(t);
     return 0;
 }
 
@@ -91,6 +122,7 @@ enum {
     LENGTH,
     SOUNDING,
     AGES,
+    RELATIVE,
     MATCH,
     COPY,
     END,
@@ -114,6 +146,7 @@ static void list_numbers(const struct trained *t, struct number n[NUMBERS]) {
     n[LENGTH] = (struct number){"length", f->length, 0, 1};
     n[SOUNDING] = (struct number){"sounding", f->sounding, 0, 1};
     n[AGES] = (struct number){"ages", f->ages, 0, 1};
+    n[RELATIVE] = (struct number){"relative", f->relative, 0, 1};
     n[MATCH] = (struct number){"match", f->match, 0, 1};
     n[COPY] = (struct number){"copy", f->copy, 0, 1};
     n[END] = (struct number){"end", f->end, 0, 1};
@@ -291,6 +324,7 @@ static int read_model(struct trained *t, const struct tensors *in,
                           .length = n[LENGTH].value,
                           .sounding = n[SOUNDING].value,
                           .ages = n[AGES].value,
+                          .relative = n[RELATIVE].value,
                           .match = n[MATCH].value,
                           .copy = n[COPY].value,
                           .end = n[END].value};
@@ -313,6 +347,7 @@ static int read_model(struct trained *t, const struct tensors *in,
     fit(t, &c);
     if (model_init(&t->model, &c, e) || read_weights(&t->model, in, path, e))
         return -1;
+    name_kinds(t);
     return read_openings(t, in, path, e);
 }
 

@@ -29,6 +29,7 @@ static int open_network(struct trainer *t, struct err *e) {
                           .length = s->model.length,
                           .sounding = s->model.sounding,
                           .ages = s->model.ages,
+                          .relative = s->model.relative,
                           .match = s->model.match,
                           .copy = s->model.copy,
                           .end = s->model.end};

@@ -116,6 +116,77 @@ static int bars_left(const struct tune_view *v, size_t t) {
     return 1 + at_most(left / (size_t)v->bar, CONTEXT_LENGTHS - 2);
 }
 
+/* ---- classes as they are in a key or a chord ---- */
+
+static int above(int pitch_class, int root) {
+    return (pitch_class - root + 12) % 12;
+}
+
+int context_melody_in_key(const struct context *c, int melody, int key) {
+    int pitch = c->pitch_class[melody];
+    return pitch < 0 || key < 0 ? -1 : key / 12 * 12 + above(pitch, key % 12);
+}
+
+int context_chord_in_key(const struct context *c, int chord, int key) {
+    int root = c->root[chord];
+    return root < 0 || key < 0 ? -1
+                               : c->quality[chord] * 12 + above(root, key % 12);
+}
+
+int context_melody_in_chord(const struct context *c, int melody, int chord) {
+    int pitch = c->pitch_class[melody];
+    return pitch < 0 || chord < 0 || c->root[chord] < 0
+               ? -1
+               : c->quality[chord] * 12 + above(pitch, c->root[chord]);
+}
+
+int context_chords_in_key(const struct context *c) {
+    return c->qualities * 12;
+}
+
+int context_melodies_in_chord(const struct context *c) {
+    return c->qualities * 12;
+}
+
+/* The set of a chord with its root moved to C, which is its quality. */
+static unsigned shape(const struct chord_class *c) {
+    unsigned set = c->set;
+    return (set >> c->root | set << (12 - c->root)) & 0xfff;
+}
+
+static void name_classes(struct context *c, const struct vocabulary *v) {
+    unsigned shapes[VOCABULARY_MAX + 1];
+    memset(c->pitch_class, -1, sizeof c->pitch_class);
+    memset(c->root, -1, sizeof c->root);
+    for (int k = 0; k < v->melody_count; k++)
+        if (vocabulary_pitch(v, k) >= 0)
+            c->pitch_class[k] = (int8_t)(vocabulary_pitch(v, k) % 12);
+    for (int k = 0; k < v->chord_count; k++) {
+        if (v->chords[k].root < 0)
+            continue;
+        int q = 0;
+        shapes[c->qualities] = shape(&v->chords[k]);
+        while (shapes[q] != shape(&v->chords[k]))
+            q++;
+        c->qualities += q == c->qualities;
+        c->quality[k] = (uint8_t)q;
+        c->root[k] = (int8_t)v->chords[k].root;
+    }
+}
+
+/* Row 0 of each kind is that there is nothing. */
+static void put_relative(const struct context *c, const struct context_state *s,
+                         const struct tune_view *v, size_t t,
+                         struct writer *w) {
+    int on = c->on.relative, chord = v->chord[t];
+    put(w, on, CONTEXT_MELODIES_IN_KEY + 1,
+        1 + context_melody_in_key(c, s->sounding, v->key));
+    put(w, on, context_chords_in_key(c) + 1,
+        1 + context_chord_in_key(c, chord, v->key));
+    put(w, on, context_melodies_in_chord(c) + 1,
+        1 + context_melody_in_chord(c, s->sounding, chord));
+}
+
 /* Lag i in bars; the last one is the match, 0 where there is none. */
 static int lag_number(const struct context *c, const struct context_state *s,
                       int i) {
@@ -141,6 +212,7 @@ void context_rows(const struct context *c, struct context_state *s,
     put(&w, on->key, CONTEXT_KEYS, v->key + 1);
     put(&w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
     put(&w, on->sounding, c->melody_count, s->sounding);
+    put_relative(c, s, v, t, &w);
     for (int k = 0; k < 2; k++)
         put(&w, on->ages, CONTEXT_AGES,
             at_most((size_t)s->age[k], CONTEXT_AGES - 1));
@@ -177,6 +249,7 @@ void context_init(struct context *c, const struct features *on,
                           .rest = vocabulary_rest(v),
                           .copies = on->copy ? lags : 0,
                           .end = on->end ? v->chord_count : -1};
+    name_classes(c, v);
     c->rows = melodies + chords;
     c->rows += on->position ? CONTEXT_POSITIONS : 0;
     c->rows += on->meter ? CONTEXT_METERS : 0;
@@ -184,10 +257,16 @@ void context_init(struct context *c, const struct features *on,
     c->rows += on->key ? CONTEXT_KEYS : 0;
     c->rows += on->length ? CONTEXT_LENGTHS : 0;
     c->rows += on->sounding ? melodies : 0;
+    c->rows += on->relative
+                   ? (size_t)(CONTEXT_MELODIES_IN_KEY + 1 +
+                              context_chords_in_key(c) + 1 +
+                              context_melodies_in_chord(c) + 1)
+                   : 0;
     c->rows += on->ages ? 2 * CONTEXT_AGES : 0;
     c->rows += lags * (melodies + 1 + chords + 1 + CONTEXT_RUNS);
     c->active = 2 + (size_t)(on->position != 0) + (size_t)(on->meter != 0) +
                 (size_t)(on->bars != 0) + (size_t)(on->key != 0) +
                 (size_t)(on->length != 0) + (size_t)(on->sounding != 0) +
+                3 * (size_t)(on->relative != 0) +
                 2 * (size_t)(on->ages != 0) + 3 * lags;
 }

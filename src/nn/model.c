@@ -15,7 +15,7 @@
 #define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
 #define KEY_INPUT   1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER   2u
-#define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 7)
+#define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 10)
 
 static size_t round_up(size_t n) {
     return (n + ALIGN - 1) / ALIGN * ALIGN;
@@ -41,6 +41,11 @@ static size_t add_tensor(struct model *m, const char *prefix, size_t number,
 /* The width of a head: its classes, and with copies the gates. */
 static size_t head_width(const struct model_config *c, enum model_output k) {
     return c->classes[k] + (c->copies ? 1 + c->copies : 0);
+}
+
+/* Kinds that a head has logits for. */
+static size_t kind_count(const struct model_config *c, enum model_output k) {
+    return c->kinds[k] + (k == OUT_MELODY ? c->kinds_over : 0);
 }
 
 static void list_tensors(struct model *m) {
@@ -69,6 +74,15 @@ static void list_tensors(struct model *m) {
     m->weight[OUT_MELODY] =
         add_tensor(m, "melody", SIZE_MAX, "weight", wide, Km);
     m->bias[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "bias", 1, Km);
+    if (!c->keys)
+        return;
+    m->kinds[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "kinds", H,
+                                     kind_count(c, OUT_CHORD));
+    m->kinds[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "kinds", wide,
+                                      kind_count(c, OUT_MELODY));
+    if (c->heads == HEADS_FACTORED)
+        m->project_kinds = add_tensor(m, "melody", SIZE_MAX, "chord_kinds",
+                                      c->kinds[OUT_CHORD], wide);
 }
 
 static int in_range(size_t v, size_t min, size_t max) {
@@ -82,7 +96,10 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         !in_range(c->active, 1, MODEL_MAX_ACTIVE) ||
         !in_range(c->classes[OUT_CHORD], 1, HEAD_CLASSES) ||
         !in_range(c->classes[OUT_MELODY], 1, HEAD_CLASSES) ||
-        c->copies > MODEL_MAX_COPIES ||
+        c->copies > MODEL_MAX_COPIES || c->keys > 255 ||
+        (c->keys && (!in_range(c->kinds[OUT_CHORD], 1, 4096) ||
+                     !in_range(c->kinds[OUT_MELODY], 1, 4096) ||
+                     c->kinds_over > 4096)) ||
         (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
     m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
@@ -91,7 +108,14 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     list_tensors(m);
     m->weights = aligned_alloc(64, m->size * sizeof(real));
     m->transposed = aligned_alloc(64, m->size * sizeof(real));
-    if (!m->weights || !m->transposed) {
+    int bad = !m->weights || !m->transposed;
+    for (int k = 0; k < OUTPUTS; k++) {
+        m->kind[k] = calloc(c->keys * c->classes[k] + 1, sizeof *m->kind[k]);
+        bad |= !m->kind[k];
+    }
+    m->kind_over = calloc(c->classes[OUT_CHORD] * c->classes[OUT_MELODY],
+                          sizeof *m->kind_over);
+    if (bad || !m->kind_over) {
         model_free(m);
         return err_set(e, ERR_MEM, "model: out of memory");
     }
@@ -104,8 +128,11 @@ void model_free(struct model *m) {
     free(m->tensors);
     free(m->weights);
     free(m->transposed);
-    free(m->half[0]);
-    free(m->half[1]);
+    for (int k = 0; k < OUTPUTS; k++) {
+        free(m->half[k]);
+        free(m->kind[k]);
+    }
+    free(m->kind_over);
     *m = (struct model){0};
 }
 
@@ -183,6 +210,7 @@ static size_t carve(struct work *w, const struct model *m, int train) {
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
         TAKE(w->logits[k], rows * head_width(c, (enum model_output)k));
+        TAKE(w->kinds[k], rows * kind_count(c, (enum model_output)k));
         TAKE(w->nll[k], TB);
     }
     size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
@@ -210,7 +238,7 @@ static void work_shape(struct work *w, size_t T, size_t B) {
 }
 
 static size_t class_count(const struct work *w, const struct model *m) {
-    return w->chunk * w->B * (1 + m->config.copies) + OUTPUTS * w->T * w->B;
+    return w->chunk * w->B * (3 + m->config.copies) + OUTPUTS * w->T * w->B;
 }
 
 size_t work_bytes(const struct model *m, size_t T, size_t B, int train) {
@@ -233,7 +261,9 @@ int work_init(struct work *w, const struct model *m, size_t T, size_t B,
     memset(w->slab, 0, n * sizeof(real));
     carve(w, m, train);
     w->targets = w->classes;
-    w->copy = w->targets + w->chunk * B;
+    w->key = w->targets + w->chunk * B;
+    w->given = w->key + w->chunk * B;
+    w->copy = w->given + w->chunk * B;
     for (size_t k = 0; k < OUTPUTS; k++)
         w->best[k] = w->copy + w->chunk * B * m->config.copies + k * T * B;
     return 0;
@@ -425,13 +455,82 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     }
 }
 
-/* logits[n,K] = x[n,width] weight + bias, gates included. */
-static void head_product(const struct model *m, enum model_output k,
-                         const real *x, size_t width, size_t n, real *logits) {
+/* The kinds of an output's classes in the situation of row i: seen from its
+ * key, and over its chord; NULL = of none. */
+static const int16_t *kinds_in_key(const struct model *m, enum model_output k,
+                                   const struct work *w, size_t i) {
+    return m->kind[k] + (size_t)w->key[i] * m->config.classes[k];
+}
+
+static const int16_t *kinds_over_chord(const struct model *m,
+                                       enum model_output k,
+                                       const struct work *w, size_t i) {
+    int over = k == OUT_MELODY && m->config.kinds_over && w->given[i] >= 0;
+    return over ? m->kind_over +
+                      (size_t)w->given[i] * m->config.classes[OUT_MELODY]
+                : NULL;
+}
+
+static void add_kinds(real *logits, const real *kinds, const int16_t *kind,
+                      size_t K) {
+    for (size_t j = 0; j < K; j++)
+        logits[j] += kind[j] >= 0 ? kinds[kind[j]] : 0;
+}
+
+static void collect_kinds(real *kinds, const real *logits, const int16_t *kind,
+                          size_t K) {
+    for (size_t j = 0; j < K; j++)
+        if (kind[j] >= 0)
+            kinds[kind[j]] += logits[j];
+}
+
+/* Adds to the logits of n rows what their classes have from their kinds. */
+static void kinds_forward(const struct model *m, struct work *w,
+                          enum model_output k, const real *x, size_t width,
+                          size_t n) {
+    size_t N = kind_count(&m->config, k), K = m->config.classes[k];
+    size_t all = head_width(&m->config, k);
+    if (!m->config.keys)
+        return;
+    mat_mul(w->kinds[k], N, x, width, m->weights + m->kinds[k], N, n, N, width,
+            0);
+    for (size_t i = 0; i < n; i++) {
+        real *logits = w->logits[k] + i * all, *kinds = w->kinds[k] + i * N;
+        const int16_t *over = kinds_over_chord(m, k, w, i);
+        add_kinds(logits, kinds, kinds_in_key(m, k, w, i), K);
+        if (over)
+            add_kinds(logits, kinds + m->config.kinds[k], over, K);
+    }
+}
+
+/* From the gradients of the logits to those of the kinds. */
+static void kinds_backward(const struct model *m, struct work *w,
+                           enum model_output k, size_t n) {
+    size_t N = kind_count(&m->config, k), K = m->config.classes[k];
+    size_t all = head_width(&m->config, k);
+    if (!m->config.keys)
+        return;
+    memset(w->kinds[k], 0, n * N * sizeof(real));
+    for (size_t i = 0; i < n; i++) {
+        const real *logits = w->logits[k] + i * all;
+        real *kinds = w->kinds[k] + i * N;
+        const int16_t *over = kinds_over_chord(m, k, w, i);
+        collect_kinds(kinds, logits, kinds_in_key(m, k, w, i), K);
+        if (over)
+            collect_kinds(kinds + m->config.kinds[k], logits, over, K);
+    }
+}
+
+/* The logits, gates included, of n rows of x[n,width]. */
+static void head_product(const struct model *m, struct work *w,
+                         enum model_output k, const real *x, size_t width,
+                         size_t n) {
     size_t K = head_width(&m->config, k);
+    real *logits = w->logits[k];
     for (size_t i = 0; i < n; i++)
         memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
     mat_mul(logits, K, x, width, m->weights + m->weight[k], K, n, K, width, 1);
+    kinds_forward(m, w, k, x, width, n);
 }
 
 ACT_VECTOR
@@ -440,21 +539,34 @@ static void tanh_all(real *x, size_t n) {
         x[i] = act_tanh(x[i]);
 }
 
-/* u[n,D] = tanh(x P + p + E[chord]); a chord of -1 adds nothing. */
-static void project_forward(const struct model *m, const real *x, size_t n,
-                            const int16_t *chord, real *u) {
-    size_t D = m->config.project, H = m->config.hidden;
-    const real one = 1;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(u + i * D, m->weights + m->project_bias, D * sizeof(real));
-        if (chord[i] >= 0) {
-            uint16_t row = (uint16_t)chord[i];
-            rows_gather(u + i * D, m->weights + m->project_chord, D, &row, &one,
-                        1);
-        }
+/* The rows of E that chord `given` of row i has: its own, and that of its kind
+ * in the key. Returns how many. */
+static size_t chord_rows(const struct model *m, const struct work *w, size_t i,
+                         size_t at[2]) {
+    size_t n = 0, D = m->config.project;
+    if (w->given[i] < 0)
+        return 0;
+    at[n++] = m->project_chord + (size_t)w->given[i] * D;
+    if (m->config.keys) {
+        int kind = kinds_in_key(m, OUT_CHORD, w, i)[w->given[i]];
+        if (kind >= 0)
+            at[n++] = m->project_kinds + (size_t)kind * D;
     }
-    mat_mul(u, D, x, H, m->weights + m->project, D, n, D, H, 1);
-    tanh_all(u, n * D);
+    return n;
+}
+
+/* w->project[n,D] = tanh(x P + p + E[given]); a chord of -1 adds nothing. */
+static void project_forward(const struct model *m, struct work *w,
+                            const real *x, size_t n) {
+    size_t D = m->config.project, H = m->config.hidden, at[2];
+    for (size_t i = 0; i < n; i++) {
+        real *u = w->project + i * D;
+        memcpy(u, m->weights + m->project_bias, D * sizeof(real));
+        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
+            mat_add_rows(u, m->weights + at[r], D, 1, D);
+    }
+    mat_mul(w->project, D, x, H, m->weights + m->project, D, n, D, H, 1);
+    tanh_all(w->project, n * D);
 }
 
 static void collect_targets(const struct shard *s, enum model_output k,
@@ -463,6 +575,17 @@ static void collect_targets(const struct shard *s, enum model_output k,
         for (size_t b = 0; b < s->B; b++)
             s->w->targets[(t - t0) * s->B + b] =
                 s->x->target[k][position(s, t, b)];
+}
+
+/* The keys and chords of the steps t0..t1-1, for kinds and the projection. */
+static void collect_given(const struct shard *s, size_t t0, size_t t1) {
+    struct work *w = s->w;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < s->B; b++) {
+            size_t i = (t - t0) * s->B + b, at = position(s, t, b);
+            w->key[i] = s->m->config.keys ? s->x->key[at] : 0;
+            w->given[i] = s->x->target[OUT_CHORD][at];
+        }
 }
 
 static void collect_copies(const struct shard *s, enum model_output k,
@@ -482,7 +605,7 @@ static void head_score(const struct shard *s, enum model_output k, size_t t0,
     size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
     size_t L = s->m->config.copies, all = head_width(&s->m->config, k);
     real scale = s->pass ? s->pass->scale[k] : 0;
-    head_product(s->m, k, x, width, n, w->logits[k]);
+    head_product(s->m, w, k, x, width, n);
     collect_targets(s, k, t0, t1);
     if (L) {
         collect_copies(s, k, t0, t1);
@@ -494,6 +617,8 @@ static void head_score(const struct shard *s, enum model_output k, size_t t0,
     }
     if (s->pass && scale == 0) /* else the probabilities stay there */
         memset(w->logits[k], 0, n * all * sizeof(real));
+    if (s->pass)
+        kinds_backward(s->m, w, k, n);
 }
 
 /* Gradients of head k's weights, from its input x[n,width]. */
@@ -504,6 +629,10 @@ static void head_weights_backward(const struct shard *s, enum model_output k,
     real *g = s->w->gradient;
     mat_mul_tn(g + m->weight[k], K, x, width, s->w->logits[k], K, width, K, n);
     mat_add_rows(g + m->bias[k], s->w->logits[k], K, n, K);
+    size_t N = kind_count(&m->config, k);
+    if (m->config.keys)
+        mat_mul_tn(g + m->kinds[k], N, x, width, s->w->kinds[k], N, width, N,
+                   n);
 }
 
 /* dx[n,width] = that of head k's input + beta dx. */
@@ -512,6 +641,10 @@ static void head_input_backward(const struct shard *s, enum model_output k,
     size_t K = head_width(&s->m->config, k);
     mat_mul(dx, width, s->w->logits[k], K, s->m->transposed + s->m->weight[k],
             width, n, width, K, beta);
+    size_t N = kind_count(&s->m->config, k);
+    if (s->m->config.keys)
+        mat_mul(dx, width, s->w->kinds[k], N,
+                s->m->transposed + s->m->kinds[k], width, n, width, N, 1);
 }
 
 /* From the gradient of the projection's output in dproject to its weights'
@@ -519,18 +652,14 @@ static void head_input_backward(const struct shard *s, enum model_output k,
 static void project_backward(const struct shard *s, const real *x, size_t n) {
     const struct model *m = s->m;
     struct work *w = s->w;
-    size_t D = m->config.project, H = s->H;
-    const real one = 1;
+    size_t D = m->config.project, H = s->H, at[2];
     for (size_t i = 0; i < n * D; i++)
         w->dproject[i] *= 1 - w->project[i] * w->project[i];
     mat_mul_tn(w->gradient + m->project, D, x, H, w->dproject, D, H, D, n);
     mat_add_rows(w->gradient + m->project_bias, w->dproject, D, n, D);
     for (size_t i = 0; i < n; i++)
-        if (w->targets[i] >= 0) {
-            uint16_t row = (uint16_t)w->targets[i];
-            rows_scatter(w->gradient + m->project_chord, w->dproject + i * D, D,
-                         &row, &one, 1);
-        }
+        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
+            mat_add_rows(w->gradient + at[r], w->dproject + i * D, D, 1, D);
 }
 
 /* Turns the top layer's output into the gradient of the loss by it. */
@@ -548,7 +677,6 @@ static void heads_backward(const struct shard *s, size_t t0, size_t t1,
     }
     head_weights_backward(s, OUT_MELODY, w->project, D, n);
     head_input_backward(s, OUT_MELODY, w->dproject, D, n, 0);
-    collect_targets(s, OUT_CHORD, t0, t1);
     project_backward(s, top, n);
     head_input_backward(s, OUT_CHORD, top, H, n, 0);
     mat_mul(top, H, w->dproject, D, m->transposed + m->project, H, n, H, D, 1);
@@ -560,9 +688,10 @@ static void heads_forward(const struct shard *s, size_t t0, size_t t1) {
     struct work *w = s->w;
     size_t H = s->H, n = (t1 - t0) * s->B;
     real *top = w->layer[m->config.layers - 1].out;
+    collect_given(s, t0, t1);
     head_score(s, OUT_CHORD, t0, t1, top, H);
     if (m->config.heads == HEADS_FACTORED) {
-        project_forward(m, top, n, w->targets, w->project);
+        project_forward(m, w, top, n);
         head_score(s, OUT_MELODY, t0, t1, w->project, m->config.project);
     } else {
         head_score(s, OUT_MELODY, t0, t1, top, H);
@@ -752,33 +881,33 @@ void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
     model_carry(m, w, 1);
 }
 
-/* Log probabilities of the lanes first .. first+n-1; the first of them owns
- * chord[0] and copy[0]. */
+/* Log probabilities of the lanes first .. first+n-1. */
 static void lanes_log_p(const struct model *m, struct work *w, size_t first,
-                        size_t n, enum model_output out, const int16_t *chord,
-                        const int16_t *copy, const struct head_taste *taste,
-                        real *log_p) {
+                        size_t n, enum model_output out,
+                        const struct model_given *given,
+                        const struct head_taste *taste, real *log_p) {
     size_t H = m->config.hidden, D = m->config.project;
     const real *x = w->layer[m->config.layers - 1].out + first * H;
-    int given = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
-    if (given)
-        project_forward(m, x, n, chord, w->project);
-    head_product(m, out, given ? w->project : x, given ? D : H, n,
-                 w->logits[out]);
-    head_log_p(w->logits[out], copy, n, m->config.classes[out],
+    int knows = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
+    for (size_t i = 0; i < n; i++) {
+        w->key[i] = m->config.keys ? given->key[i] : 0;
+        w->given[i] = knows ? given->chord[i] : -1;
+    }
+    if (knows)
+        project_forward(m, w, x, n);
+    head_product(m, w, out, knows ? w->project : x, knows ? D : H, n);
+    head_log_p(w->logits[out], given->copy, n, m->config.classes[out],
                m->config.copies, taste, log_p);
 }
 
 void model_log_p(const struct model *m, struct work *w, size_t b,
-                 enum model_output out, int chord, const int16_t *copy,
+                 enum model_output out, const struct model_given *given,
                  const struct head_taste *taste, real *log_p) {
-    int16_t given = (int16_t)chord;
-    lanes_log_p(m, w, b, 1, out, &given, copy, taste, log_p);
+    lanes_log_p(m, w, b, 1, out, given, taste, log_p);
 }
 
 void model_log_p_all(const struct model *m, struct work *w,
-                     enum model_output out, const int16_t *chord,
-                     const int16_t *copy, const struct head_taste *taste,
-                     real *log_p) {
-    lanes_log_p(m, w, 0, w->B, out, chord, copy, taste, log_p);
+                     enum model_output out, const struct model_given *given,
+                     const struct head_taste *taste, real *log_p) {
+    lanes_log_p(m, w, 0, w->B, out, given, taste, log_p);
 }

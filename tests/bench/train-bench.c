@@ -190,7 +190,7 @@ int main(int argc, char **argv) {
         "model.heads=independent", "model.position=0", "model.meter=0",
         "model.bars=0",            "model.key=0",      "model.length=0",
         "model.sounding=0",        "model.ages=0",     "model.lags=",
-        "model.match=0", "model.copy=0",            "model.end=0",
+        "model.match=0", "model.relative=0", "model.copy=0",            "model.end=0",
         "train.dropout=0.5",       "train.batch=64",   "train.transpose=0",
         "train.input_dropout=0",   "train.threads=1",  "train.window=128"};
     char dir[] = "/tmp/train-bench.XXXXXX", set[64];
