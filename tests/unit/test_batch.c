@@ -712,6 +712,33 @@ static void test_misheard_again(void **state) {
     batch_free(&b);
 }
 
+/* The steps at which one tune, unmoved, sounds wrong are others in each epoch
+ * and of each seed. */
+static void test_misheard_by_epoch(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    static const uint64_t from[][2] = {{3, 4}, {3, 5}, {4, 4}, {3, 4}};
+    struct hearing *h[4];
+    for (size_t i = 0; i < 4; i++) {
+        h[i] = hearing_init((struct features){.meter = 1}, N);
+        batch_begin_shuffled(&h[i]->batch, from[i][0], from[i][1], 0, 0.1);
+        hear(h[i]);
+    }
+    assert_memory_equal(h[3]->rows, h[0]->rows, sizeof h[0]->rows);
+    for (size_t i = 1; i < 3; i++) {
+        int both = 0, one = 0;
+        for (size_t t = 0; t + 1 < N; t++) {
+            int here = heard_melody(h[0], t) != h[0]->data.melody[t];
+            int there = heard_melody(h[i], t) != h[0]->data.melody[t];
+            both += here && there;
+            one += here != there;
+        }
+        assert_true(one > 100 && both < one / 4);
+    }
+    for (size_t i = 0; i < 4; i++)
+        hearing_free(h[i]);
+}
+
 /* Order, shifts and what lengths are told do not depend on it; the epochs that
  * validate hear well. */
 static void test_misheard_alone(void **state) {
@@ -784,6 +811,7 @@ int main(void) {
         cmocka_unit_test(test_misheard_classes),
         cmocka_unit_test(test_misheard_context),
         cmocka_unit_test(test_misheard_again),
+        cmocka_unit_test(test_misheard_by_epoch),
         cmocka_unit_test(test_misheard_alone),
         cmocka_unit_test(test_empty_split),
     };
