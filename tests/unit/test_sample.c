@@ -725,6 +725,9 @@ static void test_side_by_side(void **state) {
     static const struct sampling how[] = {
         {AT(1)},
         {AT(0.8), .melody_repeat_max = 9, .chord_repeat_max = 30},
+        {.taste = {{20, (real)0.5}, {20, (real)0.5}},
+         .melody_repeat_max = 2,
+         .chord_repeat_max = 3},
         {AT(1), .chord_given = 1},
         {AT(1), .melody_given = 1},
         {AT(1), .argmax = 1}};
