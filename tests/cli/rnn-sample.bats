@@ -219,6 +219,8 @@ said_steps() {
     sample --bars 0 --given-melody "$JIG"
     done_well
     [ "$(said_steps)" -eq 384 ]
+    sample --bars 0 --given-chords "D G A7 D"
+    says 2 "sample.bars: "
     sample --bars 0 --primer "$REEL" --primer-bars 2
     done_well
     [ "$(said_steps)" -ge 32 ]

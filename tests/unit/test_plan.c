@@ -206,6 +206,23 @@ static void test_open(void **state) {
     tune_free(&given);
 }
 
+/* A text of chords comes again and again, and leaves the network no end to
+ * choose: how long the tune is must be said. */
+static void test_text_without_end(void **state) {
+    (void)state;
+    struct tune t;
+    size_t from;
+    struct plan p = plain();
+    p.chord_text = "D G";
+    p.bars = 0;
+    assert_false(plan_is_open(&p));
+    refuse(&p);
+    p.steps = 50;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 50);
+    tune_free(&t);
+}
+
 /* After a primer it is open as well. */
 static void test_open_after_primer(void **state) {
     (void)state;
@@ -481,6 +498,7 @@ int main(void) {
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_open_after_primer),
+        cmocka_unit_test(test_text_without_end),
         cmocka_unit_test(test_given_melody),
         cmocka_unit_test(test_bar_lines),
         cmocka_unit_test(test_primer),
