@@ -9,7 +9,8 @@
 
 struct plan {
     int bars;        /* length; 0 = as long as the given voice, or without
-                      * one PLAN_MOST_BARS, of which the network may end */
+                      * one PLAN_MOST_BARS, of which the network may end;
+                      * not with chord_text */
     size_t steps;    /* length in steps instead, 0 = by bars */
     int beats, unit; /* wanted time signature, 0 = any */
     int key;         /* wanted key as in struct opening, -1 = any */
@@ -31,7 +32,8 @@ int plan_is_open(const struct plan *p);
  * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
  * are laid bar line on bar line. ERR_USAGE when no opening fits or the primer
  * is too short or too long, or when the model of an open plan has not learnt
- * where tunes end; ERR_MEM. */
+ * where tunes end, or nothing says how long the tune over chord_text is;
+ * ERR_MEM. */
 int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
               struct rng *rng, size_t *from, struct err *e);
 

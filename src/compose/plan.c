@@ -55,7 +55,7 @@ static size_t length(const struct plan *p, const struct tune_frame *f) {
 }
 
 int plan_is_open(const struct plan *p) {
-    return !p->bars && !p->steps && !p->melody && !p->chords;
+    return !p->bars && !p->steps && !p->melody && !p->chords && !p->chord_text;
 }
 
 /* dst[0..n) takes what src has on the same side of its first bar line. */
@@ -119,6 +119,10 @@ int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
         return err_set(e, ERR_USAGE,
                        "sample.bars: this model has not learnt where tunes "
                        "end; say how many");
+    if (p->chord_text && !p->bars && !p->steps && !p->melody && !p->chords)
+        return err_set(e, ERR_USAGE,
+                       "sample.bars: over chords that come again and again a "
+                       "tune has no end; say how many");
     const struct opening *o = draw_opening(m, like ? &any : p, rng, e);
     if (!o)
         return -1;

@@ -102,6 +102,33 @@ static int forbidden(const struct player *p, enum model_output k, size_t t) {
                            : p->tune->chord[t - 1];
 }
 
+/* Where the taste has left hardly anything but classes that may not come now,
+ * it is asked again, of the other classes alone. */
+static void ask_again(const struct player *p, enum model_output k, int chord,
+                      const int not_these[2], real *score) {
+    const real hardly = -60;
+    size_t K = class_count(p, k), n = 0, class[CLASSES];
+    real all[CLASSES], others[CLASSES], bent[CLASSES];
+    for (size_t c = 0; c < K; c++) {
+        if ((int)c == not_these[0] || (int)c == not_these[1])
+            continue;
+        if (score[c] > hardly)
+            return;
+        class[n++] = c;
+    }
+    if (!n)
+        return;
+    model_log_p(&p->m->model, p->work, p->lane, k, chord, p->copy[k], NULL,
+                all);
+    for (size_t i = 0; i < n; i++)
+        others[i] = all[class[i]];
+    head_log_p(others, NULL, 1, n, 0, &p->how->taste[k], bent);
+    for (size_t c = 0; c < K; c++)
+        score[c] = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        score[class[i]] = bent[i];
+}
+
 /* Draws a class by its score; one of minus infinity is never drawn. */
 static int draw(const struct player *p, const real *score, size_t K) {
     double total = 0, at = rng_uniform(&p->mine->rng);
@@ -187,11 +214,15 @@ static void play_chords(struct ensemble *all, size_t t) {
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
+        int end = all->m->context.end;
         if (!is_playing(p, t) || p->how->chord_given)
             continue;
+        const int not_these[2] = {p->mine->may_end ? -1 : end,
+                                  forbidden(p, OUT_CHORD, t)};
+        ask_again(p, OUT_CHORD, -1, not_these, score);
         chord_scores(p, t, score);
         int chord = choose(p, OUT_CHORD, t, score);
-        if (chord == all->m->context.end)
+        if (chord == end)
             p->tune->steps = t;
         else
             p->tune->chord[t] = (uint8_t)chord;
@@ -209,10 +240,12 @@ static void play_melodies(struct ensemble *all, size_t t) {
                     &all->how->taste[OUT_MELODY], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
+        real *score = all->score + i * K;
         if (!is_playing(p, t) || p->how->melody_given)
             continue;
-        p->tune->melody[t] =
-            (uint8_t)choose(p, OUT_MELODY, t, all->score + i * K);
+        const int not_these[2] = {-1, forbidden(p, OUT_MELODY, t)};
+        ask_again(p, OUT_MELODY, all->chord[i], not_these, score);
+        p->tune->melody[t] = (uint8_t)choose(p, OUT_MELODY, t, score);
     }
 }
 

@@ -203,6 +203,39 @@ said_steps() {
     [ "$(said_steps)" -ge 320 ]
 }
 
+@test "--bars 0: a tune ends where the network ends it" {
+    t rnn-sample --config "$MODEL" --seed 1 --count 12 --bars 0 -o many.mid
+    done_well
+    local steps
+    steps=$(grep -o '[0-9]* steps' <<<"$stderr" | sort -u)
+    # each has its own length, less than the most there may be
+    [ "$(wc -l <<<"$steps")" -ge 6 ]
+    [ "$(ls many-*.mid | wc -l)" -eq 12 ]
+    cp many-3.mid three.mid
+    t rnn-sample --config "$MODEL" --seed 3 --set sample.bars=0 -o one.mid
+    done_well
+    cmp <(steps three.mid) <(steps one.mid)
+    # a given voice is as long as it is
+    sample --bars 0 --given-melody "$JIG"
+    done_well
+    [ "$(said_steps)" -eq 384 ]
+    sample --bars 0 --given-chords "D G A7 D"
+    says 2 "sample.bars: "
+    sample --bars 0 --primer "$REEL" --primer-bars 2
+    done_well
+    [ "$(said_steps)" -ge 32 ]
+}
+
+@test "--bars 0 of a model that has not learnt where tunes end" {
+    "$BIN/rnn-train" -q --set data.sequences="$SEQ" --run ./endless $TINY \
+        --set train.epochs=1 --set model.end=0
+    t rnn-sample --config endless --bars 0
+    says 2 "sample.bars: this model has not learnt where tunes end"
+    [ ! -e song.mid ]
+    t rnn-sample --config endless --bars 4
+    done_well
+}
+
 @test "--method argmax is without chance, and does not get stuck" {
     need_mido
     sample --method argmax --primer "$REEL"
@@ -225,6 +258,50 @@ said_steps() {
     [[ $stderr =~ ([0-9.]+)\ nats ]]
     cold=${BASH_REMATCH[1]}
     awk "BEGIN {exit !($cold < $warm)}"
+}
+
+# The surprise that it says, a finite number.
+said_nats() {
+    [[ $stderr =~ \ ([0-9]+\.[0-9]+)\ nats\ a\ step ]]
+    echo "${BASH_REMATCH[1]}"
+}
+
+@test "sample.min_p: what is unlikely is not drawn" {
+    local p plain shy
+    sample --steps 400
+    plain=$(said_nats)
+    sample --steps 400 --set sample.min_p=0.3
+    done_well
+    shy=$(said_nats)
+    [ "$(said_steps)" -eq 400 ]
+    awk "BEGIN {exit !($shy < 0.8 * $plain)}"
+    # it goes along with all that may leave hardly a class
+    for p in "--method argmax" "--given-melody $REEL" "--temperature 0.01" \
+        "--set sample.melody_repeat_max=1 --set sample.chord_repeat_max=1"; do
+        sample --set sample.min_p=1 $p
+        done_well
+        said_nats
+    done
+    for p in -0.1 1.1 x; do
+        sample --set sample.min_p=$p
+        says 2 "sample.min_p: '$p'"
+    done
+}
+
+@test "sample.chord_temperature: of the chords alone" {
+    need_mido
+    local hot cold
+    sample --steps 400 --set sample.chord_temperature=20
+    done_well
+    hot=$(midi notes song.mid 2 | wc -l)
+    sample --steps 400 --set sample.chord_temperature=0.1
+    done_well
+    cold=$(midi notes song.mid 2 | wc -l)
+    [ "$hot" -gt $((2 * cold)) ]
+    sample --steps 400 --set sample.chord_temperature=1
+    midi notes song.mid 2 >2
+    sample --steps 400
+    midi notes song.mid 2 | diff 2 -
 }
 
 @test "--given-chords as text: one a bar, again and again" {
@@ -448,7 +525,7 @@ said_steps() {
         sample $a
         wrong_usage "${a%%=*}: '${a#*=}'"
     done
-    for a in bars=0 bars=x temperature=0 temperature=nan method=best; do
+    for a in bars=-1 bars=x temperature=0 temperature=nan method=best; do
         sample --$a
         says 2 "${a%%=*}: '${a#*=}'"
     done

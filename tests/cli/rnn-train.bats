@@ -127,6 +127,84 @@ learns() {
     done
 }
 
+@test "train.precision=bf16: other bytes, the same again" {
+    train -q --set train.precision=bf16
+    if [ "$status" -eq 2 ] && [[ $stderr == *"this processor cannot"* ]]; then
+        skip "this processor cannot multiply in bfloat16"
+    fi
+    done_well
+    grep -qx 'precision = bf16' run/config.ini
+    mv run half
+    train -q --set train.precision=bf16 --set train.threads=1
+    cmp {half,run}/best.safetensors
+    train -q --force
+    differ {half,run}/best.safetensors
+    # what is made by it is a model as any other
+    t rnn-sample --config half --bars 2
+    done_well
+    train -q --resume --set train.precision=bf16
+    says 2 "run/config.ini: has another train.precision"
+}
+
+@test "train.average: the mean is saved, the weights go on" {
+    train -q
+    mv run plain
+    train -q --set train.average=0.9
+    done_well
+    grep -qx 'average = 0.9' run/config.ini
+    grep -qa optim.average run/last.safetensors
+    [ "$(grep -ca optim.average plain/last.safetensors)" -eq 0 ]
+    differ {plain,run}/best.safetensors
+    differ {plain,run}/metrics.tsv
+    # what is learnt is the same, only what is judged is another
+    [ "$(cut -f1-5 plain/metrics.tsv)" = "$(cut -f1-5 run/metrics.tsv)" ]
+    train -q --resume --set train.average=0.8
+    says 2 "run/config.ini: has another train.average"
+    train -q --force --set train.average=1
+    says 2 "train.average: '1'"
+}
+
+@test "train.misheard: another training, the same validation" {
+    train -q
+    mv run plain
+    train -q --set train.misheard=0.1
+    done_well
+    grep -qx 'misheard = 0.1' run/config.ini
+    differ {plain,run}/best.safetensors
+    mv run first
+    train -q --set train.misheard=0.1
+    cmp {first,run}/best.safetensors
+    train -q --resume --set train.misheard=0
+    says 2 "run/config.ini: has another train.misheard"
+    train -q --force --set train.misheard=0.6
+    says 2 "train.misheard: '0.6'"
+}
+
+@test "Ctrl-C with mean weights and misheard tunes: resumed to the same files" {
+    local set="-q --set train.average=0.95 --set train.misheard=0.05"
+    local stops=0 first=
+    mkdir whole parts
+    cd whole
+    start $set
+    ended
+    [ "$status" -eq 0 ]
+    cd ../parts
+    while start $set ${first:+--resume}; do
+        sleep $((stops / 9)).$((2 + stops % 8))
+        kill -INT $PID 2>/dev/null || :
+        ended
+        [ "$status" -eq 130 ] || break
+        [ -e run/last.safetensors ] && first=1
+        stops=$((stops + 1))
+        [ $stops -lt 60 ]
+    done
+    cat err
+    [ "$status" -eq 0 ]
+    [ $stops -ge 2 ]
+    cd ..
+    same_result
+}
+
 @test "the same seed gives the same files, whatever the threads" {
     local d
     for d in whole parts threads other; do

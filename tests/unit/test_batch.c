@@ -7,6 +7,16 @@ enum { MAX_STEPS = 300, MAX_LANES = 32, MAX_SHIFT = 12 };
 
 /* ---- an epoch, place by place ---- */
 
+/* The match at each step of each tune: it does not depend on the shift. */
+static int matches[TOY_TUNES][MAX_STEPS];
+
+static void find_matches(const struct dataset *d, const struct context *c) {
+    for (size_t s = 0; s < d->tunes; s++)
+        for (size_t t = 0; t < toy_steps(d, s); t++)
+            matches[s][t] = toy_match(&c->on, d->melody + d->offset[s],
+                                      d->chord + d->offset[s], d->bar[s], t);
+}
+
 /* Follows the lanes by nothing but the reset marks and the order. */
 struct follow {
     const struct dataset *data;
@@ -79,12 +89,15 @@ static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
 
 /* The copies of a place are the classes of the tune so many bars before. */
 static void check_copies(const struct batch *b, const uint8_t *voice,
-                         enum model_output k, size_t bar, size_t t, size_t i) {
+                         enum model_output k, size_t s, size_t t, size_t i) {
     const struct context *c = b->context;
     const int16_t *copy = b->window.copy[k] + i * c->copies;
+    size_t bar = (size_t)b->data->bar[s];
     for (size_t n = 0; n < c->copies; n++) {
-        size_t lag = (size_t)c->on.lag[n] * bar;
-        assert_int_equal(copy[n], t + 1 < lag ? -1 : voice[t + 1 - lag]);
+        int of_match = n == (size_t)c->on.lag_count;
+        size_t lag = (size_t)(of_match ? matches[s][t] : c->on.lag[n]) * bar;
+        int there = lag && t + 1 >= lag;
+        assert_int_equal(copy[n], there ? voice[t + 1 - lag] : -1);
     }
 }
 
@@ -132,8 +145,8 @@ static void check_place(struct follow *f, const struct batch *b, size_t j,
     size_t s = (size_t)f->order[f->place[j]], t = f->at[j]++;
     wanted_tune(f, j, melody, chord);
     check_targets(f, b, i, melody, chord, s, t);
-    check_copies(b, melody, OUT_MELODY, (size_t)d->bar[s], t, i);
-    check_copies(b, chord, OUT_CHORD, (size_t)d->bar[s], t, i);
+    check_copies(b, melody, OUT_MELODY, s, t, i);
+    check_copies(b, chord, OUT_CHORD, s, t, i);
     struct tune_view view = {.melody = melody,
                              .chord = chord,
                              .bar = d->bar[s],
@@ -227,6 +240,7 @@ static void each_shape(enum encoding encoding, struct features on) {
     struct context c;
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 3);
     context_init(&c, &on, &d.vocabulary);
+    find_matches(&d, &c);
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
         for (size_t j = 0; j < sizeof lanes / sizeof *lanes; j++)
             for (int split = 0; split < SPLITS; split++) {
@@ -237,11 +251,11 @@ static void each_shape(enum encoding encoding, struct features on) {
                     batch_begin(&b, known);
                     check_epoch(&b, (enum split)split);
                 }
-                batch_begin_shuffled(&b, 5, 1, 0);
+                batch_begin_shuffled(&b, 5, 1, 0, 0);
                 check_epoch(&b, (enum split)split);
-                batch_begin_shuffled(&b, 5, 2, 11);
+                batch_begin_shuffled(&b, 5, 2, 11, 0);
                 batch_next(&b); /* an epoch may be left */
-                batch_begin_shuffled(&b, 5, 3, 11);
+                batch_begin_shuffled(&b, 5, 3, 11, 0);
                 check_epoch(&b, (enum split)split);
                 batch_free(&b);
             }
@@ -330,7 +344,7 @@ static void test_plain_order(void **state) {
     struct batch b;
     open_train(&b, 3, 16);
     for (int known = 0; known < 2; known++) {
-        batch_begin_shuffled(&b, 1, 1, 11); /* nothing of it must stay */
+        batch_begin_shuffled(&b, 1, 1, 11, 0); /* nothing of it must stay */
         batch_begin(&b, known);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_int_equal(tunes.split[b.order[i]], SPLIT_TRAIN);
@@ -363,15 +377,15 @@ static void test_shuffled(void **state) {
     open_train(&a, 3, 16);
     open_train(&b, 7, 5);
     for (uint64_t epoch = 0; epoch < 20; epoch++) {
-        batch_begin_shuffled(&a, 42, epoch, 5);
+        batch_begin_shuffled(&a, 42, epoch, 5, 0);
         check_permutation(&a);
-        batch_begin_shuffled(&b, 42, epoch + 1, 3);
+        batch_begin_shuffled(&b, 42, epoch + 1, 3, 0);
         differ += !same_order(&a, &b);
-        batch_begin_shuffled(&b, 42, epoch, 5);
+        batch_begin_shuffled(&b, 42, epoch, 5, 0);
         assert_true(same_order(&a, &b));
         assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
         assert_memory_equal(a.known, b.known, a.tunes);
-        batch_begin_shuffled(&b, 43, epoch, 5);
+        batch_begin_shuffled(&b, 43, epoch, 5, 0);
         differ += !same_order(&a, &b);
     }
     assert_true(differ >= 38);
@@ -387,7 +401,7 @@ static void test_shuffled_evenly(void **state) {
     int first[TOY_TUNES] = {0};
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 7, epoch, 0);
+        batch_begin_shuffled(&b, 7, epoch, 0, 0);
         first[b.order[0]]++;
     }
     for (size_t s = 0; s < TOY_TUNES; s++)
@@ -404,7 +418,7 @@ static void test_lengths_told(void **state) {
     int told[TOY_TUNES] = {0}, at[TOY_TUNES] = {0};
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 7, epoch, 5);
+        batch_begin_shuffled(&b, 7, epoch, 5, 0);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_in_range(b.known[i], 0, 1);
             told[b.order[i]] += b.known[i];
@@ -439,7 +453,7 @@ static void test_shifts(void **state) {
     int several = 0, hindered = 0;
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 11, epoch, 5);
+        batch_begin_shuffled(&b, 11, epoch, 5, 0);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_true(abs(b.shift[i]) <= 5);
             count[b.order[i]][MAX_SHIFT + b.shift[i]]++;
@@ -501,6 +515,254 @@ static void test_maps(void **state) {
     check_maps(ENCODING_CLASSIC);
 }
 
+/* ---- what is misheard ---- */
+
+/* One long tune, and the first epoch with it, a step to a window. */
+enum { LONG = 20000 };
+
+struct hearing {
+    struct dataset data;
+    struct context context;
+    struct batch batch;
+    uint16_t rows[LONG][MODEL_MAX_ACTIVE];
+    int16_t copy[OUTPUTS][LONG][MODEL_MAX_COPIES];
+};
+
+static struct hearing *hearing_init(struct features on, size_t steps) {
+    struct hearing *h = calloc(1, sizeof *h);
+    const struct toy_tune list[] = {{steps, SPLIT_TRAIN}};
+    assert_non_null(h);
+    toy_dataset(&h->data, ENCODING_ATTACK, list, 1, 8);
+    context_init(&h->context, &on, &h->data.vocabulary);
+    assert_ok(
+        batch_init(&h->batch, &h->data, &h->context, SPLIT_TRAIN, 1, 1, e));
+    return h;
+}
+
+static void hearing_free(struct hearing *h) {
+    batch_free(&h->batch);
+    dataset_free(&h->data);
+    free(h);
+}
+
+/* Takes down what the network is told in an epoch that has begun; targets, and
+ * what was before, must be those of the tune. */
+static void hear(struct hearing *h) {
+    struct batch *b = &h->batch;
+    const struct dataset *d = &h->data;
+    size_t L = h->context.copies;
+    for (size_t t = 0; t + 1 < toy_steps(d, 0); t++) {
+        assert_int_equal(batch_next(b), 1);
+        assert_int_equal(b->before[OUT_MELODY][0], d->melody[t]);
+        assert_int_equal(b->before[OUT_CHORD][0], d->chord[t]);
+        assert_int_equal(b->target[OUT_MELODY][0], d->melody[t + 1]);
+        assert_int_equal(b->target[OUT_CHORD][0], d->chord[t + 1]);
+        memcpy(h->rows[t], b->rows, b->active * sizeof *b->rows);
+        for (int k = 0; k < OUTPUTS; k++)
+            memcpy(h->copy[k][t], b->copy[k], L * sizeof *b->copy[k]);
+    }
+    assert_int_equal(batch_next(b), 0);
+}
+
+static int heard_melody(const struct hearing *h, size_t t) {
+    return h->rows[t][0]; /* the first rows are its classes */
+}
+
+static int heard_chord(const struct hearing *h, size_t t) {
+    return h->rows[t][1] - h->data.vocabulary.melody_count;
+}
+
+/* The share of steps that may sound wrong: another class of the same tune,
+ * which by chance is the right one. */
+static double share_of_others(const uint8_t *voice, size_t n) {
+    double count[256] = {0}, same = 0;
+    for (size_t t = 0; t < n; t++)
+        count[voice[t]]++;
+    for (size_t k = 0; k < 256; k++)
+        same += count[k] * count[k];
+    return 1 - same / ((double)n * (double)n);
+}
+
+/* The melody sounds wrong step by step; a chord, twice as often, from one
+ * change to the next. */
+static void check_misheard(double misheard) {
+    struct hearing *h = hearing_init((struct features){.meter = 1}, LONG);
+    const struct dataset *d = &h->data;
+    double wrong = 0, changes = 0, wrong_chords = 0;
+    batch_begin_shuffled(&h->batch, 3, 4, 0, misheard);
+    hear(h);
+    for (size_t t = 0; t + 1 < LONG; t++) {
+        int change = t == 0 || d->chord[t] != d->chord[t - 1];
+        wrong += heard_melody(h, t) != d->melody[t];
+        changes += change;
+        wrong_chords += change && heard_chord(h, t) != d->chord[t];
+        if (!change) /* it stays as it is heard */
+            assert_int_equal(heard_chord(h, t), heard_chord(h, t - 1));
+    }
+    assert_true(changes > 2000);
+    double p = misheard * share_of_others(d->melody, LONG);
+    assert_near_value(wrong, LONG * p, 5 * sqrt(LONG * p) + 1e-9, 0);
+    p = 2 * misheard * share_of_others(d->chord, LONG);
+    assert_near_value(wrong_chords, changes * p, 5 * sqrt(changes * p) + 1e-9,
+                      0);
+    hearing_free(h);
+}
+
+static void test_misheard_share(void **state) {
+    (void)state;
+    check_misheard(0); /* not a single step */
+    check_misheard(0.02);
+    check_misheard(0.2);
+    check_misheard(0.5); /* then all chords are drawn anew */
+}
+
+/* What is misheard is a class of the tune, whatever the others are. */
+static void test_misheard_classes(void **state) {
+    (void)state;
+    struct hearing *h = hearing_init((struct features){.meter = 1}, LONG);
+    int melody[256] = {0}, chords[256] = {0};
+    for (size_t t = 0; t < LONG; t++) {
+        melody[h->data.melody[t]] = 1;
+        chords[h->data.chord[t]] = 1;
+    }
+    batch_begin_shuffled(&h->batch, 3, 4, 0, 0.5);
+    hear(h);
+    for (size_t t = 0; t + 1 < LONG; t++) {
+        assert_true(melody[heard_melody(h, t)]);
+        assert_true(chords[heard_chord(h, t)]);
+    }
+    hearing_free(h);
+}
+
+/* Rows and copies are those of the tune as it is heard. */
+static void test_misheard_context(void **state) {
+    (void)state;
+    enum { N = 300 };
+    struct hearing *h = hearing_init(toy_features(), N);
+    uint8_t melody[N], chord[N];
+    struct context_state s;
+    batch_begin_shuffled(&h->batch, 3, 4, 0, 0.1);
+    h->batch.known[0] = 1;
+    hear(h);
+    for (size_t t = 0; t + 1 < N; t++) {
+        melody[t] = (uint8_t)heard_melody(h, t);
+        chord[t] = (uint8_t)heard_chord(h, t);
+    }
+    struct tune_view v = {.melody = melody,
+                          .chord = chord,
+                          .bar = h->data.bar[0],
+                          .phase = h->data.phase[0],
+                          .beats = h->data.meter[0],
+                          .unit = h->data.meter[1],
+                          .key = h->data.key[0],
+                          .steps = N};
+    for (size_t t = 0; t + 1 < N; t++) {
+        uint16_t rows[MODEL_MAX_ACTIVE];
+        int16_t copy[MODEL_MAX_COPIES];
+        context_rows(&h->context, &s, &v, t, rows);
+        assert_memory_equal(rows, h->rows[t], h->context.active * sizeof *rows);
+        for (int k = 0; k < OUTPUTS; k++) {
+            context_copies(&h->context, &s, &v,
+                           k == OUT_MELODY ? melody : chord, t, copy);
+            assert_memory_equal(copy, h->copy[k][t],
+                                h->context.copies * sizeof *copy);
+        }
+    }
+    hearing_free(h);
+}
+
+/* All places of an epoch one after the other: the caller frees. */
+static uint16_t *epoch_rows(struct batch *b, size_t *n) {
+    size_t each = b->T * b->lanes * b->active, room = 100;
+    uint16_t *all = malloc(room * each * sizeof *all);
+    assert_non_null(all);
+    for (*n = 0; batch_next(b); *n += each) {
+        assert_true(*n < room * each);
+        memcpy(all + *n, b->rows, each * sizeof *all);
+    }
+    return all;
+}
+
+/* The same of (seed, epoch), and other things of others. */
+static void test_misheard_again(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t seed, epoch;
+        double misheard;
+        int same;
+    } list[] = {{5, 1, 0.1, 1},
+                {5, 2, 0.1, 0},
+                {6, 1, 0.1, 0},
+                {5, 1, 0, 0},
+                {5, 1, 0.1, 1}};
+    struct batch b;
+    size_t n, m;
+    open_train(&b, 3, 16);
+    batch_begin_shuffled(&b, 5, 1, 5, 0.1);
+    uint16_t *first = epoch_rows(&b, &n);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        batch_begin_shuffled(&b, list[i].seed, list[i].epoch, 5,
+                             list[i].misheard);
+        uint16_t *other = epoch_rows(&b, &m);
+        int same = n == m && memcmp(first, other, n * sizeof *first) == 0;
+        assert_int_equal(same, list[i].same);
+        free(other);
+    }
+    free(first);
+    batch_free(&b);
+}
+
+/* The steps at which one tune, unmoved, sounds wrong are others in each epoch
+ * and of each seed. */
+static void test_misheard_by_epoch(void **state) {
+    (void)state;
+    enum { N = 2000 };
+    static const uint64_t from[][2] = {{3, 4}, {3, 5}, {4, 4}, {3, 4}};
+    struct hearing *h[4];
+    for (size_t i = 0; i < 4; i++) {
+        h[i] = hearing_init((struct features){.meter = 1}, N);
+        batch_begin_shuffled(&h[i]->batch, from[i][0], from[i][1], 0, 0.1);
+        hear(h[i]);
+    }
+    assert_memory_equal(h[3]->rows, h[0]->rows, sizeof h[0]->rows);
+    for (size_t i = 1; i < 3; i++) {
+        int both = 0, one = 0;
+        for (size_t t = 0; t + 1 < N; t++) {
+            int here = heard_melody(h[0], t) != h[0]->data.melody[t];
+            int there = heard_melody(h[i], t) != h[0]->data.melody[t];
+            both += here && there;
+            one += here != there;
+        }
+        assert_true(one > 100 && both < one / 4);
+    }
+    for (size_t i = 0; i < 4; i++)
+        hearing_free(h[i]);
+}
+
+/* Order, shifts and what lengths are told do not depend on it; the epochs that
+ * validate hear well. */
+static void test_misheard_alone(void **state) {
+    (void)state;
+    struct batch a, b;
+    size_t n, m;
+    open_train(&a, 3, 16);
+    open_train(&b, 3, 16);
+    batch_begin_shuffled(&a, 42, 7, 5, 0);
+    batch_begin_shuffled(&b, 42, 7, 5, 0.5);
+    assert_true(same_order(&a, &b));
+    assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
+    assert_memory_equal(a.known, b.known, a.tunes);
+    batch_begin(&a, 1);
+    batch_begin(&b, 1);
+    uint16_t *well = epoch_rows(&a, &n), *after = epoch_rows(&b, &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(well, after, n * sizeof *well);
+    free(well);
+    free(after);
+    batch_free(&a);
+    batch_free(&b);
+}
+
 /* ---- errors ---- */
 
 static void test_empty_split(void **state) {
@@ -545,6 +807,12 @@ int main(void) {
         cmocka_unit_test(test_lengths_told),
         cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_maps),
+        cmocka_unit_test(test_misheard_share),
+        cmocka_unit_test(test_misheard_classes),
+        cmocka_unit_test(test_misheard_context),
+        cmocka_unit_test(test_misheard_again),
+        cmocka_unit_test(test_misheard_by_epoch),
+        cmocka_unit_test(test_misheard_alone),
         cmocka_unit_test(test_empty_split),
     };
     return cmocka_run_group_tests_name("batch", tests, set_up, tear_down);

@@ -412,7 +412,7 @@ static void test_ceiling(void **state) {
     (void)state;
     NEEDS_COLLECTION();
     struct splits all;
-    struct features train, test;
+    struct tune_features train, test;
     struct overlap o[FEATURES];
     hear_splits(&all, ENCODING_ATTACK);
     assert_int_equal(features_init(&train, &all.set[SPLIT_TRAIN], NULL), 0);

@@ -160,6 +160,10 @@ static void test_defaults(void **state) {
         "max_minutes",
         "melody_repeat_max",
         "chord_repeat_max",
+        "average",
+        "misheard",
+        "chord_temperature",
+        "min_p",
     };
     struct settings s;
     struct buf b = {0};
@@ -215,6 +219,10 @@ static void test_dump(void **state) {
                                        "train.beta2=0.999999999",
                                        "train.seed=9000000000000000000",
                                        "train.schedule=constant",
+                                       "train.average=0.999",
+                                       "train.misheard=0.5",
+                                       "sample.bars=0",
+                                       "sample.min_p=1",
                                        "sample.melody_program=-1",
                                        "sample.method=argmax",
                                        "sample.temperature=100"};
@@ -303,6 +311,12 @@ static void test_set(void **state) {
                                       "train.epochs= 7",
                                       "run.dir=",
                                       "train.rate=0x",
+                                      "train.average=1",
+                                      "train.misheard=0.6",
+                                      "train.precision=fp16",
+                                      "sample.min_p=1.1",
+                                      "sample.min_p=-0.1",
+                                      "model.match=2",
                                       "train.optimizer="};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct settings s, before;

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/context.h"
 
+#include "nott/model.h"
 #include "toydata.h"
 
-enum { MOST_ROWS = 48, SMALL = 14 };
+enum { MOST_ROWS = MODEL_MAX_ACTIVE, SMALL = 14 };
 
 static const enum encoding encodings[] = {ENCODING_ATTACK, ENCODING_CLASSIC};
 
@@ -24,13 +25,15 @@ static void sized_context(struct context *c, int melodies, int chords,
     context_init(c, &on, &v);
 }
 
-/* The rows at every step of a view: rows[n][active]. */
-static void all_rows(const struct context *c, const struct tune_view *v,
-                     size_t n, uint16_t *rows) {
+/* The rows at every step of a view: rows[n][active]; what it remembers then. */
+static struct context_state all_rows(const struct context *c,
+                                     const struct tune_view *v, size_t n,
+                                     uint16_t *rows) {
     struct context_state s;
     memset(&s, 0x55, sizeof s); /* step 0 begins it anew */
     for (size_t t = 0; t < n; t++)
         context_rows(c, &s, v, t, rows + t * c->active);
+    return s;
 }
 
 /* ---- sizes ---- */
@@ -56,8 +59,11 @@ static void test_sizes(void **state) {
     check_sizes((struct features){.bars = 1}, 1, 1);
     check_sizes((struct features){.lag_count = 1, .lag = {3}}, 36 + 32 + 7, 3);
     check_sizes((struct features){.lag_count = 2, .lag = {1, 9}}, 2 * 75, 6);
+    check_sizes((struct features){.match = 1}, 75, 3);
+    check_sizes((struct features){.match = 1, .lag_count = 1, .lag = {3}},
+                2 * 75, 6);
     check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
-    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 3 * 75, 17);
+    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 4 * 75, 20);
 }
 
 static void test_answers(void **state) {
@@ -68,8 +74,10 @@ static void test_answers(void **state) {
     assert_int_equal(c.end, -1);
     sized_context(&c, 35, 31, (struct features){.lag_count = 2, .lag = {1, 2}});
     assert_int_equal(c.copies, 0);
+    sized_context(&c, 35, 31, (struct features){.match = 1, .copy = 1});
+    assert_int_equal(c.copies, 1);
     sized_context(&c, 35, 31, toy_features());
-    assert_int_equal(c.copies, 3);
+    assert_int_equal(c.copies, 4);
     assert_int_equal(c.end, 31); /* the class after the last chord */
 }
 
@@ -79,9 +87,10 @@ static void test_largest(void **state) {
     struct features on = toy_features();
     struct context c;
     on.bars = 64;
-    assert_ok(context_parse_lags(&on, "1 2 3 4 8 12 16 64", e));
+    assert_ok(context_parse_lags(&on, "1 2 3 4 8 12 64", e));
     sized_context(&c, VOCABULARY_MAX, VOCABULARY_MAX, on);
-    assert_true(c.rows <= UINT16_MAX && c.active <= MOST_ROWS);
+    assert_true(c.rows <= UINT16_MAX && c.active <= MODEL_MAX_ACTIVE);
+    assert_int_equal(c.copies, MODEL_MAX_COPIES);
 }
 
 /* ---- one feature at a time, by hand ---- */
@@ -236,10 +245,10 @@ static void test_key(void **state) {
     }
 }
 
-/* Whole bars from the next step to the end, + 1. */
+/* Whole bars that follow after the next step, + 1. */
 static void test_length(void **state) {
     (void)state;
-    static const int known[SMALL] = {4, 4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1};
+    static const int known[SMALL] = {4, 3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1};
     static const int unknown[SMALL] = {0};
     static const int most[SMALL] = {41, 40, 40, 40, 40, 39, 39,
                                     39, 39, 38, 38, 38, 38, 37};
@@ -251,7 +260,7 @@ static void test_length(void **state) {
     check_both(on, &v, known);
     v.steps = 0;
     check_both(on, &v, unknown);
-    v.steps = 1 + 40 * 4;
+    v.steps = 2 + 40 * 4;
     check_both(on, &v, most);
     v.steps = 1 << 20;
     check_both(on, &v, beyond);
@@ -470,9 +479,10 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[5].sounding = 1;
     on[6].ages = 1;
     on[7].lag_count = all->lag_count;
+    on[7].match = all->match; /* it is none of those */
     memcpy(on[7].lag, all->lag, sizeof all->lag);
     size[6] = 2;
-    size[7] = 3 * (size_t)all->lag_count;
+    size[7] = 3 * (size_t)(all->lag_count + all->match);
 }
 
 /* Together they say what they say alone, each in rows of its own: no row is on
@@ -529,15 +539,18 @@ static void test_copies(void **state) {
     const struct features on = {
         .lag_count = 2, .lag = {1, 3}, .copy = 1, .end = 1};
     struct context c;
+    struct context_state s;
+    uint16_t rows[MOST_ROWS];
     struct tune_view v = small_tune(ENCODING_ATTACK);
     open_context(&c, ENCODING_ATTACK, on);
     assert_int_equal(c.end, 13);
     for (size_t t = 0; t < SMALL; t++) {
         int16_t copy[3] = {5, 5, 99};
-        context_copies(&c, &v, v.melody, t, copy);
+        context_rows(&c, &s, &v, t, rows);
+        context_copies(&c, &s, &v, v.melody, t, copy);
         assert_int_equal(copy[0], t < 3 ? -1 : attack[t - 3]);
         assert_int_equal(copy[1], t < 11 ? -1 : attack[t - 11]);
-        context_copies(&c, &v, v.chord, t, copy);
+        context_copies(&c, &s, &v, v.chord, t, copy);
         assert_int_equal(copy[0], t < 3 ? -1 : chord[t - 3]);
         assert_int_equal(copy[1], t < 11 ? -1 : chord[t - 11]);
         assert_int_equal(copy[2], 99); /* no more than `copies` */
@@ -546,8 +559,163 @@ static void test_copies(void **state) {
     int16_t untouched = 99;
     off.copy = 0;
     open_context(&c, ENCODING_ATTACK, off);
-    context_copies(&c, &v, v.melody, 12, &untouched);
+    context_copies(&c, &s, &v, v.melody, SMALL - 1, &untouched);
     assert_int_equal(untouched, 99);
+}
+
+/* ---- the match ---- */
+
+/* Bars of one step, in which the notes come again after so many. */
+enum { TURNS = 300 };
+
+struct turning {
+    uint8_t melody[TURNS], chord[TURNS];
+    struct tune_view view;
+};
+
+/* Steps from..to-1 come again after `period`, in classes from `first` on. */
+static void turn(struct turning *x, size_t from, size_t to, size_t period,
+                 int first) {
+    for (size_t t = from; t < to; t++) {
+        x->melody[t] = (uint8_t)((size_t)first + (t - from) % period);
+        x->chord[t] = (uint8_t)(t % 2);
+    }
+    x->view = (struct tune_view){.melody = x->melody,
+                                 .chord = x->chord,
+                                 .bar = 1,
+                                 .beats = 1,
+                                 .unit = 4,
+                                 .key = -1};
+}
+
+/* The match at each step, by the state; and that copies and rows are the
+ * classes that lie so many steps before the next one, or none. */
+static void find_matches(struct features on, const struct turning *x,
+                         int match[TURNS]) {
+    struct context c;
+    struct context_state s;
+    size_t last = (size_t)on.lag_count; /* the match comes after the lags */
+    on.copy = 1;
+    sized_context(&c, 255, 31, on);
+    assert_int_equal(c.copies, last + 1);
+    for (size_t t = 0; t < TURNS; t++) {
+        uint16_t rows[MOST_ROWS];
+        int16_t melody[MODEL_MAX_COPIES], chords[MODEL_MAX_COPIES];
+        context_rows(&c, &s, &x->view, t, rows);
+        context_copies(&c, &s, &x->view, x->melody, t, melody);
+        context_copies(&c, &s, &x->view, x->chord, t, chords);
+        match[t] = s.match;
+        size_t then = t + 1 - (size_t)s.match;
+        size_t base = 255 + 31 + last * (256 + 32 + 7);
+        assert_int_equal(melody[last], s.match ? x->melody[then] : -1);
+        assert_int_equal(chords[last], s.match ? x->chord[then] : -1);
+        const uint16_t *row = rows + 2 + 3 * last;
+        assert_int_equal(row[0], base + (s.match ? x->melody[then] : 255));
+        assert_int_equal(row[1], base + 256 + (s.match ? x->chord[then] : 31));
+    }
+}
+
+/* Nothing comes again at first; then the shortest way back is most like, and
+ * the next one where that is a lag already. */
+static void test_match_none_at_first(void **state) {
+    (void)state;
+    static const struct {
+        struct features on;
+        int first; /* the match, from the step of its number on */
+    } list[] = {{{.match = 1}, 6},
+                {{.match = 1, .lag_count = 1, .lag = {6}}, 12},
+                {{.match = 1, .lag_count = 2, .lag = {6, 12}}, 18},
+                {{.match = 1, .lag_count = 2, .lag = {1, 12}}, 6}};
+    struct turning x;
+    turn(&x, 0, TURNS, 6, 2);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        int match[TURNS];
+        find_matches(list[i].on, &x, match);
+        for (int t = 0; t < TURNS; t++)
+            assert_int_equal(match[t], t < list[i].first ? 0 : list[i].first);
+    }
+}
+
+/* By hand: steps 4..19 bring the likeness of distance 4 16 times 1/32 nearer to
+ * 65535, which gives 26096; from step 20 on it loses 1/32 each time. Distance
+ * 6 gains from step 26 on, 2047, 4031, 5953 and so on: at step 33 it has 14695
+ * against 16737, at step 34 16283 against 16214. */
+static void test_match_changes(void **state) {
+    (void)state;
+    struct turning x;
+    int match[TURNS];
+    turn(&x, 0, 20, 4, 2);
+    turn(&x, 20, TURNS, 6, 100);
+    find_matches((struct features){.match = 1}, &x, match);
+    for (int t = 0; t < TURNS; t++)
+        assert_int_equal(match[t], t < 4 ? 0 : t < 34 ? 4 : 6);
+}
+
+/* One wrong chord does not shake it, though it ends the run. */
+static void test_match_holds(void **state) {
+    (void)state;
+    struct turning x;
+    int match[TURNS];
+    turn(&x, 0, TURNS, 10, 2);
+    x.chord[60] = 7;
+    find_matches((struct features){.match = 1}, &x, match);
+    for (int t = 10; t < TURNS; t++)
+        assert_true(match[t] == 10 || (t >= 60 && match[t] == 20));
+    assert_int_equal(match[60], 10);
+    assert_int_equal(match[61], 10);
+}
+
+/* 128 bars back it looks, and no further. */
+static void test_match_longest(void **state) {
+    (void)state;
+    struct turning x;
+    int match[TURNS];
+    turn(&x, 0, TURNS, 128, 2);
+    find_matches((struct features){.match = 1}, &x, match);
+    for (int t = 0; t < TURNS; t++)
+        assert_int_equal(match[t], t < 128 ? 0 : 128);
+    turn(&x, 0, TURNS, 129, 2);
+    find_matches((struct features){.match = 1}, &x, match);
+    for (int t = 0; t < TURNS; t++)
+        assert_int_equal(match[t], 0);
+}
+
+/* Against finding it anew at each step, and its run against counting. */
+static void test_match_found(void **state) {
+    (void)state;
+    const struct features on = {
+        .match = 1, .copy = 1, .lag_count = 2, .lag = {1, 3}};
+    struct rng r;
+    size_t seen = 0, none = 0;
+    rng_seed(&r, 5, 0);
+    for (int tune = 0; tune < 30; tune++) {
+        struct context c;
+        struct context_state s;
+        struct sketch k;
+        open_context(&c, encodings[tune % 2], on);
+        sketch_init(&k, &c, 300, &r);
+        size_t M = (size_t)c.melody_count, base = c.rows - CONTEXT_RUNS;
+        for (size_t t = 0; t < 300; t++) {
+            uint16_t rows[MOST_ROWS];
+            int16_t copy[MODEL_MAX_COPIES];
+            int want = toy_match(&on, k.melody, k.chord, k.view.bar, t);
+            size_t back = (size_t)(want * k.view.bar);
+            int run = want ? run_at(&k, t, back) : 0, row = 0;
+            while (row < 6 && 2 << row <= run + 1)
+                row++;
+            context_rows(&c, &s, &k.view, t, rows);
+            context_copies(&c, &s, &k.view, k.melody, t, copy);
+            int class = want ? k.melody[t + 1 - back] : -1;
+            assert_int_equal(copy[2], class);
+            assert_int_equal(rows[8],
+                             base - 14 - M - 1 + (want ? (size_t) class : M));
+            assert_int_equal(rows[10], base + (size_t)row);
+            seen += want != 0;
+            none += want == 0;
+        }
+        sketch_free(&k);
+    }
+    assert_true(seen > 1000 && none > 1000);
 }
 
 /* ---- nothing looks ahead ---- */
@@ -558,7 +726,7 @@ static void check_past(const struct context *c, const struct sketch *k,
     struct sketch other = {malloc(k->steps), malloc(k->steps), k->steps,
                            k->view};
     uint16_t rows[80 * MOST_ROWS], again[80 * MOST_ROWS];
-    int16_t copy[2][2][CONTEXT_LAGS];
+    int16_t copy[2][2][MODEL_MAX_COPIES];
     assert_true(other.melody && other.chord);
     for (size_t i = 0; i < k->steps; i++) {
         int after = i > t;
@@ -569,13 +737,13 @@ static void check_past(const struct context *c, const struct sketch *k,
     }
     other.view.melody = other.melody;
     other.view.chord = other.chord;
-    all_rows(c, &k->view, t + 1, rows);
-    all_rows(c, &other.view, t + 1, again);
+    struct context_state s = all_rows(c, &k->view, t + 1, rows);
+    struct context_state s2 = all_rows(c, &other.view, t + 1, again);
     assert_memory_equal(rows, again, (t + 1) * c->active * sizeof *rows);
-    context_copies(c, &k->view, k->melody, t, copy[0][0]);
-    context_copies(c, &k->view, k->chord, t, copy[0][1]);
-    context_copies(c, &other.view, other.melody, t, copy[1][0]);
-    context_copies(c, &other.view, other.chord, t, copy[1][1]);
+    context_copies(c, &s, &k->view, k->melody, t, copy[0][0]);
+    context_copies(c, &s, &k->view, k->chord, t, copy[0][1]);
+    context_copies(c, &s2, &other.view, other.melody, t, copy[1][0]);
+    context_copies(c, &s2, &other.view, other.chord, t, copy[1][1]);
     for (int voice = 0; voice < 2; voice++)
         assert_memory_equal(copy[0][voice], copy[1][voice],
                             c->copies * sizeof(int16_t));
@@ -585,16 +753,20 @@ static void check_past(const struct context *c, const struct sketch *k,
 static void test_no_look_ahead(void **state) {
     (void)state;
     struct rng r;
+    size_t matches = 0;
     rng_seed(&r, 3, 0);
     for (int tune = 0; tune < 40; tune++) {
         struct context c;
         struct sketch k;
         open_context(&c, encodings[tune % 2], toy_features());
         sketch_init(&k, &c, 80, &r);
-        for (size_t t = 0; t < 79; t++)
+        for (size_t t = 0; t < 79; t++) {
             check_past(&c, &k, t, &r);
+            matches += toy_match(&c.on, k.melody, k.chord, k.view.bar, t) != 0;
+        }
         sketch_free(&k);
     }
+    assert_in_range(matches, 300, 40 * 79 - 300); /* and steps without */
 }
 
 /* Nor is anything read that is not there yet: the arrays end with step t, so
@@ -607,12 +779,12 @@ static void test_reads_no_further(void **state) {
         struct context c;
         struct sketch k;
         uint16_t rows[80 * MOST_ROWS];
-        int16_t copy[CONTEXT_LAGS];
+        int16_t copy[MODEL_MAX_COPIES];
         open_context(&c, encodings[n % 2], toy_features());
         sketch_init(&k, &c, n, &r);
         k.view.steps = 1000;
-        all_rows(&c, &k.view, n, rows);
-        context_copies(&c, &k.view, k.melody, n - 1, copy);
+        struct context_state s = all_rows(&c, &k.view, n, rows);
+        context_copies(&c, &s, &k.view, k.melody, n - 1, copy);
         for (size_t i = 0; i < c.copies; i++)
             assert_true(copy[i] >= -1 && copy[i] < c.melody_count);
         sketch_free(&k);
@@ -632,11 +804,11 @@ static void check_lags(const char *text, int count, const int *want) {
 
 static void test_good_lags(void **state) {
     (void)state;
-    static const int eight[] = {1, 2, 3, 4, 8, 16, 32, 64}, wide[] = {7, 64};
+    static const int seven[] = {1, 2, 3, 4, 8, 16, 64}, wide[] = {7, 64};
     check_lags("", 0, NULL);
     check_lags("   ", 0, NULL);
-    check_lags("1", 1, eight);
-    check_lags("1 2 3 4 8 16 32 64", 8, eight);
+    check_lags("1", 1, seven);
+    check_lags("1 2 3 4 8 16 64", 7, seven);
     check_lags("  7   64 ", 2, wide);
 }
 
@@ -645,7 +817,7 @@ static void test_bad_lags(void **state) {
     static const char *const bad[] = {"0",   "-1",     "65",
                                       "2 1", "1 1",    "1,2",
                                       "x",   "1x",     "1 x",
-                                      "1.5", "1e0",    "1 2 3 4 5 6 7 8 9",
+                                      "1.5", "1e0",    "1 2 3 4 5 6 7 8",
                                       "1-2", "1 2 65", "99999999999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct features f = {0};
@@ -676,6 +848,11 @@ int main(void) {
         cmocka_unit_test(test_runs_counted),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_match_none_at_first),
+        cmocka_unit_test(test_match_changes),
+        cmocka_unit_test(test_match_holds),
+        cmocka_unit_test(test_match_longest),
+        cmocka_unit_test(test_match_found),
         cmocka_unit_test(test_no_look_ahead),
         cmocka_unit_test(test_reads_no_further),
         cmocka_unit_test(test_good_lags),

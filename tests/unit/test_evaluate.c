@@ -168,6 +168,7 @@ static void test_biases(void **state) {
 
 /* Adds step t + 1 of tune s, of which w has been given the steps up to t. */
 static void add_step(const struct bench *b, struct work *w,
+                     const struct context_state *state,
                      const struct tune_view *v, size_t t, struct tally *out) {
     const uint8_t *voice[OUTPUTS] = {
         [OUT_CHORD] = v->chord, [OUT_MELODY] = v->melody};
@@ -176,8 +177,8 @@ static void add_step(const struct bench *b, struct work *w,
         int16_t copy[MODEL_MAX_COPIES];
         int best = 0, target = voice[k][t + 1];
         enum model_output out_k = (enum model_output)k;
-        context_copies(&b->context, v, voice[k], t, copy);
-        model_log_p(&b->model, w, 0, out_k, v->chord[t + 1], copy, log_p);
+        context_copies(&b->context, state, v, voice[k], t, copy);
+        model_log_p(&b->model, w, 0, out_k, v->chord[t + 1], copy, NULL, log_p);
         for (size_t i = 1; i < b->model.config.classes[k]; i++)
             best = log_p[i] > log_p[best] ? (int)i : best;
         tally_add(out, out_k, target, best, -(double)log_p[target],
@@ -207,7 +208,7 @@ static void step_by_step(const struct bench *b, enum split split,
             uint16_t rows[MODEL_MAX_ACTIVE];
             context_rows(&b->context, &state, &view, t, rows);
             model_step(&b->model, &w, rows);
-            add_step(b, &w, &view, t, out);
+            add_step(b, &w, &state, &view, t, out);
         }
     }
     work_free(&w);
@@ -238,7 +239,7 @@ static void check_shapes(struct bench *b, int lengths_known,
         struct tally t;
         open_crew(b, SPLIT_TRAIN, shapes[i].lanes, shapes[i].T,
                   shapes[i].shards, shapes[i].threads);
-        batch_begin_shuffled(&b->batch, 1, 1, 11); /* must not matter */
+        batch_begin_shuffled(&b->batch, 1, 1, 11, 0.3); /* must not matter */
         batch_next(&b->batch);
         for (int again = 0; again < 2; again++) { /* nor what was before */
             assert_ok(evaluate(&b->model, &b->crew, &b->batch, lengths_known,

@@ -409,7 +409,7 @@ static void test_log_p(void **state) {
         for (size_t k = 0; k < K; k++)
             want[i * K + k] = (double)logl(s.p[k]);
     }
-    head_log_p(x, offered, ROWS, K, COPIES, log_p);
+    head_log_p(x, offered, ROWS, K, COPIES, NULL, log_p);
     assert_near(log_p, want, ROWS * K, EPS, 0);
     assert_memory_equal(x, old, sizeof x); /* which are left alone */
     for (size_t i = 0; i < ROWS; i++) {
@@ -426,14 +426,14 @@ static void test_log_p_plain(void **state) {
     real x[ROWS * K], log_p[ROWS * K], nll[ROWS];
     int16_t best[ROWS];
     fill(x, ROWS * K, 4);
-    head_log_p(x, NULL, ROWS, K, 0, log_p);
+    head_log_p(x, NULL, ROWS, K, 0, NULL, log_p);
     head_cross_entropy(x, target, ROWS, K, 0, nll, best);
     for (size_t i = 0; i < ROWS; i++)
         if (target[i] >= 0)
             assert_near_value(-(double)log_p[i * K + target[i]], (double)nll[i],
                               EPS, 0);
     const real far[3] = {(real)1e30f, 0, (real)-1e30f};
-    head_log_p(far, NULL, 1, 3, 0, log_p);
+    head_log_p(far, NULL, 1, 3, 0, NULL, log_p);
     assert_true(log_p[0] == 0 && log_p[1] < -80 && log_p[2] < -80);
 }
 
@@ -446,12 +446,128 @@ static void test_log_p_widest(void **state) {
     int16_t best;
     double sum = 0;
     fill(x, N, 2);
-    head_log_p(x, copy, 1, MANY, L, log_p);
+    head_log_p(x, copy, 1, MANY, L, NULL, log_p);
     for (size_t k = 0; k < MANY; k++)
         sum += exp((double)log_p[k]);
     assert_near_value(sum, 1, IN_DOUBLE_OR_FLOAT(1e-13, 1e-5), 0);
     head_copy_entropy(x, copy, &y, 1, MANY, L, 1, &nll, &best);
     assert_near_value((double)nll, -(double)log_p[y], EPS, 0);
+}
+
+/* ---- taste ---- */
+
+/* The log probabilities of one row whose own softmax is bent, by the formula:
+ * its logits times sharpness, the unlikely ones gone; the gates as they are. */
+static void bent(const real *row, const int16_t *copy,
+                 const struct head_taste *taste, double want[K]) {
+    struct shares s;
+    long double most = 0, sum = 0;
+    real sharp[ROW];
+    memcpy(sharp, row, sizeof sharp);
+    for (int k = 0; k < K; k++)
+        sharp[k] *= taste->sharpness;
+    mix(sharp, copy, &s);
+    for (int k = 0; k < K; k++)
+        most = s.own[k] > most ? s.own[k] : most;
+    for (int k = 0; k < K; k++) {
+        s.own[k] = s.own[k] < (long double)taste->min_p * most ? 0 : s.own[k];
+        sum += s.own[k];
+    }
+    for (int k = 0; k < K; k++) {
+        long double p = s.first * s.own[k] / sum;
+        for (size_t j = 0; j < COPIES; j++)
+            p += copy[j] == k ? s.gate[1 + j] : 0;
+        want[k] = (double)p;
+    }
+}
+
+static void test_taste(void **state) {
+    (void)state;
+    static const struct head_taste tastes[] = {{1, 0},          {2, 0},
+                                               {(real)0.5, 0},  {1, (real)0.3},
+                                               {3, (real)0.05}, {1, 1}};
+    size_t cut = 0;
+    for (size_t n = 0; n < sizeof tastes / sizeof *tastes; n++) {
+        real x[ROWS * ROW], old[ROWS * ROW], log_p[ROWS * K];
+        fill(x, ROWS * ROW, 3);
+        memcpy(old, x, sizeof x);
+        head_log_p(x, offered, ROWS, K, COPIES, &tastes[n], log_p);
+        assert_memory_equal(x, old, sizeof x);
+        for (size_t i = 0; i < ROWS; i++) {
+            double want[K], sum = 0;
+            bent(x + i * ROW, offered + i * COPIES, &tastes[n], want);
+            for (size_t k = 0; k < K; k++) {
+                double got = exp((double)log_p[i * K + k]);
+                assert_near_value(got, want[k], EPS, EPS);
+                assert_int_equal(log_p[i * K + k] == (real)-INFINITY,
+                                 want[k] == 0);
+                cut += want[k] == 0;
+                sum += got;
+            }
+            assert_near_value(sum, 1, EPS, 0);
+        }
+    }
+    assert_true(cut > 20);
+}
+
+/* A neutral one changes nothing, to the bit. */
+static void test_taste_neutral(void **state) {
+    (void)state;
+    const struct head_taste neutral = {1, 0};
+    real x[ROWS * ROW], log_p[2][ROWS * K];
+    fill(x, ROWS * ROW, 4);
+    for (size_t L = 0; L <= COPIES; L += COPIES) {
+        head_log_p(x, offered, ROWS, K, L, NULL, log_p[0]);
+        head_log_p(x, offered, ROWS, K, L, &neutral, log_p[1]);
+        assert_memory_equal(log_p[0], log_p[1], sizeof log_p[0]);
+    }
+}
+
+/* By hand, without copies: 1/2 1/4 1/8 1/16 1/16. */
+static void test_taste_plain(void **state) {
+    (void)state;
+    static const struct {
+        struct head_taste taste;
+        double p[5];
+    } list[] = {
+        {{2, 0}, {128, 32, 8, 2, 2}},       /* squared */
+        {{1, (real)0.24}, {4, 2, 1, 0, 0}}, /* of a half */
+        {{1, (real)0.26}, {4, 2, 0, 0, 0}}, /* so that 1/8 is too little */
+        {{1, (real)0.1}, {8, 4, 2, 1, 1}},  /* all are likely enough */
+        {{2, (real)0.2}, {4, 1, 0, 0, 0}},  /* cut after it was squared */
+        {{(real)1e-6, (real)0.9}, {1, 1, 1, 1, 1}}};
+    const double p[5] = {0.5, 0.25, 0.125, 0.0625, 0.0625};
+    for (size_t n = 0; n < sizeof list / sizeof *list; n++) {
+        real x[5], log_p[5];
+        double sum = 0;
+        for (size_t k = 0; k < 5; k++) {
+            x[k] = (real)(log(p[k]) + 7);
+            sum += list[n].p[k];
+        }
+        head_log_p(x, NULL, 1, 5, 0, &list[n].taste, log_p);
+        for (size_t k = 0; k < 5; k++) {
+            assert_near_value(exp((double)log_p[k]), list[n].p[k] / sum, 1e-5,
+                              0);
+            assert_int_equal(log_p[k] == (real)-INFINITY, list[n].p[k] == 0);
+        }
+    }
+}
+
+/* It is copied as often as before, whatever becomes of the own classes. */
+static void test_taste_leaves_gates(void **state) {
+    (void)state;
+    const struct head_taste cold = {50, 1};
+    real x[ROW] = {3, 2, 1, 0, 0, 0, 0, 1, 0, -1, 0}, log_p[K];
+    const int16_t copy[COPIES] = {4, 4, 5};
+    double sum = exp(1) + 1 + exp(-1) + 1;
+    head_log_p(x, copy, 1, K, COPIES, &cold, log_p);
+    assert_near_value(exp((double)log_p[0]), exp(1) / sum, EPS, 0);
+    assert_near_value(exp((double)log_p[4]), (1 + exp(-1)) / sum, EPS, 0);
+    assert_near_value(exp((double)log_p[5]), 1 / sum, EPS, 0);
+    assert_true(log_p[1] == (real)-INFINITY && log_p[6] == (real)-INFINITY);
+    const int16_t none[COPIES] = {-1, -1, 5}; /* their gates are the own's */
+    head_log_p(x, none, 1, K, COPIES, &cold, log_p);
+    assert_near_value(exp((double)log_p[0]), 1 - 1 / sum, EPS, 0);
 }
 
 /* ---- dropout ---- */
@@ -535,6 +651,10 @@ int main(void) {
         cmocka_unit_test(test_log_p),
         cmocka_unit_test(test_log_p_plain),
         cmocka_unit_test(test_log_p_widest),
+        cmocka_unit_test(test_taste),
+        cmocka_unit_test(test_taste_neutral),
+        cmocka_unit_test(test_taste_plain),
+        cmocka_unit_test(test_taste_leaves_gates),
         cmocka_unit_test(test_dropout_share),
         cmocka_unit_test(test_dropout_mask),
         cmocka_unit_test(test_dropout_keeps_all),

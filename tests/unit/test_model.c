@@ -578,7 +578,8 @@ static void check_step(const struct model *m, struct work *one,
             int y_k = y->target[k][i];
             real log_p[8];
             model_log_p(m, one, b, (enum model_output)k,
-                        y->target[OUT_CHORD][i], y->copy[k] + i * L, log_p);
+                        y->target[OUT_CHORD][i], y->copy[k] + i * L, NULL,
+                        log_p);
             for (size_t j = 1; j < K; j++)
                 if (log_p[j] > log_p[top])
                     top = j;
@@ -591,7 +592,8 @@ static void check_step(const struct model *m, struct work *one,
 
 /* After a step: what all lanes are given together is what each is given. */
 static void check_all_lanes(const struct model *m, struct work *one,
-                            const struct batch *y, size_t t) {
+                            const struct batch *y, size_t t,
+                            const struct head_taste *taste) {
     enum { ROOM = 8 };
     size_t lanes = y->x.lanes, L = m->config.copies, at = t * lanes;
     for (size_t k = 0; k < OUTPUTS; k++) {
@@ -599,12 +601,12 @@ static void check_all_lanes(const struct model *m, struct work *one,
         real all[ROOM * ROOM], own[ROOM];
         assert_true(lanes <= ROOM && K <= ROOM);
         model_log_p_all(m, one, (enum model_output)k, y->target[OUT_CHORD] + at,
-                        y->copy[k] + at * L, all);
+                        y->copy[k] + at * L, taste, all);
         for (size_t b = 0; b < lanes; b++) {
             double sum = 0;
             model_log_p(m, one, b, (enum model_output)k,
                         y->target[OUT_CHORD][at + b], y->copy[k] + (at + b) * L,
-                        own);
+                        taste, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
             for (size_t j = 0; j < K; j++)
@@ -616,6 +618,7 @@ static void check_all_lanes(const struct model *m, struct work *one,
 
 static void step_by_step(const struct model_config *c) {
     enum { T = 12, LANES = 4 };
+    const struct head_taste warm = {(real)0.7, 0};
     struct model m;
     struct batch y;
     struct work whole, one;
@@ -627,7 +630,8 @@ static void step_by_step(const struct model_config *c) {
     model_forward(&m, &whole, &y.x, 0, NULL);
     for (size_t t = 0; t < T; t++) {
         check_step(&m, &one, &y, &whole, t);
-        check_all_lanes(&m, &one, &y, t);
+        check_all_lanes(&m, &one, &y, t, NULL);
+        check_all_lanes(&m, &one, &y, t, &warm);
     }
     work_free(&whole);
     work_free(&one);

@@ -75,6 +75,59 @@ static void test_no_gradient(void **state) {
     }
 }
 
+/* Weights that are moved by hand: at first the mean follows closely, by what it
+ * keeps of itself: 2/11, 3/12, 4/13 and so on, but never more than `keep`. */
+static void check_average(double keep, size_t n, const double *weights,
+                          const double *want) {
+    struct optim o;
+    real w = 1;
+    const real g = 0;
+    assert_int_equal(optim_init(&o, OPTIM_ADAM, 1, NULL), 0);
+    assert_int_equal(optim_average(&o, &w, keep, NULL), 0);
+    assert_true(o.average[0] == 1);
+    for (size_t t = 0; t < n; t++) {
+        w = (real)weights[t];
+        optim_step(&o, &w, &g, 0.1);
+        assert_true(w == (real)weights[t]); /* it is only looked at */
+        assert_near_value((double)o.average[0], want[t], 1e-5, 0);
+    }
+    optim_free(&o);
+    assert_null(o.average);
+}
+
+static void test_average(void **state) {
+    (void)state;
+    check_average(0.999, 4, (const double[]){12, 2, 17, -1},
+                  (const double[]){10, 4, 13, 4});
+    check_average(0.3, 4, (const double[]){12, 2, 14, 1},
+                  (const double[]){10, 4, 11, 4});
+    check_average(0, 2, (const double[]){12, 2}, (const double[]){12, 2});
+}
+
+/* The mean is of the weights that a step leaves, and does not disturb it. */
+static void test_average_of_steps(void **state) {
+    (void)state;
+    for (int kind = OPTIM_ADAM; kind <= OPTIM_RMSPROP; kind++) {
+        struct optim plain, mean;
+        real a[3] = {1, -2, 3}, b[3] = {1, -2, 3};
+        const real g[3] = {1, 2, -3}, first[3] = {1, -2, 3};
+        assert_int_equal(optim_init(&plain, (enum optim_kind)kind, 3, NULL), 0);
+        assert_int_equal(optim_init(&mean, (enum optim_kind)kind, 3, NULL), 0);
+        assert_int_equal(optim_average(&mean, b, 0.9, NULL), 0);
+        optim_step(&plain, a, g, 0.5);
+        optim_step(&mean, b, g, 0.5);
+        assert_memory_equal(a, b, sizeof a);
+        for (size_t i = 0; i < 3; i++) {
+            double step = (double)(b[i] - first[i]);
+            assert_true(fabs(step) > 0.1);
+            assert_near_value((double)mean.average[i],
+                              (double)first[i] + 9.0 / 11 * step, 1e-6, 0);
+        }
+        optim_free(&plain);
+        optim_free(&mean);
+    }
+}
+
 static void test_norm(void **state) {
     (void)state;
     real g[1003];
@@ -139,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adam),    cmocka_unit_test(test_adamw),
         cmocka_unit_test(test_rmsprop), cmocka_unit_test(test_no_gradient),
+        cmocka_unit_test(test_average), cmocka_unit_test(test_average_of_steps),
         cmocka_unit_test(test_norm),    cmocka_unit_test(test_constant),
         cmocka_unit_test(test_warmup),  cmocka_unit_test(test_step),
         cmocka_unit_test(test_cosine),

@@ -168,6 +168,79 @@ static void test_lengths(void **state) {
     tune_free(&given);
 }
 
+/* Without a length and without a given voice the network says where it ends,
+ * if it has learnt that. */
+static void test_open(void **state) {
+    (void)state;
+    struct tune t, given;
+    size_t from;
+    struct plan p = plain();
+    counted(&given, 30, 3);
+    assert_false(plan_is_open(&p));
+    p.bars = 0;
+    assert_true(plan_is_open(&p));
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        make(&t, &p, seed, &from);
+        assert_int_equal(t.steps, t.frame.phase + PLAN_MOST_BARS * t.frame.bar);
+        tune_free(&t);
+    }
+    struct context taught = model.context;
+    model.context.end = -1;
+    refuse(&p);
+    p.bars = 4; /* which needs no end */
+    make(&t, &p, 1, &from);
+    tune_free(&t);
+    p.bars = 0;
+    p.melody = &given;
+    assert_false(plan_is_open(&p));
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 30);
+    tune_free(&t);
+    p.melody = NULL;
+    p.chords = &given;
+    assert_false(plan_is_open(&p));
+    p.chords = NULL;
+    p.steps = 40;
+    assert_false(plan_is_open(&p));
+    model.context = taught;
+    tune_free(&given);
+}
+
+/* A text of chords comes again and again, and leaves the network no end to
+ * choose: how long the tune is must be said. */
+static void test_text_without_end(void **state) {
+    (void)state;
+    struct tune t;
+    size_t from;
+    struct plan p = plain();
+    p.chord_text = "D G";
+    p.bars = 0;
+    assert_false(plan_is_open(&p));
+    refuse(&p);
+    p.steps = 50;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.steps, 50);
+    tune_free(&t);
+}
+
+/* After a primer it is open as well. */
+static void test_open_after_primer(void **state) {
+    (void)state;
+    struct tune t, primer;
+    size_t from;
+    struct plan p = plain();
+    counted(&primer, 30, 3);
+    p.bars = 0;
+    p.primer = &primer;
+    p.primer_bars = 2;
+    assert_true(plan_is_open(&p));
+    make(&t, &p, 1, &from);
+    assert_int_equal(from, 3 + 2 * 8);
+    assert_int_equal(t.steps, 3 + PLAN_MOST_BARS * 8);
+    tune_free(&t);
+    tune_free(&primer);
+}
+
 /* ---- given voices ---- */
 
 static void test_given_melody(void **state) {
@@ -423,6 +496,9 @@ int main(void) {
         cmocka_unit_test(test_openings),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_open_after_primer),
+        cmocka_unit_test(test_text_without_end),
         cmocka_unit_test(test_given_melody),
         cmocka_unit_test(test_bar_lines),
         cmocka_unit_test(test_primer),

@@ -143,7 +143,7 @@ static void two_tunes(struct dataset *d, int same) {
 static void tell_nothing(struct settings *s) {
     s->model.position = s->model.meter = s->model.bars = s->model.key = 0;
     s->model.length = s->model.sounding = s->model.ages = 0;
-    s->model.copy = s->model.end = 0;
+    s->model.match = s->model.copy = s->model.end = 0;
     assert_ok(conf_set(s, "model.lags=", e));
 }
 
@@ -169,7 +169,7 @@ static void overfit_with(struct settings *s) {
     struct watch w = {.say = TRAIN_GO};
     two_tunes(&d, 1);
     assert_ok(run_on(s, &d, 1, 0, &w, e));
-    assert_int_equal(w.epochs, 20);
+    assert_int_equal(w.epochs, s->train.epochs);
     assert_true(w.line.valid_nats[0] + w.line.valid_nats[1] < 0.02);
     assert_true(w.line.train_nats[0] + w.line.train_nats[1] < 0.02);
     for (int k = 0; k < OUTPUTS; k++) {
@@ -197,6 +197,7 @@ static void test_overfit_told(void **state) {
     s.model.layers = 1;
     s.model.hidden = 32;
     s.model.project = 24;
+    s.train.epochs = 30; /* there is more to find useless */
     overfit_with(&s);
 }
 
@@ -258,7 +259,7 @@ static void test_metrics(void **state) {
     size_t steps = t.train.scored_steps, updates = 0;
     assert_true(train_bytes(&t) > 3 * t.best.model.size * sizeof(real));
     for (uint64_t epoch = 0; epoch < 2; epoch++) {
-        batch_begin_shuffled(&t.train, 1, epoch, 5);
+        batch_begin_shuffled(&t.train, 1, epoch, 5, 0);
         while (batch_next(&t.train))
             updates++;
         assert_true(m.v[epoch][M_UPDATES] == (double)updates);
@@ -308,8 +309,8 @@ static void test_defaults(void **state) {
     const struct features *f = &best.context.on;
     assert_true(f->position && f->meter && f->key && f->length);
     assert_true(f->sounding && f->ages && f->bars == 16);
-    assert_true(f->lag_count == 7 && f->copy && f->end);
-    assert_int_equal(best.model.config.copies, 7);
+    assert_true(f->lag_count == 7 && f->match && f->copy && f->end);
+    assert_int_equal(best.model.config.copies, 8);
     assert_int_equal(best.model.config.classes[OUT_CHORD], 13 + 1);
     trained_free(&best);
 }
@@ -476,7 +477,7 @@ static void test_orders(void **state) {
     context_init(&c, &on, &tunes.vocabulary);
     assert_ok(batch_init(&b, &tunes, &c, SPLIT_TRAIN, 2, 8, e));
     for (int epoch = 0; epoch < 2; epoch++) {
-        batch_begin_shuffled(&b, 1, (uint64_t)epoch, 5);
+        batch_begin_shuffled(&b, 1, (uint64_t)epoch, 5, 0);
         assert_memory_equal(b.order, reference.order[epoch],
                             b.tunes * sizeof *b.order);
         assert_memory_equal(b.shift, reference.shift[epoch],
@@ -543,17 +544,25 @@ static void test_save_changes_nothing(void **state) {
 
 /* ---- stop and resume ---- */
 
-static void check_stop(int at) {
-    struct settings s;
+/* A run of these settings, stopped there and gone on with, is that of `whole`.
+ */
+static void stop_once(const struct settings *like, const char *whole, int at) {
+    struct settings s = *like;
     struct watch w = {.say = TRAIN_GO, .stop_at = at}, rest = {.say = TRAIN_GO};
-    run_settings(&s, "stopped");
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/stopped", folder);
     assert_refused(run(&s, 1, 0, &w, e), ERR_STOP);
     assert_int_equal(w.calls, at);
     assert_ok(run(&s, 2, 1, &rest, e));
     for (size_t i = 0; i < FILES; i++)
-        if (!same_file("stopped", "reference", files[i]))
+        if (!same_file("stopped", whole, files[i]))
             fail_msg("%s differs after a stop at call %d", files[i], at);
     toy_remove(s.run.dir);
+}
+
+static void check_stop(int at) {
+    struct settings s;
+    run_settings(&s, "stopped");
+    stop_once(&s, "reference", at);
 }
 
 static void test_stops(void **state) {
@@ -646,6 +655,265 @@ static void test_more_epochs(void **state) {
     check_same_run("one-and-one", "two");
 }
 
+/* ---- what is misheard ---- */
+
+/* Stopped in the middle of an epoch, at its end, while validating, and in the
+ * next one. */
+static void stop_anywhere(const struct settings *s, const char *whole) {
+    int validating = reference.validating / 2;
+    int updates = reference.calls / 2 - validating;
+    stop_once(s, whole, 2);
+    stop_once(s, whole, updates);
+    stop_once(s, whole, updates + 1);
+    stop_once(s, whole, updates + validating);
+    stop_once(s, whole, updates + validating + 2);
+}
+
+static void test_misheard(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "misheard");
+    s.train.misheard = 0.1;
+    assert_ok(run(&s, 1, 0, &w, e));
+    assert_false(same_file("misheard", "reference", "best.safetensors"));
+    stop_anywhere(&s, "misheard");
+}
+
+/* It hears the training tunes alone so, and each epoch in another way. */
+static void test_misheard_in_training(void **state) {
+    (void)state;
+    struct watch w[3];
+    for (int i = 0; i < 3; i++) {
+        struct settings s;
+        w[i] = (struct watch){.say = TRAIN_GO};
+        stand_still(&s, "misheard-still");
+        s.model.length = 0; /* told or not told as it comes */
+        s.train.epochs = i == 2 ? 1 : 2;
+        s.train.misheard = i ? 0.1 : 0;
+        assert_ok(run(&s, 1, 0, &w[i], e));
+    }
+    for (int k = 0; k < OUTPUTS; k++) {
+        assert_true(w[0].line.valid_nats[k] == w[1].line.valid_nats[k]);
+        assert_true(fabs(w[0].line.train_nats[k] - w[1].line.train_nats[k]) >
+                    1e-6);
+        assert_true(fabs(w[2].line.train_nats[k] - w[1].line.train_nats[k]) >
+                    1e-6);
+    }
+}
+
+/* ---- the mean of the weights ---- */
+
+/* Follows the weights of a run from update to update. */
+struct follower {
+    struct trainer *trainer;
+    double keep;
+    int updates;
+    double *mean, *last; /* owned */
+};
+
+static void follow(struct follower *f, struct trainer *t) {
+    size_t n = t->best.model.size;
+    *f = (struct follower){.trainer = t, .keep = t->settings->train.average};
+    f->mean = calloc(n, sizeof *f->mean);
+    f->last = calloc(n, sizeof *f->last);
+    assert_true(f->mean && f->last);
+    for (size_t i = 0; i < n; i++)
+        f->mean[i] = (double)t->best.model.weights[i];
+}
+
+static enum train_order follow_update(void *user,
+                                      const struct train_progress *p) {
+    struct follower *f = user;
+    const struct model *m = &f->trainer->best.model;
+    if (p->validating)
+        return TRAIN_GO;
+    f->updates++;
+    double keep = fmin(f->keep, (1.0 + f->updates) / (10.0 + f->updates));
+    for (size_t i = 0; i < m->size; i++) {
+        f->last[i] = (double)m->weights[i];
+        f->mean[i] = keep * f->mean[i] + (1 - keep) * f->last[i];
+    }
+    return TRAIN_GO;
+}
+
+static void ignore_epoch(void *user, const struct train_epoch *line) {
+    (void)user;
+    (void)line;
+}
+
+static void load_run(struct trained *t, const char *name, const char *file,
+                     struct tensors *more) {
+    char path[512];
+    run_file(path, name, file);
+    assert_ok(trained_load(t, path, more, e));
+}
+
+/* What validation says of a model. */
+static double judged(const struct trained *m) {
+    struct crew crew;
+    struct batch valid;
+    struct tally tally;
+    assert_ok(crew_init(&crew, &m->model, 3, 11, 2, 1, 0, e));
+    assert_ok(batch_init(&valid, &tunes, &m->context, SPLIT_VALID, 3, 11, e));
+    assert_ok(evaluate(&m->model, &crew, &valid, 0, NULL, NULL, &tally, e));
+    batch_free(&valid);
+    crew_free(&crew);
+    return tally_nats(&tally);
+}
+
+#define MEAN_NEAR IN_DOUBLE_OR_FLOAT(1e-12, 1e-6)
+
+/* best.safetensors holds the mean, and what is said of it is of the mean; last
+ * holds the weights, and beside them the mean. */
+static void test_average(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    struct follower f;
+    struct trained best, last;
+    struct tensors more;
+    struct train_hooks hooks = {&f, follow_update, ignore_epoch};
+    run_settings(&s, "average");
+    s.train.epochs = 1;
+    s.train.average = 0.9;
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    follow(&f, &t);
+    assert_ok(train_run(&t, &hooks, e));
+    load_run(&best, "average", "best.safetensors", NULL);
+    load_run(&last, "average", "last.safetensors", &more);
+    size_t n = best.model.size, apart = 0;
+    const struct tensor *kept = tensors_find(&more, "optim.average");
+    assert_non_null(kept);
+    assert_int_equal(kept->count, n);
+    assert_near(best.model.weights, f.mean, n, MEAN_NEAR, MEAN_NEAR);
+    assert_near(last.model.weights, f.last, n, 0, 0);
+    assert_memory_equal(kept->data, t.optim.average, n * sizeof(real));
+    assert_near(t.optim.average, f.mean, n, MEAN_NEAR, MEAN_NEAR);
+    for (size_t i = 0; i < n; i++)
+        apart += fabs(f.mean[i] - f.last[i]) > 1e-3;
+    assert_true(apart > n / 10);
+    assert_near_value(judged(&best), best.valid_nats, 2e-5, 0);
+    assert_true(fabs(judged(&last) - best.valid_nats) > 1e-3);
+    tensors_free(&more);
+    trained_free(&best);
+    trained_free(&last);
+    free(f.mean);
+    free(f.last);
+    train_close(&t);
+}
+
+/* To keep a mean changes nothing in the training itself. */
+static void test_average_aside(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    struct trained a, b;
+    run_settings(&s, "aside");
+    s.train.average = 0.99;
+    assert_ok(run(&s, 1, 0, &w, e));
+    load_run(&a, "aside", "last.safetensors", NULL);
+    load_run(&b, "reference", "last.safetensors", NULL);
+    assert_memory_equal(a.model.weights, b.model.weights,
+                        a.model.size * sizeof(real));
+    assert_false(same_file("aside", "reference", "best.safetensors"));
+    trained_free(&a);
+    trained_free(&b);
+}
+
+static void test_average_stops(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "average-whole");
+    s.train.average = 0.95;
+    assert_ok(run(&s, 1, 0, &w, e));
+    stop_anywhere(&s, "average-whole");
+    s.train.misheard = 0.1; /* and all at once */
+    s.model.match = 0;
+    snprintf(s.run.dir, sizeof s.run.dir, "%.120s/average-all", folder);
+    assert_ok(run(&s, 1, 0, &w, e));
+    stop_anywhere(&s, "average-all");
+}
+
+/* An update that is refused is none for the mean either. */
+static void test_average_refused(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO, .poison_at = 3};
+    struct trained best;
+    run_settings(&s, "average-poison");
+    s.train.average = 0.9;
+    assert_ok(run(&s, 1, 0, &w, e));
+    load_run(&best, "average-poison", "best.safetensors", NULL);
+    for (size_t i = 0; i < best.model.size; i++)
+        assert_true(isfinite(best.model.weights[i]));
+    trained_free(&best);
+}
+
+/* ---- beginning with another run's weights ---- */
+
+static void check_init_from(double average) {
+    struct settings s;
+    struct trainer t;
+    struct trained from, best;
+    struct watch w = {.say = TRAIN_GO};
+    struct train_hooks hooks = {&w, watch_update, watch_epoch};
+    char path[512];
+    run_file(path, "reference", "best.safetensors");
+    load_run(&from, "reference", "best.safetensors", NULL);
+    size_t bytes = from.model.size * sizeof(real);
+    stand_still(&s, "from");
+    s.train.average = average;
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_int_not_equal(
+        memcmp(t.best.model.weights, from.model.weights, bytes), 0);
+    assert_ok(train_init_from(&t, path, e));
+    assert_memory_equal(t.best.model.weights, from.model.weights, bytes);
+    assert_int_equal(t.optim.average != NULL, average > 0);
+    if (average > 0) /* nothing of the random first weights is left */
+        assert_memory_equal(t.optim.average, from.model.weights, bytes);
+    w.trainer = &t;
+    assert_ok(train_run(&t, &hooks, e));
+    load_run(&best, "from", "best.safetensors", NULL);
+    assert_memory_equal(best.model.weights, from.model.weights, bytes);
+    assert_near_value(best.valid_nats, from.valid_nats, 1e-5, 0);
+    trained_free(&best);
+    trained_free(&from);
+    train_close(&t);
+}
+
+static void test_init_from(void **state) {
+    (void)state;
+    check_init_from(0);
+    check_init_from(0.9);
+}
+
+/* Of another network, or the same for another input, nothing is taken. */
+static void test_init_from_others(void **state) {
+    (void)state;
+    static const char *const other[] = {"model.hidden=11", "model.cell=gru",
+                                        "model.match=0", "model.bars=8",
+                                        "model.lags=1 2 3 4 8 12 17"};
+    char path[512];
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct settings s;
+        struct trainer t;
+        run_settings(&s, "from-others");
+        s.train.average = 0.9;
+        assert_ok(conf_set(&s, other[i], e));
+        assert_ok(train_open(&t, &s, &tunes, 0, e));
+        real first = t.best.model.weights[5];
+        run_file(path, "reference", "best.safetensors");
+        assert_refused(train_init_from(&t, path, e), ERR_FORMAT);
+        run_file(path, "reference", "none");
+        assert_refused(train_init_from(&t, path, e), ERR_IO);
+        assert_true(t.best.model.weights[5] == first);
+        assert_true(t.optim.average[5] == first);
+        train_close(&t);
+    }
+}
+
 /* ---- refusals ---- */
 
 /* A finished run that others may try to go on with. */
@@ -693,6 +961,7 @@ static void test_other_settings(void **state) {
                                         "model.ages=0",
                                         "model.lags=1 2",
                                         "model.lags=",
+                                        "model.match=0",
                                         "model.copy=0",
                                         "model.end=0",
                                         "train.window=31",
@@ -701,6 +970,9 @@ static void test_other_settings(void **state) {
                                         "train.shards=2",
                                         "train.dropout=0.2",
                                         "train.transpose=4",
+                                        "train.average=0.9",
+                                        "train.misheard=0.1",
+                                        "train.precision=bf16",
                                         "train.optimizer=rmsprop"};
     static const char *const free_ones[] = {"train.patience=9",
                                             "train.epochs=3", "train.threads=2",
@@ -1005,6 +1277,14 @@ int main(void) {
         cmocka_unit_test(test_stop_often),
         cmocka_unit_test(test_stop_after_best),
         cmocka_unit_test(test_more_epochs),
+        cmocka_unit_test(test_misheard),
+        cmocka_unit_test(test_misheard_in_training),
+        cmocka_unit_test(test_average),
+        cmocka_unit_test(test_average_aside),
+        cmocka_unit_test(test_average_stops),
+        cmocka_unit_test(test_average_refused),
+        cmocka_unit_test(test_init_from),
+        cmocka_unit_test(test_init_from_others),
         cmocka_unit_test(test_other_settings),
         cmocka_unit_test(test_other_network),
         cmocka_unit_test(test_anew),

@@ -150,8 +150,39 @@ static inline struct features toy_features(void) {
                              .bars = 8,
                              .lag_count = 3,
                              .lag = {1, 2, 4},
+                             .match = 1,
                              .copy = 1,
                              .end = 1};
+}
+
+/* How like a tune is, at step t, to itself `back` steps before: a mean over
+ * some 32 steps. */
+static inline int toy_likeness(const uint8_t *melody, const uint8_t *chord,
+                               size_t back, size_t t) {
+    int mean = 0;
+    for (size_t i = back; i <= t; i++) {
+        int same = melody[i] == melody[i - back] && chord[i] == chord[i - back];
+        mean += ((same ? 65535 : 0) - mean) / 32;
+    }
+    return mean;
+}
+
+/* The match of context.h, found anew at step t. */
+static inline int toy_match(const struct features *on, const uint8_t *melody,
+                            const uint8_t *chord, int bar, size_t t) {
+    int most = 0, match = 0;
+    for (int bars = 1; bars <= 128; bars++) {
+        size_t back = (size_t)bars * (size_t)bar;
+        int taken = 0;
+        for (int i = 0; i < on->lag_count; i++)
+            taken |= on->lag[i] == bars;
+        if (taken || back > t)
+            continue;
+        int like = toy_likeness(melody, chord, back, t);
+        match = like > most ? bars : match;
+        most = like > most ? like : most;
+    }
+    return match;
 }
 
 /* ---- files ---- */
