@@ -11,7 +11,7 @@
 struct arguments {
     struct cli_settings settings;
     struct musiceval music;
-    const char *split; /* NULL = test */
+    const char *split;   /* NULL = test */
     const char *without; /* names, with commas between; NULL = none */
     int json, order, baselines, lengths;
 };
@@ -152,8 +152,8 @@ static int judge_model(const struct arguments *a, const struct trained *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, lanes, T, e);
     if (rc == 0)
-        rc = evaluate(&t->model, &crew, &b, a->lengths, stopped, NULL, tally,
-                      e);
+        rc =
+            evaluate(&t->model, &crew, &b, a->lengths, stopped, NULL, tally, e);
     batch_free(&b);
     crew_free(&crew);
     return rc;

@@ -40,7 +40,7 @@ struct batch {
     int16_t *target[OUTPUTS], *before[OUTPUTS]; /* before: class of step t */
     int16_t *copy[OUTPUTS];
     uint8_t *reset, *keys; /* keys: 0 = unknown, else 1 + key */
-    struct window window;                            /* over the arrays above */
+    struct window window;  /* over the arrays above */
     int16_t melody_map[25][256], chord_map[25][256]; /* [12 + shift] */
 };
 

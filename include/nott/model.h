@@ -48,9 +48,9 @@ struct model_config {
     size_t active;           /* rows on at each step */
     size_t classes[OUTPUTS]; /* of each output */
     size_t copies;           /* classes offered for copying, 0 = no gates */
-    size_t keys;             /* from which classes are seen as kinds; 0 = none */
-    size_t kinds[OUTPUTS];   /* of each output's classes, seen from a key */
-    size_t kinds_over;       /* of the melody's, seen from a chord (factored) */
+    size_t keys;           /* from which classes are seen as kinds; 0 = none */
+    size_t kinds[OUTPUTS]; /* of each output's classes, seen from a key */
+    size_t kinds_over;     /* of the melody's, seen from a chord (factored) */
 };
 
 struct model_tensor {
@@ -107,7 +107,7 @@ struct window {
     const uint16_t *rows;           /* [T, lanes, active] */
     const int16_t *target[OUTPUTS]; /* [T, lanes], -1 = not scored */
     const int16_t *copy[OUTPUTS];   /* [T, lanes, copies], -1 = not there */
-    const uint8_t *key;   /* [T, lanes]; not looked at without keys */
+    const uint8_t *key;             /* [T, lanes]; not looked at without keys */
     const uint8_t *reset; /* [T, lanes], 1 = a tune begins before this step;
                            * NULL = never */
 };
@@ -150,12 +150,12 @@ struct work {
     real *logits[OUTPUTS]; /* [chunk, B, K + gates] */
     real *project;         /* [chunk, B, D] and its gradient */
     real *dproject;
-    real *dh, *dc;      /* [layers, B, H] */
-    int16_t *targets;   /* [chunk, B] */
-    int16_t *copy;      /* [chunk, B, copies] */
+    real *dh, *dc;        /* [layers, B, H] */
+    int16_t *targets;     /* [chunk, B] */
+    int16_t *copy;        /* [chunk, B, copies] */
     int16_t *key, *given; /* [chunk, B]; given: the chord the melody knows */
     real *kinds[OUTPUTS]; /* [chunk, B, kinds]: their logits, or gradients */
-    real *nll[OUTPUTS]; /* [T, B]: nats of each scored step */
+    real *nll[OUTPUTS];   /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];
     real *h0, *c0;   /* [B, H]: a state in which some lanes begin a tune */
     real *aside;     /* [chunk, B, H]: rows of h put aside; training only */

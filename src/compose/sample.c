@@ -106,6 +106,8 @@ static int forbidden(const struct player *p, enum model_output k, size_t t) {
  * it is asked again, of the other classes alone. */
 static void ask_again(const struct player *p, enum model_output k, int chord,
                       const int not_these[2], real *score) {
+    int16_t over = (int16_t)chord;
+    struct model_given given = {&over, p->copy[k], &p->key};
     const real hardly = -60;
     size_t K = class_count(p, k), n = 0, class[CLASSES];
     real all[CLASSES], others[CLASSES], bent[CLASSES];
@@ -118,8 +120,7 @@ static void ask_again(const struct player *p, enum model_output k, int chord,
     }
     if (!n)
         return;
-    model_log_p(&p->m->model, p->work, p->lane, k, chord, p->copy[k], NULL,
-                all);
+    model_log_p(&p->m->model, p->work, p->lane, k, &given, NULL, all);
     for (size_t i = 0; i < n; i++)
         others[i] = all[class[i]];
     head_log_p(others, NULL, 1, n, 0, &p->how->taste[k], bent);
@@ -271,8 +272,8 @@ static int assemble(struct ensemble *all, const struct trained *m,
     all->score = calloc(n * CLASSES, sizeof *all->score);
     for (int k = 0; k < OUTPUTS; k++)
         all->copy[k] = calloc(n * MODEL_MAX_COPIES, sizeof *all->copy[k]);
-    if (!all->players || !all->rows || !all->chord || !all->key || !all->score ||
-        !all->copy[0] || !all->copy[1])
+    if (!all->players || !all->rows || !all->chord || !all->key ||
+        !all->score || !all->copy[0] || !all->copy[1])
         return err_set(e, ERR_MEM, "composing: out of memory");
     for (size_t i = 0; i < n; i++) {
         size_t at = i * m->context.copies;
@@ -283,7 +284,7 @@ static int assemble(struct ensemble *all, const struct trained *m,
                             .lane = i,
                             .mine = &list[i],
                             .tune = list[i].tune,
-            .key = (uint8_t)(1 + list[i].tune->frame.key),
+                            .key = (uint8_t)(1 + list[i].tune->frame.key),
                             .copy = {all->copy[0] + at, all->copy[1] + at}};
         list[i].nats = 0;
         all->key[i] = all->players[i].key;

@@ -257,16 +257,15 @@ void context_init(struct context *c, const struct features *on,
     c->rows += on->key ? CONTEXT_KEYS : 0;
     c->rows += on->length ? CONTEXT_LENGTHS : 0;
     c->rows += on->sounding ? melodies : 0;
-    c->rows += on->relative
-                   ? (size_t)(CONTEXT_MELODIES_IN_KEY + 1 +
-                              context_chords_in_key(c) + 1 +
-                              context_melodies_in_chord(c) + 1)
-                   : 0;
+    c->rows += on->relative ? (size_t)(CONTEXT_MELODIES_IN_KEY + 1 +
+                                       context_chords_in_key(c) + 1 +
+                                       context_melodies_in_chord(c) + 1)
+                            : 0;
     c->rows += on->ages ? 2 * CONTEXT_AGES : 0;
     c->rows += lags * (melodies + 1 + chords + 1 + CONTEXT_RUNS);
     c->active = 2 + (size_t)(on->position != 0) + (size_t)(on->meter != 0) +
                 (size_t)(on->bars != 0) + (size_t)(on->key != 0) +
                 (size_t)(on->length != 0) + (size_t)(on->sounding != 0) +
-                3 * (size_t)(on->relative != 0) +
-                2 * (size_t)(on->ages != 0) + 3 * lags;
+                3 * (size_t)(on->relative != 0) + 2 * (size_t)(on->ages != 0) +
+                3 * lags;
 }

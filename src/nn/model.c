@@ -76,8 +76,8 @@ static void list_tensors(struct model *m) {
     m->bias[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "bias", 1, Km);
     if (!c->keys)
         return;
-    m->kinds[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "kinds", H,
-                                     kind_count(c, OUT_CHORD));
+    m->kinds[OUT_CHORD] =
+        add_tensor(m, "chord", SIZE_MAX, "kinds", H, kind_count(c, OUT_CHORD));
     m->kinds[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "kinds", wide,
                                       kind_count(c, OUT_MELODY));
     if (c->heads == HEADS_FACTORED)
@@ -97,9 +97,9 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         !in_range(c->classes[OUT_CHORD], 1, HEAD_CLASSES) ||
         !in_range(c->classes[OUT_MELODY], 1, HEAD_CLASSES) ||
         c->copies > MODEL_MAX_COPIES || c->keys > 255 ||
-        (c->keys && (!in_range(c->kinds[OUT_CHORD], 1, 4096) ||
-                     !in_range(c->kinds[OUT_MELODY], 1, 4096) ||
-                     c->kinds_over > 4096)) ||
+        (c->keys &&
+         (!in_range(c->kinds[OUT_CHORD], 1, 4096) ||
+          !in_range(c->kinds[OUT_MELODY], 1, 4096) || c->kinds_over > 4096)) ||
         (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
     m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
@@ -643,8 +643,8 @@ static void head_input_backward(const struct shard *s, enum model_output k,
             width, n, width, K, beta);
     size_t N = kind_count(&s->m->config, k);
     if (s->m->config.keys)
-        mat_mul(dx, width, s->w->kinds[k], N,
-                s->m->transposed + s->m->kinds[k], width, n, width, N, 1);
+        mat_mul(dx, width, s->w->kinds[k], N, s->m->transposed + s->m->kinds[k],
+                width, n, width, N, 1);
 }
 
 /* From the gradient of the projection's output in dproject to its weights'

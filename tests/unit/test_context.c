@@ -63,7 +63,9 @@ static void test_sizes(void **state) {
     check_sizes((struct features){.match = 1, .lag_count = 1, .lag = {3}},
                 2 * 75, 6);
     check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
-    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 4 * 75, 20);
+    /* degrees in two modes, and one quality in twelve places; and none */
+    check_sizes((struct features){.relative = 1}, 25 + 13 + 13, 3);
+    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75, 23);
 }
 
 static void test_answers(void **state) {
@@ -465,8 +467,66 @@ static void test_runs_counted(void **state) {
         assert_true(seen[i] > 100);
 }
 
+/* ---- classes as they are in a key or over a chord ---- */
+
+static int chord_named(const struct vocabulary *v, const char *name) {
+    for (int k = 0; k < v->chord_count; k++)
+        if (strcmp(v->chords[k].name, name) == 0)
+            return k;
+    fail_msg("no chord %s", name);
+    return -1;
+}
+
+static void test_degrees(void **state) {
+    (void)state;
+    struct vocabulary v;
+    struct context c;
+    toy_vocabulary(&v, ENCODING_ATTACK);
+    context_init(&c, &(struct features){.relative = 1}, &v);
+    int d4 = vocabulary_melody(&v, 62), g = chord_named(&v, "G");
+    int am = chord_named(&v, "Am"), g7 = chord_named(&v, "G7");
+    assert_int_equal(context_melody_in_key(&c, d4, 0), 2);       /* C */
+    assert_int_equal(context_melody_in_key(&c, d4, 7), 7);       /* G */
+    assert_int_equal(context_melody_in_key(&c, d4, 12 + 4), 22); /* Em */
+    assert_int_equal(context_melody_in_key(&c, d4, -1), -1);
+    assert_int_equal(context_melody_in_key(&c, MELODY_HOLD, 0), -1);
+    assert_int_equal(context_melody_in_key(&c, vocabulary_rest(&v), 0), -1);
+    /* qualities in the order in which they are met: major, minor, seventh */
+    assert_int_equal(context_chord_in_key(&c, g, 7), 0);
+    assert_int_equal(context_chord_in_key(&c, g, 0), 7);
+    assert_int_equal(context_chord_in_key(&c, am, 7), 12 + 2);
+    assert_int_equal(context_chord_in_key(&c, g7, 12 + 4), 24 + 3);
+    assert_int_equal(context_chord_in_key(&c, 0, 7), -1); /* no chord */
+    assert_int_equal(context_chord_in_key(&c, g, -1), -1);
+    assert_int_equal(context_chords_in_key(&c), 36);
+    assert_int_equal(context_melody_in_chord(&c, d4, g), 7);
+    assert_int_equal(context_melody_in_chord(&c, d4, am), 12 + 5);
+    assert_int_equal(context_melody_in_chord(&c, d4, 0), -1);
+    assert_int_equal(context_melody_in_chord(&c, d4, -1), -1);
+    assert_int_equal(context_melodies_in_chord(&c), 36);
+}
+
+/* All that a tune moved by some semitones changes is where it is: its degrees
+ * stay. */
+static void test_degrees_move_along(void **state) {
+    (void)state;
+    struct vocabulary v;
+    struct context c;
+    toy_vocabulary(&v, ENCODING_CLASSIC);
+    context_init(&c, &(struct features){.relative = 1}, &v);
+    int up[] = {0, 2, 7}; /* C, D, G are all there */
+    const char *names[] = {"C", "D", "G"};
+    for (int i = 0; i < 3; i++) {
+        int note = vocabulary_melody(&v, 64 + up[i]);
+        int chord = chord_named(&v, names[i]);
+        assert_int_equal(context_melody_in_key(&c, note, up[i]), 4);
+        assert_int_equal(context_chord_in_key(&c, chord, up[i]), 0);
+        assert_int_equal(context_melody_in_chord(&c, note, chord), 4);
+    }
+}
+
 /* All features in their order, and one by one. */
-enum { ALONE = 8 };
+enum { ALONE = 9 };
 
 static void alone(struct features on[ALONE], size_t size[ALONE],
                   const struct features *all) {
@@ -477,12 +537,14 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[3].key = 1;
     on[4].length = 1;
     on[5].sounding = 1;
-    on[6].ages = 1;
-    on[7].lag_count = all->lag_count;
-    on[7].match = all->match; /* it is none of those */
-    memcpy(on[7].lag, all->lag, sizeof all->lag);
-    size[6] = 2;
-    size[7] = 3 * (size_t)(all->lag_count + all->match);
+    on[6].relative = 1;
+    on[7].ages = 1;
+    on[8].lag_count = all->lag_count;
+    on[8].match = all->match; /* it is none of those */
+    memcpy(on[8].lag, all->lag, sizeof all->lag);
+    size[6] = 3;
+    size[7] = 2;
+    size[8] = 3 * (size_t)(all->lag_count + all->match);
 }
 
 /* Together they say what they say alone, each in rows of its own: no row is on
@@ -832,6 +894,8 @@ static void test_bad_lags(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_degrees),
+        cmocka_unit_test(test_degrees_move_along),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_largest),
         cmocka_unit_test(test_classes),

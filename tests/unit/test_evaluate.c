@@ -178,7 +178,10 @@ static void add_step(const struct bench *b, struct work *w,
         int best = 0, target = voice[k][t + 1];
         enum model_output out_k = (enum model_output)k;
         context_copies(&b->context, state, v, voice[k], t, copy);
-        model_log_p(&b->model, w, 0, out_k, v->chord[t + 1], copy, NULL, log_p);
+        int16_t chord = v->chord[t + 1];
+        uint8_t key = (uint8_t)(1 + v->key);
+        struct model_given given = {&chord, copy, &key};
+        model_log_p(&b->model, w, 0, out_k, &given, NULL, log_p);
         for (size_t i = 1; i < b->model.config.classes[k]; i++)
             best = log_p[i] > log_p[best] ? (int)i : best;
         tally_add(out, out_k, target, best, -(double)log_p[target],

@@ -32,14 +32,31 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .classes = {3, 7}};
 }
 
-/* Each kind with and without copies. */
+/* Each kind of net with and without copies; with them, classes are of kinds. */
 static const size_t copies[] = {0, 3};
 
 static struct model_config copying(enum cell_kind cell, enum model_heads head,
                                    size_t layers, size_t copied) {
     struct model_config c = tiny(cell, head, layers);
     c.copies = copied;
+    if (copied) {
+        c.keys = 4;
+        c.kinds[OUT_CHORD] = 2;
+        c.kinds[OUT_MELODY] = 5;
+        c.kinds_over = head == HEADS_FACTORED ? 4 : 0;
+    }
     return c;
+}
+
+/* Kinds at random, some classes of none. */
+static void name_kinds(struct model *m, struct rng *rng) {
+    const struct model_config *c = &m->config;
+    for (size_t k = 0; k < OUTPUTS; k++)
+        for (size_t i = 0; i < c->keys * c->classes[k]; i++)
+            m->kind[k][i] = (int16_t)rng_below(rng, c->kinds[k] + 1) - 1;
+    size_t pairs = c->classes[OUT_CHORD] * c->classes[OUT_MELODY];
+    for (size_t i = 0; i < pairs && c->kinds_over; i++)
+        m->kind_over[i] = (int16_t)rng_below(rng, c->kinds_over + 1) - 1;
 }
 
 static void make_model(struct model *m, const struct model_config *c,
@@ -54,6 +71,7 @@ static void make_model(struct model *m, const struct model_config *c,
         for (size_t j = 0; t->rows == 1 && j < t->cols; j++)
             m->weights[t->offset + j] += (real)(rng_uniform(&rng) - 0.5);
     }
+    name_kinds(m, &rng);
     model_refresh(m);
 }
 
@@ -68,7 +86,7 @@ static void make_work(struct work *w, const struct model *m, size_t T,
 struct batch {
     uint16_t *rows;
     int16_t *target[OUTPUTS], *copy[OUTPUTS];
-    uint8_t *reset;
+    uint8_t *reset, *key;
     struct window x; /* all of the above */
 };
 
@@ -88,14 +106,19 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
     rng_seed(&rng, seed, 2000);
     y->rows = malloc(n * c->active * sizeof *y->rows);
     y->reset = malloc(n);
-    assert_non_null(y->rows);
-    assert_non_null(y->reset);
+    y->key = malloc(n);
+    assert_true(y->rows && y->reset && y->key);
     for (size_t i = 0; i < n * c->active; i++)
         y->rows[i] = (uint16_t)rng_below(&rng, c->rows);
     for (size_t i = 0; i < n; i++)
         y->reset[i] = rng_below(&rng, 6) == 0;
-    y->x = (struct window){
-        .T = T, .lanes = lanes, .rows = y->rows, .reset = y->reset};
+    for (size_t i = 0; i < n; i++)
+        y->key[i] = c->keys ? (uint8_t)rng_below(&rng, c->keys) : 0;
+    y->x = (struct window){.T = T,
+                           .lanes = lanes,
+                           .rows = y->rows,
+                           .key = y->key,
+                           .reset = y->reset};
     for (size_t k = 0; k < OUTPUTS; k++) {
         y->target[k] = malloc(n * sizeof *y->target[k]);
         assert_non_null(y->target[k]);
@@ -112,6 +135,7 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
 static void free_batch(struct batch *y) {
     free(y->rows);
     free(y->reset);
+    free(y->key);
     for (size_t k = 0; k < OUTPUTS; k++) {
         free(y->target[k]);
         free(y->copy[k]);
@@ -128,6 +152,7 @@ static struct window part(const struct window *x, const struct model_config *c,
         .rows = x->rows + at * c->active,
         .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
         .copy = {x->copy[OUT_CHORD] + at * L, x->copy[OUT_MELODY] + at * L},
+        .key = x->key + at,
         .reset = x->reset ? x->reset + at : NULL};
 }
 
@@ -577,9 +602,9 @@ static void check_step(const struct model *m, struct work *one,
             size_t i = t * lanes + b, K = m->config.classes[k], top = 0;
             int y_k = y->target[k][i];
             real log_p[8];
-            model_log_p(m, one, b, (enum model_output)k,
-                        y->target[OUT_CHORD][i], y->copy[k] + i * L, NULL,
-                        log_p);
+            struct model_given given = {y->target[OUT_CHORD] + i,
+                                        y->copy[k] + i * L, y->key + i};
+            model_log_p(m, one, b, (enum model_output)k, &given, NULL, log_p);
             for (size_t j = 1; j < K; j++)
                 if (log_p[j] > log_p[top])
                     top = j;
@@ -600,13 +625,14 @@ static void check_all_lanes(const struct model *m, struct work *one,
         size_t K = m->config.classes[k];
         real all[ROOM * ROOM], own[ROOM];
         assert_true(lanes <= ROOM && K <= ROOM);
-        model_log_p_all(m, one, (enum model_output)k, y->target[OUT_CHORD] + at,
-                        y->copy[k] + at * L, taste, all);
+        struct model_given given = {y->target[OUT_CHORD] + at,
+                                    y->copy[k] + at * L, y->key + at};
+        model_log_p_all(m, one, (enum model_output)k, &given, taste, all);
         for (size_t b = 0; b < lanes; b++) {
             double sum = 0;
-            model_log_p(m, one, b, (enum model_output)k,
-                        y->target[OUT_CHORD][at + b], y->copy[k] + (at + b) * L,
-                        taste, own);
+            struct model_given mine = {given.chord + b, given.copy + b * L,
+                                       given.key + b};
+            model_log_p(m, one, b, (enum model_output)k, &mine, taste, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
             for (size_t j = 0; j < K; j++)
@@ -848,7 +874,8 @@ static void test_tensors(void **state) {
             copying(CELL_GRU, heads[h], MODEL_MAX_LAYERS, copies[h]);
         struct model m;
         assert_int_equal(model_init(&m, &c, NULL), 0);
-        assert_int_equal(m.tensor_count, 3 * MODEL_MAX_LAYERS + 4 + 3 * h);
+        assert_int_equal(m.tensor_count, 3 * MODEL_MAX_LAYERS + 4 + 3 * h +
+                                             (copies[h] ? 3 : 0));
         check_heads(&m);
         size_t end = 0;
         for (size_t k = 0; k < m.tensor_count; k++) {

@@ -402,7 +402,10 @@ static void forced_row(const struct trained *m, struct work *w,
     int16_t copy[MODEL_MAX_COPIES];
     context_copies(&m->context, state, v, k == OUT_CHORD ? v->chord : v->melody,
                    t, copy);
-    model_log_p(&m->model, w, 0, k, chord, copy, NULL, row);
+    int16_t over = (int16_t)chord;
+    uint8_t key = (uint8_t)(1 + v->key);
+    struct model_given given = {&over, copy, &key};
+    model_log_p(&m->model, w, 0, k, &given, NULL, row);
 }
 
 static void force(const struct trained *m, const struct tune *t,

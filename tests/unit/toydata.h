@@ -147,6 +147,7 @@ static inline struct features toy_features(void) {
                              .length = 1,
                              .sounding = 1,
                              .ages = 1,
+                             .relative = 1,
                              .bars = 8,
                              .lag_count = 3,
                              .lag = {1, 2, 4},
