@@ -307,6 +307,7 @@ static struct sampling manner(const struct arguments *a) {
         .chord_repeat_max = chord    ? chord
                             : argmax ? 16
                                      : 0,
+        .cadence = s->sample.cadence,
         .melody_given = a->melody != NULL,
         .chord_given = a->chords != NULL};
 }

@@ -57,7 +57,7 @@ struct settings {
         int bars;
         double temperature, chord_temperature, min_p;
         int method; /* enum conf_method */
-        int melody_repeat_max, chord_repeat_max;
+        int melody_repeat_max, chord_repeat_max, cadence;
         double tempo;
         int melody_program, chord_program;
     } sample;

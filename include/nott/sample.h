@@ -40,7 +40,9 @@ int tune_set_chords(struct tune *t, const struct vocabulary *v,
 struct sampling {
     struct head_taste taste[OUTPUTS]; /* of each voice's own softmax */
     int argmax; /* take the likeliest class instead of drawing */
+    /* see rules.h */
     int melody_repeat_max, chord_repeat_max; /* steps; 0 = no limit */
+    int cadence;                             /* 0 or 1 */
     int melody_given, chord_given;           /* the tune's own voice is kept */
 };
 

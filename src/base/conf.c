@@ -180,6 +180,8 @@ static const struct entry table[] = {
     {"sample", "chord_repeat_max", INTEGER, AT(sample.chord_repeat_max),
      "0", 0, 100000, {0},
      "steps a chord may last; 0 = any, but 16 with argmax"},
+    {"sample", "cadence", INTEGER, AT(sample.cadence), "1", 0, 1, {0},
+     "1 = the last bar comes to rest on the tonic"},
     {"sample", "tempo", NUMBER, AT(sample.tempo), "120", 10, 1000, {0},
      "quarter notes a minute"},
     {"sample", "melody_program", INTEGER, AT(sample.melody_program),

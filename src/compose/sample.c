@@ -7,6 +7,7 @@
 
 #include "nott/act.h"
 #include "nott/head.h"
+#include "nott/rules.h"
 
 #define CLASSES HEAD_CLASSES
 
@@ -74,45 +75,17 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     normalize(score, K);
 }
 
-/* How many steps up to and with t - 1 the voice has just gone on. */
-static size_t run_length(const struct player *p, enum model_output k,
-                         size_t t) {
-    const uint8_t *v = k == OUT_MELODY ? p->tune->melody : p->tune->chord;
-    const struct vocabulary *words = &p->m->vocabulary;
-    size_t n = 1;
-    while (n < t) {
-        int before = v[t - n - 1];
-        int same =
-            k == OUT_MELODY ? vocabulary_melody_goes_on(words, before) : before;
-        if (v[t - n] != same)
-            break;
-        n++;
-    }
-    return n;
-}
-
-/* The class that would overstep the voice's limit at step t, or -1. */
-static int forbidden(const struct player *p, enum model_output k, size_t t) {
-    int limit =
-        k == OUT_MELODY ? p->how->melody_repeat_max : p->how->chord_repeat_max;
-    if (!limit || run_length(p, k, t) < (size_t)limit)
-        return -1;
-    return k == OUT_MELODY ? vocabulary_melody_goes_on(&p->m->vocabulary,
-                                                       p->tune->melody[t - 1])
-                           : p->tune->chord[t - 1];
-}
-
 /* Where the taste has left hardly anything but classes that may not come now,
  * it is asked again, of the other classes alone. */
 static void ask_again(const struct player *p, enum model_output k, int chord,
-                      const int not_these[2], real *score) {
+                      const uint8_t *barred, real *score) {
     int16_t over = (int16_t)chord;
     struct model_given given = {&over, p->copy[k], &p->key};
     const real hardly = -60;
     size_t K = class_count(p, k), n = 0, class[CLASSES];
     real all[CLASSES], others[CLASSES], bent[CLASSES];
     for (size_t c = 0; c < K; c++) {
-        if ((int)c == not_these[0] || (int)c == not_these[1])
+        if (barred[c])
             continue;
         if (score[c] > hardly)
             return;
@@ -148,14 +121,12 @@ static int draw(const struct player *p, const real *score, size_t K) {
     return (int)k;
 }
 
-static int choose(struct player *p, enum model_output k, size_t t,
-                  real *score) {
+static int choose(struct player *p, enum model_output k, const uint8_t *barred,
+                  const real *score) {
     size_t K = class_count(p, k), best = 0;
     real allowed[CLASSES];
-    memcpy(allowed, score, K * sizeof *allowed);
-    int not_this = forbidden(p, k, t);
-    if (not_this >= 0)
-        allowed[not_this] = -INFINITY;
+    for (size_t i = 0; i < K; i++)
+        allowed[i] = barred[i] ? (real)-INFINITY : score[i];
     for (size_t i = 1; i < K; i++)
         best = allowed[i] > allowed[best] ? i : best;
     int class = p->how->argmax ? (int)best : draw(p, allowed, K);
@@ -208,6 +179,7 @@ static void listen(struct ensemble *all, size_t t) {
 }
 
 static void play_chords(struct ensemble *all, size_t t) {
+    uint8_t barred[CLASSES];
     size_t K = all->m->model.config.classes[OUT_CHORD];
     struct model_given given = {NULL, all->copy[OUT_CHORD], all->key};
     model_log_p_all(&all->m->model, &all->work, OUT_CHORD, &given,
@@ -218,11 +190,11 @@ static void play_chords(struct ensemble *all, size_t t) {
         int end = all->m->context.end;
         if (!is_playing(p, t) || p->how->chord_given)
             continue;
-        const int not_these[2] = {p->mine->may_end ? -1 : end,
-                                  forbidden(p, OUT_CHORD, t)};
-        ask_again(p, OUT_CHORD, -1, not_these, score);
+        rules_bar(p->m, p->how, p->mine, OUT_CHORD, t, p->state.sounding,
+                  barred);
+        ask_again(p, OUT_CHORD, -1, barred, score);
         chord_scores(p, t, score);
-        int chord = choose(p, OUT_CHORD, t, score);
+        int chord = choose(p, OUT_CHORD, barred, score);
         if (chord == end)
             p->tune->steps = t;
         else
@@ -231,6 +203,7 @@ static void play_chords(struct ensemble *all, size_t t) {
 }
 
 static void play_melodies(struct ensemble *all, size_t t) {
+    uint8_t barred[CLASSES];
     size_t K = all->m->model.config.classes[OUT_MELODY];
     for (size_t i = 0; i < all->n; i++) {
         const struct tune *u = all->players[i].tune;
@@ -244,9 +217,10 @@ static void play_melodies(struct ensemble *all, size_t t) {
         real *score = all->score + i * K;
         if (!is_playing(p, t) || p->how->melody_given)
             continue;
-        const int not_these[2] = {-1, forbidden(p, OUT_MELODY, t)};
-        ask_again(p, OUT_MELODY, all->chord[i], not_these, score);
-        p->tune->melody[t] = (uint8_t)choose(p, OUT_MELODY, t, score);
+        rules_bar(p->m, p->how, p->mine, OUT_MELODY, t, p->state.sounding,
+                  barred);
+        ask_again(p, OUT_MELODY, all->chord[i], barred, score);
+        p->tune->melody[t] = (uint8_t)choose(p, OUT_MELODY, barred, score);
     }
 }
 

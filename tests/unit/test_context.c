@@ -518,10 +518,10 @@ static void test_degrees_move_along(void **state) {
     const char *names[] = {"C", "D", "G"};
     for (int i = 0; i < 3; i++) {
         int note = vocabulary_melody(&v, 64 + up[i]);
-        int chord = chord_named(&v, names[i]);
+        int triad = chord_named(&v, names[i]);
         assert_int_equal(context_melody_in_key(&c, note, up[i]), 4);
-        assert_int_equal(context_chord_in_key(&c, chord, up[i]), 0);
-        assert_int_equal(context_melody_in_chord(&c, note, chord), 4);
+        assert_int_equal(context_chord_in_key(&c, triad, up[i]), 0);
+        assert_int_equal(context_melody_in_chord(&c, note, triad), 4);
     }
 }
 

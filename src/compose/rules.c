@@ -1,0 +1,83 @@
+/* Rules of composing: see rules.h. SPDX-License-Identifier: MIT */
+#include "nott/rules.h"
+
+#include <string.h>
+
+#include "nott/meter.h"
+
+/* How many steps up to and with t - 1 the voice has just gone on. */
+static size_t run_length(const struct vocabulary *words, const struct tune *u,
+                         enum model_output k, size_t t) {
+    const uint8_t *v = k == OUT_MELODY ? u->melody : u->chord;
+    size_t n = 1;
+    while (n < t) {
+        int before = v[t - n - 1];
+        int same =
+            k == OUT_MELODY ? vocabulary_melody_goes_on(words, before) : before;
+        if (v[t - n] != same)
+            break;
+        n++;
+    }
+    return n;
+}
+
+static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
+                      const struct tune *u, enum model_output k, size_t t,
+                      uint8_t *barred) {
+    int limit =
+        k == OUT_MELODY ? how->melody_repeat_max : how->chord_repeat_max;
+    if (!limit || run_length(v, u, k, t) < (size_t)limit)
+        return;
+    barred[k == OUT_MELODY ? vocabulary_melody_goes_on(v, u->melody[t - 1])
+                           : u->chord[t - 1]] = 1;
+}
+
+/* The beat in the middle of the last bar. */
+static size_t middle(const struct tune *u) {
+    const struct tune_frame *f = &u->frame;
+    size_t bar = (size_t)f->bar, phase = (size_t)f->phase;
+    size_t beat = (size_t)meter_beat_steps(f->beats, f->unit, f->bar);
+    if (u->steps < phase + bar)
+        return u->steps;
+    return phase + (u->steps - 1 - phase) / bar * bar + bar / 2 / beat * beat;
+}
+
+static int is_tonic(const struct vocabulary *v, int melody, int key) {
+    int pitch = vocabulary_pitch(v, melody);
+    return pitch >= 0 && pitch % 12 == key % 12;
+}
+
+static void bar_restless(const struct vocabulary *v, const struct tune *u,
+                         enum model_output k, size_t t, int sounding,
+                         uint8_t *barred) {
+    int key = u->frame.key;
+    if (key < 0 || t < middle(u))
+        return;
+    if (k == OUT_CHORD) {
+        for (int c = 0; c < v->chord_count; c++)
+            barred[c] |= v->chords[c].root != key % 12;
+        return;
+    }
+    int must = t == middle(u) && !is_tonic(v, sounding, key);
+    for (int c = 0; c < v->melody_count; c++) {
+        int strikes = vocabulary_pitch(v, c) >= 0;
+        barred[c] |= strikes ? !is_tonic(v, c, key) : must;
+    }
+}
+
+void rules_bar(const struct trained *m, const struct sampling *how,
+               const struct sampled *s, enum model_output k, size_t t,
+               int sounding, uint8_t *barred) {
+    const struct vocabulary *v = &m->vocabulary;
+    size_t K = m->model.config.classes[k];
+    memset(barred, 0, K);
+    if (how->cadence && !s->may_end)
+        bar_restless(v, s->tune, k, t, sounding, barred);
+    if (memchr(barred, 0, K) == NULL) /* no tonic in this vocabulary */
+        memset(barred, 0, K);
+    bar_stuck(v, how, s->tune, k, t, barred);
+    if (k == OUT_CHORD && m->context.end >= 0 && !s->may_end)
+        barred[m->context.end] = 1;
+    if (memchr(barred, 0, K) == NULL)
+        memset(barred, 0, K);
+}
