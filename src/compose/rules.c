@@ -65,19 +65,23 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
+/* A rule that leaves nothing is none. */
+static void undo_if_all(uint8_t *barred, size_t n) {
+    if (memchr(barred, 0, n) == NULL)
+        memset(barred, 0, n);
+}
+
 void rules_bar(const struct trained *m, const struct sampling *how,
                const struct sampled *s, enum model_output k, size_t t,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->vocabulary;
-    size_t K = m->model.config.classes[k];
-    memset(barred, 0, K);
+    size_t n = (size_t)(k == OUT_MELODY ? v->melody_count : v->chord_count);
+    memset(barred, 0, m->model.config.classes[k]);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, k, t, sounding, barred);
-    if (memchr(barred, 0, K) == NULL) /* no tonic in this vocabulary */
-        memset(barred, 0, K);
+    undo_if_all(barred, n);
     bar_stuck(v, how, s->tune, k, t, barred);
-    if (k == OUT_CHORD && m->context.end >= 0 && !s->may_end)
-        barred[m->context.end] = 1;
-    if (memchr(barred, 0, K) == NULL)
-        memset(barred, 0, K);
+    undo_if_all(barred, n);
+    if (k == OUT_CHORD && m->context.end >= 0)
+        barred[m->context.end] = !s->may_end;
 }
