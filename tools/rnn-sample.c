@@ -289,34 +289,13 @@ static int write_tune(const struct arguments *a, const struct material *g,
     return rc;
 }
 
-static struct sampling manner(const struct arguments *a) {
-    const struct settings *s = &a->settings.settings;
-    int argmax = s->sample.method == METHOD_ARGMAX;
-    int melody = s->sample.melody_repeat_max,
-        chord = s->sample.chord_repeat_max;
-    double heat = s->sample.temperature, chords = s->sample.chord_temperature;
-    struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p};
-    struct head_taste chord_taste = {(real)(1 / (chords > 0 ? chords : heat)),
-                                     (real)s->sample.min_p};
-    return (struct sampling){
-        .taste = {[OUT_MELODY] = taste, [OUT_CHORD] = chord_taste},
-        .argmax = argmax,
-        .melody_repeat_max = melody   ? melody
-                             : argmax ? 16
-                                      : 0,
-        .chord_repeat_max = chord    ? chord
-                            : argmax ? 16
-                                     : 0,
-        .cadence = s->sample.cadence,
-        .melody_given = a->melody != NULL,
-        .chord_given = a->chords != NULL};
-}
-
 /* Tune i has the seed a->seed + i, and is what that seed gives alone. */
 static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct err *e) {
     struct plan plan;
-    struct sampling how = manner(a);
+    struct sampling how = sampling_by(&a->settings.settings);
+    how.melody_given = a->melody != NULL;
+    how.chord_given = a->chords != NULL;
     struct rng rng;
     rng_seed(&rng, (uint64_t)a->seed, 1);
     if (gather(a, g, &rng, &plan, e))

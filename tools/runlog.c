@@ -161,9 +161,7 @@ static void write_sample(struct runlog *r, int epoch) {
                         .tempo = s->sample.tempo,
                         .melody_program = s->sample.melody_program,
                         .chord_program = s->sample.chord_program};
-    struct head_taste taste = {(real)(1 / s->sample.temperature),
-                               (real)s->sample.min_p};
-    struct sampling how = {.taste = {taste, taste}};
+    struct sampling how = sampling_by(s);
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};

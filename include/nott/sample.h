@@ -7,6 +7,7 @@
 #define NOTT_SAMPLE_H
 
 #include "nott/checkpoint.h"
+#include "nott/conf.h"
 #include "nott/decode.h"
 #include "nott/err.h"
 #include "nott/rng.h"
@@ -45,6 +46,10 @@ struct sampling {
     int cadence;                             /* 0 or 1 */
     int melody_given, chord_given;           /* the tune's own voice is kept */
 };
+
+/* As the settings say, with nothing given; argmax has limits of 16 steps where
+ * they name none. */
+struct sampling sampling_by(const struct settings *s);
 
 /* One of the tunes that are composed together. */
 struct sampled {

@@ -31,6 +31,7 @@ struct train_hooks {
     void *user;
     /* After every update. STOP saves the state and ends with ERR_STOP. */
     enum train_order (*update)(void *user, const struct train_progress *p);
+    /* The trainer's model is then the one that was validated. */
     void (*epoch)(void *user, const struct train_epoch *line);
 };
 

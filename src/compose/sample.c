@@ -11,6 +11,22 @@
 
 #define CLASSES HEAD_CLASSES
 
+struct sampling sampling_by(const struct settings *s) {
+    int argmax = s->sample.method == METHOD_ARGMAX, limit = argmax ? 16 : 0;
+    int melody = s->sample.melody_repeat_max;
+    int chord = s->sample.chord_repeat_max;
+    double heat = s->sample.temperature, chords = s->sample.chord_temperature;
+    real min_p = (real)s->sample.min_p;
+    return (struct sampling){
+        .taste = {[OUT_MELODY] = {(real)(1 / heat), min_p},
+                  [OUT_CHORD] = {(real)(1 / (chords > 0 ? chords : heat)),
+                                 min_p}},
+        .argmax = argmax,
+        .melody_repeat_max = melody ? melody : limit,
+        .chord_repeat_max = chord ? chord : limit,
+        .cadence = s->sample.cadence};
+}
+
 /* What the choice of a step of one tune works with. */
 struct player {
     const struct trained *m;

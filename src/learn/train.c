@@ -292,7 +292,9 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
         record_epoch(t, e))
         return -1;
+    exchange_average(t); /* for tunes composed on the way */
     h->epoch(h->user, &line);
+    exchange_average(t);
     return 0;
 }
 
