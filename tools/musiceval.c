@@ -96,6 +96,12 @@ static int read_reference(struct judging *j, int same_split, struct err *e) {
     if (rc == 0)
         rc = heard_from_dataset(&j->set[TRAIN].heard, &d, SPLIT_TRAIN, e);
     dataset_free(&d);
+    for (int i = 0; i < SETS && rc == 0 && j->ask->bars; i++)
+        if (i == TEST || i == TRAIN)
+            heard_keep_bars(&j->set[i].heard, (size_t)j->ask->bars);
+    if (rc == 0 && j->ask->bars && !j->set[TEST].heard.count)
+        rc = err_set(e, ERR_FORMAT, "%s: has no test tune of %d bars",
+                     j->reference, j->ask->bars);
     j->set[TEST].there = same_split != SPLIT_TEST;
     j->set[TRAIN].there = same_split != SPLIT_TRAIN;
     return rc;

@@ -25,7 +25,8 @@ enum {
     LENGTHS,
     MUSIC,
     NOVELTY,
-    REFERENCE
+    REFERENCE,
+    BARS
 };
 
 static const struct argp_option options[] = {
@@ -44,6 +45,8 @@ static const struct argp_option options[] = {
      "Find what of the tunes in the FILEs is in the training tunes", 0},
     {"reference", REFERENCE, "FILE.seq", 0,
      "The tunes to compare with (default: the .seq that is judged)", 0},
+    {"bars", BARS, "N", 0,
+     "With --music: compare with the tunes of N bars, form goes by length", 0},
     {0},
 };
 
@@ -80,6 +83,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case REFERENCE:
         a->music.reference = arg;
+        return 0;
+    case BARS:
+        a->music.bars = (int)cli_integer(state, "--bars", arg, 1, 10000);
         return 0;
     case ARGP_KEY_ARGS:
         a->music.paths = state->argv + state->next;
@@ -226,6 +232,8 @@ static int run_music(struct arguments *a, struct err *e) {
     a->music.json = a->json;
     if (a->settings.config || a->settings.set_count || a->settings.dump)
         return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
+    if (a->music.bars && a->music.novelty)
+        return err_set(e, ERR_USAGE, "--bars is for --music alone");
     if (!a->music.path_count)
         return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
     return musiceval(&a->music, e);

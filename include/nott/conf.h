@@ -55,7 +55,7 @@ struct settings {
     } run;
     struct {
         int bars;
-        double temperature, chord_temperature, min_p;
+        double temperature, chord_temperature, copy_temperature, min_p;
         int method; /* enum conf_method */
         int melody_repeat_max, chord_repeat_max, cadence;
         double tempo;

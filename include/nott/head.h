@@ -30,12 +30,14 @@ void head_copy_entropy(real *logits, const int16_t *copy, const int16_t *target,
                        size_t n, size_t K, size_t L, real scale, real *nll,
                        int16_t *best);
 
-/* How a head's own softmax is bent before its classes are drawn. The gates are
- * not: what is new becomes safer, while it is copied as often as before. */
+/* How the probabilities are bent before a class is drawn: what is new by a
+ * sharpness of its own, so that it becomes safer without being copied more
+ * often, and the choice between new and copied by another. */
 struct head_taste {
     real sharpness; /* factor on the logits: 1 / temperature */
     real min_p;     /* classes less likely than this share of the likeliest have
                      * p = 0 (Nguyen et al. 2024); 0 = none has */
+    real gate_sharpness; /* factor on the gates' logits; 0 = as they are */
 };
 
 /* Logits to log probabilities, row by row: log_p[n,K]; minus infinity where

@@ -54,6 +54,9 @@ void heard_set_free(struct heard_set *s); /* leaves it zeroed */
  * it is there. */
 size_t heard_bars(const struct heard *t);
 
+/* Leaves only the tunes of that many bars in the set. */
+void heard_keep_bars(struct heard_set *s, size_t bars);
+
 /* The pitch class of the key, or -1. */
 int heard_tonic(const struct heard *t);
 

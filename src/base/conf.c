@@ -168,6 +168,10 @@ static const struct entry table[] = {
     {"sample", "chord_temperature", NUMBER, AT(sample.chord_temperature),
      "0", 0, 100, {0},
      "the same for chords; 0 = as temperature"},
+    {"sample", "copy_temperature", NUMBER, AT(sample.copy_temperature),
+     "0.8", 0.01, 100, {0},
+     "the same for the choice between what is new and what is copied: below 1 "
+     "what comes back comes back whole"},
     {"sample", "min_p", NUMBER, AT(sample.min_p), "0", 0, 1, {0},
      "new notes and chords less likely than this share of the likeliest are "
      "not drawn"},

@@ -16,11 +16,13 @@ struct sampling sampling_by(const struct settings *s) {
     int melody = s->sample.melody_repeat_max;
     int chord = s->sample.chord_repeat_max;
     double heat = s->sample.temperature, chords = s->sample.chord_temperature;
-    real min_p = (real)s->sample.min_p;
+    struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p,
+                               (real)(1 / s->sample.copy_temperature)};
+    struct head_taste chord_taste = taste;
+    if (chords > 0)
+        chord_taste.sharpness = (real)(1 / chords);
     return (struct sampling){
-        .taste = {[OUT_MELODY] = {(real)(1 / heat), min_p},
-                  [OUT_CHORD] = {(real)(1 / (chords > 0 ? chords : heat)),
-                                 min_p}},
+        .taste = {[OUT_MELODY] = taste, [OUT_CHORD] = chord_taste},
         .argmax = argmax,
         .melody_repeat_max = melody ? melody : limit,
         .chord_repeat_max = chord ? chord : limit,

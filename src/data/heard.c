@@ -46,6 +46,16 @@ static int set_init(struct heard_set *s, size_t room, int steps_per_quarter,
     return s->list ? 0 : err_set(e, ERR_MEM, "tunes: out of memory");
 }
 
+void heard_keep_bars(struct heard_set *s, size_t bars) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (heard_bars(&s->list[i]) == bars)
+            s->list[n++] = s->list[i];
+        else
+            heard_free(&s->list[i]);
+    s->count = n;
+}
+
 size_t heard_bars(const struct heard *t) {
     size_t bar = (size_t)t->bar, phase = (size_t)t->phase;
     return t->steps > phase ? (2 * (t->steps - phase) + bar) / (2 * bar) : 0;

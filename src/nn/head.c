@@ -136,6 +136,8 @@ void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
                 size_t L, const struct head_taste *taste, real *log_p) {
     real own[HEAD_CLASSES], p[HEAD_CLASSES], gate[HEAD_CLASSES];
     size_t gates = L ? 1 + L : 0;
+    real bend =
+        taste && taste->gate_sharpness > 0 ? taste->gate_sharpness : 1;
     assert(K <= HEAD_CLASSES && gates <= HEAD_CLASSES);
     for (size_t i = 0; i < n; i++, logits += K + gates, log_p += K) {
         for (size_t k = 0; k < K; k++)
@@ -143,7 +145,8 @@ void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
         softmax_row(own, K, own[argmax(own, K)]);
         if (taste && taste->min_p > 0)
             cut(own, K, taste->min_p);
-        memcpy(gate, logits + K, gates * sizeof *gate);
+        for (size_t j = 0; j < gates; j++)
+            gate[j] = bend * logits[K + j];
         if (L)
             mixture(own, gate, copy + i * L, K, L, p);
         for (size_t k = 0; k < K; k++)
