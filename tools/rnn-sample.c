@@ -46,7 +46,9 @@ static const struct argp_option options[] = {
      "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
      0},
     {"bars", BARS, "N", 0,
-     "Length after the pickup (default 32, or that of the given voice)", 0},
+     "Length after the pickup (default 32, or that of the given voice); 0 lets "
+     "the tune end by itself",
+     0},
     {"steps", STEPS, "N", 0, "Length in steps instead", 0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
     {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},

@@ -12,28 +12,28 @@ without position|model.position=0
 without meter|model.meter=0
 without number of the bar|model.bars=0
 without key|model.key=0
-without length|model.length=0
+without degrees|model.relative=0
+without key and degrees|model.relative=0|model.key=0
 without sounding pitch|model.sounding=0
 without ages|model.ages=0
-lags 1 2 4 8 16 only|model.lags=1 2 4 8 16
+without match|model.match=0
 lags 8 16 only|model.lags=8 16
 lags seen, not copied|model.copy=0
-without lags|model.lags=|model.copy=0
+without lags and match|model.lags=|model.match=0|model.copy=0
 independent heads|model.heads=independent
 without end|model.end=0
 without transposition|train.transpose=0
-transposed by 3 at most|train.transpose=3
 without mean of weights|train.average=0
 misheard 2 %|train.misheard=0.02
-no dropout|train.dropout=0|train.input_dropout=0'
+no dropout|train.dropout=0|train.input_dropout=0
+batch 32|train.batch=32
+two layers|model.layers=2'
 
 # one LINE of variants and a seed: trains unless that is done already
 run() {
-    name=${1%%|*} parts=${1#"$name"}
-    dir="$folder/$(echo "$name" | tr ' ' '-')-$2"
+    name=${1%%|*} parts=${1#"$name"} seed=$2
+    dir="$folder/$(echo "$name" | tr ' ' '-')-$seed"
     test -f "$dir/done" && return
-    set -- "$2"
-    seed=$1
     IFS='|'
     set --
     for part in $parts; do test -z "$part" || set -- "$@" --set "$part"; done
