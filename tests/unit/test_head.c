@@ -457,7 +457,8 @@ static void test_log_p_widest(void **state) {
 /* ---- taste ---- */
 
 /* The log probabilities of one row whose own softmax is bent, by the formula:
- * its logits times sharpness, the unlikely ones gone; the gates as they are. */
+ * its logits times sharpness, the unlikely ones gone; the gates' times theirs.
+ */
 static void bent(const real *row, const int16_t *copy,
                  const struct head_taste *taste, double want[K]) {
     struct shares s;
@@ -466,6 +467,8 @@ static void bent(const real *row, const int16_t *copy,
     memcpy(sharp, row, sizeof sharp);
     for (int k = 0; k < K; k++)
         sharp[k] *= taste->sharpness;
+    for (int k = K; k < ROW && taste->gate_sharpness > 0; k++)
+        sharp[k] *= taste->gate_sharpness;
     mix(sharp, copy, &s);
     for (int k = 0; k < K; k++)
         most = s.own[k] > most ? s.own[k] : most;
@@ -483,9 +486,10 @@ static void bent(const real *row, const int16_t *copy,
 
 static void test_taste(void **state) {
     (void)state;
-    static const struct head_taste tastes[] = {{1, 0},          {2, 0},
-                                               {(real)0.5, 0},  {1, (real)0.3},
-                                               {3, (real)0.05}, {1, 1}};
+    static const struct head_taste tastes[] = {
+        {1, 0, 0},         {2, 0, 0},          {(real)0.5, 0, 0},
+        {1, (real)0.3, 0}, {3, (real)0.05, 0}, {1, 1, 0},
+        {1, 0, (real)1.5}, {2, (real)0.1, 2},  {1, 0, (real)0.5}};
     size_t cut = 0;
     for (size_t n = 0; n < sizeof tastes / sizeof *tastes; n++) {
         real x[ROWS * ROW], old[ROWS * ROW], log_p[ROWS * K];
@@ -513,7 +517,7 @@ static void test_taste(void **state) {
 /* A neutral one changes nothing, to the bit. */
 static void test_taste_neutral(void **state) {
     (void)state;
-    const struct head_taste neutral = {1, 0};
+    const struct head_taste neutral = {1, 0, 0};
     real x[ROWS * ROW], log_p[2][ROWS * K];
     fill(x, ROWS * ROW, 4);
     for (size_t L = 0; L <= COPIES; L += COPIES) {
@@ -530,12 +534,12 @@ static void test_taste_plain(void **state) {
         struct head_taste taste;
         double p[5];
     } list[] = {
-        {{2, 0}, {128, 32, 8, 2, 2}},       /* squared */
-        {{1, (real)0.24}, {4, 2, 1, 0, 0}}, /* of a half */
-        {{1, (real)0.26}, {4, 2, 0, 0, 0}}, /* so that 1/8 is too little */
-        {{1, (real)0.1}, {8, 4, 2, 1, 1}},  /* all are likely enough */
-        {{2, (real)0.2}, {4, 1, 0, 0, 0}},  /* cut after it was squared */
-        {{(real)1e-6, (real)0.9}, {1, 1, 1, 1, 1}}};
+        {{2, 0, 0}, {128, 32, 8, 2, 2}},       /* squared */
+        {{1, (real)0.24, 0}, {4, 2, 1, 0, 0}}, /* of a half */
+        {{1, (real)0.26, 0}, {4, 2, 0, 0, 0}}, /* so that 1/8 is too little */
+        {{1, (real)0.1, 0}, {8, 4, 2, 1, 1}},  /* all are likely enough */
+        {{2, (real)0.2, 0}, {4, 1, 0, 0, 0}},  /* cut after it was squared */
+        {{(real)1e-6, (real)0.9, 0}, {1, 1, 1, 1, 1}}};
     const double p[5] = {0.5, 0.25, 0.125, 0.0625, 0.0625};
     for (size_t n = 0; n < sizeof list / sizeof *list; n++) {
         real x[5], log_p[5];
@@ -556,7 +560,7 @@ static void test_taste_plain(void **state) {
 /* It is copied as often as before, whatever becomes of the own classes. */
 static void test_taste_leaves_gates(void **state) {
     (void)state;
-    const struct head_taste cold = {50, 1};
+    const struct head_taste cold = {50, 1, 0};
     real x[ROW] = {3, 2, 1, 0, 0, 0, 0, 1, 0, -1, 0}, log_p[K];
     const int16_t copy[COPIES] = {4, 4, 5};
     double sum = exp(1) + 1 + exp(-1) + 1;

@@ -688,7 +688,7 @@ static void check_all_lanes(const struct model *m, struct work *one,
 
 static void step_by_step(const struct model_config *c) {
     enum { T = 12, LANES = 4 };
-    const struct head_taste warm = {(real)0.7, 0};
+    const struct head_taste warm = {(real)0.7, 0, 0};
     struct model m;
     struct batch y;
     struct work whole, one;

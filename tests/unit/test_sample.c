@@ -9,7 +9,8 @@
 #include "toydata.h"
 
 /* Both voices at a temperature. */
-#define AT(heat) .taste = {{(real)(1 / (heat)), 0}, {(real)(1 / (heat)), 0}}
+#define AT(heat)                                                               \
+    .taste = {{(real)(1 / (heat)), 0, 0}, {(real)(1 / (heat)), 0, 0}}
 
 /* ---- a model that is a table ---- */
 
@@ -140,20 +141,23 @@ static void check_taste(struct head_taste chords, struct head_taste melodies) {
 
 static void test_temperature(void **state) {
     (void)state;
-    check_taste((struct head_taste){2, 0}, (struct head_taste){2, 0});
-    check_taste((struct head_taste){(real)0.5, 0},
-                (struct head_taste){(real)0.5, 0});
-    check_taste((struct head_taste){3, 0}, (struct head_taste){(real)0.3, 0});
+    check_taste((struct head_taste){2, 0, 0}, (struct head_taste){2, 0, 0});
+    check_taste((struct head_taste){(real)0.5, 0, 0},
+                (struct head_taste){(real)0.5, 0, 0});
+    check_taste((struct head_taste){3, 0, 0},
+                (struct head_taste){(real)0.3, 0, 0});
 }
 
 /* What is unlikely is never drawn: of 0.5 0.2 0.3 and 0.1 0.2 0.3 0.4. */
 static void test_min_p(void **state) {
     (void)state;
-    check_taste((struct head_taste){1, (real)0.45}, (struct head_taste){1, 0});
-    check_taste((struct head_taste){1, 0}, (struct head_taste){1, (real)0.3});
-    check_taste((struct head_taste){2, (real)0.3},
-                (struct head_taste){(real)0.5, (real)0.6});
-    check_taste((struct head_taste){1, 1}, (struct head_taste){1, 1});
+    check_taste((struct head_taste){1, (real)0.45, 0},
+                (struct head_taste){1, 0, 0});
+    check_taste((struct head_taste){1, 0, 0},
+                (struct head_taste){1, (real)0.3, 0});
+    check_taste((struct head_taste){2, (real)0.3, 0},
+                (struct head_taste){(real)0.5, (real)0.6, 0});
+    check_taste((struct head_taste){1, 1, 0}, (struct head_taste){1, 1, 0});
 }
 
 static void test_given_chords(void **state) {
@@ -380,8 +384,8 @@ static void check_cold(struct head_taste taste, double end) {
 static void test_cold(void **state) {
     (void)state;
     for (int end = 0; end <= 20; end += 20) {
-        check_cold((struct head_taste){(real)1e5, 0}, end);
-        check_cold((struct head_taste){1, 1}, end);
+        check_cold((struct head_taste){(real)1e5, 0, 0}, end);
+        check_cold((struct head_taste){1, 1, 0}, end);
     }
 }
 
@@ -607,7 +611,7 @@ static void test_never_ends(void **state) {
 static void test_never_ends_by_taste(void **state) {
     (void)state;
     static const struct head_taste tastes[] = {
-        {1, (real)0.5}, {1, 1}, {20, (real)0.1}, {2, (real)0.01}};
+        {1, (real)0.5, 0}, {1, 1, 0}, {20, (real)0.1, 0}, {2, (real)0.01, 0}};
     struct trained m;
     ending_model(&m, 0.999);
     for (size_t i = 0; i < sizeof tastes / sizeof *tastes; i++) {
