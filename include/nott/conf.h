@@ -41,7 +41,7 @@ struct settings {
         double warmup_epochs, rate_factor;
         int rate_every;
         double beta1, beta2, epsilon, weight_decay, average;
-        double dropout, input_dropout, weight_dropout, misheard, clip, melody_weight;
+        double dropout, input_dropout, misheard, clip, melody_weight;
         int patience, transpose;
         int64_t seed;
         int threads, shards;

@@ -69,7 +69,6 @@ struct model {
     real *weights;    /* owned slab of `size` numbers */
     real *transposed; /* owned; matrices used in products, at their offsets */
     real *half[2];    /* owned; both in bfloat16 (mat.h), or NULL */
-    real *whole;      /* owned; see model_drop, or NULL */
     size_t size;
     struct model_layer layer[MODEL_MAX_LAYERS];
     size_t project, project_bias, project_chord; /* factored only */
@@ -97,15 +96,6 @@ void model_randomize(struct model *m, uint64_t seed, double range,
  * training, are not touched. To be called before work_init. ERR_MEM; ERR_USAGE
  * when the processor cannot. */
 int model_use_half(struct model *m, struct err *e);
-
-/* Dropout of the recurrent weights (DropConnect; Merity et al. 2018, section
- * 2): from model_drop to model_restore each of them is 0, or with probability
- * `keep` 1/keep times itself, by `key`; then they are as before, and the
- * gradient, by the weights that were dropped, becomes that by the whole ones.
- * The memory is taken by model_use_drop; ERR_MEM. */
-int model_use_drop(struct model *m, struct err *e);
-void model_drop(struct model *m, real keep, uint64_t key);
-void model_restore(struct model *m, real keep, uint64_t key, real *gradient);
 
 /* Brings the transposed copies up to date; call it after the weights change
  * and before model_forward for training. */

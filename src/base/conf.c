@@ -124,9 +124,6 @@ static const struct entry table[] = {
     {"train", "input_dropout", NUMBER, AT(train.input_dropout),
      "0.1", 0, 0.99, {0},
      "share of the inputs dropped in training"},
-    {"train", "weight_dropout", NUMBER, AT(train.weight_dropout),
-     "0", 0, 0.99, {0},
-     "share of the recurrent weights dropped at each update"},
     {"train", "misheard", NUMBER, AT(train.misheard), "0", 0, 0.5, {0},
      "share of the steps that the network hears wrong in training, so that it "
      "learns to find back"},

@@ -39,8 +39,6 @@ static int open_network(struct trainer *t, struct err *e) {
     if (s->train.precision == PRECISION_BF16 &&
         model_use_half(&t->best.model, e))
         return -1;
-    if (s->train.weight_dropout > 0 && model_use_drop(&t->best.model, e))
-        return -1;
     model_randomize(&t->best.model, (uint64_t)s->train.seed, s->model.init,
                     s->model.forget_bias);
     if (optim_init(&t->optim, (enum optim_kind)s->train.optimizer,
@@ -152,9 +150,6 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
                         .key = rng_mix((uint64_t)s->train.seed, t->updates),
                         .scale = {[OUT_MELODY] = (real)(melody * each),
                                   [OUT_CHORD] = (real)((1 - melody) * each)}};
-    real keep = (real)(1 - s->train.weight_dropout);
-    if (keep < 1)
-        model_drop(m, keep, pass.key);
     model_refresh(m);
 #pragma omp parallel for schedule(static, 1) num_threads(c->threads)
     for (size_t i = 0; i < c->shards; i++) {
@@ -164,8 +159,6 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         model_carry(m, &c->work[i], t->train.T);
     }
     real *g = add_gradients(t);
-    if (keep < 1)
-        model_restore(m, keep, pass.key, g);
     double norm = optim_norm(g, m->size), rate = rate_now(t);
     t->updates++;
     t->update++;

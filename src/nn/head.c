@@ -136,8 +136,7 @@ void head_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
                 size_t L, const struct head_taste *taste, real *log_p) {
     real own[HEAD_CLASSES], p[HEAD_CLASSES], gate[HEAD_CLASSES];
     size_t gates = L ? 1 + L : 0;
-    real bend =
-        taste && taste->gate_sharpness > 0 ? taste->gate_sharpness : 1;
+    real bend = taste && taste->gate_sharpness > 0 ? taste->gate_sharpness : 1;
     assert(K <= HEAD_CLASSES && gates <= HEAD_CLASSES);
     for (size_t i = 0; i < n; i++, logits += K + gates, log_p += K) {
         for (size_t k = 0; k < K; k++)

@@ -15,7 +15,6 @@
 #define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
 #define KEY_INPUT   1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER   2u
-#define KEY_WEIGHTS 100u
 #define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 10)
 
 static size_t round_up(size_t n) {
@@ -134,7 +133,6 @@ void model_free(struct model *m) {
         free(m->kind[k]);
     }
     free(m->kind_over);
-    free(m->whole);
     *m = (struct model){0};
 }
 
@@ -167,34 +165,6 @@ int model_use_half(struct model *m, struct err *e) {
             return err_set(e, ERR_MEM, "model: out of memory");
     }
     return 0;
-}
-
-static size_t recurrent_size(const struct model *m) {
-    size_t H = m->config.hidden;
-    return H * cell_blocks(m->config.cell).recurrent * H;
-}
-
-int model_use_drop(struct model *m, struct err *e) {
-    m->whole = malloc(m->config.layers * recurrent_size(m) * sizeof(real));
-    return m->whole ? 0 : err_set(e, ERR_MEM, "model: out of memory");
-}
-
-void model_drop(struct model *m, real keep, uint64_t key) {
-    size_t n = recurrent_size(m);
-    for (size_t l = 0; l < m->config.layers; l++) {
-        real *w = m->weights + m->layer[l].recurrent;
-        memcpy(m->whole + l * n, w, n * sizeof(real));
-        head_dropout(w, n, keep, rng_mix(key, KEY_WEIGHTS + l));
-    }
-}
-
-void model_restore(struct model *m, real keep, uint64_t key, real *gradient) {
-    size_t n = recurrent_size(m);
-    for (size_t l = 0; l < m->config.layers; l++) {
-        size_t at = m->layer[l].recurrent;
-        memcpy(m->weights + at, m->whole + l * n, n * sizeof(real));
-        head_dropout(gradient + at, n, keep, rng_mix(key, KEY_WEIGHTS + l));
-    }
 }
 
 static void refresh_half(struct model *m, size_t offset, size_t rows,

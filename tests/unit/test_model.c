@@ -450,50 +450,6 @@ static void test_gradient_of_one_output(void **state) {
 
 /* ---- what must not matter ---- */
 
-/* Each recurrent weight is dropped or grows, no other changes; afterwards all
- * are as before, and the gradient is that of the weights that were there. */
-static void test_drop(void **state) {
-    (void)state;
-    const real keep = (real)0.75;
-    struct model_config c = tiny(CELL_LSTM, HEADS_FACTORED, 2);
-    struct err e = {.code = ERR_NONE};
-    struct model m;
-    c.hidden = 20;
-    make_model(&m, &c, 3);
-    assert_int_equal(model_use_drop(&m, &e), 0);
-    size_t n = c.hidden * 4 * c.hidden, bytes = m.size * sizeof(real);
-    real *before = malloc(bytes), *dropped = malloc(bytes);
-    real *g = malloc(bytes), *other = malloc(bytes);
-    assert_true(before && dropped && g && other);
-    memcpy(before, m.weights, bytes);
-    model_drop(&m, keep, 5);
-    memcpy(dropped, m.weights, bytes);
-    for (size_t i = 0; i < m.size; i++)
-        g[i] = 1;
-    model_restore(&m, keep, 5, g);
-    assert_memory_equal(m.weights, before, bytes);
-    memcpy(other, before, bytes); /* what should be in `dropped` */
-    double kept = 0;
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < n; i++) {
-            size_t at = m.layer[l].recurrent + i;
-            assert_true(g[at] == 0 || g[at] == 1 / keep);
-            kept += g[at] != 0;
-            other[at] *= g[at];
-        }
-    for (size_t i = 0; i < m.size; i++)
-        assert_near_value((double)dropped[i], (double)other[i], 1e-12, 1e-6);
-    /* within five standard deviations */
-    assert_near_value(kept, 2 * n * 0.75, 5 * sqrt(2 * n * 0.75 * 0.25), 0);
-    model_drop(&m, keep, 6);
-    assert_true(memcmp(m.weights, dropped, bytes) != 0);
-    free(before);
-    free(dropped);
-    free(g);
-    free(other);
-    model_free(&m);
-}
-
 /* In bfloat16 the gradient keeps its length and direction, and scoring without
  * training is not touched. */
 static void half(const struct model_config *c) {
@@ -1007,7 +963,6 @@ int main(void) {
         cmocka_unit_test(test_gradient_plain),
         cmocka_unit_test(test_gradient_smallest),
         cmocka_unit_test(test_gradient_of_one_output),
-        cmocka_unit_test(test_drop),
         cmocka_unit_test(test_half),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_carry),
