@@ -25,16 +25,18 @@ torch() { # threads of torch, threads of its BLAS, batch
 }
 for cores in 1 2; do
     for batch in 32 64; do
-        ours= theirs= other= both=
+        ours= half= theirs= other= both=
         for i in $(seq "$runs"); do
             ours="$ours $(wall "$bench" --threads $cores --batch $batch)"
+            half="$half $(wall "$bench" --threads $cores --batch $batch --precision bf16 2>/dev/null)"
             theirs="$theirs $(torch 1 $cores $batch)"
             test $cores = 1 || other="$other $(torch 2 1 $batch)"
         done
-        a=$(echo "$ours" | median) b=$(echo "$theirs" | median)
+        a=$(echo "$ours" | median) b=$(echo "$theirs" | median) c=$(echo "$half" | median)
         test $cores = 1 || both=$(echo "$other" | median)
-        echo "$cores cores, B $batch: nott$ours; torch$theirs${other:+; torch with its own threads$other}"
-        echo "$a $b ${both:-0}" | awk '{best = $2 > $3 ? $2 : $3
-            printf "  medians %.0f and %.0f steps/s: %.2f times\n", $1, best, $1 / best}'
+        echo "$cores cores, B $batch: nott$ours; in bf16$half; torch$theirs${other:+; torch with its own threads$other}"
+        echo "$a $b ${both:-0} ${c:-0}" | awk '{best = $2 > $3 ? $2 : $3
+            printf "  medians %.0f (bf16: %.0f) and %.0f steps/s: %.2f (%.2f) times\n",
+                $1, $4, best, $1 / best, $4 / best}'
     done
 done

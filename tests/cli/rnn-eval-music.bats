@@ -239,6 +239,19 @@ END
     says 1 "only.seq: has no train tunes"
 }
 
+@test "--bars: only reference tunes of that length" {
+    music "$SEQ" --split valid --json
+    local any=$output
+    music "$SEQ" --split valid --bars 32 --json
+    [ "$status" -eq 0 ]
+    [ "$output" != "$any" ]
+    holds 'j["measures"]["bars"]["train"] == 32'
+    music "$SEQ" --split valid --bars 999
+    says 1 "has no test tune of 999 bars"
+    t rnn-eval --music --novelty "$SEQ" --bars 32
+    says 2 "--bars is for --music alone"
+}
+
 @test "wrong usage" {
     music
     says 2 "no tunes"

@@ -202,3 +202,44 @@ assert abs(json.load(sys.stdin)["nats"]["total"] - float(sys.argv[1])) < 2e-5' \
         grep -q "^rnn-eval: standard output: " err
     done
 }
+
+steps_of() { # of the JSON in $output
+    python3 -c 'import json, sys
+j = json.load(sys.stdin); print(j["tunes"], j["steps"])' <<<"$output"
+}
+
+@test "--without leaves tunes out, by name" {
+    local all some name
+    evaluate --json --no-baselines
+    all=$(steps_of)
+    name=$(python3 - "$SEQ" <<'END'
+import json, struct, sys
+b = open(sys.argv[1], "rb").read()
+n, = struct.unpack("<Q", b[:8])
+head = json.loads(b[8:8 + n])
+lo, hi = head["split"]["data_offsets"]
+split = b[8 + n + lo:8 + n + hi]
+names = json.loads(head["__metadata__"]["names"])
+print(names[split.index(2)])
+END
+)
+    evaluate --json --no-baselines --without "${name##*/}"
+    done_well
+    some=$(steps_of)
+    [ "${some% *}" -eq $((${all% *} - 1)) ]
+    [ "${some#* }" -lt "${all#* }" ]
+    evaluate --json --no-baselines --without "$name"
+    [ "$(steps_of)" = "$some" ]
+    evaluate --without "${name##*/},nobody"
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"--without: there is no tune nobody"* ]]
+}
+
+@test "--lengths: another loss, for it is told more" {
+    local plain
+    evaluate --json --no-baselines
+    plain=$output
+    evaluate --json --no-baselines --lengths
+    done_well
+    [ "$output" != "$plain" ]
+}
