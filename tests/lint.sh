@@ -11,7 +11,7 @@ complain() {
 # are listed here.
 room_of() {
     case $1 in
-    act) echo nn ;;
+    act | shard) echo nn ;;
     grid) echo music ;;
     trainer) echo learn ;;
     *) basename "$(dirname "$(ls src/*/"$1".c 2>/dev/null | head -n 1)")" ;;

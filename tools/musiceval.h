@@ -13,7 +13,7 @@ struct musiceval {
     size_t path_count;
     const char *split;     /* of the .seq: also "all"; NULL = test */
     const char *reference; /* .seq; NULL = the .seq itself, or none */
-    int bars; /* of the reference tunes; 0 = any */
+    int bars;              /* of the reference tunes; 0 = any */
     int measures, novelty, json;
 };
 
