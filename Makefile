@@ -135,7 +135,7 @@ song: $B/rnn-sample ## compose with the model that comes along (SEED=n)
 	$B/rnn-sample --config $(SHIPPED) --seed $(SEED) -o build/song.mid --svg build/song.svg
 
 # Trains it anew; on the same kind of processor the bytes are the same.
-reproduce: $(SEQ) | $B/rnn-train ## train the model that comes along again and compare
+reproduce: data/nottingham.seq | $B/rnn-train ## train the model that comes along again and compare
 	$B/rnn-train --config configs/nottingham.ini --run build/reproduced --force \
 	    --set data.sequences=data/nottingham.seq
 	cmp build/reproduced/best.safetensors $(SHIPPED)/best.safetensors
@@ -197,7 +197,7 @@ bench: $(BENCH) ## measure training and composing
 	$B/tests/bench/sample-bench
 
 ablation: $B/rnn-train $(SEQ) ## what each part of the model gives: hours
-	sh tests/bench/ablation.sh $B/rnn-train $(CONFIG)
+	sh tests/bench/ablation.sh $B/rnn-train $(CONFIG) $(SEQ)
 
 bench-peers: $B/tests/bench/train-bench ## measure training in turn with PyTorch
 	sh tests/bench/peers.sh $<

@@ -120,21 +120,23 @@ static int stopped(void *user) {
     return cli_signal != 0;
 }
 
-/* Takes the tune of that name out of all splits; names need not tell the
+/* Takes the tunes of that name out of all splits; names need not tell the
  * folder. */
 static int leave_out(struct dataset *d, const char *name, size_t n,
                      struct err *e) {
+    int found = 0;
     for (size_t i = 0; i < d->tunes; i++) {
         const char *slash = strrchr(d->names[i], '/');
         const char *own = slash ? slash + 1 : d->names[i];
         if ((strlen(own) == n && memcmp(own, name, n) == 0) ||
             (strlen(d->names[i]) == n && memcmp(d->names[i], name, n) == 0)) {
             d->split[i] = SPLITS;
-            return 0;
+            found = 1;
         }
     }
-    return err_set(e, ERR_USAGE, "--without: there is no tune %.*s", (int)n,
-                   name);
+    return found ? 0
+                 : err_set(e, ERR_USAGE, "--without: there is no tune %.*s",
+                           (int)n, name);
 }
 
 static int leave_all_out(struct dataset *d, const char *names, struct err *e) {
@@ -219,6 +221,8 @@ static int run_model(struct arguments *a, struct err *e) {
     a->split = a->split ? a->split : split_names[SPLIT_TEST];
     if (a->music.reference)
         return err_set(e, ERR_USAGE, "--reference is for --music, --novelty");
+    if (a->music.bars)
+        return err_set(e, ERR_USAGE, "--bars is for --music alone");
     int rc = cli_settings_of_run(&a->settings, e);
     if (rc == 0)
         rc = judge(a, &t, &d, e);
@@ -232,6 +236,8 @@ static int run_music(struct arguments *a, struct err *e) {
     a->music.json = a->json;
     if (a->settings.config || a->settings.set_count || a->settings.dump)
         return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
+    if (a->without || a->lengths)
+        return err_set(e, ERR_USAGE, "--without and --lengths are for a model");
     if (a->music.bars && a->music.novelty)
         return err_set(e, ERR_USAGE, "--bars is for --music alone");
     if (!a->music.path_count)

@@ -14,7 +14,7 @@ struct arguments {
     struct cli_settings settings;
     const char *output, *svg, *primer, *melody, *chords;
     const char *bars, *temperature, *method; /* over the settings */
-    int primer_bars, has_seed, has_bars;
+    int primer_bars, has_seed;
     int64_t seed, steps;
     int count;
     const char *command; /* the words after the name */

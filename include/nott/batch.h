@@ -4,8 +4,8 @@
  * the next tune of the epoch's order at once, in mid-window if need be, so
  * that no step is dropped and little is padded. A tune of n steps fills n - 1
  * places: step t is given, step t + 1 is the target; its first step is never
- * a target. Where the network learns when a tune
- * ends, the last step fills a place too, whose only target is the end.
+ * a target. Where the network learns when a tune ends, the last step fills a
+ * place too, whose only target is the end.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_BATCH_H
 #define NOTT_BATCH_H
@@ -59,9 +59,10 @@ void batch_begin(struct batch *b, int lengths_known);
  * each tune moved by up to `transpose` semitones, among the shifts that keep
  * its melody and chords within the classes. Half of the lengths are told. The
  * share `misheard` of the melody's steps, and of the chords between two
- * changes twice that, is not what the tune has but some other class of it: so
- * the network learns to find back when it has gone astray while composing
- * (Bengio et al. 2015, section 2.4, with noise for its own choices). */
+ * changes twice that, is not what the tune has there but what it has at a step
+ * drawn at random: so the network learns to find back when it has gone astray
+ * while composing (Bengio et al. 2015, section 2.4, with noise for its own
+ * choices). The targets are the tune's own. */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                           int transpose, double misheard);
 

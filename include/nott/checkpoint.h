@@ -40,8 +40,9 @@ struct trained {
 void trained_free(struct trained *t);
 
 /* Builds the context, the model (zeroed) and the openings for a dataset. The
- * sizes rows, active, classes and copies of *c are filled in. ERR_MEM,
- * ERR_FORMAT. */
+ * sizes rows, active, classes and copies of *c are filled in, and with the
+ * feature `relative` keys and kinds, which come in as 0. ERR_MEM, ERR_FORMAT.
+ */
 int trained_init(struct trained *t, const struct dataset *d,
                  struct model_config *c, const struct features *f,
                  struct err *e);

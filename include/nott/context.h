@@ -7,7 +7,7 @@
  *   always     melody class of step t, chord class of step t
  *   position   place of step t + 1 in its bar, counted from the bar line
  *   meter      time signature
- *   bars       number of its bar modulo 8 or 16
+ *   bars       number of its bar, modulo `bars`
  *   key        tonic and mode, or unknown
  *   length     how many whole bars of steps follow after step t + 1, or unknown
  *   sounding   pitch class of step t that sounds, however long ago it was

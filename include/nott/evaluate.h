@@ -51,9 +51,8 @@ void crew_clear(struct crew *c, const struct model *m);
 void crew_tally(const struct crew *c, const struct batch *b, struct tally *t);
 
 /* Scores the tunes of the batch's split, from the beginning; where a tune ends
- * is not scored. `stop` is polled
- * at every window, nonzero ends with ERR_STOP; may be NULL. ERR_NUM when the
- * loss is not finite. */
+ * is not scored. `stop` is polled at every window, nonzero ends with ERR_STOP;
+ * may be NULL. ERR_NUM when the loss is not finite. */
 int evaluate(const struct model *m, struct crew *c, struct batch *b,
              int lengths_known, int (*stop)(void *user), void *user,
              struct tally *t, struct err *e);

@@ -2,9 +2,11 @@
  * interrupted, to the bit. The order of the tunes and all chance follow from
  * the seed and the position, so neither is stored.
  *
- * Besides the model (checkpoint.h): `position` F64, `running` F64 (sums of the
- * epoch so far), `history` F64 [epochs, numbers of struct train_epoch],
- * optim.m, optim.v, and for each shard and layer stateS.hL, stateS.cL.
+ * Besides the model (checkpoint.h), whose weights are the last ones, not their
+ * mean: `position` F64, `running` F64 (sums of the epoch so far), `history` F64
+ * [epochs, numbers of struct train_epoch], optim.m (Adam), optim.v,
+ * optim.average (train.average), and for each shard and layer stateS.hL,
+ * stateS.cL (LSTM).
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_RESUME_H
 #define NOTT_RESUME_H

@@ -157,7 +157,7 @@ struct ensemble {
     const struct trained *m;
     const struct sampling *how;
     struct player *players; /* owned, as below */
-    size_t n, longest;
+    size_t n;
     struct work work;
     uint16_t *rows;         /* [n, active] */
     int16_t *chord;         /* [n] */
@@ -280,18 +280,24 @@ static int assemble(struct ensemble *all, const struct trained *m,
                             .copy = {all->copy[0] + at, all->copy[1] + at}};
         list[i].nats = 0;
         all->key[i] = all->players[i].key;
-        if (list[i].tune->steps > all->longest)
-            all->longest = list[i].tune->steps;
     }
     mat_single_thread();
     return work_init(&all->work, &m->model, 1, n, 0, e);
+}
+
+/* Has any tune a step t? Those that may end grow shorter on the way. */
+static int goes_on(const struct ensemble *all, size_t t) {
+    for (size_t i = 0; i < all->n; i++)
+        if (t < all->players[i].tune->steps)
+            return 1;
+    return 0;
 }
 
 int sample_tunes(const struct trained *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
     struct ensemble all;
     int rc = assemble(&all, m, list, n, how, e);
-    for (size_t t = 1; rc == 0 && t < all.longest; t++) {
+    for (size_t t = 1; rc == 0 && goes_on(&all, t); t++) {
         listen(&all, t);
         if (!how->chord_given)
             play_chords(&all, t);

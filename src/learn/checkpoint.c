@@ -38,7 +38,8 @@ static void collect_openings(struct trained *t, const struct dataset *d) {
 /* What the network's sizes owe to its features and to the vocabulary. */
 static void fit(const struct trained *t, struct model_config *c) {
     const struct context *x = &t->context;
-    if (x->on.relative) {
+    /* where no chord has a root there are no kinds of chords */
+    if (x->on.relative && context_chords_in_key(x) > 0) {
         c->keys = KEYS;
         c->kinds[OUT_MELODY] = CONTEXT_MELODIES_IN_KEY;
         c->kinds[OUT_CHORD] = (size_t)context_chords_in_key(x);

@@ -322,8 +322,10 @@ static void measure_variety(const struct heard *t, struct ratio out[MEASURES]) {
     int low = 128, high = -1, pitches = 0, classes = 0, chords = 0;
     for (size_t k = 0; k < t->steps; k++) {
         int p = t->pitch[k];
-        if (t->chord[k])
-            chords += !chord[t->chord[k]]++;
+        if (t->chord[k]) {
+            chords += !chord[t->chord[k]];
+            chord[t->chord[k]] = 1;
+        }
         if (p < 0)
             continue;
         pitches += !pitch[p];

@@ -1,10 +1,11 @@
 #!/bin/sh
-# ablation.sh RNN-TRAIN CONFIG [EPOCHS [SEEDS]]: what each part of the model
-# gives. Trains CONFIG as it is and with one part changed at a time, each with
-# several seeds, two runs at once, and prints the median over the seeds of the
-# best validation loss (nats per step) and what it has more than the whole.
-train=$1 config=$2 epochs=${3:-8} seeds=${4:-3}
-folder=${TMPDIR:-/tmp}/nott-ablation
+# ablation.sh RNN-TRAIN CONFIG SEQUENCES [EPOCHS [SEEDS]]: what each part of the
+# model gives. Trains CONFIG on SEQUENCES as it is and with one part changed at
+# a time, each with several seeds, two runs at once, and prints the median over
+# the seeds of the best validation loss (nats per step) and what it has more
+# than the whole. Begun again, it goes on; other settings are another folder.
+train=$1 config=$2 sequences=$3 epochs=${4:-6} seeds=${5:-3}
+folder=${TMPDIR:-/tmp}/nott-ablation-$(basename "$config" .ini)-$epochs
 mkdir -p "$folder" || exit 1
 
 variants='the whole
@@ -33,12 +34,13 @@ two layers|model.layers=2'
 run() {
     name=${1%%|*} parts=${1#"$name"} seed=$2
     dir="$folder/$(echo "$name" | tr ' ' '-')-$seed"
-    test -f "$dir/done" && return
+    test "$dir/done" -nt "$config" && test "$dir/done" -nt "$sequences" && return
     IFS='|'
     set --
     for part in $parts; do test -z "$part" || set -- "$@" --set "$part"; done
     unset IFS
     "$train" --config "$config" --run "$dir" --force -q "$@" \
+        --set data.sequences="$sequences" \
         --set train.seed="$seed" --set train.epochs="$epochs" \
         --set train.threads=1 && touch "$dir/done"
 }

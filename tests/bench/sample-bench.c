@@ -50,7 +50,7 @@ static void make_model(struct trained *m, size_t hidden) {
 /* Composes n tunes from the seeds 0 .. n-1; returns the seconds it took. */
 static double compose(const struct trained *m, struct tune *tunes, size_t n,
                       size_t steps) {
-    const struct sampling how = {.taste = {{1, 0}, {1, 0}}};
+    const struct sampling how = {.taste = {{1, 0, 0}, {1, 0, 0}}};
     struct sampled list[TUNES];
     for (size_t i = 0; i < n; i++) {
         tune_free(&tunes[i]);

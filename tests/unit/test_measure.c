@@ -252,6 +252,19 @@ static void test_one_step(void **state) {
     heard_free(&t);
 }
 
+/* However long a chord lasts, it is one. */
+static void test_long_chord(void **state) {
+    (void)state;
+    struct heard t;
+    struct ratio r[MEASURES];
+    assert_ok(heard_init(&t, "long", 600, e));
+    for (size_t k = 0; k < t.steps; k++)
+        t.chord[k] = 0x91;
+    measure(&t, r);
+    check(r, MEASURE_CHORDS, 1, 1);
+    heard_free(&t);
+}
+
 /* ---- sets ---- */
 
 /* Four notes and one rest, one note and three rests: over steps, over tunes. */
@@ -293,7 +306,7 @@ int main(void) {
         cmocka_unit_test(test_compound_beat), cmocka_unit_test(test_meter),
         cmocka_unit_test(test_aabb),          cmocka_unit_test(test_silence),
         cmocka_unit_test(test_one_step),      cmocka_unit_test(test_set),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list),          cmocka_unit_test(test_long_chord),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
 }
