@@ -3,6 +3,7 @@
  *   cadence   the last bar comes to rest: from its middle on, no note is struck
  *             but the tonic and no chord comes but those on the tonic; and at
  *             its middle the tonic sounds, or is struck
+ *   end       an open tune has two steps at least
  * A tune without a key has no cadence, and neither has one whose length the
  * network decides. SPDX-License-Identifier: MIT */
 #ifndef NOTT_RULES_H

@@ -167,7 +167,7 @@ static const struct entry table[] = {
      "below 1 safer, above 1 wilder"},
     {"sample", "chord_temperature", NUMBER, AT(sample.chord_temperature),
      "0", 0, 100, {0},
-     "the same for chords; 0 = as temperature"},
+     "the same for chords; below 0.01 = as temperature"},
     {"sample", "copy_temperature", NUMBER, AT(sample.copy_temperature),
      "0.8", 0.01, 100, {0},
      "the same for the choice between what is new and what is copied: below 1 "

@@ -21,6 +21,10 @@ static size_t run_length(const struct vocabulary *words, const struct tune *u,
     return n;
 }
 
+static size_t class_count(const struct vocabulary *v, enum model_output k) {
+    return (size_t)(k == OUT_MELODY ? v->melody_count : v->chord_count);
+}
+
 static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
                       const struct tune *u, enum model_output k, size_t t,
                       uint8_t *barred) {
@@ -28,8 +32,12 @@ static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
         k == OUT_MELODY ? how->melody_repeat_max : how->chord_repeat_max;
     if (!limit || run_length(v, u, k, t) < (size_t)limit)
         return;
-    barred[k == OUT_MELODY ? vocabulary_melody_goes_on(v, u->melody[t - 1])
-                           : u->chord[t - 1]] = 1;
+    int stuck = k == OUT_MELODY ? vocabulary_melody_goes_on(v, u->melody[t - 1])
+                                : u->chord[t - 1];
+    size_t n = class_count(v, k);
+    barred[stuck] = 1;
+    if (memchr(barred, 0, n) == NULL) /* it is all that may come */
+        barred[stuck] = 0;
 }
 
 /* The beat in the middle of the last bar. */
@@ -65,23 +73,16 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
-/* A rule that leaves nothing is none. */
-static void undo_if_all(uint8_t *barred, size_t n) {
-    if (memchr(barred, 0, n) == NULL)
-        memset(barred, 0, n);
-}
-
 void rules_bar(const struct trained *m, const struct sampling *how,
                const struct sampled *s, enum model_output k, size_t t,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->vocabulary;
-    size_t n = (size_t)(k == OUT_MELODY ? v->melody_count : v->chord_count);
     memset(barred, 0, m->model.config.classes[k]);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, k, t, sounding, barred);
-    undo_if_all(barred, n);
+    if (memchr(barred, 0, class_count(v, k)) == NULL) /* no tonic there */
+        memset(barred, 0, class_count(v, k));
     bar_stuck(v, how, s->tune, k, t, barred);
-    undo_if_all(barred, n);
     if (k == OUT_CHORD && m->context.end >= 0)
-        barred[m->context.end] = !s->may_end;
+        barred[m->context.end] = !s->may_end || t < 2;
 }

@@ -19,7 +19,7 @@ struct sampling sampling_by(const struct settings *s) {
     struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p,
                                (real)(1 / s->sample.copy_temperature)};
     struct head_taste chord_taste = taste;
-    if (chords > 0)
+    if (chords >= 0.01)
         chord_taste.sharpness = (real)(1 / chords);
     return (struct sampling){
         .taste = {[OUT_MELODY] = taste, [OUT_CHORD] = chord_taste},

@@ -106,7 +106,8 @@ static void remember(const struct context *c, struct context_state *s,
         s->age[1] = k == v->chord[t - 1] ? s->age[1] + 1 : 0;
     }
     s->sounding = m == c->hold ? s->sounding : m;
-    compare_bars(c, s, v, t);
+    if (c->on.lag_count || c->on.match)
+        compare_bars(c, s, v, t);
 }
 
 static int bars_left(const struct tune_view *v, size_t t) {

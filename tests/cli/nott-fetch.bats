@@ -549,7 +549,7 @@ END
 }
 
 @test "the real collection" {
-    local file=${NOTTINGHAM_ZIP:-$ROOT/../shared/data/Nottingham.zip}
+    local file=${NOTTINGHAM_ZIP:-$ROOT/data/nottingham.zip}
     [ -f "$file" ] || skip "needs NOTTINGHAM_ZIP=/path/to/Nottingham.zip"
     run "$BIN/nott-fetch" -d d --zip "$file"
     unpacked_count train 694

@@ -1,5 +1,5 @@
 /* The encodings and the measures on the real collection, if it is there: the
- * zip archive that NOTTINGHAM_ZIP names, or ../shared/data/Nottingham.zip.
+ * zip archive that NOTTINGHAM_ZIP names.
  * SPDX-License-Identifier: MIT */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static int present;
 
 static const char *archive_path(void) {
     const char *path = getenv("NOTTINGHAM_ZIP");
-    return path && *path ? path : "../shared/data/Nottingham.zip";
+    return path && *path ? path : "data/nottingham.zip";
 }
 
 /* Is the archive there, and the right one? */
