@@ -147,7 +147,7 @@ D        := build/demo
 # Prints the command, then runs it.
 say       = @echo; echo '$$ $(1)'; $(1)
 
-demo: $(TOOLS) ## learn the starter tunes and compose one, in about a minute
+demo: $(TOOLS) ## learn the starter tunes and compose, in a quarter of a minute
 	$(call say,$B/nott-fetch --zip data/starter.zip --sha256 none --dest $D/midi)
 	$(call say,$B/midi2seq --config configs/starter.ini -o $D/starter.seq $D/midi)
 	$(call say,$B/rnn-train --config configs/starter.ini --run $D/model --force)
@@ -197,7 +197,7 @@ bench: $(BENCH) ## measure training and composing
 	@echo
 	$B/tests/bench/sample-bench
 
-ablation: $B/rnn-train $(SEQ) ## what each part of the model gives: hours
+ablation: $B/rnn-train $(SEQ) ## what each part of the model gives: trains 63 times
 	sh tests/bench/ablation.sh $B/rnn-train $(CONFIG) $(SEQ)
 
 bench-peers: $B/tests/bench/train-bench ## measure training in turn with PyTorch

@@ -10,7 +10,7 @@
  *   bars       number of its bar, modulo `bars`
  *   key        tonic and mode, or unknown
  *   length     how many whole bars of steps follow after step t + 1, or unknown
- *   sounding   pitch class of step t that sounds, however long ago it was
+ *   sounding   melody class that sounds at step t, however long ago it was
  *              struck (a hold alone does not tell)
  *   relative   the sounding pitch as a degree above the tonic and above the
  *              chord's root, and the chord as a degree above the tonic: what

@@ -54,8 +54,13 @@ static size_t length(const struct plan *p, const struct tune_frame *f) {
     return (size_t)f->phase + bars * (size_t)f->bar;
 }
 
+/* Nothing says how long the tune is to be. */
+static int is_endless(const struct plan *p) {
+    return !p->bars && !p->steps && !p->melody && !p->chords;
+}
+
 int plan_is_open(const struct plan *p) {
-    return !p->bars && !p->steps && !p->melody && !p->chords && !p->chord_text;
+    return is_endless(p) && !p->chord_text;
 }
 
 /* dst[0..n) takes what src has on the same side of its first bar line. */
@@ -119,7 +124,7 @@ int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
         return err_set(e, ERR_USAGE,
                        "sample.bars: this model has not learnt where tunes "
                        "end; say how many");
-    if (p->chord_text && !p->bars && !p->steps && !p->melody && !p->chords)
+    if (is_endless(p) && p->chord_text)
         return err_set(e, ERR_USAGE,
                        "sample.bars: over chords that come again and again a "
                        "tune has no end; say how many");

@@ -10,6 +10,7 @@
 #include "nott/rules.h"
 
 #define CLASSES HEAD_CLASSES
+#define HARDLY  ((real)-60) /* a log probability as good as none */
 
 struct sampling sampling_by(const struct settings *s) {
     int argmax = s->sample.method == METHOD_ARGMAX, limit = argmax ? 16 : 0;
@@ -79,7 +80,6 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     int end = p->m->context.end;
     size_t K = class_count(p, OUT_CHORD);
     real melody[CLASSES];
-    const real hardly = -60; /* a note that no chord allows still needs one */
     if (end >= 0 && !p->mine->may_end)
         score[end] = -INFINITY;
     if (p->how->melody_given && m->config.heads == HEADS_FACTORED)
@@ -88,7 +88,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
             struct model_given given = {&chord, p->copy[OUT_MELODY], &p->key};
             model_log_p(m, p->work, p->lane, OUT_MELODY, &given, NULL, melody);
             real note = melody[p->tune->melody[t]];
-            score[k] += note > hardly ? note : hardly;
+            /* a note that no chord allows still needs one */
+            score[k] += note > HARDLY ? note : HARDLY;
         }
     normalize(score, K);
 }
@@ -99,13 +100,12 @@ static void ask_again(const struct player *p, enum model_output k, int chord,
                       const uint8_t *barred, real *score) {
     int16_t over = (int16_t)chord;
     struct model_given given = {&over, p->copy[k], &p->key};
-    const real hardly = -60;
     size_t K = class_count(p, k), n = 0, class[CLASSES];
     real all[CLASSES], others[CLASSES], bent[CLASSES];
     for (size_t c = 0; c < K; c++) {
         if (barred[c])
             continue;
-        if (score[c] > hardly)
+        if (score[c] > HARDLY)
             return;
         class[n++] = c;
     }

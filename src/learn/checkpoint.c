@@ -7,7 +7,6 @@
 
 #include "nott/conf.h"
 
-#define KEYS   25 /* unknown, and those of context.h */
 #define FORMAT "nott-model 2"
 
 #ifdef REAL_IS_DOUBLE
@@ -40,7 +39,7 @@ static void fit(const struct trained *t, struct model_config *c) {
     const struct context *x = &t->context;
     /* where no chord has a root there are no kinds of chords */
     if (x->on.relative && context_chords_in_key(x) > 0) {
-        c->keys = KEYS;
+        c->keys = CONTEXT_KEYS;
         c->kinds[OUT_MELODY] = CONTEXT_MELODIES_IN_KEY;
         c->kinds[OUT_CHORD] = (size_t)context_chords_in_key(x);
         c->kinds_over = c->heads == HEADS_FACTORED

@@ -33,6 +33,17 @@ static real *filled(struct rng *rng, size_t rows, size_t cols, size_t ld) {
     return a;
 }
 
+/* Element i, j < N of beta old + a b, or with `transposed` aᵀ b, in double. */
+static double exact(struct shape s, int transposed, size_t i, size_t j,
+                    const real *old, size_t ldc, const real *a, size_t lda,
+                    const real *b, size_t ldb, int beta) {
+    double sum = beta ? (double)old[i * ldc + j] : 0;
+    for (size_t k = 0; k < s.K; k++)
+        sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
+               (double)b[k * ldb + j];
+    return sum;
+}
+
 /* c[M,N] against beta old + a b, or with `transposed` aᵀ b; the gaps of c must
  * not have changed. With beta 0, old is not looked at. */
 static void check_product(struct shape s, int transposed, const real *c,
@@ -42,12 +53,10 @@ static void check_product(struct shape s, int transposed, const real *c,
     struct near near = {.absolute = tolerance};
     for (size_t i = 0; i < s.M; i++)
         for (size_t j = 0; j < ldc; j++) {
-            double sum = beta ? (double)old[i * ldc + j] : 0;
-            for (size_t k = 0; k < s.K; k++)
-                sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
-                       (double)(j < s.N ? b[k * ldb + j] : 0);
-            near_add(&near, (double)c[i * ldc + j],
-                     j < s.N ? sum : (double)UNTOUCHED);
+            double want = j < s.N ? exact(s, transposed, i, j, old, ldc, a, lda,
+                                          b, ldb, beta)
+                                  : (double)UNTOUCHED;
+            near_add(&near, (double)c[i * ldc + j], want);
         }
     near_check(&near, "product", __FILE__, __LINE__);
 }
@@ -171,14 +180,12 @@ static void half_product(struct shape s, size_t gap, int transposed, int beta) {
     double squares = 0;
     for (size_t i = 0; i < s.M; i++)
         for (size_t j = 0; j < ldc; j++) {
-            double sum = beta ? (double)old[i * ldc + j] : 0;
-            for (size_t k = 0; k < s.K; k++)
-                sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
-                       (double)(j < s.N ? b[k * ldb + j] : 0);
-            near_add(&near, (double)c[i * ldc + j],
-                     j < s.N ? sum : (double)UNTOUCHED);
+            double want = j < s.N ? exact(s, transposed, i, j, old, ldc, a, lda,
+                                          b, ldb, beta)
+                                  : (double)UNTOUCHED;
+            near_add(&near, (double)c[i * ldc + j], want);
             if (j < s.N)
-                squares += pow((double)c[i * ldc + j] - sum, 2);
+                squares += pow((double)c[i * ldc + j] - want, 2);
         }
     near_check(&near, "product", __FILE__, __LINE__);
     /* rounding errors are as often up as down */
