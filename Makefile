@@ -38,20 +38,20 @@ DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(R
 # floating-point traps and errno are never looked at, and saying so is what
 # lets the compiler vectorise; NaN and infinity keep their meaning.
 NUMERIC  := -fno-math-errno -fno-trapping-math
-COMPILE   = $(CC) -Iinclude -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
+COMPILE   = $(CC) -Iinclude -Isrc -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
             $(SANOPT) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)
 
 CORE_SRC := $(wildcard src/*/*.c)
-TOOL_HELP := $(addprefix tools/,cli.c runlog.c gridrun.c modelshow.c musiceval.c musicshow.c) # beside the mains
-TOOL_SRC := $(filter-out $(TOOL_HELP),$(wildcard tools/*.c))
+TOOL_SRC := $(wildcard tools/*.c)
+TOOL_PARTS := $(wildcard tools/*/*.c) # common/ for all, others for the tool of that name
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 CORE     := $B/libnott.a
 TOOLS    := $(TOOL_SRC:tools/%.c=$B/%)
 UNIT     := $(UNIT_SRC:%.c=$B/%)
 FUZZ     := $(FUZZ_SRC:%.c=$B/%)
-OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(wildcard tests/bench/*.c) $(TOOL_HELP) tests/fuzz/replay.c)
+OBJ      := $(patsubst %.c,$B/%.o,$(CORE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_PARTS) $(wildcard tests/bench/*.c) tests/fuzz/replay.c)
 
 ifneq ($(V),1)
 .SILENT:
@@ -75,7 +75,8 @@ $(CORE): $(CORE_SRC:%.c=$B/%.o)
 	$(RM) $@
 	$(AR) rcs $@ $^
 
-$(TOOLS): $B/%: $B/tools/%.o $(TOOL_HELP:%.c=$B/%.o) $(CORE)
+$(foreach t,$(TOOL_SRC:tools/%.c=%),$(eval $B/$t: $(patsubst %.c,$B/%.o,$(filter tools/$t/% tools/common/%,$(TOOL_PARTS)))))
+$(TOOLS): $B/%: $B/tools/%.o $(CORE)
 $(UNIT):  %: %.o $(CORE)
 $(FUZZ):  %: %.o $B/tests/fuzz/replay.o $(CORE)
 $(TOOLS) $(UNIT) $(FUZZ):
@@ -213,7 +214,7 @@ lint: ## include table, banned functions, format
 format: ## format the sources
 	clang-format -i $(SOURCES)
 
-SOURCES  := $(wildcard src/*/*.c include/nott/*.h tools/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
+SOURCES  := $(wildcard src/*/*.[ch] include/nott/*/*.h tools/*.c tools/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
 
 # ---- dependencies, installation ----
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "cli.h"
-#include "nott/corpus.h"
-#include "nott/seqtext.h"
+#include "common/cli.h"
+#include "nott/data/corpus.h"
+#include "nott/data/seqtext.h"
 
 struct arguments {
     struct cli_settings settings;

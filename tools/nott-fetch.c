@@ -8,11 +8,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "nott/archive.h"
-#include "nott/buf.h"
-#include "nott/fetch.h"
-#include "nott/install.h"
+#include "common/cli.h"
+#include "nott/base/buf.h"
+#include "nott/collect/archive.h"
+#include "nott/collect/fetch.h"
+#include "nott/collect/install.h"
 
 #define MAX_URLS  8
 #define PLURAL(n) ((n) == 1 ? "" : "s")

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "modelshow.h"
-#include "musiceval.h"
-#include "nott/checkpoint.h"
-#include "nott/markov.h"
+#include "common/cli.h"
+#include "nott/learn/markov.h"
+#include "nott/player/checkpoint.h"
+#include "rnn-eval/modelshow.h"
+#include "rnn-eval/musiceval.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -149,21 +149,21 @@ static int leave_all_out(struct dataset *d, const char *names, struct err *e) {
     return 0;
 }
 
-static int judge_model(const struct arguments *a, const struct trained *t,
+static int judge_model(const struct arguments *a, const struct checkpoint *t,
                        const struct dataset *d, enum split split,
                        struct tally *tally, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    struct crew crew;
+    struct workers workers;
     struct batch b = {0};
-    size_t lanes = 64, T = 128;
-    if (crew_init(&crew, &t->model, lanes, T, 4, cli_threads(s), 0, e))
+    size_t slots = 64, T = 128;
+    if (workers_init(&workers, &t->model, slots, T, 4, cli_threads(s), 0, e))
         return -1;
-    int rc = batch_init(&b, d, &t->context, split, lanes, T, e);
+    int rc = batch_init(&b, d, &t->context, split, slots, T, e);
     if (rc == 0)
-        rc =
-            evaluate(&t->model, &crew, &b, a->lengths, stopped, NULL, tally, e);
+        rc = evaluate(&t->model, &workers, &b, a->lengths, stopped, NULL, tally,
+                      e);
     batch_free(&b);
-    crew_free(&crew);
+    workers_free(&workers);
     return rc;
 }
 
@@ -182,7 +182,7 @@ static int judge_baselines(const struct arguments *a, const struct dataset *d,
     return 0;
 }
 
-static int judge(struct arguments *a, struct trained *t, struct dataset *d,
+static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
                  struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct judged j[4] = {{.name = "model"}};
@@ -193,7 +193,8 @@ static int judge(struct arguments *a, struct trained *t, struct dataset *d,
     if (split == SPLITS)
         return err_set(e, ERR_USAGE, "--split: '%s' is no split", a->split);
     snprintf(path, sizeof path, "%s/best.safetensors", s->run.dir);
-    if (trained_load(t, path, NULL, e) || dataset_load(d, s->data.sequences, e))
+    if (checkpoint_load(t, path, NULL, e) ||
+        dataset_load(d, s->data.sequences, e))
         return -1;
     if (vocabulary_differs(&t->vocabulary, &d->vocabulary))
         return err_set(e, ERR_FORMAT, "%s: other classes than those of %s",
@@ -216,7 +217,7 @@ static int judge(struct arguments *a, struct trained *t, struct dataset *d,
 }
 
 static int run_model(struct arguments *a, struct err *e) {
-    struct trained t = {0};
+    struct checkpoint t = {0};
     struct dataset d = {0};
     a->split = a->split ? a->split : split_names[SPLIT_TEST];
     if (a->music.reference)
@@ -226,7 +227,7 @@ static int run_model(struct arguments *a, struct err *e) {
     int rc = cli_settings_of_run(&a->settings, e);
     if (rc == 0)
         rc = judge(a, &t, &d, e);
-    trained_free(&t);
+    checkpoint_free(&t);
     dataset_free(&d);
     return rc;
 }

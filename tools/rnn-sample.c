@@ -5,10 +5,10 @@
 #include <strings.h>
 #include <time.h>
 
-#include "cli.h"
-#include "nott/encode.h"
-#include "nott/plan.h"
-#include "nott/publish.h"
+#include "common/cli.h"
+#include "nott/compose/plan.h"
+#include "nott/compose/publish.h"
+#include "nott/music/encode.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -162,13 +162,13 @@ static int override(struct settings *s, const char *key, const char *value,
 /* ---- what is given ---- */
 
 struct material {
-    struct trained model;
+    struct checkpoint model;
     struct tune primer, melody, chords;
     char primer_name[256];
 };
 
 static void material_free(struct material *g) {
-    trained_free(&g->model);
+    checkpoint_free(&g->model);
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
@@ -210,7 +210,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     const struct settings *s = &a->settings.settings;
     char path[CONF_PATH + 32];
     snprintf(path, sizeof path, "%s/best.safetensors", s->run.dir);
-    if (trained_load(&g->model, path, NULL, e))
+    if (checkpoint_load(&g->model, path, NULL, e))
         return -1;
     *p = (struct plan){.bars = s->sample.bars,
                        .steps = (size_t)a->steps,

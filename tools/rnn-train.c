@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "gridrun.h"
-#include "nott/train.h"
-#include "runlog.h"
+#include "common/cli.h"
+#include "nott/learn/train.h"
+#include "rnn-train/gridrun.h"
+#include "rnn-train/runlog.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -118,7 +118,7 @@ static int train(void *user, const struct settings *s, int quiet,
     if (train_open(&t, s, a->data, a->resume, e))
         return -1;
     int threads = cli_threads(s) / a->jobs;
-    t.crew.threads = threads > 1 ? threads : 1;
+    t.workers.threads = threads > 1 ? threads : 1;
     int rc = a->init_from && !t.resumed ? train_init_from(&t, path, e) : 0;
     if (rc == 0)
         rc = runlog_open(&log, &t, e);

@@ -1,5 +1,5 @@
 /* Growable bytes and whole files: see buf.h. SPDX-License-Identifier: MIT */
-#include "nott/buf.h"
+#include "nott/base/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>

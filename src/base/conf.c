@@ -1,5 +1,5 @@
 /* Settings: see conf.h. SPDX-License-Identifier: MIT */
-#include "nott/conf.h"
+#include "nott/base/conf.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -67,7 +67,7 @@ static const struct entry table[] = {
      "1 = the network sees how many bars are left, where that is known"},
     {"model", "sounding", INTEGER, AT(model.sounding), "1", 0, 1, {0},
      "1 = the network sees the pitch that sounds"},
-    {"model", "ages", INTEGER, AT(model.ages), "1", 0, 1, {0},
+    {"model", "ages", INTEGER, AT(model.durations), "1", 0, 1, {0},
      "1 = the network sees how long note and chord have lasted"},
     {"model", "relative", INTEGER, AT(model.relative), "1", 0, 1, {0},
      "1 = the network sees, and answers in, degrees above the tonic and above "
@@ -75,7 +75,7 @@ static const struct entry table[] = {
     {"model", "lags", TEXT, AT(model.lags), "1 2 3 4 8 12 16", 0, 0, {0},
      "the network sees what was played so many bars before, and for how long "
      "that has been repeated; empty = nothing"},
-    {"model", "match", INTEGER, AT(model.match), "1", 0, 1, {0},
+    {"model", "match", INTEGER, AT(model.best_lag), "1", 0, 1, {0},
      "1 = one lag more, that at which the tune is most like itself of late"},
     {"model", "copy", INTEGER, AT(model.copy), "1", 0, 1, {0},
      "1 = the network may also copy what was played at the lags"},
@@ -124,7 +124,7 @@ static const struct entry table[] = {
     {"train", "input_dropout", NUMBER, AT(train.input_dropout),
      "0.1", 0, 0.99, {0},
      "share of the inputs dropped in training"},
-    {"train", "misheard", NUMBER, AT(train.misheard), "0", 0, 0.5, {0},
+    {"train", "misheard", NUMBER, AT(train.input_noise), "0", 0, 0.5, {0},
      "share of the steps that the network hears wrong in training, so that it "
      "learns to find back"},
     {"train", "clip", NUMBER, AT(train.clip), "1", 0, 1e6, {0},

@@ -1,5 +1,5 @@
 /* Error values: see err.h. SPDX-License-Identifier: MIT */
-#include "nott/err.h"
+#include "nott/base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>

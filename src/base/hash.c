@@ -1,5 +1,5 @@
 /* SHA-256 by libcrypto: see hash.h. SPDX-License-Identifier: MIT */
-#include "nott/hash.h"
+#include "nott/base/hash.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Random numbers: see rng.h. SPDX-License-Identifier: MIT */
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 static uint64_t finalize(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

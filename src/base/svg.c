@@ -1,5 +1,5 @@
 /* Pieces of SVG pictures: see svg.h. SPDX-License-Identifier: MIT */
-#include "nott/svg.h"
+#include "nott/base/svg.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* What a new tune starts from: see plan.h. SPDX-License-Identifier: MIT */
-#include "nott/plan.h"
+#include "nott/compose/plan.h"
 
-#include "nott/encode.h"
+#include "nott/music/encode.h"
 
 static int opening_fits(const struct opening *o, const struct plan *p) {
     return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
@@ -9,7 +9,7 @@ static int opening_fits(const struct opening *o, const struct plan *p) {
 }
 
 /* One of the openings that fit, each with the same chance. */
-static const struct opening *draw_opening(const struct trained *m,
+static const struct opening *draw_opening(const struct checkpoint *m,
                                           const struct plan *p, struct rng *rng,
                                           struct err *e) {
     size_t fit = 0;
@@ -26,8 +26,8 @@ static const struct opening *draw_opening(const struct trained *m,
     return &m->openings[i];
 }
 
-static struct tune_frame frame_of(const struct trained *m, const struct plan *p,
-                                  const struct tune *like,
+static struct tune_frame frame_of(const struct checkpoint *m,
+                                  const struct plan *p, const struct tune *like,
                                   const struct opening *o) {
     struct tune_frame f = {.steps_per_quarter = m->steps_per_quarter,
                            .bar = o->bar,
@@ -74,7 +74,7 @@ static void lay(uint8_t *dst, size_t n, int phase, const uint8_t *src,
 }
 
 /* Puts the primer's bars at the start; returns how many steps they fill. */
-static int lay_primer(struct tune *t, const struct trained *m,
+static int lay_primer(struct tune *t, const struct checkpoint *m,
                       const struct plan *p, size_t *from, struct err *e) {
     size_t n =
         (size_t)t->frame.phase + (size_t)p->primer_bars * (size_t)t->frame.bar;
@@ -100,7 +100,7 @@ static int lay_primer(struct tune *t, const struct trained *m,
     return 0;
 }
 
-static int lay_given(struct tune *t, const struct trained *m,
+static int lay_given(struct tune *t, const struct checkpoint *m,
                      const struct plan *p, struct err *e) {
     int phase = t->frame.phase;
     if (p->melody)
@@ -114,7 +114,7 @@ static int lay_given(struct tune *t, const struct trained *m,
     return 0;
 }
 
-int plan_tune(struct tune *t, const struct trained *m, const struct plan *p,
+int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
               struct rng *rng, size_t *from, struct err *e) {
     const struct tune *like = p->melody   ? p->melody
                               : p->chords ? p->chords

@@ -1,12 +1,12 @@
 /* A composed tune to files: see publish.h. SPDX-License-Identifier: MIT */
-#include "nott/publish.h"
+#include "nott/compose/publish.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "nott/buf.h"
-#include "nott/midi.h"
-#include "nott/picture.h"
+#include "nott/base/buf.h"
+#include "nott/music/midi.h"
+#include "nott/music/picture.h"
 
 static int add_note_text(struct song *song, const char *note, struct err *e) {
     struct mark m = {.kind = MARK_TEXT, .a = 1};

@@ -1,9 +1,9 @@
 /* Rules of composing: see rules.h. SPDX-License-Identifier: MIT */
-#include "nott/rules.h"
+#include "rules.h"
 
 #include <string.h>
 
-#include "nott/meter.h"
+#include "nott/music/meter.h"
 
 /* How many steps up to and with t - 1 the voice has just gone on. */
 static size_t run_length(const struct vocabulary *words, const struct tune *u,
@@ -73,7 +73,7 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
-void rules_bar(const struct trained *m, const struct sampling *how,
+void rules_bar(const struct checkpoint *m, const struct sampling *how,
                const struct sampled *s, enum model_output k, size_t t,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->vocabulary;

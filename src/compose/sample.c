@@ -1,15 +1,15 @@
 /* Composing: see sample.h. SPDX-License-Identifier: MIT */
-#include "nott/sample.h"
+#include "nott/compose/sample.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/act.h"
-#include "nott/head.h"
-#include "nott/rules.h"
+#include "nn/act.h"
+#include "nott/nn/softmax.h"
+#include "rules.h"
 
-#define CLASSES HEAD_CLASSES
+#define CLASSES SOFTMAX_CLASSES
 #define HARDLY  ((real)-60) /* a log probability as good as none */
 
 struct sampling sampling_by(const struct settings *s) {
@@ -17,13 +17,13 @@ struct sampling sampling_by(const struct settings *s) {
     int melody = s->sample.melody_repeat_max;
     int chord = s->sample.chord_repeat_max;
     double heat = s->sample.temperature, chords = s->sample.chord_temperature;
-    struct head_taste taste = {(real)(1 / heat), (real)s->sample.min_p,
-                               (real)(1 / s->sample.copy_temperature)};
-    struct head_taste chord_taste = taste;
+    struct softmax_params params = {(real)(1 / heat), (real)s->sample.min_p,
+                                    (real)(1 / s->sample.copy_temperature)};
+    struct softmax_params chord_params = params;
     if (chords >= 0.01)
-        chord_taste.sharpness = (real)(1 / chords);
+        chord_params.sharpness = (real)(1 / chords);
     return (struct sampling){
-        .taste = {[OUT_MELODY] = taste, [OUT_CHORD] = chord_taste},
+        .params = {[OUT_MELODY] = params, [OUT_CHORD] = chord_params},
         .argmax = argmax,
         .melody_repeat_max = melody ? melody : limit,
         .chord_repeat_max = chord ? chord : limit,
@@ -32,10 +32,10 @@ struct sampling sampling_by(const struct settings *s) {
 
 /* What the choice of a step of one tune works with. */
 struct player {
-    const struct trained *m;
+    const struct checkpoint *m;
     const struct sampling *how;
-    struct work *work; /* of all players */
-    size_t lane;       /* in it */
+    struct workspace *workspace; /* of all players */
+    size_t slot;                 /* in it */
     struct sampled *mine;
     struct tune *tune;
     uint8_t key; /* 0 = unknown, else 1 + key */
@@ -86,7 +86,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
         for (size_t k = 0; k < K; k++) {
             int16_t chord = (int)k == end ? -1 : (int16_t)k;
             struct model_given given = {&chord, p->copy[OUT_MELODY], &p->key};
-            model_log_p(m, p->work, p->lane, OUT_MELODY, &given, NULL, melody);
+            model_log_p(m, p->workspace, p->slot, OUT_MELODY, &given, NULL,
+                        melody);
             real note = melody[p->tune->melody[t]];
             /* a note that no chord allows still needs one */
             score[k] += note > HARDLY ? note : HARDLY;
@@ -94,8 +95,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     normalize(score, K);
 }
 
-/* Where the taste has left hardly anything but classes that may not come now,
- * it is asked again, of the other classes alone. */
+/* Where the parameters has left hardly anything but classes that may not come
+ * now, it is asked again, of the other classes alone. */
 static void ask_again(const struct player *p, enum model_output k, int chord,
                       const uint8_t *barred, real *score) {
     int16_t over = (int16_t)chord;
@@ -111,10 +112,10 @@ static void ask_again(const struct player *p, enum model_output k, int chord,
     }
     if (!n)
         return;
-    model_log_p(&p->m->model, p->work, p->lane, k, &given, NULL, all);
+    model_log_p(&p->m->model, p->workspace, p->slot, k, &given, NULL, all);
     for (size_t i = 0; i < n; i++)
         others[i] = all[class[i]];
-    head_log_p(others, NULL, 1, n, 0, &p->how->taste[k], bent);
+    softmax_log_p(others, NULL, 1, n, 0, &p->how->params[k], bent);
     for (size_t c = 0; c < K; c++)
         score[c] = -INFINITY;
     for (size_t i = 0; i < n; i++)
@@ -154,11 +155,11 @@ static int choose(struct player *p, enum model_output k, const uint8_t *barred,
 
 /* The players and the arrays they share at a step. */
 struct ensemble {
-    const struct trained *m;
+    const struct checkpoint *m;
     const struct sampling *how;
     struct player *players; /* owned, as below */
     size_t n;
-    struct work work;
+    struct workspace workspace;
     uint16_t *rows;         /* [n, active] */
     int16_t *chord;         /* [n] */
     uint8_t *key;           /* [n] */
@@ -193,15 +194,15 @@ static void listen(struct ensemble *all, size_t t) {
                            k == OUT_MELODY ? u->melody : u->chord, t - 1,
                            all->copy[k] + i * c->copies);
     }
-    model_step(&all->m->model, &all->work, all->rows);
+    model_step(&all->m->model, &all->workspace, all->rows);
 }
 
 static void play_chords(struct ensemble *all, size_t t) {
     uint8_t barred[CLASSES];
     size_t K = all->m->model.config.classes[OUT_CHORD];
     struct model_given given = {NULL, all->copy[OUT_CHORD], all->key};
-    model_log_p_all(&all->m->model, &all->work, OUT_CHORD, &given,
-                    &all->how->taste[OUT_CHORD], all->score);
+    model_log_p_all(&all->m->model, &all->workspace, OUT_CHORD, &given,
+                    &all->how->params[OUT_CHORD], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
@@ -228,8 +229,8 @@ static void play_melodies(struct ensemble *all, size_t t) {
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
     struct model_given given = {all->chord, all->copy[OUT_MELODY], all->key};
-    model_log_p_all(&all->m->model, &all->work, OUT_MELODY, &given,
-                    &all->how->taste[OUT_MELODY], all->score);
+    model_log_p_all(&all->m->model, &all->workspace, OUT_MELODY, &given,
+                    &all->how->params[OUT_MELODY], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
@@ -243,7 +244,7 @@ static void play_melodies(struct ensemble *all, size_t t) {
 }
 
 static void dismiss(struct ensemble *all) {
-    work_free(&all->work);
+    workspace_free(&all->workspace);
     free(all->players);
     free(all->rows);
     free(all->chord);
@@ -253,7 +254,7 @@ static void dismiss(struct ensemble *all) {
     free(all->score);
 }
 
-static int assemble(struct ensemble *all, const struct trained *m,
+static int assemble(struct ensemble *all, const struct checkpoint *m,
                     struct sampled *list, size_t n, const struct sampling *how,
                     struct err *e) {
     *all = (struct ensemble){.m = m, .how = how, .n = n};
@@ -272,8 +273,8 @@ static int assemble(struct ensemble *all, const struct trained *m,
         all->players[i] =
             (struct player){.m = m,
                             .how = how,
-                            .work = &all->work,
-                            .lane = i,
+                            .workspace = &all->workspace,
+                            .slot = i,
                             .mine = &list[i],
                             .tune = list[i].tune,
                             .key = (uint8_t)(1 + list[i].tune->frame.key),
@@ -282,7 +283,7 @@ static int assemble(struct ensemble *all, const struct trained *m,
         all->key[i] = all->players[i].key;
     }
     mat_single_thread();
-    return work_init(&all->work, &m->model, 1, n, 0, e);
+    return workspace_init(&all->workspace, &m->model, 1, n, 0, e);
 }
 
 /* Has any tune a step t? Those that may end grow shorter on the way. */
@@ -293,7 +294,7 @@ static int goes_on(const struct ensemble *all, size_t t) {
     return 0;
 }
 
-int sample_tunes(const struct trained *m, struct sampled *list, size_t n,
+int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
     struct ensemble all;
     int rc = assemble(&all, m, list, n, how, e);
@@ -311,7 +312,7 @@ int sample_tunes(const struct trained *m, struct sampled *list, size_t n,
     return rc;
 }
 
-int sample_tune(const struct trained *m, struct tune *t, size_t from,
+int sample_tune(const struct checkpoint *m, struct tune *t, size_t from,
                 const struct sampling *how, struct rng *rng, double *nats,
                 struct err *e) {
     struct sampled one = {.tune = t, .from = from, .rng = *rng};

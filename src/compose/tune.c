@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/encode.h"
-#include "nott/midi.h"
-#include "nott/sample.h"
-#include "nott/seqtext.h"
+#include "nott/compose/sample.h"
+#include "nott/data/seqtext.h"
+#include "nott/music/encode.h"
+#include "nott/music/midi.h"
 
 int tune_init(struct tune *t, size_t steps, struct err *e) {
     *t = (struct tune){.steps = steps};
@@ -27,7 +27,7 @@ void tune_free(struct tune *t) {
 
 /* ---- from MIDI ---- */
 
-static int classes_of(struct tune *t, const struct trained *m,
+static int classes_of(struct tune *t, const struct checkpoint *m,
                       const struct raw_tune *raw, const struct chord_pool *pool,
                       struct err *e) {
     int *map = calloc(pool->count + 1, sizeof *map);
@@ -47,7 +47,7 @@ static int classes_of(struct tune *t, const struct trained *m,
     return 0;
 }
 
-int tune_load(struct tune *t, const struct trained *m, const char *path,
+int tune_load(struct tune *t, const struct checkpoint *m, const char *path,
               struct err *e) {
     struct encode_options o = {.encoding = m->vocabulary.encoding,
                                .steps_per_quarter = m->steps_per_quarter};

@@ -1,6 +1,6 @@
 /* Folders of MIDI files to a dataset: see corpus.h.
  * SPDX-License-Identifier: MIT */
-#include "nott/corpus.h"
+#include "nott/data/corpus.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "nott/guard.h"
-#include "nott/hash.h"
-#include "nott/midi.h"
-#include "nott/rng.h"
+#include "music/guard.h"
+#include "nott/base/hash.h"
+#include "nott/base/rng.h"
+#include "nott/music/midi.h"
 
 #define MAX_DEPTH 16
 #define MAX_PATH  4096

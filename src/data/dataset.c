@@ -1,5 +1,5 @@
 /* The .seq file: see dataset.h. SPDX-License-Identifier: MIT */
-#include "nott/dataset.h"
+#include "nott/data/dataset.h"
 
 #include <jansson.h>
 #include <stdio.h>

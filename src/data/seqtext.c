@@ -1,10 +1,10 @@
 /* Datasets as text and as MIDI: see seqtext.h. SPDX-License-Identifier: MIT */
-#include "nott/seqtext.h"
+#include "nott/data/seqtext.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "nott/midi.h"
+#include "nott/music/midi.h"
 
 /* "name" or "name:length" for each run of equal classes. */
 static void runs(const struct dataset *d, const uint8_t *class, size_t from,

@@ -1,10 +1,10 @@
 /* Lanes of tunes: see batch.h. SPDX-License-Identifier: MIT */
-#include "nott/batch.h"
+#include "nott/learn/batch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 #define MAX_SHIFT 12
 
@@ -75,15 +75,15 @@ static size_t longest_tune(const struct dataset *d) {
 }
 
 static int allocate(struct batch *b) {
-    size_t places = b->T * b->lanes, longest = longest_tune(b->data);
-    b->lane = calloc(b->lanes, sizeof *b->lane);
+    size_t places = b->T * b->slots, longest = longest_tune(b->data);
+    b->slot = calloc(b->slots, sizeof *b->slot);
     b->order = calloc(b->data->tunes, sizeof *b->order);
     b->shift = calloc(b->data->tunes, sizeof *b->shift);
     b->known = calloc(b->data->tunes, 1);
     b->rows = calloc(places * b->active, sizeof *b->rows);
     b->reset = calloc(places, 1);
     b->keys = calloc(places, 1);
-    int bad = !b->lane || !b->order || !b->shift || !b->known || !b->rows ||
+    int bad = !b->slot || !b->order || !b->shift || !b->known || !b->rows ||
               !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
@@ -92,25 +92,25 @@ static int allocate(struct batch *b) {
             calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
         bad |= !b->target[k] || !b->before[k] || !b->copy[k];
     }
-    for (size_t i = 0; i < b->lanes && !bad; i++) {
-        b->lane[i].melody = malloc(longest);
-        b->lane[i].chord = malloc(longest);
-        bad |= !b->lane[i].melody || !b->lane[i].chord;
+    for (size_t i = 0; i < b->slots && !bad; i++) {
+        b->slot[i].melody = malloc(longest);
+        b->slot[i].chord = malloc(longest);
+        bad |= !b->slot[i].melody || !b->slot[i].chord;
         for (int k = 0; k < OUTPUTS; k++) {
-            b->lane[i].heard[k] = malloc(longest);
-            bad |= !b->lane[i].heard[k];
+            b->slot[i].surface[k] = malloc(longest);
+            bad |= !b->slot[i].surface[k];
         }
     }
     return bad;
 }
 
 int batch_init(struct batch *b, const struct dataset *data,
-               const struct context *context, enum split split, size_t lanes,
+               const struct context *context, enum split split, size_t slots,
                size_t T, struct err *e) {
     *b = (struct batch){.data = data,
                         .context = context,
                         .T = T,
-                        .lanes = lanes,
+                        .slots = slots,
                         .active = context->active};
     if (allocate(b)) {
         batch_free(b);
@@ -130,7 +130,7 @@ int batch_init(struct batch *b, const struct dataset *data,
     }
     make_maps(b);
     b->window = (struct window){.T = T,
-                                .lanes = lanes,
+                                .slots = slots,
                                 .rows = b->rows,
                                 .target = {b->target[0], b->target[1]},
                                 .copy = {b->copy[0], b->copy[1]},
@@ -140,18 +140,18 @@ int batch_init(struct batch *b, const struct dataset *data,
 }
 
 void batch_free(struct batch *b) {
-    for (size_t i = 0; b->lane && i < b->lanes; i++) {
-        free(b->lane[i].melody);
-        free(b->lane[i].chord);
+    for (size_t i = 0; b->slot && i < b->slots; i++) {
+        free(b->slot[i].melody);
+        free(b->slot[i].chord);
         for (int k = 0; k < OUTPUTS; k++)
-            free(b->lane[i].heard[k]);
+            free(b->slot[i].surface[k]);
     }
     for (int k = 0; k < OUTPUTS; k++) {
         free(b->target[k]);
         free(b->before[k]);
         free(b->copy[k]);
     }
-    free(b->lane);
+    free(b->slot);
     free(b->order);
     free(b->shift);
     free(b->known);
@@ -165,8 +165,8 @@ void batch_free(struct batch *b) {
 
 static void begin(struct batch *b) {
     b->next = 0;
-    for (size_t i = 0; i < b->lanes; i++)
-        b->lane[i].tune = -1;
+    for (size_t i = 0; i < b->slots; i++)
+        b->slot[i].tune = -1;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -177,14 +177,14 @@ void batch_begin(struct batch *b, int lengths_known) {
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
     memset(b->known, lengths_known, b->tunes);
-    b->misheard = 0;
+    b->input_noise = 0;
     begin(b);
 }
 
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
-                          int transpose, double misheard) {
+                          int transpose, double input_noise) {
     struct rng r;
-    b->misheard = misheard;
+    b->input_noise = input_noise;
     b->key = rng_mix(rng_mix(seed, 2), epoch);
     rng_seed(&r, seed, rng_mix(1, epoch));
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
@@ -196,29 +196,29 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
     begin(b);
 }
 
-/* What the network hears of the lane's tune. */
-static void mishear(const struct batch *b, struct lane *l) {
+/* What the network hears of the slot's tune. */
+static void add_noise(const struct batch *b, struct slot *l) {
     struct rng r;
     int wrong = -1; /* the chord that is heard until the next change */
-    memcpy(l->heard[OUT_MELODY], l->melody, l->steps);
-    memcpy(l->heard[OUT_CHORD], l->chord, l->steps);
-    if (b->misheard <= 0)
+    memcpy(l->surface[OUT_MELODY], l->melody, l->steps);
+    memcpy(l->surface[OUT_CHORD], l->chord, l->steps);
+    if (b->input_noise <= 0)
         return;
     rng_seed(&r, b->key, (uint64_t)l->tune);
     for (size_t k = 0; k < l->steps; k++) {
-        if (rng_uniform(&r) < b->misheard)
-            l->heard[OUT_MELODY][k] = l->melody[rng_below(&r, l->steps)];
+        if (rng_uniform(&r) < b->input_noise)
+            l->surface[OUT_MELODY][k] = l->melody[rng_below(&r, l->steps)];
         if (!k || l->chord[k] != l->chord[k - 1])
-            wrong = rng_uniform(&r) < 2 * b->misheard
+            wrong = rng_uniform(&r) < 2 * b->input_noise
                         ? l->chord[rng_below(&r, l->steps)]
                         : -1;
         if (wrong >= 0)
-            l->heard[OUT_CHORD][k] = (uint8_t)wrong;
+            l->surface[OUT_CHORD][k] = (uint8_t)wrong;
     }
 }
 
-/* Puts the next tune of the order into a lane; 0 if there is none left. */
-static int take_tune(struct batch *b, struct lane *l) {
+/* Puts the next tune of the order into a slot; 0 if there is none left. */
+static int take_tune(struct batch *b, struct slot *l) {
     if (b->next == b->tunes) {
         l->tune = -1;
         return 0;
@@ -235,18 +235,18 @@ static int take_tune(struct batch *b, struct lane *l) {
         l->melody[k] = (uint8_t)b->melody_map[shift][d->melody[from + k]];
         l->chord[k] = (uint8_t)b->chord_map[shift][d->chord[from + k]];
     }
-    mishear(b, l);
+    add_noise(b, l);
     return 1;
 }
 
-/* Writes place i of the window: one step of the lane's tune. Returns whether
+/* Writes place i of the window: one step of the slot's tune. Returns whether
  * it has a step to predict. */
-static int fill_place(struct batch *b, struct lane *l, size_t i) {
+static int fill_place(struct batch *b, struct slot *l, size_t i) {
     const struct dataset *d = b->data;
     const struct context *c = b->context;
     size_t s = (size_t)l->tune, L = c->copies;
-    struct tune_view view = {.melody = l->heard[OUT_MELODY],
-                             .chord = l->heard[OUT_CHORD],
+    struct tune_view view = {.melody = l->surface[OUT_MELODY],
+                             .chord = l->surface[OUT_CHORD],
                              .bar = d->bar[s],
                              .phase = d->phase[s],
                              .beats = d->meter[2 * s],
@@ -255,7 +255,7 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
                              .steps = l->length_known ? l->steps : 0};
     context_rows(c, &l->state, &view, l->at, b->rows + i * b->active);
     for (int k = 0; k < OUTPUTS; k++)
-        context_copies(c, &l->state, &view, l->heard[k], l->at,
+        context_copies(c, &l->state, &view, l->surface[k], l->at,
                        b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
     b->keys[i] = (uint8_t)(1 + l->key);
@@ -267,7 +267,7 @@ static int fill_place(struct batch *b, struct lane *l, size_t i) {
     return more;
 }
 
-/* An idle lane runs on without being scored. */
+/* An idle slot runs on without being scored. */
 static void fill_idle(struct batch *b, size_t i) {
     memset(b->rows + i * b->active, 0, b->active * sizeof *b->rows);
     b->reset[i] = 1;
@@ -283,21 +283,21 @@ static size_t fill_window(struct batch *b, size_t *places) {
     size_t scored = 0, last = b->context->end < 0; /* has no place */
     *places = 0;
     for (size_t t = 0; t < b->T; t++)
-        for (size_t j = 0; j < b->lanes; j++) {
-            struct lane *l = &b->lane[j];
+        for (size_t j = 0; j < b->slots; j++) {
+            struct slot *l = &b->slot[j];
             int ended = l->tune < 0 || l->at + last >= l->steps;
             if (ended && !take_tune(b, l)) {
-                fill_idle(b, t * b->lanes + j);
+                fill_idle(b, t * b->slots + j);
                 continue;
             }
-            scored += (size_t)fill_place(b, l, t * b->lanes + j);
+            scored += (size_t)fill_place(b, l, t * b->slots + j);
             ++*places;
         }
     return scored;
 }
 
 /* Nothing but ends is no window: it would say that the epoch is over, and there
- * is nothing to divide its loss by. The lanes' states do not miss it. */
+ * is nothing to divide its loss by. The slots' states do not miss it. */
 size_t batch_next(struct batch *b) {
     size_t scored, places;
     do

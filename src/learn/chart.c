@@ -1,10 +1,10 @@
 /* Line charts: see chart.h. SPDX-License-Identifier: MIT */
-#include "nott/chart.h"
+#include "chart.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "nott/svg.h"
+#include "nott/base/svg.h"
 
 #define CHART_LEFT   84
 #define CHART_RIGHT  (SVG_WIDTH - 300)

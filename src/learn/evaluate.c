@@ -1,5 +1,5 @@
 /* Scoring: see evaluate.h. SPDX-License-Identifier: MIT */
-#include "nott/evaluate.h"
+#include "nott/learn/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@ static void score_add(struct score *s, int hit, double nats) {
     s->steps += 1;
     s->nats += nats;
     s->p_target += exp(-nats);
-    s->hits += hit;
+    s->correct += hit;
 }
 
 void tally_add(struct tally *t, enum model_output k, int target, int best,
@@ -31,57 +31,60 @@ double tally_nats(const struct tally *t) {
     return sum;
 }
 
-size_t crew_first(const struct crew *c, size_t shard) {
-    return shard * c->lanes / c->shards;
+size_t workers_first(const struct workers *c, size_t shard) {
+    return shard * c->slots / c->shards;
 }
 
-static size_t crew_share(const struct crew *c, size_t shard) {
-    return crew_first(c, shard + 1) - crew_first(c, shard);
+static size_t workers_share(const struct workers *c, size_t shard) {
+    return workers_first(c, shard + 1) - workers_first(c, shard);
 }
 
-int crew_init(struct crew *c, const struct model *m, size_t lanes, size_t T,
-              size_t shards, int threads, int train, struct err *e) {
-    *c = (struct crew){.shards = shards < lanes ? shards : lanes,
-                       .lanes = lanes,
-                       .T = T,
-                       .threads = threads};
+int workers_init(struct workers *c, const struct model *m, size_t slots,
+                 size_t T, size_t shards, int threads, int train,
+                 struct err *e) {
+    *c = (struct workers){.shards = shards < slots ? shards : slots,
+                          .slots = slots,
+                          .T = T,
+                          .threads = threads};
     mat_single_thread();
-    c->work = calloc(c->shards, sizeof *c->work);
-    if (!c->work)
+    c->workspace = calloc(c->shards, sizeof *c->workspace);
+    if (!c->workspace)
         return err_set(e, ERR_MEM, "network: out of memory");
     for (size_t i = 0; i < c->shards; i++)
-        if (work_init(&c->work[i], m, T, crew_share(c, i), train, e)) {
-            crew_free(c);
+        if (workspace_init(&c->workspace[i], m, T, workers_share(c, i), train,
+                           e)) {
+            workers_free(c);
             return -1;
         }
     return 0;
 }
 
-void crew_free(struct crew *c) {
-    for (size_t i = 0; c->work && i < c->shards; i++)
-        work_free(&c->work[i]);
-    free(c->work);
-    *c = (struct crew){0};
+void workers_free(struct workers *c) {
+    for (size_t i = 0; c->workspace && i < c->shards; i++)
+        workspace_free(&c->workspace[i]);
+    free(c->workspace);
+    *c = (struct workers){0};
 }
 
-size_t crew_bytes(const struct crew *c, const struct model *m, int train) {
+size_t workers_bytes(const struct workers *c, const struct model *m,
+                     int train) {
     size_t sum = 0;
     for (size_t i = 0; i < c->shards; i++)
-        sum += work_bytes(m, c->T, crew_share(c, i), train);
+        sum += workspace_bytes(m, c->T, workers_share(c, i), train);
     return sum;
 }
 
-void crew_clear(struct crew *c, const struct model *m) {
+void workers_clear(struct workers *c, const struct model *m) {
     for (size_t i = 0; i < c->shards; i++)
-        model_clear_state(m, &c->work[i]);
+        model_clear_state(m, &c->workspace[i]);
 }
 
-static void tally_shard(const struct work *w, const struct batch *b,
+static void tally_shard(const struct workspace *w, const struct batch *b,
                         size_t first, struct tally *t) {
     const struct vocabulary *v = &b->data->vocabulary;
     for (size_t s = 0; s < b->T; s++)
         for (size_t j = 0; j < w->B; j++) {
-            size_t at = s * w->B + j, i = s * b->lanes + first + j;
+            size_t at = s * w->B + j, i = s * b->slots + first + j;
             for (int k = 0; k < OUTPUTS; k++)
                 if (b->target[k][i] >= 0 &&
                     (k == OUT_MELODY || b->target[k][i] != b->context->end))
@@ -92,24 +95,26 @@ static void tally_shard(const struct work *w, const struct batch *b,
         }
 }
 
-void crew_tally(const struct crew *c, const struct batch *b, struct tally *t) {
+void workers_tally(const struct workers *c, const struct batch *b,
+                   struct tally *t) {
     for (size_t i = 0; i < c->shards; i++)
-        tally_shard(&c->work[i], b, crew_first(c, i), t);
+        tally_shard(&c->workspace[i], b, workers_first(c, i), t);
 }
 
-int evaluate(const struct model *m, struct crew *c, struct batch *b,
+int evaluate(const struct model *m, struct workers *c, struct batch *b,
              int lengths_known, int (*stop)(void *user), void *user,
              struct tally *t, struct err *e) {
     memset(t, 0, sizeof *t);
-    crew_clear(c, m);
+    workers_clear(c, m);
     batch_begin(b, lengths_known);
     while (batch_next(b)) {
 #pragma omp parallel for schedule(static, 1) num_threads(c->threads)
         for (size_t i = 0; i < c->shards; i++) {
-            model_forward(m, &c->work[i], &b->window, crew_first(c, i), NULL);
-            model_carry(m, &c->work[i], b->T);
+            model_forward(m, &c->workspace[i], &b->window, workers_first(c, i),
+                          NULL);
+            model_carry(m, &c->workspace[i], b->T);
         }
-        crew_tally(c, b, t);
+        workers_tally(c, b, t);
         if (stop && stop(user))
             return err_set(e, ERR_STOP, "stopped");
     }

@@ -1,11 +1,11 @@
 /* The n-gram baseline: see markov.h. SPDX-License-Identifier: MIT */
-#include "nott/markov.h"
+#include "nott/learn/markov.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 /* A context, or a context with a successor. 64 bits of hash stand for it: with
  * some million of them, two meet by chance once in 10^6 tables. */

@@ -1,5 +1,5 @@
 /* What a run leaves for people: see record.h. SPDX-License-Identifier: MIT */
-#include "nott/record.h"
+#include "nott/learn/record.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "nott/chart.h"
+#include "chart.h"
 
 int record_path(const struct trainer *t, const char *name, char *path,
                 size_t cap, struct err *e) {
@@ -142,7 +142,8 @@ static int write_metrics(const struct trainer *t, struct err *e) {
                    h->epoch, h->updates, h->rate, h->train_nats[M],
                    h->train_nats[C], h->valid_nats[M], h->valid_nats[C],
                    h->valid_nats[M] + h->valid_nats[C], h->valid_p[M],
-                   h->valid_p[C], h->valid_hit[M], h->valid_hit[C], h->best);
+                   h->valid_p[C], h->valid_correct[M], h->valid_correct[C],
+                   h->best);
     }
     int rc = buf_ok(&text, "metrics.tsv", e) ||
              record_path(t, "metrics.tsv", path, sizeof path, e) ||

@@ -1,12 +1,12 @@
 /* Exact resume: see resume.h. SPDX-License-Identifier: MIT */
-#include "nott/resume.h"
+#include "resume.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "nott/record.h"
+#include "nott/learn/record.h"
 
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
@@ -57,9 +57,9 @@ static int each_state(struct trainer *t,
                                size_t count, struct err *e),
                       void *user, struct err *e) {
     const struct model_config *c = &t->best.model.config;
-    for (size_t s = 0; s < t->crew.shards; s++)
+    for (size_t s = 0; s < t->workers.shards; s++)
         for (size_t l = 0; l < c->layers; l++) {
-            struct work *w = &t->crew.work[s];
+            struct workspace *w = &t->workers.workspace[s];
             char name[64];
             snprintf(name, sizeof name, "state%zu.h%zu", s, l);
             if (f(user, name, w->layer[l].h, w->B * c->hidden, e))
@@ -95,7 +95,7 @@ int resume_save(struct trainer *t, struct err *e) {
              tensors_add(&more, "history", TENSOR_F64, (size_t)t->epoch,
                          TRAIN_EPOCH_NUMBERS, t->history, e) ||
              each_state(t, add_state, &more, e) ||
-             trained_save(&t->best, &more, path, e);
+             checkpoint_save(&t->best, &more, path, e);
     tensors_free(&more);
     return rc ? -1 : 0;
 }
@@ -116,13 +116,13 @@ static int read_state(void *user, const char *name, real *data, size_t count,
 }
 
 /* The same sources can be cut into other steps or split otherwise. */
-static int same_run(const struct trained *a, const struct trained *b) {
+static int same_run(const struct checkpoint *a, const struct checkpoint *b) {
     return strcmp(a->data_sha256, b->data_sha256) == 0 &&
            a->steps_per_quarter == b->steps_per_quarter &&
            a->opening_count == b->opening_count &&
            memcmp(a->openings, b->openings,
                   a->opening_count * sizeof *a->openings) == 0 &&
-           !trained_differs(a, b);
+           !checkpoint_differs(a, b);
 }
 
 static int of_another(const char *path, struct err *e) {
@@ -141,7 +141,7 @@ static int position_fits(const struct trainer *t, const double *p) {
     return p[UPDATE] <= (double)t->train.scored_steps;
 }
 
-static int read_last(struct trainer *t, const struct trained *old,
+static int read_last(struct trainer *t, const struct checkpoint *old,
                      struct reading *r, struct err *e) {
     if (!same_run(old, &t->best))
         return of_another(r->path, e);
@@ -197,12 +197,12 @@ int resume_is_best(const struct trainer *t) {
 /* The best model is of an earlier epoch and cannot be made again. */
 static int check_best(const struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
-    struct trained best;
+    struct checkpoint best;
     if (record_path(t, "best.safetensors", path, sizeof path, e) ||
-        trained_load(&best, path, NULL, e))
+        checkpoint_load(&best, path, NULL, e))
         return -1;
     int rc = same_run(&best, &t->best) ? 0 : of_another(path, e);
-    trained_free(&best);
+    checkpoint_free(&best);
     return rc;
 }
 
@@ -222,7 +222,7 @@ static int check_no_best(const struct trainer *t, struct err *e) {
 
 int resume_load(struct trainer *t, struct err *e) {
     char path[CONF_PATH + 64];
-    struct trained old;
+    struct checkpoint old;
     struct tensors file = {0};
     if (record_path(t, "last.safetensors", path, sizeof path, e))
         return -1;
@@ -230,12 +230,12 @@ int resume_load(struct trainer *t, struct err *e) {
         return check_no_best(t, e);
     if (check_settings(t, e))
         return -1;
-    if (trained_load(&old, path, &file, e))
+    if (checkpoint_load(&old, path, &file, e))
         return -1;
     struct reading r = {&file, path};
     int rc = read_last(t, &old, &r, e);
     tensors_free(&file);
-    trained_free(&old);
+    checkpoint_free(&old);
     if (rc == 0 && t->lowest >= 0 && !resume_is_best(t))
         rc = check_best(t, e);
     return rc;

@@ -1,13 +1,13 @@
 /* Training: see train.h. SPDX-License-Identifier: MIT */
-#include "nott/train.h"
+#include "nott/learn/train.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/record.h"
-#include "nott/resume.h"
-#include "nott/rng.h"
+#include "nott/base/rng.h"
+#include "nott/learn/record.h"
+#include "resume.h"
 
 #define MAX_REFUSED 20 /* updates in a row */
 
@@ -28,16 +28,16 @@ static int open_network(struct trainer *t, struct err *e) {
                           .key = s->model.key,
                           .length = s->model.length,
                           .sounding = s->model.sounding,
-                          .ages = s->model.ages,
+                          .durations = s->model.durations,
                           .relative = s->model.relative,
-                          .match = s->model.match,
+                          .best_lag = s->model.best_lag,
                           .copy = s->model.copy,
                           .end = s->model.end};
     if (context_parse_lags(&on, s->model.lags, e) ||
-        trained_init(&t->best, t->data, &c, &on, e))
+        checkpoint_init(&t->best, t->data, &c, &on, e))
         return -1;
     if (s->train.precision == PRECISION_BF16 &&
-        model_use_half(&t->best.model, e))
+        model_use_bf16(&t->best.model, e))
         return -1;
     model_randomize(&t->best.model, (uint64_t)s->train.seed, s->model.init,
                     s->model.forget_bias);
@@ -57,8 +57,8 @@ static int open_network(struct trainer *t, struct err *e) {
 static int open_batches(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
     size_t B = (size_t)s->train.batch, T = (size_t)s->train.window;
-    if (crew_init(&t->crew, &t->best.model, B, T, (size_t)s->train.shards,
-                  s->train.threads, 1, e) ||
+    if (workers_init(&t->workers, &t->best.model, B, T, (size_t)s->train.shards,
+                     s->train.threads, 1, e) ||
         batch_init(&t->train, t->data, &t->best.context, SPLIT_TRAIN, B, T,
                    e) ||
         batch_init(&t->valid, t->data, &t->best.context, SPLIT_VALID, B, T, e))
@@ -79,11 +79,11 @@ int train_open(struct trainer *t, const struct settings *s,
 }
 
 int train_init_from(struct trainer *t, const char *path, struct err *e) {
-    struct trained from;
+    struct checkpoint from;
     struct model *m = &t->best.model;
-    if (trained_load(&from, path, NULL, e))
+    if (checkpoint_load(&from, path, NULL, e))
         return -1;
-    int differs = trained_differs(&from, &t->best);
+    int differs = checkpoint_differs(&from, &t->best);
     if (differs)
         err_set(e, ERR_FORMAT, "%s: is of other classes or another network",
                 path);
@@ -91,16 +91,16 @@ int train_init_from(struct trainer *t, const char *path, struct err *e) {
         memcpy(m->weights, from.model.weights, m->size * sizeof(real));
     if (!differs && t->optim.average)
         memcpy(t->optim.average, m->weights, m->size * sizeof(real));
-    trained_free(&from);
+    checkpoint_free(&from);
     return differs ? -1 : 0;
 }
 
 void train_close(struct trainer *t) {
     batch_free(&t->train);
     batch_free(&t->valid);
-    crew_free(&t->crew);
+    workers_free(&t->workers);
     optim_free(&t->optim);
-    trained_free(&t->best);
+    checkpoint_free(&t->best);
     free(t->history);
     *t = (struct trainer){0};
 }
@@ -108,9 +108,9 @@ void train_close(struct trainer *t) {
 size_t train_bytes(const struct trainer *t) {
     size_t arrays = 2 + (t->optim.m != NULL) + 1; /* w, transposed, v, m */
     arrays += t->optim.average != NULL;
-    arrays += t->best.model.half[0] ? 2 : 0;
+    arrays += t->best.model.bf16[0] ? 2 : 0;
     return arrays * t->best.model.size * sizeof(real) +
-           crew_bytes(&t->crew, &t->best.model, 1);
+           workers_bytes(&t->workers, &t->best.model, 1);
 }
 
 /* ---- the loop ---- */
@@ -130,9 +130,9 @@ static double rate_now(const struct trainer *t) {
 /* Adds all shards' gradients to the first one's and returns the sum. */
 static real *add_gradients(struct trainer *t) {
     size_t n = t->best.model.size;
-    real *sum = t->crew.work[0].gradient;
-    for (size_t s = 1; s < t->crew.shards; s++) {
-        const real *g = t->crew.work[s].gradient;
+    real *sum = t->workers.workspace[0].gradient;
+    for (size_t s = 1; s < t->workers.shards; s++) {
+        const real *g = t->workers.workspace[s].gradient;
         for (size_t i = 0; i < n; i++)
             sum[i] += g[i];
     }
@@ -143,20 +143,21 @@ static real *add_gradients(struct trainer *t) {
 static int update(struct trainer *t, size_t scored, struct err *e) {
     const struct settings *s = t->settings;
     struct model *m = &t->best.model;
-    struct crew *c = &t->crew;
+    struct workers *c = &t->workers;
     double each = 1 / (double)scored, melody = s->train.melody_weight;
-    struct pass pass = {.keep_input = (real)(1 - s->train.input_dropout),
-                        .keep_output = (real)(1 - s->train.dropout),
-                        .key = rng_mix((uint64_t)s->train.seed, t->updates),
-                        .scale = {[OUT_MELODY] = (real)(melody * each),
-                                  [OUT_CHORD] = (real)((1 - melody) * each)}};
+    struct training_pass pass = {
+        .keep_input = (real)(1 - s->train.input_dropout),
+        .keep_output = (real)(1 - s->train.dropout),
+        .key = rng_mix((uint64_t)s->train.seed, t->updates),
+        .scale = {[OUT_MELODY] = (real)(melody * each),
+                  [OUT_CHORD] = (real)((1 - melody) * each)}};
     model_refresh(m);
 #pragma omp parallel for schedule(static, 1) num_threads(c->threads)
     for (size_t i = 0; i < c->shards; i++) {
-        size_t first = crew_first(c, i);
-        model_forward(m, &c->work[i], &t->train.window, first, &pass);
-        model_backward(m, &c->work[i], &t->train.window, first, &pass);
-        model_carry(m, &c->work[i], t->train.T);
+        size_t first = workers_first(c, i);
+        model_forward(m, &c->workspace[i], &t->train.window, first, &pass);
+        model_backward(m, &c->workspace[i], &t->train.window, first, &pass);
+        model_carry(m, &c->workspace[i], t->train.T);
     }
     real *g = add_gradients(t);
     double norm = optim_norm(g, m->size), rate = rate_now(t);
@@ -164,8 +165,8 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
     t->update++;
     t->scored += (double)scored;
     if (!isfinite(norm)) {
-        /* the state may be spoilt as well: every lane starts anew */
-        crew_clear(c, m);
+        /* the state may be spoilt as well: every slot starts anew */
+        workers_clear(c, m);
         t->refused++;
         t->refused_now++;
         return t->refused_now < MAX_REFUSED
@@ -175,7 +176,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
                              "train.rate",
                              t->refused_now);
     }
-    crew_tally(c, &t->train, &t->running);
+    workers_tally(c, &t->train, &t->running);
     real clip =
         (real)(s->train.clip > 0 && norm > s->train.clip ? s->train.clip / norm
                                                          : 1);
@@ -223,7 +224,7 @@ static struct train_epoch make_line(const struct trainer *t,
         line.train_nats[k] = r->steps > 0 ? r->nats / r->steps : NAN;
         line.valid_nats[k] = v->nats / v->steps;
         line.valid_p[k] = v->p_target / v->steps;
-        line.valid_hit[k] = v->hits / v->steps;
+        line.valid_correct[k] = v->correct / v->steps;
     }
     return line;
 }
@@ -256,7 +257,7 @@ static int save_best(struct trainer *t, struct err *e) {
     if (record_path(t, "best.safetensors", path, sizeof path, e))
         return -1;
     exchange_average(t);
-    int rc = trained_save(&t->best, NULL, path, e);
+    int rc = checkpoint_save(&t->best, NULL, path, e);
     exchange_average(t);
     return rc;
 }
@@ -271,8 +272,8 @@ static int validate(struct trainer *t, const struct train_hooks *h,
                     double began, struct tally *valid, struct err *e) {
     struct stopping s = {t, h, began};
     exchange_average(t);
-    int rc = evaluate(&t->best.model, &t->crew, &t->valid, 0, stop_validation,
-                      &s, valid, e);
+    int rc = evaluate(&t->best.model, &t->workers, &t->valid, 0,
+                      stop_validation, &s, valid, e);
     exchange_average(t);
     return rc;
 }
@@ -288,7 +289,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     judge(t, &line);
     t->history[t->epoch++] = line;
     next_epoch(t);
-    crew_clear(&t->crew, &t->best.model);
+    workers_clear(&t->workers, &t->best.model);
     if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
         record_epoch(t, e))
         return -1;
@@ -302,15 +303,15 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
 static void begin_epoch(struct trainer *t) {
     const struct settings *s = t->settings;
     batch_begin_shuffled(&t->train, (uint64_t)s->train.seed, (uint64_t)t->epoch,
-                         s->train.transpose, s->train.misheard);
+                         s->train.transpose, s->train.input_noise);
     if (t->update == 0)
-        crew_clear(&t->crew, &t->best.model);
+        workers_clear(&t->workers, &t->best.model);
     for (uint64_t u = 0; u < t->update; u++)
         batch_next(&t->train);
 }
 
 /* An epoch, or the rest of one. A stop saves before it ends: while validating,
- * the state of the last update is gone from the crew, but nothing of it is
+ * the state of the last update is gone from the workers, but nothing of it is
  * needed any more, so the saved epoch is resumed at its end. */
 static int run_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {

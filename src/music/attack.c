@@ -1,5 +1,5 @@
 /* The attack encoding: see attack.h. SPDX-License-Identifier: MIT */
-#include "nott/attack.h"
+#include "attack.h"
 
 #include <math.h>
 #include <stdlib.h>

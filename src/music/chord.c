@@ -1,6 +1,6 @@
 /* Chord names, spellings and pools: see chord.h. SPDX-License-Identifier: MIT
  */
-#include "nott/chord.h"
+#include "nott/music/chord.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The 2016 encoding: see classic.h. SPDX-License-Identifier: MIT */
-#include "nott/classic.h"
+#include "classic.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "nott/decode.h"
-#include "nott/meter.h"
+#include "nott/music/decode.h"
+#include "nott/music/meter.h"
 
 #define PPQ            480
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */

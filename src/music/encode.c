@@ -1,12 +1,12 @@
 /* Songs to steps: see encode.h. SPDX-License-Identifier: MIT */
-#include "nott/encode.h"
+#include "nott/music/encode.h"
 
 #include <stdlib.h>
 
-#include "nott/attack.h"
-#include "nott/classic.h"
-#include "nott/meter.h"
-#include "nott/voices.h"
+#include "attack.h"
+#include "classic.h"
+#include "nott/music/meter.h"
+#include "voices.h"
 
 static int find_key(const struct song *s, int melody_track) {
     const struct mark *m = song_mark_at(s, MARK_KEY, melody_track - 1, 0);

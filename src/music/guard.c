@@ -1,5 +1,5 @@
 /* The guard before libsmf: see guard.h. SPDX-License-Identifier: MIT */
-#include "nott/guard.h"
+#include "guard.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Bars: see meter.h. SPDX-License-Identifier: MIT */
-#include "nott/meter.h"
+#include "nott/music/meter.h"
 
 #include <stddef.h>
 

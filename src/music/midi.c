@@ -1,7 +1,7 @@
 /* MIDI files: see midi.h. The format is that of "Standard MIDI Files 1.0".
  * Reading what the guard has cleaned, and writing, both through libsmf.
  * SPDX-License-Identifier: MIT */
-#include "nott/midi.h"
+#include "nott/music/midi.h"
 
 #include <pthread.h>
 #include <smf.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nott/guard.h"
+#include "guard.h"
 
 /* ---- libsmf ---- */
 

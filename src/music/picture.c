@@ -1,17 +1,17 @@
 /* Tunes as SVG: see picture.h. SPDX-License-Identifier: MIT */
-#include "nott/picture.h"
+#include "nott/music/picture.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "nott/meter.h"
-#include "nott/svg.h"
+#include "nott/base/svg.h"
+#include "nott/music/meter.h"
 
 #define SCORE_LEFT   (SVG_EDGE + 34) /* of bar 1 when there is no pickup */
 #define SCORE_TOP    86
 #define ROW_GAP      24 /* under a row, with the remark on repeats */
-#define LANES        3  /* lines of chord names over a row */
+#define SLOTS        3  /* lines of chord names over a row */
 #define LANE         15
 #define CHORD_SIZE   13.0
 #define LEAST_RANGE  12
@@ -166,31 +166,31 @@ static const char *chord_label(const struct score *s, int class) {
     return class ? s->v->chords[class].name : "N.C.";
 }
 
-/* Finds room for the names of a row's chords, the lowest lane that is free,
- * and writes them if asked. Returns the number of lanes in use. */
+/* Finds room for the names of a row's chords, the lowest slot that is free,
+ * and writes them if asked. Returns the number of slots in use. */
 static int place_chords(const struct score *s, int row, int writing) {
-    double taken[LANES] = {0};
-    int lanes = 1;
+    double taken[SLOTS] = {0};
+    int slots = 1;
     int64_t start = row_start(s, row), end = row_end(s, row);
     for (struct span c = chord_span(s, start); c.from < least(end, s->steps);
          c = chord_span(s, c.to)) {
         const char *name = chord_label(s, c.value);
         double width = svg_text_width(name, CHORD_SIZE);
         double x = fmin(x_at(s, row, c.from) + 1, SVG_WIDTH - 10 - width);
-        int lane = 0;
-        while (lane < LANES && taken[lane] > x)
-            lane++;
+        int slot = 0;
+        while (slot < SLOTS && taken[slot] > x)
+            slot++;
         /* silence is worth a word only where a chord has ended */
-        if (lane == LANES || (!c.value && c.from == start))
+        if (slot == SLOTS || (!c.value && c.from == start))
             continue;
-        taken[lane] = x + width + 5;
-        lanes = lane >= lanes ? lane + 1 : lanes;
+        taken[slot] = x + width + 5;
+        slots = slot >= slots ? slot + 1 : slots;
         if (writing)
-            svg_text(s->out, x, s->top[row] - 7 - lane * LANE, CHORD_SIZE,
+            svg_text(s->out, x, s->top[row] - 7 - slot * LANE, CHORD_SIZE,
                      c.value ? "class=\"chord\"" : "fill=\"" SVG_FAINT "\"",
                      name, SVG_WIDTH);
     }
-    return lanes;
+    return slots;
 }
 
 static void measure_rows(struct score *s) {

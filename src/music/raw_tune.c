@@ -1,5 +1,5 @@
 /* A tune on the grid: see raw_tune.h. SPDX-License-Identifier: MIT */
-#include "nott/raw_tune.h"
+#include "nott/music/raw_tune.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Songs in memory: see song.h. SPDX-License-Identifier: MIT */
-#include "nott/song.h"
+#include "nott/music/song.h"
 
 #include <assert.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* The meaning of classes: see vocabulary.h. SPDX-License-Identifier: MIT */
-#include "nott/vocabulary.h"
+#include "nott/music/vocabulary.h"
 
 #include <stdio.h>
 #include <stdlib.h>

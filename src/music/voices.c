@@ -1,5 +1,5 @@
 /* Who plays what: see voices.h. SPDX-License-Identifier: MIT */
-#include "nott/voices.h"
+#include "voices.h"
 
 #include <stdlib.h>
 

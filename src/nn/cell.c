@@ -1,7 +1,7 @@
 /* Recurrent cells, unit by unit: see cell.h. SPDX-License-Identifier: MIT */
-#include "nott/cell.h"
+#include "nott/nn/cell.h"
 
-#include "nott/act.h"
+#include "act.h"
 
 struct cell_blocks cell_blocks(enum cell_kind kind) {
     switch (kind) {

@@ -5,7 +5,7 @@
  * 24 multiply-adds a step, enough to keep both units of the processor busy.
  * Tiles go down the rows first, so that their strip of b, some 40 KB for 200
  * units, stays in the first-level cache. SPDX-License-Identifier: MIT */
-#include "nott/kernel.h"
+#include "kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
@@ -28,8 +28,8 @@ struct operands {
 };
 
 /* sum + x y; with `half` every number is two bfloat16, and so two products. */
-INLINE __m512 multiply_add(__m512 sum, __m512 x, __m512 y, int half) {
-    return half ? _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y)
+INLINE __m512 multiply_add(__m512 sum, __m512 x, __m512 y, int bf16) {
+    return bf16 ? _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)y)
                 : _mm512_fmadd_ps(x, y, sum);
 }
 
@@ -37,7 +37,7 @@ INLINE __m512 multiply_add(__m512 sum, __m512 x, __m512 y, int half) {
  * the mask. R, J and half are constants wherever this is inlined. */
 /* clang-format off */
 INLINE void tile(const struct operands *o, float *c, const float *a,
-                 const float *b, size_t R, size_t J, __mmask16 last, int half) {
+                 const float *b, size_t R, size_t J, __mmask16 last, int bf16) {
     __m512 sum[ROWS_MAX][COLS_MAX], line[COLS_MAX];
     UNROLL
     for (size_t i = 0; i < R; i++)
@@ -55,7 +55,7 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
             __m512 one = _mm512_set1_ps(a[i * row]);
             UNROLL
             for (size_t j = 0; j < J; j++)
-                sum[i][j] = multiply_add(sum[i][j], one, line[j], half);
+                sum[i][j] = multiply_add(sum[i][j], one, line[j], bf16);
         }
     }
     UNROLL
@@ -75,7 +75,7 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
 /* clang-format off */
 #define CASE(R, J)                                                             \
     case R * 4 + J:                                                            \
-        tile(o, c, a, b, R, J, last, HALF);                                    \
+        tile(o, c, a, b, R, J, last, BF16);                                    \
         break;
 #define CASES(R) CASE(R, 1) CASE(R, 2) CASE(R, 3)
 #define ALL_CASES                                                              \
@@ -85,17 +85,17 @@ INLINE void tile(const struct operands *o, float *c, const float *a,
 TARGET
 static void any_tile(const struct operands *o, float *c, const float *a,
                      const float *b, size_t R, size_t J, __mmask16 last) {
-#define HALF 0
+#define BF16 0
     switch (R * 4 + J) { ALL_CASES }
-#undef HALF
+#undef BF16
 }
 
 TARGET
-static void any_half_tile(const struct operands *o, float *c, const float *a,
+static void any_bf16_tile(const struct operands *o, float *c, const float *a,
                           const float *b, size_t R, size_t J, __mmask16 last) {
-#define HALF 1
+#define BF16 1
     switch (R * 4 + J) { ALL_CASES }
-#undef HALF
+#undef BF16
 }
 
 /* The i-th of n parts of `all`, as even as they go. */
@@ -103,7 +103,7 @@ static size_t part(size_t all, size_t n, size_t i) {
     return all * (i + 1) / n - all * i / n;
 }
 
-static void cover(const struct operands *o, size_t M, size_t N, int half) {
+static void cover(const struct operands *o, size_t M, size_t N, int bf16) {
     size_t vectors = (N + WIDTH - 1) / WIDTH;
     size_t strips = (vectors + COLS_MAX - 1) / COLS_MAX;
     size_t tiles = (M + ROWS_MAX - 1) / ROWS_MAX;
@@ -113,7 +113,7 @@ static void cover(const struct operands *o, size_t M, size_t N, int half) {
         __mmask16 last = s + 1 < strips ? 0xffff : tail;
         for (size_t t = 0, y = 0; t < tiles; t++) {
             size_t R = part(M, tiles, t);
-            (half ? any_half_tile : any_tile)(o, o->c + y * o->ldc + WIDTH * x,
+            (bf16 ? any_bf16_tile : any_tile)(o, o->c + y * o->ldc + WIDTH * x,
                                               o->a + y * o->row,
                                               o->b + WIDTH * x, R, J, last);
             y += R;
@@ -129,7 +129,7 @@ void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
     cover(&o, M, N, 0);
 }
 
-void kernel_mul_half(float *c, size_t ldc, const float *a, size_t row,
+void kernel_mul_bf16(float *c, size_t ldc, const float *a, size_t row,
                      size_t col, const float *b, size_t ldb, size_t M, size_t N,
                      size_t pairs, int beta) {
     struct operands o = {c, a, b, ldc, row, col, ldb, pairs, beta};
@@ -137,7 +137,7 @@ void kernel_mul_half(float *c, size_t ldc, const float *a, size_t row,
 }
 
 TARGET
-void kernel_half_rows(float *dst, const float *src, size_t ld, size_t rows,
+void kernel_bf16_rows(float *dst, const float *src, size_t ld, size_t rows,
                       size_t cols) {
     size_t pairs = (cols + 1) / 2;
     for (size_t i = 0; i < rows; i++)
@@ -160,7 +160,7 @@ INLINE __m512i narrow(__m512 x) {
 }
 
 TARGET
-void kernel_half_pairs(float *dst, const float *src, size_t ld, size_t rows,
+void kernel_bf16_pairs(float *dst, const float *src, size_t ld, size_t rows,
                        size_t cols) {
     for (size_t i = 0; i < rows; i += 2)
         for (size_t j = 0; j < cols; j += WIDTH) {
@@ -181,7 +181,7 @@ int kernel_available(void) {
            __builtin_cpu_supports("avx512bw");
 }
 
-int kernel_half_available(void) {
+int kernel_bf16_available(void) {
     return kernel_available() && __builtin_cpu_supports("avx512bf16");
 }
 
@@ -191,7 +191,7 @@ int kernel_available(void) {
     return 0;
 }
 
-int kernel_half_available(void) {
+int kernel_bf16_available(void) {
     return 0;
 }
 
@@ -202,19 +202,19 @@ void kernel_mul(float *c, size_t ldc, const float *a, size_t row, size_t col,
     (void)M, (void)N, (void)K, (void)beta;
 }
 
-void kernel_mul_half(float *c, size_t ldc, const float *a, size_t row,
+void kernel_mul_bf16(float *c, size_t ldc, const float *a, size_t row,
                      size_t col, const float *b, size_t ldb, size_t M, size_t N,
                      size_t pairs, int beta) {
     (void)c, (void)ldc, (void)a, (void)row, (void)col, (void)b, (void)ldb;
     (void)M, (void)N, (void)pairs, (void)beta;
 }
 
-void kernel_half_rows(float *dst, const float *src, size_t ld, size_t rows,
+void kernel_bf16_rows(float *dst, const float *src, size_t ld, size_t rows,
                       size_t cols) {
     (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
 }
 
-void kernel_half_pairs(float *dst, const float *src, size_t ld, size_t rows,
+void kernel_bf16_pairs(float *dst, const float *src, size_t ld, size_t rows,
                        size_t cols) {
     (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
 }

@@ -1,11 +1,11 @@
 /* The recurrent layers: see layers.h. SPDX-License-Identifier: MIT */
-#include "nott/layers.h"
+#include "layers.h"
 
 #include <string.h>
 
-#include "nott/head.h"
-#include "nott/rng.h"
-#include "nott/rows.h"
+#include "embedding.h"
+#include "nott/base/rng.h"
+#include "nott/nn/softmax.h"
 
 #define KEY_INPUT 1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER 2u
@@ -25,8 +25,8 @@ static void input_scale(const struct shard *s, size_t t, size_t b,
     for (size_t k = 0; k < A; k++)
         scale[k] = 1;
     if (s->pass)
-        head_dropout(scale, A, s->pass->keep_input,
-                     dropout_key(s, KEY_INPUT, t, b));
+        layers_dropout(scale, A, s->pass->keep_input,
+                       dropout_key(s, KEY_INPUT, t, b));
 }
 
 /* c[M,N] = a[M,K] times a matrix of weights or its transpose, + beta c. */
@@ -35,9 +35,9 @@ static void product(const struct shard *s, real *c, size_t ldc, const real *a,
                     size_t N, size_t K, real beta) {
     const struct model *m = s->m;
     const real *full = transposed ? m->transposed : m->weights;
-    if (s->pass && m->half[0])
-        mat_mul_half(c, ldc, a, lda, m->half[transposed] + weights, N, M, N, K,
-                     beta, s->w->half_rows);
+    if (s->pass && m->bf16[0])
+        mat_mul_bf16(c, ldc, a, lda, m->bf16[transposed] + weights, N, M, N, K,
+                     beta, s->w->bf16_rows);
     else
         mat_mul(c, ldc, a, lda, full + weights, N, M, N, K, beta);
 }
@@ -61,8 +61,9 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
         for (size_t b = 0; b < B; b++) {
             real scale[MODEL_MAX_ACTIVE];
             input_scale(s, t, b, scale);
-            rows_gather(saved + ((t - t0) * B + b) * wide, in, s->k.input * H,
-                        s->x->rows + shard_place(s, t, b) * A, scale, A);
+            embedding_forward(saved + ((t - t0) * B + b) * wide, in,
+                              s->k.input * H,
+                              s->x->rows + shard_place(s, t, b) * A, scale, A);
         }
 }
 
@@ -71,11 +72,11 @@ static int begins(const struct shard *s, size_t t, size_t b) {
 }
 
 /* The states that step t of layer l starts from. Where a tune begins in some
- * lane they are copies in which that lane is zero: the state itself is still
+ * slot they are copies in which that slot is zero: the state itself is still
  * the output of the step before. */
 static void state_before(const struct shard *s, size_t l, size_t t,
                          const real **h, const real **c) {
-    struct work *w = s->w;
+    struct workspace *w = s->w;
     size_t n = s->B * s->H, row = s->H * sizeof(real);
     int any = 0, lstm = s->m->config.cell == CELL_LSTM;
     *h = w->layer[l].h + t * n;
@@ -101,19 +102,19 @@ static void state_before(const struct shard *s, size_t l, size_t t,
 /* What the next layer reads of step t, in the chunk that begins at t0. */
 static void layer_output(const struct shard *s, size_t l, size_t t, size_t t0) {
     size_t B = s->B, H = s->H;
-    struct layer_work *y = &s->w->layer[l];
+    struct layer_workspace *y = &s->w->layer[l];
     real *out = y->out + (t - t0) * B * H;
     memcpy(out, y->h + (t + 1) * B * H, B * H * sizeof(real));
     if (s->pass && s->pass->keep_output < 1)
         for (size_t b = 0; b < B; b++)
-            head_dropout(out + b * H, H, s->pass->keep_output,
-                         dropout_key(s, KEY_LAYER + l, t, b));
+            layers_dropout(out + b * H, H, s->pass->keep_output,
+                           dropout_key(s, KEY_LAYER + l, t, b));
 }
 
 static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
-    struct layer_work *y = &s->w->layer[l];
+    struct layer_workspace *y = &s->w->layer[l];
     int lstm = m->config.cell == CELL_LSTM;
     /* in training the heads read the top layer on the way back */
     int read = !s->pass || l + 1 < m->config.layers;
@@ -166,8 +167,8 @@ static void output_backward(const struct shard *s, size_t l, size_t t,
     for (size_t b = 0; b < B; b++) {
         real *d = dout + b * H;
         if (s->pass->keep_output < 1)
-            head_dropout(d, H, s->pass->keep_output,
-                         dropout_key(s, KEY_LAYER + l, t, b));
+            layers_dropout(d, H, s->pass->keep_output,
+                           dropout_key(s, KEY_LAYER + l, t, b));
         for (size_t j = 0; j < H; j++)
             dh[b * H + j] += d[j];
     }
@@ -217,9 +218,9 @@ static void add_gradient(const struct shard *s, size_t weights, const real *x,
                          const real *d, size_t from, size_t cols, size_t n) {
     size_t H = s->H, wide = s->k.saved * H;
     real *g = s->w->gradient + weights;
-    if (s->m->half[0]) {
-        mat_half_pairs(s->w->half_state, x, H, n, H);
-        mat_mul_tn_half(g, cols, s->w->half_state, H, s->w->half_gates + from,
+    if (s->m->bf16[0]) {
+        mat_bf16_pairs(s->w->bf16_state, x, H, n, H);
+        mat_mul_tn_bf16(g, cols, s->w->bf16_state, H, s->w->bf16_gates + from,
                         wide, H, cols, n);
     } else {
         mat_mul_tn(g, cols, x, H, d + from, wide, H, cols, n);
@@ -246,8 +247,8 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
     size_t wide = s->k.saved * H, in = s->k.input * H;
     const real *d = s->w->layer[l].saved + t0 * B * wide;
     real *g = s->w->gradient;
-    if (m->half[0])
-        mat_half_pairs(s->w->half_gates, d, wide, n, wide);
+    if (m->bf16[0])
+        mat_bf16_pairs(s->w->bf16_gates, d, wide, n, wide);
     recurrent_weights_backward(s, l, t0, t1, d);
     mat_add_rows(g + m->layer[l].bias, d, wide, n, wide);
     if (l > 0) {
@@ -261,8 +262,9 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
         for (size_t b = 0; b < B; b++) {
             real scale[MODEL_MAX_ACTIVE];
             input_scale(s, t, b, scale);
-            rows_scatter(g + m->layer[l].input, d + ((t - t0) * B + b) * wide,
-                         in, s->x->rows + shard_place(s, t, b) * A, scale, A);
+            embedding_backward(g + m->layer[l].input,
+                               d + ((t - t0) * B + b) * wide, in,
+                               s->x->rows + shard_place(s, t, b) * A, scale, A);
         }
 }
 

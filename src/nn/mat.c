@@ -1,10 +1,10 @@
 /* Matrix products: see mat.h. SPDX-License-Identifier: MIT */
-#include "nott/mat.h"
+#include "nott/nn/mat.h"
 
 #include <cblas.h>
 
-#include "nott/act.h"
-#include "nott/kernel.h"
+#include "act.h"
+#include "kernel.h"
 
 static enum mat_engine engine = MAT_BLAS; /* see mat_use */
 
@@ -20,23 +20,23 @@ static int own_product(real *c, size_t ldc, const real *a, size_t row,
     return 0;
 }
 
-int mat_half_available(void) {
+int mat_bf16_available(void) {
     return 0;
 }
 
-void mat_half_pairs(real *dst, const real *src, size_t ld, size_t rows,
+void mat_bf16_pairs(real *dst, const real *src, size_t ld, size_t rows,
                     size_t cols) {
     (void)dst, (void)src, (void)ld, (void)rows, (void)cols;
 }
 
-void mat_mul_half(real *c, size_t ldc, const real *a, size_t lda,
+void mat_mul_bf16(real *c, size_t ldc, const real *a, size_t lda,
                   const real *b_pairs, size_t ldb, size_t M, size_t N, size_t K,
                   real beta, real *room) {
     (void)c, (void)ldc, (void)a, (void)lda, (void)b_pairs, (void)ldb;
     (void)M, (void)N, (void)K, (void)beta, (void)room;
 }
 
-void mat_mul_tn_half(real *c, size_t ldc, const real *a_pairs, size_t lda,
+void mat_mul_tn_bf16(real *c, size_t ldc, const real *a_pairs, size_t lda,
                      const real *b_pairs, size_t ldb, size_t M, size_t N,
                      size_t K) {
     (void)c, (void)ldc, (void)a_pairs, (void)lda, (void)b_pairs, (void)ldb;
@@ -56,28 +56,28 @@ static int own_product(real *c, size_t ldc, const real *a, size_t row,
     return 1;
 }
 
-int mat_half_available(void) {
-    return kernel_half_available();
+int mat_bf16_available(void) {
+    return kernel_bf16_available();
 }
 
-void mat_half_pairs(real *dst, const real *src, size_t ld, size_t rows,
+void mat_bf16_pairs(real *dst, const real *src, size_t ld, size_t rows,
                     size_t cols) {
-    kernel_half_pairs(dst, src, ld, rows, cols);
+    kernel_bf16_pairs(dst, src, ld, rows, cols);
 }
 
-void mat_mul_half(real *c, size_t ldc, const real *a, size_t lda,
+void mat_mul_bf16(real *c, size_t ldc, const real *a, size_t lda,
                   const real *b_pairs, size_t ldb, size_t M, size_t N, size_t K,
                   real beta, real *room) {
     size_t pairs = (K + 1) / 2;
-    kernel_half_rows(room, a, lda, M, K);
-    kernel_mul_half(c, ldc, room, pairs, 1, b_pairs, ldb, M, N, pairs,
+    kernel_bf16_rows(room, a, lda, M, K);
+    kernel_mul_bf16(c, ldc, room, pairs, 1, b_pairs, ldb, M, N, pairs,
                     beta != 0);
 }
 
-void mat_mul_tn_half(real *c, size_t ldc, const real *a_pairs, size_t lda,
+void mat_mul_tn_bf16(real *c, size_t ldc, const real *a_pairs, size_t lda,
                      const real *b_pairs, size_t ldb, size_t M, size_t N,
                      size_t K) {
-    kernel_mul_half(c, ldc, a_pairs, 1, lda, b_pairs, ldb, M, N, (K + 1) / 2,
+    kernel_mul_bf16(c, ldc, a_pairs, 1, lda, b_pairs, ldb, M, N, (K + 1) / 2,
                     1);
 }
 

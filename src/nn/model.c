@@ -1,5 +1,5 @@
 /* The network: see model.h. SPDX-License-Identifier: MIT */
-#include "nott/model.h"
+#include "nott/nn/model.h"
 
 #include <assert.h>
 #include <math.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/answer.h"
-#include "nott/layers.h"
-#include "nott/rng.h"
+#include "layers.h"
+#include "nott/base/rng.h"
+#include "nott/nn/heads.h"
 
 #define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
 #define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 10)
@@ -47,7 +47,7 @@ static void list_tensors(struct model *m) {
             add_tensor(m, "layer", l, "recurrent", H, k.recurrent * H);
         y->bias = add_tensor(m, "layer", l, "bias", 1, k.saved * H);
     }
-    size_t Kc = answer_width(c, OUT_CHORD), Km = answer_width(c, OUT_MELODY);
+    size_t Kc = heads_width(c, OUT_CHORD), Km = heads_width(c, OUT_MELODY);
     m->weight[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "weight", H, Kc);
     m->bias[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "bias", 1, Kc);
     if (c->heads == HEADS_FACTORED) {
@@ -63,13 +63,13 @@ static void list_tensors(struct model *m) {
     m->bias[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "bias", 1, Km);
     if (!c->keys)
         return;
-    m->kinds[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "kinds", H,
-                                     answer_kinds(c, OUT_CHORD));
-    m->kinds[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "kinds", wide,
-                                      answer_kinds(c, OUT_MELODY));
+    m->relative[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "kinds", H,
+                                        heads_relative(c, OUT_CHORD));
+    m->relative[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "kinds", wide,
+                                         heads_relative(c, OUT_MELODY));
     if (c->heads == HEADS_FACTORED)
-        m->project_kinds = add_tensor(m, "melody", SIZE_MAX, "chord_kinds",
-                                      c->kinds[OUT_CHORD], wide);
+        m->project_relative = add_tensor(m, "melody", SIZE_MAX, "chord_kinds",
+                                         c->relative[OUT_CHORD], wide);
 }
 
 static int in_range(size_t v, size_t min, size_t max) {
@@ -81,12 +81,12 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     if (!in_range(c->layers, 1, MODEL_MAX_LAYERS) ||
         !in_range(c->hidden, 1, 4096) || !in_range(c->rows, 1, 65535) ||
         !in_range(c->active, 1, MODEL_MAX_ACTIVE) ||
-        !in_range(c->classes[OUT_CHORD], 1, HEAD_CLASSES) ||
-        !in_range(c->classes[OUT_MELODY], 1, HEAD_CLASSES) ||
+        !in_range(c->classes[OUT_CHORD], 1, SOFTMAX_CLASSES) ||
+        !in_range(c->classes[OUT_MELODY], 1, SOFTMAX_CLASSES) ||
         c->copies > MODEL_MAX_COPIES || c->keys > 255 ||
-        (c->keys &&
-         (!in_range(c->kinds[OUT_CHORD], 1, 4096) ||
-          !in_range(c->kinds[OUT_MELODY], 1, 4096) || c->kinds_over > 4096)) ||
+        (c->keys && (!in_range(c->relative[OUT_CHORD], 1, 4096) ||
+                     !in_range(c->relative[OUT_MELODY], 1, 4096) ||
+                     c->relative_over > 4096)) ||
         (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
     m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
@@ -97,12 +97,14 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     m->transposed = aligned_alloc(64, m->size * sizeof(real));
     int bad = !m->weights || !m->transposed;
     for (int k = 0; k < OUTPUTS; k++) {
-        m->kind[k] = calloc(c->keys * c->classes[k] + 1, sizeof *m->kind[k]);
-        bad |= !m->kind[k];
+        m->relative_class[k] =
+            calloc(c->keys * c->classes[k] + 1, sizeof *m->relative_class[k]);
+        bad |= !m->relative_class[k];
     }
-    m->kind_over = calloc(c->classes[OUT_CHORD] * c->classes[OUT_MELODY],
-                          sizeof *m->kind_over);
-    if (bad || !m->kind_over) {
+    m->relative_over_chord =
+        calloc(c->classes[OUT_CHORD] * c->classes[OUT_MELODY],
+               sizeof *m->relative_over_chord);
+    if (bad || !m->relative_over_chord) {
         model_free(m);
         return err_set(e, ERR_MEM, "model: out of memory");
     }
@@ -116,10 +118,10 @@ void model_free(struct model *m) {
     free(m->weights);
     free(m->transposed);
     for (int k = 0; k < OUTPUTS; k++) {
-        free(m->half[k]);
-        free(m->kind[k]);
+        free(m->bf16[k]);
+        free(m->relative_class[k]);
     }
-    free(m->kind_over);
+    free(m->relative_over_chord);
     *m = (struct model){0};
 }
 
@@ -141,23 +143,23 @@ void model_randomize(struct model *m, uint64_t seed, double range,
                 m->weights[m->layer[l].bias + H + j] = (real)forget_bias;
 }
 
-int model_use_half(struct model *m, struct err *e) {
-    if (!mat_half_available())
+int model_use_bf16(struct model *m, struct err *e) {
+    if (!mat_bf16_available())
         return err_set(e, ERR_USAGE,
                        "train.precision: this processor cannot multiply "
                        "in bf16");
-    for (int k = 0; k < 2 && !m->half[k]; k++) {
-        m->half[k] = aligned_alloc(64, m->size * sizeof(real));
-        if (!m->half[k])
+    for (int k = 0; k < 2 && !m->bf16[k]; k++) {
+        m->bf16[k] = aligned_alloc(64, m->size * sizeof(real));
+        if (!m->bf16[k])
             return err_set(e, ERR_MEM, "model: out of memory");
     }
     return 0;
 }
 
-static void refresh_half(struct model *m, size_t offset, size_t rows,
+static void refresh_bf16(struct model *m, size_t offset, size_t rows,
                          size_t cols) {
-    mat_half_pairs(m->half[0] + offset, m->weights + offset, cols, rows, cols);
-    mat_half_pairs(m->half[1] + offset, m->transposed + offset, rows, cols,
+    mat_bf16_pairs(m->bf16[0] + offset, m->weights + offset, cols, rows, cols);
+    mat_bf16_pairs(m->bf16[1] + offset, m->transposed + offset, rows, cols,
                    rows);
 }
 
@@ -168,19 +170,19 @@ void model_refresh(struct model *m) {
             mat_transpose(m->transposed + t->offset, m->weights + t->offset,
                           t->rows, t->cols);
     }
-    for (size_t l = 0; l < m->config.layers && m->half[0]; l++) {
+    for (size_t l = 0; l < m->config.layers && m->bf16[0]; l++) {
         size_t H = m->config.hidden;
         struct cell_blocks k = cell_blocks(m->config.cell);
-        refresh_half(m, m->layer[l].recurrent, H, k.recurrent * H);
+        refresh_bf16(m, m->layer[l].recurrent, H, k.recurrent * H);
         if (l > 0)
-            refresh_half(m, m->layer[l].input, H, k.input * H);
+            refresh_bf16(m, m->layer[l].input, H, k.input * H);
     }
 }
 
 /* ---- workspace ---- */
 
 /* Lays the arrays over w->slab, or only counts when the slab is NULL. */
-static size_t carve(struct work *w, const struct model *m, int train) {
+static size_t carve(struct workspace *w, const struct model *m, int train) {
     const struct model_config *c = &m->config;
     size_t TB = w->T * w->B, S = cell_blocks(c->cell).saved, H = c->hidden;
     size_t rows = w->chunk * w->B, at = 0;
@@ -196,8 +198,8 @@ static size_t carve(struct work *w, const struct model *m, int train) {
         TAKE(w->layer[l].out, rows * H);
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
-        TAKE(w->logits[k], rows * answer_width(c, (enum model_output)k));
-        TAKE(w->kinds[k], rows * answer_kinds(c, (enum model_output)k));
+        TAKE(w->logits[k], rows * heads_width(c, (enum model_output)k));
+        TAKE(w->relative[k], rows * heads_relative(c, (enum model_output)k));
         TAKE(w->nll[k], TB);
     }
     size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
@@ -209,40 +211,40 @@ static size_t carve(struct work *w, const struct model *m, int train) {
     TAKE(w->c0, c->cell == CELL_LSTM ? w->B * H : 0);
     TAKE(w->aside, train ? rows * H : 0);
     TAKE(w->gradient, train ? m->size : 0);
-    size_t half = train && m->half[0] ? rows / 2 + 1 : 0;
-    TAKE(w->half_rows, half * 2 * (S * H / 2 + 1));
-    TAKE(w->half_state, half * H);
-    TAKE(w->half_gates, half * S * H);
+    size_t half = train && m->bf16[0] ? rows / 2 + 1 : 0;
+    TAKE(w->bf16_rows, half * 2 * (S * H / 2 + 1));
+    TAKE(w->bf16_state, half * H);
+    TAKE(w->bf16_gates, half * S * H);
 #undef TAKE
     return at;
 }
 
-static void work_shape(struct work *w, size_t T, size_t B) {
-    *w = (struct work){.T = T, .B = B};
+static void workspace_shape(struct workspace *w, size_t T, size_t B) {
+    *w = (struct workspace){.T = T, .B = B};
     w->chunk = mat_chunk_rows() / B ? mat_chunk_rows() / B : 1;
     if (w->chunk > T)
         w->chunk = T;
 }
 
-static size_t class_count(const struct work *w, const struct model *m) {
+static size_t class_count(const struct workspace *w, const struct model *m) {
     return w->chunk * w->B * (3 + m->config.copies) + OUTPUTS * w->T * w->B;
 }
 
-size_t work_bytes(const struct model *m, size_t T, size_t B, int train) {
-    struct work w;
-    work_shape(&w, T, B);
+size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train) {
+    struct workspace w;
+    workspace_shape(&w, T, B);
     return carve(&w, m, train) * sizeof(real) +
            class_count(&w, m) * sizeof(int16_t);
 }
 
-int work_init(struct work *w, const struct model *m, size_t T, size_t B,
-              int train, struct err *e) {
-    work_shape(w, T, B);
+int workspace_init(struct workspace *w, const struct model *m, size_t T,
+                   size_t B, int train, struct err *e) {
+    workspace_shape(w, T, B);
     size_t n = carve(w, m, train);
     w->slab = aligned_alloc(64, n * sizeof(real));
     w->classes = calloc(class_count(w, m), sizeof *w->classes);
     if (!w->slab || !w->classes) {
-        work_free(w);
+        workspace_free(w);
         return err_set(e, ERR_MEM, "network: out of memory");
     }
     memset(w->slab, 0, n * sizeof(real));
@@ -256,13 +258,13 @@ int work_init(struct work *w, const struct model *m, size_t T, size_t B,
     return 0;
 }
 
-void work_free(struct work *w) {
+void workspace_free(struct workspace *w) {
     free(w->slab);
     free(w->classes);
-    *w = (struct work){0};
+    *w = (struct workspace){0};
 }
 
-void model_clear_state(const struct model *m, struct work *w) {
+void model_clear_state(const struct model *m, struct workspace *w) {
     size_t bytes = w->B * m->config.hidden * sizeof(real);
     for (size_t l = 0; l < m->config.layers; l++) {
         memset(w->layer[l].h, 0, bytes);
@@ -271,10 +273,10 @@ void model_clear_state(const struct model *m, struct work *w) {
     }
 }
 
-void model_carry(const struct model *m, struct work *w, size_t T) {
+void model_carry(const struct model *m, struct workspace *w, size_t T) {
     size_t n = w->B * m->config.hidden;
     for (size_t l = 0; l < m->config.layers; l++) {
-        struct layer_work *y = &w->layer[l];
+        struct layer_workspace *y = &w->layer[l];
         memcpy(y->h, y->h + T * n, n * sizeof(real));
         if (m->config.cell == CELL_LSTM)
             memcpy(y->c, y->c + T * n, n * sizeof(real));
@@ -283,10 +285,10 @@ void model_carry(const struct model *m, struct work *w, size_t T) {
 
 /* ---- passes ---- */
 
-static struct shard make_shard(const struct model *m, struct work *w,
+static struct shard make_shard(const struct model *m, struct workspace *w,
                                const struct window *x, size_t first,
-                               const struct pass *pass) {
-    assert(x->T <= w->T && first + w->B <= x->lanes);
+                               const struct training_pass *pass) {
+    assert(x->T <= w->T && first + w->B <= x->slots);
     return (struct shard){m,
                           w,
                           x,
@@ -297,9 +299,9 @@ static struct shard make_shard(const struct model *m, struct work *w,
                           cell_blocks(m->config.cell)};
 }
 
-void model_forward(const struct model *m, struct work *w,
+void model_forward(const struct model *m, struct workspace *w,
                    const struct window *x, size_t first,
-                   const struct pass *pass) {
+                   const struct training_pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
     if (w->watch)
         w->watch->last = w->watch->now();
@@ -308,14 +310,14 @@ void model_forward(const struct model *m, struct work *w,
         for (size_t l = 0; l < m->config.layers; l++)
             layers_forward(&s, l, t0, t1);
         if (!pass)
-            answer_score(&s, t0, t1);
+            heads_score(&s, t0, t1);
         shard_lap(&s, PART_HEADS);
     }
 }
 
-void model_backward(const struct model *m, struct work *w,
+void model_backward(const struct model *m, struct workspace *w,
                     const struct window *x, size_t first,
-                    const struct pass *pass) {
+                    const struct training_pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
     size_t L = m->config.layers, n = s.B * s.H;
     if (w->watch)
@@ -327,7 +329,7 @@ void model_backward(const struct model *m, struct work *w,
         size_t t0 = (t1 - 1) / w->chunk * w->chunk;
         layers_outputs(&s, t0, t1);
         shard_lap(&s, PART_BACK_GATES);
-        answer_score(&s, t0, t1);
+        heads_score(&s, t0, t1);
         shard_lap(&s, PART_HEADS);
         for (size_t l = L; l-- > 0;)
             layers_backward(&s, l, t0, t1);
@@ -335,9 +337,10 @@ void model_backward(const struct model *m, struct work *w,
     }
 }
 
-void model_step(const struct model *m, struct work *w, const uint16_t *rows) {
+void model_step(const struct model *m, struct workspace *w,
+                const uint16_t *rows) {
     assert(w->T == 1);
-    struct window x = {.T = 1, .lanes = w->B, .rows = rows};
+    struct window x = {.T = 1, .slots = w->B, .rows = rows};
     struct shard s = make_shard(m, w, &x, 0, NULL);
     for (size_t l = 0; l < m->config.layers; l++)
         layers_forward(&s, l, 0, 1);

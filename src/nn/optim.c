@@ -1,11 +1,11 @@
 /* Optimizers: see optim.h. SPDX-License-Identifier: MIT */
-#include "nott/optim.h"
+#include "nott/nn/optim.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/act.h"
+#include "act.h"
 
 #ifdef REAL_IS_DOUBLE
 #define REAL_SQRT sqrt

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "nott/sample.h"
+#include "nott/compose/sample.h"
 
 #define TUNES  32
 #define REPEAT 5
@@ -22,7 +22,7 @@ static double cpu_now(void) {
 }
 
 /* A dataset of one short tune, for its classes. */
-static void make_model(struct trained *m, size_t hidden) {
+static void make_model(struct checkpoint *m, size_t hidden) {
     struct err e = {0};
     struct dataset d;
     struct model_config c = {.cell = CELL_LSTM,
@@ -41,16 +41,16 @@ static void make_model(struct trained *m, size_t hidden) {
     d.bar[0] = 16;
     d.meter[0] = d.meter[1] = 4;
     struct features on = {.position = 1, .meter = 1};
-    if (trained_init(m, &d, &c, &on, &e))
+    if (checkpoint_init(m, &d, &c, &on, &e))
         exit(1);
     model_randomize(&m->model, 1, 0, 1);
     dataset_free(&d);
 }
 
 /* Composes n tunes from the seeds 0 .. n-1; returns the seconds it took. */
-static double compose(const struct trained *m, struct tune *tunes, size_t n,
+static double compose(const struct checkpoint *m, struct tune *tunes, size_t n,
                       size_t steps) {
-    const struct sampling how = {.taste = {{1, 0, 0}, {1, 0, 0}}};
+    const struct sampling how = {.params = {{1, 0, 0}, {1, 0, 0}}};
     struct sampled list[TUNES];
     for (size_t i = 0; i < n; i++) {
         tune_free(&tunes[i]);
@@ -68,7 +68,7 @@ static double compose(const struct trained *m, struct tune *tunes, size_t n,
 }
 
 int main(int argc, char **argv) {
-    struct trained m;
+    struct checkpoint m;
     static struct tune alone[1], together[TUNES];
     size_t hidden = argc > 1 ? strtoul(argv[1], NULL, 10) : 200;
     size_t steps = argc > 2 ? strtoul(argv[2], NULL, 10) : 2048;
@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
                memcmp(alone[0].chord, together[0].chord, steps) == 0;
     printf("%s\n", same ? "the same tune alone and together"
                         : "another tune alone than together");
-    trained_free(&m);
+    checkpoint_free(&m);
     for (size_t i = 0; i < TUNES; i++)
         tune_free(&together[i]);
     tune_free(&alone[0]);

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nott/rng.h"
-#include "nott/train.h"
+#include "nott/base/rng.h"
+#include "nott/learn/train.h"
 
 #define MELODY 34
 #define CHORDS 32
@@ -54,7 +54,7 @@ static void fail(const struct err *e) {
     exit(1);
 }
 
-/* Tunes of 400 random steps, enough to keep every lane busy. */
+/* Tunes of 400 random steps, enough to keep every slot busy. */
 static void make_data(struct bench *b) {
     struct err e = {0};
     size_t tunes = (size_t)b->settings.train.batch * 64, steps = 400;
@@ -91,7 +91,7 @@ static enum train_order on_update(void *user, const struct train_progress *p) {
         b->wall0 = wall_now();
         b->cpu0 = cpu_now();
         b->steps0 = p->steps;
-        for (size_t i = 0; i < b->trainer.crew.shards; i++)
+        for (size_t i = 0; i < b->trainer.workers.shards; i++)
             memset(b->watch[i].spent, 0, sizeof b->watch[i].spent);
     }
     b->updates++;
@@ -114,10 +114,10 @@ static void run(struct bench *b, enum mat_engine engine, double seconds) {
     b->updates = 0;
     if (train_open(&b->trainer, &b->settings, &b->data, 0, &e))
         fail(&e);
-    b->trainer.crew.threads = b->settings.train.threads;
-    for (size_t i = 0; i < b->trainer.crew.shards; i++) {
+    b->trainer.workers.threads = b->settings.train.threads;
+    for (size_t i = 0; i < b->trainer.workers.shards; i++) {
         b->watch[i] = (struct stopwatch){.now = wall_now};
-        b->trainer.crew.work[i].watch = &b->watch[i];
+        b->trainer.workers.workspace[i].watch = &b->watch[i];
     }
     if (train_run(&b->trainer, &hooks, &e) == 0 || e.code != ERR_STOP)
         fail(&e);
@@ -147,11 +147,11 @@ static void print_parts(const struct bench *b) {
         "inputs",        "recurrent products", "gates",           "heads",
         "back products", "back gates",         "weight gradients"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
-    size_t shards = b->trainer.crew.shards;
+    size_t shards = b->trainer.workers.shards;
     for (int k = 0; k < MODEL_PARTS; k++)
         for (size_t i = 0; i < shards; i++)
             measured += b->watch[i].spent[k];
-    whole = b->wall * b->trainer.crew.threads;
+    whole = b->wall * b->trainer.workers.threads;
     for (int k = 0; k < MODEL_PARTS; k++) {
         double part = 0;
         for (size_t i = 0; i < shards; i++)

@@ -1,6 +1,6 @@
 /* Any bytes as settings: what is read must survive a dump.
  * SPDX-License-Identifier: MIT */
-#include "nott/conf.h"
+#include "nott/base/conf.h"
 
 #include "file.h"
 

@@ -1,6 +1,6 @@
 /* Any bytes as a sequence file: what is taken can be written out as text.
  * SPDX-License-Identifier: MIT */
-#include "nott/seqtext.h"
+#include "nott/data/seqtext.h"
 
 #include "file.h"
 

@@ -1,6 +1,6 @@
 /* Any bytes as a MIDI file: read or refused, never worse.
  * SPDX-License-Identifier: MIT */
-#include "nott/midi.h"
+#include "nott/music/midi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* Any bytes as a container: refused, or every array lies within the file.
  * SPDX-License-Identifier: MIT */
-#include "nott/tensors.h"
+#include "nott/base/tensors.h"
 
 #include "file.h"
 

@@ -8,17 +8,17 @@
 #include <string.h>
 
 #include "near.h"
-#include "nott/heard.h"
+#include "nott/data/surface.h"
 #include "toydata.h"
 
 /* "60 - . 62": struck, goes on, silent, struck. "CCG.": a major chord a step.
  * The chords may stop early: then there are none. Meter 2/4. */
-static inline void hear(struct heard *t, const char *melody, const char *chords,
-                        int bar, int phase) {
+static inline void hear(struct surface *t, const char *melody,
+                        const char *chords, int bar, int phase) {
     size_t steps = 1;
     for (const char *p = melody; *p; p++)
         steps += *p == ' ';
-    assert_ok(heard_init(t, "tune", steps, e));
+    assert_ok(surface_init(t, "tune", steps, e));
     t->bar = bar;
     t->phase = phase;
     t->beats = 2;
@@ -27,7 +27,7 @@ static inline void hear(struct heard *t, const char *melody, const char *chords,
         t->struck[k] = *p >= '0' && *p <= '9';
         t->pitch[k] = (int16_t)(t->struck[k]     ? (int)strtol(p, NULL, 10)
                                 : *p == '-' && k ? t->pitch[k - 1]
-                                                 : HEARD_REST);
+                                                 : SURFACE_REST);
         p += strcspn(p, " ");
         p += *p == ' ';
         int root = 0;

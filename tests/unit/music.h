@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "nott/buf.h"
-#include "nott/chord.h"
-#include "nott/encode.h"
-#include "nott/song.h"
-#include "nott/vocabulary.h"
+#include "nott/base/buf.h"
+#include "nott/music/chord.h"
+#include "nott/music/encode.h"
+#include "nott/music/song.h"
+#include "nott/music/vocabulary.h"
 
 static inline void music_parts(struct song *s, int ppq, int parts) {
     *s = (struct song){.ppq = ppq};

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "nott/mat.h"
+#include "nott/nn/mat.h"
 
 /* A tolerance for each number type, and tests that need the wider one. */
 #ifdef REAL_IS_DOUBLE

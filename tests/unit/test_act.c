@@ -1,7 +1,7 @@
 /* exp, sigmoid and tanh against the C library, on a dense range.
  * SPDX-License-Identifier: MIT */
 #include "near.h"
-#include "nott/act.h"
+#include "nn/act.h"
 
 #define POINTS 1000001 /* odd: 0 is one of them */
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "nott/archive.h"
-#include "nott/buf.h"
+#include "nott/base/buf.h"
+#include "nott/collect/archive.h"
 
 static char scratch[64], zip_path[80], out[80];
 static char skipped[200];

@@ -1,5 +1,5 @@
 /* Lanes: nothing is lost, nothing is mixed up. SPDX-License-Identifier: MIT */
-#include "nott/batch.h"
+#include "nott/learn/batch.h"
 
 #include "toydata.h"
 
@@ -17,7 +17,7 @@ static void find_matches(const struct dataset *d, const struct context *c) {
                                       d->chord + d->offset[s], d->bar[s], t);
 }
 
-/* Follows the lanes by nothing but the reset marks and the order. */
+/* Follows the slots by nothing but the reset marks and the order. */
 struct follow {
     const struct dataset *data;
     int order[TOY_TUNES], shift[TOY_TUNES], known[TOY_TUNES];
@@ -72,7 +72,7 @@ static int moved_key(int key, int shift) {
                     : 12 + (key - 12 + 12 + shift) % 12;
 }
 
-/* The tune of the lane, moved as it must be. */
+/* The tune of the slot, moved as it must be. */
 static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
                         uint8_t *chord) {
     const struct dataset *d = f->data;
@@ -101,7 +101,7 @@ static void check_copies(const struct batch *b, const uint8_t *voice,
     }
 }
 
-/* The next tune of the order begins in the lane. The end of the one before is
+/* The next tune of the order begins in the slot. The end of the one before is
  * missing only where a whole window would have had nothing else. */
 static void begin_tune(struct follow *f, const struct batch *b, size_t j) {
     if (f->place[j] >= 0 && b->context->end >= 0 &&
@@ -172,7 +172,7 @@ static void check_idle(const struct follow *f, const struct batch *b,
 static size_t check_window(struct follow *f, const struct batch *b) {
     size_t scored = 0;
     assert_int_equal(b->window.T, b->T);
-    assert_int_equal(b->window.lanes, b->lanes);
+    assert_int_equal(b->window.slots, b->slots);
     assert_ptr_equal(b->window.rows, b->rows);
     assert_ptr_equal(b->window.reset, b->reset);
     for (int k = 0; k < OUTPUTS; k++) {
@@ -180,8 +180,8 @@ static size_t check_window(struct follow *f, const struct batch *b) {
         assert_ptr_equal(b->window.copy[k], b->copy[k]);
     }
     for (size_t t = 0; t < b->T; t++)
-        for (size_t j = 0; j < b->lanes; j++) {
-            size_t i = t * b->lanes + j;
+        for (size_t j = 0; j < b->slots; j++) {
+            size_t i = t * b->slots + j;
             if (b->target[OUT_MELODY][i] < 0 && b->target[OUT_CHORD][i] < 0) {
                 check_idle(f, b, i);
                 continue;
@@ -193,18 +193,18 @@ static size_t check_window(struct follow *f, const struct batch *b) {
 }
 
 /* Every tune that was begun has ended; those ends that are not in a window
- * would have been alone in it: at the end of the epoch, at most one a lane. */
+ * would have been alone in it: at the end of the epoch, at most one a slot. */
 static void check_ends(struct follow *f, const struct batch *b) {
     size_t left = 0;
     if (b->context->end < 0) {
         assert_int_equal(f->ends, 0);
         return;
     }
-    for (size_t j = 0; j < b->lanes; j++)
+    for (size_t j = 0; j < b->slots; j++)
         left += f->place[j] >= 0 &&
                 f->at[j] < toy_steps(f->data, (size_t)f->order[f->place[j]]);
     assert_int_equal(f->ends + f->passed + left, f->tunes);
-    if (b->T * b->lanes > MAX_STEPS) /* all in the first window, or nearly so */
+    if (b->T * b->slots > MAX_STEPS) /* all in the first window, or nearly so */
         assert_int_equal(f->passed, 0);
 }
 
@@ -217,7 +217,7 @@ static void check_epoch(struct batch *b, enum split split) {
         assert_int_equal(check_window(&f, b), n);
         sum += n;
     }
-    for (size_t i = 0; i < b->T * b->lanes; i++)
+    for (size_t i = 0; i < b->T * b->slots; i++)
         check_idle(&f, b, i);
     assert_int_equal(batch_next(b), 0); /* and it stays over */
     assert_int_equal(sum, b->scored_steps);
@@ -235,17 +235,17 @@ static void check_epoch(struct batch *b, enum split split) {
 
 static void each_shape(enum encoding encoding, struct features on) {
     static const size_t windows[] = {1, 2, 7, 64, 299, 500};
-    static const size_t lanes[] = {1, 2, 5, 9, 32};
+    static const size_t slots[] = {1, 2, 5, 9, 32};
     struct dataset d;
     struct context c;
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 3);
     context_init(&c, &on, &d.vocabulary);
     find_matches(&d, &c);
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
-        for (size_t j = 0; j < sizeof lanes / sizeof *lanes; j++)
+        for (size_t j = 0; j < sizeof slots / sizeof *slots; j++)
             for (int split = 0; split < SPLITS; split++) {
                 struct batch b;
-                assert_ok(batch_init(&b, &d, &c, (enum split)split, lanes[j],
+                assert_ok(batch_init(&b, &d, &c, (enum split)split, slots[j],
                                      windows[i], e));
                 for (int known = 0; known < 2; known++) {
                     batch_begin(&b, known);
@@ -316,10 +316,10 @@ static void test_window_of_ends(void **state) {
     const struct features on = {.end = 1};
     toy_dataset(&d, ENCODING_ATTACK, list, 4, 3);
     context_init(&c, &on, &d.vocabulary);
-    for (size_t lanes = 1; lanes < 3; lanes++) {
+    for (size_t slots = 1; slots < 3; slots++) {
         struct batch b;
         size_t scored = 0, n;
-        assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, lanes, 1, e));
+        assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, slots, 1, e));
         batch_begin(&b, 0);
         while ((n = batch_next(&b)) > 0)
             scored += n;
@@ -334,8 +334,8 @@ static void test_window_of_ends(void **state) {
 static struct dataset tunes;
 static struct context context;
 
-static void open_train(struct batch *b, size_t lanes, size_t T) {
-    assert_ok(batch_init(b, &tunes, &context, SPLIT_TRAIN, lanes, T, e));
+static void open_train(struct batch *b, size_t slots, size_t T) {
+    assert_ok(batch_init(b, &tunes, &context, SPLIT_TRAIN, slots, T, e));
     assert_int_equal(b->tunes, 9);
 }
 
@@ -515,7 +515,7 @@ static void test_maps(void **state) {
     check_maps(ENCODING_CLASSIC);
 }
 
-/* ---- what is misheard ---- */
+/* ---- what is noisy ---- */
 
 /* One long tune, and the first epoch with it, a step to a window. */
 enum { LONG = 20000 };
@@ -564,11 +564,11 @@ static void hear(struct hearing *h) {
     assert_int_equal(batch_next(b), 0);
 }
 
-static int heard_melody(const struct hearing *h, size_t t) {
+static int surface_melody(const struct hearing *h, size_t t) {
     return h->rows[t][0]; /* the first rows are its classes */
 }
 
-static int heard_chord(const struct hearing *h, size_t t) {
+static int surface_chord(const struct hearing *h, size_t t) {
     return h->rows[t][1] - h->data.vocabulary.melody_count;
 }
 
@@ -585,24 +585,24 @@ static double share_of_others(const uint8_t *voice, size_t n) {
 
 /* The melody sounds wrong step by step; a chord, twice as often, from one
  * change to the next. */
-static void check_misheard(double misheard) {
+static void check_misheard(double input_noise) {
     struct hearing *h = hearing_init((struct features){.meter = 1}, LONG);
     const struct dataset *d = &h->data;
     double wrong = 0, changes = 0, wrong_chords = 0;
-    batch_begin_shuffled(&h->batch, 3, 4, 0, misheard);
+    batch_begin_shuffled(&h->batch, 3, 4, 0, input_noise);
     hear(h);
     for (size_t t = 0; t + 1 < LONG; t++) {
         int change = t == 0 || d->chord[t] != d->chord[t - 1];
-        wrong += heard_melody(h, t) != d->melody[t];
+        wrong += surface_melody(h, t) != d->melody[t];
         changes += change;
-        wrong_chords += change && heard_chord(h, t) != d->chord[t];
+        wrong_chords += change && surface_chord(h, t) != d->chord[t];
         if (!change) /* it stays as it is heard */
-            assert_int_equal(heard_chord(h, t), heard_chord(h, t - 1));
+            assert_int_equal(surface_chord(h, t), surface_chord(h, t - 1));
     }
     assert_true(changes > 2000);
-    double p = misheard * share_of_others(d->melody, LONG);
+    double p = input_noise * share_of_others(d->melody, LONG);
     assert_near_value(wrong, LONG * p, 5 * sqrt(LONG * p) + 1e-9, 0);
-    p = 2 * misheard * share_of_others(d->chord, LONG);
+    p = 2 * input_noise * share_of_others(d->chord, LONG);
     assert_near_value(wrong_chords, changes * p, 5 * sqrt(changes * p) + 1e-9,
                       0);
     hearing_free(h);
@@ -616,7 +616,7 @@ static void test_misheard_share(void **state) {
     check_misheard(0.5); /* then all chords are drawn anew */
 }
 
-/* What is misheard is a class of the tune, whatever the others are. */
+/* What is noisy is a class of the tune, whatever the others are. */
 static void test_misheard_classes(void **state) {
     (void)state;
     struct hearing *h = hearing_init((struct features){.meter = 1}, LONG);
@@ -628,8 +628,8 @@ static void test_misheard_classes(void **state) {
     batch_begin_shuffled(&h->batch, 3, 4, 0, 0.5);
     hear(h);
     for (size_t t = 0; t + 1 < LONG; t++) {
-        assert_true(melody[heard_melody(h, t)]);
-        assert_true(chords[heard_chord(h, t)]);
+        assert_true(melody[surface_melody(h, t)]);
+        assert_true(chords[surface_chord(h, t)]);
     }
     hearing_free(h);
 }
@@ -645,8 +645,8 @@ static void test_misheard_context(void **state) {
     h->batch.known[0] = 1;
     hear(h);
     for (size_t t = 0; t + 1 < N; t++) {
-        melody[t] = (uint8_t)heard_melody(h, t);
-        chord[t] = (uint8_t)heard_chord(h, t);
+        melody[t] = (uint8_t)surface_melody(h, t);
+        chord[t] = (uint8_t)surface_chord(h, t);
     }
     struct tune_view v = {.melody = melody,
                           .chord = chord,
@@ -673,7 +673,7 @@ static void test_misheard_context(void **state) {
 
 /* All places of an epoch one after the other: the caller frees. */
 static uint16_t *epoch_rows(struct batch *b, size_t *n) {
-    size_t each = b->T * b->lanes * b->active, room = 100;
+    size_t each = b->T * b->slots * b->active, room = 100;
     uint16_t *all = malloc(room * each * sizeof *all);
     assert_non_null(all);
     for (*n = 0; batch_next(b); *n += each) {
@@ -688,7 +688,7 @@ static void test_misheard_again(void **state) {
     (void)state;
     static const struct {
         uint64_t seed, epoch;
-        double misheard;
+        double input_noise;
         int same;
     } list[] = {{5, 1, 0.1, 1},
                 {5, 2, 0.1, 0},
@@ -702,7 +702,7 @@ static void test_misheard_again(void **state) {
     uint16_t *first = epoch_rows(&b, &n);
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         batch_begin_shuffled(&b, list[i].seed, list[i].epoch, 5,
-                             list[i].misheard);
+                             list[i].input_noise);
         uint16_t *other = epoch_rows(&b, &m);
         int same = n == m && memcmp(first, other, n * sizeof *first) == 0;
         assert_int_equal(same, list[i].same);
@@ -728,8 +728,8 @@ static void test_misheard_by_epoch(void **state) {
     for (size_t i = 1; i < 3; i++) {
         int both = 0, one = 0;
         for (size_t t = 0; t + 1 < N; t++) {
-            int here = heard_melody(h[0], t) != h[0]->data.melody[t];
-            int there = heard_melody(h[i], t) != h[0]->data.melody[t];
+            int here = surface_melody(h[0], t) != h[0]->data.melody[t];
+            int there = surface_melody(h[i], t) != h[0]->data.melody[t];
             both += here && there;
             one += here != there;
         }

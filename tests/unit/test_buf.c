@@ -1,6 +1,6 @@
 /* Growing bytes, whole files, folders and paths. SPDX-License-Identifier: MIT
  */
-#include "nott/buf.h"
+#include "nott/base/buf.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "nott/cell.h"
+#include "nott/nn/cell.h"
 
 enum { T = 4, B = 3, I = 5, H = 4, TB = T * B };
 

@@ -1,6 +1,6 @@
 /* Models on disk: they come back whole, or not at all.
  * SPDX-License-Identifier: MIT */
-#include "nott/checkpoint.h"
+#include "nott/player/checkpoint.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 static char folder[256];
 static struct dataset tunes;
 
-static void make_model(struct trained *t, enum cell_kind cell,
+static void make_model(struct checkpoint *t, enum cell_kind cell,
                        enum model_heads heads) {
     struct model_config c = {.cell = cell,
                              .heads = heads,
@@ -18,8 +18,8 @@ static void make_model(struct trained *t, enum cell_kind cell,
                              .hidden = 5,
                              .project = heads == HEADS_FACTORED ? 3 : 0};
     const struct features all = toy_features(), few = {.position = 1};
-    assert_ok(
-        trained_init(t, &tunes, &c, heads == HEADS_FACTORED ? &all : &few, e));
+    assert_ok(checkpoint_init(t, &tunes, &c,
+                              heads == HEADS_FACTORED ? &all : &few, e));
     model_randomize(&t->model, 2, 0, 1);
     t->epoch = 7;
     t->valid_nats = 1.25;
@@ -36,9 +36,9 @@ static void check_same_context(const struct context *a,
     const struct features *f = &a->on, *g = &b->on;
     assert_true(f->position == g->position && f->meter == g->meter);
     assert_true(f->key == g->key && f->length == g->length);
-    assert_true(f->sounding == g->sounding && f->ages == g->ages);
+    assert_true(f->sounding == g->sounding && f->durations == g->durations);
     assert_true(f->bars == g->bars && f->copy == g->copy && f->end == g->end);
-    assert_int_equal(f->match, g->match);
+    assert_int_equal(f->best_lag, g->best_lag);
     assert_int_equal(f->lag_count, g->lag_count);
     for (int i = 0; i < f->lag_count; i++)
         assert_int_equal(f->lag[i], g->lag[i]);
@@ -48,7 +48,7 @@ static void check_same_context(const struct context *a,
     assert_true(a->copies == b->copies && a->end == b->end);
 }
 
-static void check_same(const struct trained *a, const struct trained *b) {
+static void check_same(const struct checkpoint *a, const struct checkpoint *b) {
     const struct model_config *x = &a->model.config, *y = &b->model.config;
     assert_true(x->cell == y->cell && x->heads == y->heads);
     assert_true(x->layers == y->layers && x->hidden == y->hidden);
@@ -81,15 +81,15 @@ static void test_round_trip(void **state) {
     path_to(second, "second");
     for (int cell = CELL_LSTM; cell <= CELL_TANH; cell++)
         for (int heads = HEADS_INDEPENDENT; heads <= HEADS_FACTORED; heads++) {
-            struct trained a, b;
+            struct checkpoint a, b;
             make_model(&a, (enum cell_kind)cell, (enum model_heads)heads);
-            assert_ok(trained_save(&a, NULL, first, e));
-            assert_ok(trained_load(&b, first, NULL, e));
+            assert_ok(checkpoint_save(&a, NULL, first, e));
+            assert_ok(checkpoint_load(&b, first, NULL, e));
             check_same(&a, &b);
-            assert_ok(trained_save(&b, NULL, second, e));
+            assert_ok(checkpoint_save(&b, NULL, second, e));
             assert_true(toy_same(first, second));
-            trained_free(&a);
-            trained_free(&b);
+            checkpoint_free(&a);
+            checkpoint_free(&b);
             assert_null(b.openings);
             assert_null(b.model.weights);
         }
@@ -98,18 +98,18 @@ static void test_round_trip(void **state) {
 /* The network's sizes are those of its features and classes. */
 static void test_sizes(void **state) {
     (void)state;
-    struct trained t;
+    struct checkpoint t;
     make_model(&t, CELL_LSTM, HEADS_FACTORED);
     const struct model_config *c = &t.model.config;
     assert_true(c->rows == t.context.rows && c->active == t.context.active);
     assert_int_equal(c->copies, 4);
     assert_int_equal(c->classes[OUT_CHORD], 13 + 1); /* and the end */
     assert_int_equal(c->classes[OUT_MELODY], 26);
-    trained_free(&t);
+    checkpoint_free(&t);
     make_model(&t, CELL_LSTM, HEADS_INDEPENDENT);
     assert_int_equal(c->copies, 0);
     assert_int_equal(c->classes[OUT_CHORD], 13);
-    trained_free(&t);
+    checkpoint_free(&t);
 }
 
 /* As many lags as there may be, and as wide as they may be. */
@@ -119,26 +119,26 @@ static void test_most_lags(void **state) {
     char file[512];
     path_to(file, "lags");
     for (int i = 0; i < 3; i++) {
-        struct trained a, b;
+        struct checkpoint a, b;
         struct model_config c = {.layers = 1, .hidden = 2};
         struct features on = toy_features();
         assert_ok(context_parse_lags(&on, texts[i], e));
-        assert_ok(trained_init(&a, &tunes, &c, &on, e));
-        assert_ok(trained_save(&a, NULL, file, e));
-        assert_ok(trained_load(&b, file, NULL, e));
+        assert_ok(checkpoint_init(&a, &tunes, &c, &on, e));
+        assert_ok(checkpoint_save(&a, NULL, file, e));
+        assert_ok(checkpoint_load(&b, file, NULL, e));
         check_same_context(&a.context, &b.context);
-        trained_free(&a);
-        trained_free(&b);
+        checkpoint_free(&a);
+        checkpoint_free(&b);
     }
 }
 
 /* A change of a model, of which there are some; 0 = there is no such one. */
-static int alter(struct trained *t, int which) {
+static int alter(struct checkpoint *t, int which) {
     struct features *on = &t->context.on;
     struct model_config *c = &t->model.config;
     int *const numbers[] = {&on->position, &on->meter,    &on->key,
-                            &on->length,   &on->sounding, &on->ages,
-                            &on->bars,     &on->match,    &on->copy,
+                            &on->length,   &on->sounding, &on->durations,
+                            &on->bars,     &on->best_lag, &on->copy,
                             &on->lag[2],   &on->end,      &on->lag_count};
     size_t *const sizes[] = {&c->hidden, &c->project, &c->layers};
     const int count = sizeof numbers / sizeof *numbers;
@@ -160,7 +160,7 @@ static int alter(struct trained *t, int which) {
 /* Weights may go from one model to another where all means the same. */
 static void test_differs(void **state) {
     (void)state;
-    struct trained a, b;
+    struct checkpoint a, b;
     int changes = 0;
     make_model(&a, CELL_LSTM, HEADS_FACTORED);
     make_model(&b, CELL_LSTM, HEADS_FACTORED);
@@ -168,21 +168,21 @@ static void test_differs(void **state) {
     b.valid_nats++;
     b.model.weights[3]++;
     b.data_sha256[0]++;
-    assert_int_equal(trained_differs(&a, &b), 0);
-    for (struct trained c = b; alter(&c, changes); c = b) {
-        if (!trained_differs(&a, &c) || !trained_differs(&c, &a))
+    assert_int_equal(checkpoint_differs(&a, &b), 0);
+    for (struct checkpoint c = b; alter(&c, changes); c = b) {
+        if (!checkpoint_differs(&a, &c) || !checkpoint_differs(&c, &a))
             fail_msg("change %d is not seen", changes);
         changes++;
     }
     assert_int_equal(changes, 18);
-    trained_free(&a);
-    trained_free(&b);
+    checkpoint_free(&a);
+    checkpoint_free(&b);
 }
 
 /* The openings are the first steps of the training tunes, in their order. */
 static void test_openings(void **state) {
     (void)state;
-    struct trained t;
+    struct checkpoint t;
     size_t n = 0;
     make_model(&t, CELL_GRU, HEADS_FACTORED);
     for (size_t s = 0; s < tunes.tunes; s++) {
@@ -198,14 +198,14 @@ static void test_openings(void **state) {
         assert_int_equal(o->key, tunes.key[s]);
     }
     assert_int_equal(t.opening_count, n);
-    trained_free(&t);
+    checkpoint_free(&t);
 }
 
 /* What is added comes back, of every type, and changes nothing else. */
 static void test_more(void **state) {
     (void)state;
     static const double numbers[] = {1, -2.5, 1e300};
-    struct trained a, b;
+    struct checkpoint a, b;
     struct tensors more = {0}, file;
     char path[512];
     path_to(path, "more");
@@ -216,8 +216,8 @@ static void test_more(void **state) {
     assert_ok(tensors_add(&more, "floats", TENSOR_F32, 1, 0, numbers, e));
     assert_ok(tensors_add(&more, "table", TENSOR_I64, 1, 3, numbers, e));
     assert_ok(tensors_add_text(&more, "note", "kept", e));
-    assert_ok(trained_save(&a, &more, path, e));
-    assert_ok(trained_load(&b, path, &file, e));
+    assert_ok(checkpoint_save(&a, &more, path, e));
+    assert_ok(checkpoint_load(&b, path, &file, e));
     check_same(&a, &b);
     const double *back =
         tensors_want(&file, path, "numbers", TENSOR_F64, 3, NULL);
@@ -229,28 +229,28 @@ static void test_more(void **state) {
     assert_string_equal(tensors_text(&file, "note"), "kept");
     tensors_free(&file);
     tensors_free(&more);
-    trained_free(&a);
-    trained_free(&b);
+    checkpoint_free(&a);
+    checkpoint_free(&b);
 }
 
 /* ---- refusals ---- */
 
 /* Loads a file that must be refused, and *t must be empty after it. */
 static void refuse(const char *path, enum err_code code) {
-    struct trained t;
+    struct checkpoint t;
     struct tensors file = {0};
-    assert_refused(trained_load(&t, path, &file, e), code);
+    assert_refused(checkpoint_load(&t, path, &file, e), code);
     assert_null(t.openings);
     assert_null(t.model.weights);
     assert_int_equal(file.count, 0);
 }
 
 static void write_good(char path[512]) {
-    struct trained t;
+    struct checkpoint t;
     path_to(path, "good");
     make_model(&t, CELL_LSTM, HEADS_FACTORED);
-    assert_ok(trained_save(&t, NULL, path, e));
-    trained_free(&t);
+    assert_ok(checkpoint_save(&t, NULL, path, e));
+    checkpoint_free(&t);
 }
 
 static void test_foreign(void **state) {
@@ -289,29 +289,29 @@ static void test_truncated(void **state) {
 static void test_damaged(void **state) {
     (void)state;
     char path[512], bad[512];
-    struct trained good;
+    struct checkpoint good;
     int refused = 0;
     write_good(path);
-    assert_ok(trained_load(&good, path, NULL, e));
+    assert_ok(checkpoint_load(&good, path, NULL, e));
     path_to(bad, "bad");
     struct buf b = toy_read(path);
     /* close together in the header, and as far as the last byte */
     for (size_t i = 0; i < b.len; i += 1 + i / 29) {
-        struct trained t;
+        struct checkpoint t;
         struct err why = {.code = ERR_NONE};
         b.data[i] ^= 0x11;
         assert_ok(file_write(bad, b.data, b.len, e));
         b.data[i] ^= 0x11;
-        if (trained_load(&t, bad, NULL, &why)) {
+        if (checkpoint_load(&t, bad, NULL, &why)) {
             assert_int_equal(why.code, ERR_FORMAT);
             refused++;
         } else { /* no more than the name of the checksum was hit */
             check_same(&good, &t);
-            trained_free(&t);
+            checkpoint_free(&t);
         }
     }
     assert_true(refused > 50);
-    trained_free(&good);
+    checkpoint_free(&good);
     buf_free(&b);
 }
 
@@ -428,12 +428,12 @@ static void test_texts(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuse_change((struct change){.text = bad[i][0], .value = bad[i][1]});
     char path[512];
-    struct trained t;
+    struct checkpoint t;
     path_to(path, "changed");
     struct change same = {.text = "hidden", .value = "5"};
     save_changed(&same, path);
-    assert_ok(trained_load(&t, path, NULL, e));
-    trained_free(&t);
+    assert_ok(checkpoint_load(&t, path, NULL, e));
+    checkpoint_free(&t);
 }
 
 static void test_arrays(void **state) {
@@ -463,15 +463,15 @@ static void test_not_finite(void **state) {
     path_to(path, "nan");
     for (int k = 0; k < 3; k++)
         for (int at = 0; at < 2; at++) {
-            struct trained t;
+            struct checkpoint t;
             make_model(&t, CELL_TANH, HEADS_INDEPENDENT);
             const struct model_tensor *last =
                 &t.model.tensors[t.model.tensor_count - 1];
             t.model.weights[at ? last->offset + last->cols - 1 : 0] =
                 (real)bad[k];
-            assert_ok(trained_save(&t, NULL, path, e));
+            assert_ok(checkpoint_save(&t, NULL, path, e));
             refuse(path, ERR_FORMAT);
-            trained_free(&t);
+            checkpoint_free(&t);
         }
 }
 
@@ -485,7 +485,7 @@ static void test_bad_openings(void **state) {
         {0, 0, 16, 0, 4, 0, 0},  {0, 0, 16, 0, 4, 4, 24},
         {0, 0, 16, 0, 4, 4, -2}};
     static const int16_t good[] = {25, 12, 16, 15, 4, 4, 23};
-    struct trained t;
+    struct checkpoint t;
     char path[512];
     struct change c = {.array = "openings", .count = 7, .type = TENSOR_TYPES};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -495,10 +495,10 @@ static void test_bad_openings(void **state) {
     path_to(path, "changed");
     c.data = good;
     save_changed(&c, path);
-    assert_ok(trained_load(&t, path, NULL, e));
+    assert_ok(checkpoint_load(&t, path, NULL, e));
     assert_int_equal(t.opening_count, 1);
     assert_int_equal(t.openings[0].phase, 15);
-    trained_free(&t);
+    checkpoint_free(&t);
 }
 
 /* A small file that speaks of a huge network must not make room for it. */
@@ -514,7 +514,7 @@ static void test_huge(void **state) {
 
 static void test_failed_write(void **state) {
     (void)state;
-    struct trained t;
+    struct checkpoint t;
     char path[512], nowhere[512];
     write_good(path);
     struct buf before = toy_read(path);
@@ -527,7 +527,7 @@ static void test_failed_write(void **state) {
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &low);
     struct err why = {.code = ERR_NONE};
-    int rc = trained_save(&t, NULL, path, &why);
+    int rc = checkpoint_save(&t, NULL, path, &why);
     setrlimit(RLIMIT_FSIZE, &old);
     signal(SIGXFSZ, SIG_DFL);
     assert_int_equal(rc, -1);
@@ -537,19 +537,19 @@ static void test_failed_write(void **state) {
     assert_memory_equal(after.data, before.data, before.len);
     assert_int_equal(toy_count_files(folder), files); /* nothing half done */
     path_to(nowhere, "no/such/folder");
-    assert_refused(trained_save(&t, NULL, nowhere, e), ERR_IO);
-    assert_refused(trained_save(&t, NULL, folder, e), ERR_IO);
+    assert_refused(checkpoint_save(&t, NULL, nowhere, e), ERR_IO);
+    assert_refused(checkpoint_save(&t, NULL, folder, e), ERR_IO);
     buf_free(&before);
     buf_free(&after);
-    trained_free(&t);
+    checkpoint_free(&t);
 }
 
 static void test_bad_config(void **state) {
     (void)state;
-    struct trained t;
+    struct checkpoint t;
     struct model_config c = {.layers = 0, .hidden = 5};
     const struct features on = toy_features();
-    assert_refused(trained_init(&t, &tunes, &c, &on, e), ERR_FORMAT);
+    assert_refused(checkpoint_init(&t, &tunes, &c, &on, e), ERR_FORMAT);
     assert_null(t.openings);
 }
 

@@ -1,6 +1,6 @@
 /* Chord names, roots, voicings and the names of 2016.
  * SPDX-License-Identifier: MIT */
-#include "nott/chord.h"
+#include "nott/music/chord.h"
 
 #include <stdlib.h>
 

@@ -13,15 +13,15 @@
 
 #include <cmocka.h>
 
-#include "nott/archive.h"
-#include "nott/corpus.h"
-#include "nott/hash.h"
-#include "nott/heard.h"
-#include "nott/measure.h"
-#include "nott/midi.h"
-#include "nott/novelty.h"
-#include "nott/overlap.h"
-#include "nott/seqtext.h"
+#include "nott/base/hash.h"
+#include "nott/collect/archive.h"
+#include "nott/data/corpus.h"
+#include "nott/data/seqtext.h"
+#include "nott/data/surface.h"
+#include "nott/judge/measure.h"
+#include "nott/judge/novelty.h"
+#include "nott/judge/overlap.h"
+#include "nott/music/midi.h"
 
 #define ARCHIVE_BYTES 692283 /* of the one file these figures are for */
 #define ARCHIVE_SHA256                                                         \
@@ -320,7 +320,7 @@ static void test_survival(void **state) {
 /* ---- what real tunes are like ---- */
 
 struct splits {
-    struct heard_set set[SPLITS + 1]; /* the last one: all */
+    struct surface_set set[SPLITS + 1]; /* the last one: all */
 };
 
 static void hear_splits(struct splits *all, enum encoding encoding) {
@@ -328,14 +328,14 @@ static void hear_splits(struct splits *all, enum encoding encoding) {
     struct dataset d;
     read_folder(tunes, encoding, 4, &c, &d);
     for (int i = 0; i <= SPLITS; i++)
-        assert_int_equal(heard_from_dataset(&all->set[i], &d, i, NULL), 0);
+        assert_int_equal(surface_from_dataset(&all->set[i], &d, i, NULL), 0);
     dataset_free(&d);
     corpus_free(&c);
 }
 
 static void free_splits(struct splits *all) {
     for (int i = 0; i <= SPLITS; i++)
-        heard_set_free(&all->set[i]);
+        surface_set_free(&all->set[i]);
 }
 
 /* Figures of an independent program that read the MIDI files as they are; ours
@@ -445,7 +445,7 @@ static void test_near_copies(void **state) {
     struct novelty_index x;
     size_t copies = 0;
     hear_splits(&all, ENCODING_ATTACK);
-    const struct heard_set *test = &all.set[SPLIT_TEST];
+    const struct surface_set *test = &all.set[SPLIT_TEST];
     assert_int_equal(novelty_index_init(&x, &all.set[SPLIT_TRAIN], NULL), 0);
     for (size_t i = 0; i < test->count; i++) {
         struct novelty n;

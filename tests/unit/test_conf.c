@@ -1,6 +1,6 @@
 /* Settings: files, assignments, dumps and what is refused.
  * SPDX-License-Identifier: MIT */
-#include "nott/conf.h"
+#include "nott/base/conf.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

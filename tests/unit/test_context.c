@@ -1,8 +1,8 @@
 /* Input rows, what may be copied, and that nothing looks ahead.
  * SPDX-License-Identifier: MIT */
-#include "nott/context.h"
+#include "nott/player/context.h"
 
-#include "nott/model.h"
+#include "nott/nn/model.h"
 #include "toydata.h"
 
 enum { MOST_ROWS = MODEL_MAX_ACTIVE, SMALL = 14 };
@@ -54,13 +54,13 @@ static void test_sizes(void **state) {
     check_sizes((struct features){.key = 1}, 25, 1);
     check_sizes((struct features){.length = 1}, 42, 1);
     check_sizes((struct features){.sounding = 1}, 35, 1);
-    check_sizes((struct features){.ages = 1}, 66, 2);
+    check_sizes((struct features){.durations = 1}, 66, 2);
     check_sizes((struct features){.bars = 16}, 16, 1);
     check_sizes((struct features){.bars = 1}, 1, 1);
     check_sizes((struct features){.lag_count = 1, .lag = {3}}, 36 + 32 + 7, 3);
     check_sizes((struct features){.lag_count = 2, .lag = {1, 9}}, 2 * 75, 6);
-    check_sizes((struct features){.match = 1}, 75, 3);
-    check_sizes((struct features){.match = 1, .lag_count = 1, .lag = {3}},
+    check_sizes((struct features){.best_lag = 1}, 75, 3);
+    check_sizes((struct features){.best_lag = 1, .lag_count = 1, .lag = {3}},
                 2 * 75, 6);
     check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
     /* degrees in two modes, and one quality in twelve places; and none */
@@ -76,7 +76,7 @@ static void test_answers(void **state) {
     assert_int_equal(c.end, -1);
     sized_context(&c, 35, 31, (struct features){.lag_count = 2, .lag = {1, 2}});
     assert_int_equal(c.copies, 0);
-    sized_context(&c, 35, 31, (struct features){.match = 1, .copy = 1});
+    sized_context(&c, 35, 31, (struct features){.best_lag = 1, .copy = 1});
     assert_int_equal(c.copies, 1);
     sized_context(&c, 35, 31, toy_features());
     assert_int_equal(c.copies, 4);
@@ -290,12 +290,12 @@ static void test_ages(void **state) {
         {0, 1, 0, 1, 2, 0, 1, 0, 1, 0, 1, 2, 0, 0}};
     static const int of_chord[SMALL] = {0, 1, 0, 1, 2, 3, 0,
                                         1, 0, 1, 2, 3, 4, 0};
-    const struct features on = {.ages = 1};
+    const struct features on = {.durations = 1};
     for (int i = 0; i < 2; i++) {
         struct tune_view v = small_tune(encodings[i]);
         size_t base = first_free(encodings[i]);
         check_rows(encodings[i], on, &v, 2, base, note[i]);
-        check_rows(encodings[i], on, &v, 3, base + CONTEXT_AGES, of_chord);
+        check_rows(encodings[i], on, &v, 3, base + CONTEXT_DURATIONS, of_chord);
     }
 }
 
@@ -313,7 +313,7 @@ static void test_oldest(void **state) {
         melody[t] = t % 60 == 0 ? 5 : MELODY_HOLD;
         chords[t] = (uint8_t)(t / 70);
     }
-    open_context(&c, ENCODING_ATTACK, (struct features){.ages = 1});
+    open_context(&c, ENCODING_ATTACK, (struct features){.durations = 1});
     all_rows(&c, &v, N, rows);
     for (size_t t = 0; t < N; t++) {
         size_t note = t % 60, held = t % 70;
@@ -538,13 +538,13 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[4].length = 1;
     on[5].sounding = 1;
     on[6].relative = 1;
-    on[7].ages = 1;
+    on[7].durations = 1;
     on[8].lag_count = all->lag_count;
-    on[8].match = all->match; /* it is none of those */
+    on[8].best_lag = all->best_lag; /* it is none of those */
     memcpy(on[8].lag, all->lag, sizeof all->lag);
     size[6] = 3;
     size[7] = 2;
-    size[8] = 3 * (size_t)(all->lag_count + all->match);
+    size[8] = 3 * (size_t)(all->lag_count + all->best_lag);
 }
 
 /* Together they say what they say alone, each in rows of its own: no row is on
@@ -666,14 +666,15 @@ static void find_matches(struct features on, const struct turning *x,
         context_rows(&c, &s, &x->view, t, rows);
         context_copies(&c, &s, &x->view, x->melody, t, melody);
         context_copies(&c, &s, &x->view, x->chord, t, chords);
-        match[t] = s.match;
-        size_t then = t + 1 - (size_t)s.match;
+        match[t] = s.best_lag;
+        size_t then = t + 1 - (size_t)s.best_lag;
         size_t base = 255 + 31 + last * (256 + 32 + 7);
-        assert_int_equal(melody[last], s.match ? x->melody[then] : -1);
-        assert_int_equal(chords[last], s.match ? x->chord[then] : -1);
+        assert_int_equal(melody[last], s.best_lag ? x->melody[then] : -1);
+        assert_int_equal(chords[last], s.best_lag ? x->chord[then] : -1);
         const uint16_t *row = rows + 2 + 3 * last;
-        assert_int_equal(row[0], base + (s.match ? x->melody[then] : 255));
-        assert_int_equal(row[1], base + 256 + (s.match ? x->chord[then] : 31));
+        assert_int_equal(row[0], base + (s.best_lag ? x->melody[then] : 255));
+        assert_int_equal(row[1],
+                         base + 256 + (s.best_lag ? x->chord[then] : 31));
     }
 }
 
@@ -684,10 +685,10 @@ static void test_match_none_at_first(void **state) {
     static const struct {
         struct features on;
         int first; /* the match, from the step of its number on */
-    } list[] = {{{.match = 1}, 6},
-                {{.match = 1, .lag_count = 1, .lag = {6}}, 12},
-                {{.match = 1, .lag_count = 2, .lag = {6, 12}}, 18},
-                {{.match = 1, .lag_count = 2, .lag = {1, 12}}, 6}};
+    } list[] = {{{.best_lag = 1}, 6},
+                {{.best_lag = 1, .lag_count = 1, .lag = {6}}, 12},
+                {{.best_lag = 1, .lag_count = 2, .lag = {6, 12}}, 18},
+                {{.best_lag = 1, .lag_count = 2, .lag = {1, 12}}, 6}};
     struct turning x;
     turn(&x, 0, TURNS, 6, 2);
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
@@ -708,7 +709,7 @@ static void test_match_changes(void **state) {
     int match[TURNS];
     turn(&x, 0, 20, 4, 2);
     turn(&x, 20, TURNS, 6, 100);
-    find_matches((struct features){.match = 1}, &x, match);
+    find_matches((struct features){.best_lag = 1}, &x, match);
     for (int t = 0; t < TURNS; t++)
         assert_int_equal(match[t], t < 4 ? 0 : t < 34 ? 4 : 6);
 }
@@ -720,7 +721,7 @@ static void test_match_holds(void **state) {
     int match[TURNS];
     turn(&x, 0, TURNS, 10, 2);
     x.chord[60] = 7;
-    find_matches((struct features){.match = 1}, &x, match);
+    find_matches((struct features){.best_lag = 1}, &x, match);
     for (int t = 10; t < TURNS; t++)
         assert_true(match[t] == 10 || (t >= 60 && match[t] == 20));
     assert_int_equal(match[60], 10);
@@ -733,11 +734,11 @@ static void test_match_longest(void **state) {
     struct turning x;
     int match[TURNS];
     turn(&x, 0, TURNS, 128, 2);
-    find_matches((struct features){.match = 1}, &x, match);
+    find_matches((struct features){.best_lag = 1}, &x, match);
     for (int t = 0; t < TURNS; t++)
         assert_int_equal(match[t], t < 128 ? 0 : 128);
     turn(&x, 0, TURNS, 129, 2);
-    find_matches((struct features){.match = 1}, &x, match);
+    find_matches((struct features){.best_lag = 1}, &x, match);
     for (int t = 0; t < TURNS; t++)
         assert_int_equal(match[t], 0);
 }
@@ -746,7 +747,7 @@ static void test_match_longest(void **state) {
 static void test_match_found(void **state) {
     (void)state;
     const struct features on = {
-        .match = 1, .copy = 1, .lag_count = 2, .lag = {1, 3}};
+        .best_lag = 1, .copy = 1, .lag_count = 2, .lag = {1, 3}};
     struct rng r;
     size_t seen = 0, none = 0;
     rng_seed(&r, 5, 0);

@@ -1,12 +1,12 @@
 /* Folders of files to a dataset. SPDX-License-Identifier: MIT */
-#include "nott/corpus.h"
+#include "nott/data/corpus.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "music.h"
-#include "nott/midi.h"
+#include "nott/music/midi.h"
 
 static char scratch[64];
 static struct corpus c;

@@ -1,6 +1,6 @@
 /* The sequence file: what comes back, and files that make no sense.
  * SPDX-License-Identifier: MIT */
-#include "nott/dataset.h"
+#include "nott/data/dataset.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,12 +1,12 @@
 /* Steps to songs, and back again. SPDX-License-Identifier: MIT */
-#include "nott/decode.h"
+#include "nott/music/decode.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "music.h"
-#include "nott/midi.h"
-#include "nott/rng.h"
+#include "nott/base/rng.h"
+#include "nott/music/midi.h"
 
 #define MAX_STEPS 2000
 

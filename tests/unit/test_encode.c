@@ -1,6 +1,6 @@
 /* Songs to steps: hand-made tunes and the steps they must give.
  * SPDX-License-Identifier: MIT */
-#include "nott/encode.h"
+#include "nott/music/encode.h"
 
 #include "music.h"
 

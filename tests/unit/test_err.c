@@ -1,5 +1,5 @@
 /* Error values. SPDX-License-Identifier: MIT */
-#include "nott/err.h"
+#include "nott/base/err.h"
 
 #include <errno.h>
 #include <setjmp.h>

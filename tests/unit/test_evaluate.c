@@ -1,8 +1,8 @@
 /* Scores: by hand, and the same whatever the work is cut into.
  * SPDX-License-Identifier: MIT */
-#include "nott/evaluate.h"
+#include "nott/learn/evaluate.h"
 
-#include "nott/head.h"
+#include "nott/nn/softmax.h"
 #include "toydata.h"
 
 /* ---- one step ---- */
@@ -16,10 +16,10 @@ static void test_tally_add(void **state) {
     tally_add(&t, OUT_CHORD, 1, 1, 1, 1);
     const struct score *all = &t.all[OUT_MELODY];
     const struct score *change = &t.change[OUT_MELODY];
-    assert_true(all->steps == 3 && all->hits == 2 && all->nats == 2.75);
+    assert_true(all->steps == 3 && all->correct == 2 && all->nats == 2.75);
     assert_near_value(all->p_target, exp(-0.5) + exp(-2) + exp(-0.25), 1e-15,
                       0);
-    assert_true(change->steps == 2 && change->hits == 1);
+    assert_true(change->steps == 2 && change->correct == 1);
     assert_true(change->nats == 2.25);
     assert_near_value(change->p_target, exp(-2) + exp(-0.25), 1e-15, 0);
     assert_true(t.all[OUT_CHORD].steps == 1 && t.change[OUT_CHORD].steps == 0);
@@ -49,7 +49,7 @@ struct bench {
     struct dataset data;
     struct context context;
     struct model model;
-    struct crew crew;
+    struct workers workers;
     struct batch batch;
 };
 
@@ -74,14 +74,15 @@ static void open_model(struct bench *b, enum cell_kind cell,
     assert_ok(model_init(&b->model, &c, e));
 }
 
-static void open_crew(struct bench *b, enum split split, size_t lanes, size_t T,
+static void open_crew(struct bench *b, enum split split, size_t slots, size_t T,
                       size_t shards, int threads) {
-    assert_ok(crew_init(&b->crew, &b->model, lanes, T, shards, threads, 0, e));
-    assert_ok(batch_init(&b->batch, &b->data, &b->context, split, lanes, T, e));
+    assert_ok(
+        workers_init(&b->workers, &b->model, slots, T, shards, threads, 0, e));
+    assert_ok(batch_init(&b->batch, &b->data, &b->context, split, slots, T, e));
 }
 
 static void close_crew(struct bench *b) {
-    crew_free(&b->crew);
+    workers_free(&b->workers);
     batch_free(&b->batch);
 }
 
@@ -103,14 +104,14 @@ static void hand_tune(struct bench *b, enum encoding encoding) {
 
 /* With an end there is one chord class more, and as many scored steps. */
 static void check_uniform(enum encoding encoding, int end, double changes,
-                          double hits, double change_hits) {
+                          double correct, double change_hits) {
     struct bench b;
     struct tally t;
     hand_tune(&b, encoding);
     open_model(&b, CELL_GRU, HEADS_FACTORED, /* all weights are 0 */
                (struct features){.meter = 1, .end = end});
     open_crew(&b, SPLIT_VALID, 2, 4, 2, 1);
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     double M = b.data.vocabulary.melody_count, C = 13 + end;
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && c->steps == 6);
@@ -120,12 +121,12 @@ static void check_uniform(enum encoding encoding, int end, double changes,
     assert_near_value(c->p_target, 6 / C, 1e-6, 0);
     assert_near_value(tally_nats(&t), log(M) + log(C), 1e-6, 0);
     /* of equals the first is the likeliest: class 0 */
-    assert_true(m->hits == hits && c->hits == 1);
+    assert_true(m->correct == correct && c->correct == 1);
     assert_true(t.change[OUT_MELODY].steps == changes);
     assert_near_value(t.change[OUT_MELODY].nats, changes * log(M), 1e-5, 0);
-    assert_true(t.change[OUT_MELODY].hits == change_hits);
+    assert_true(t.change[OUT_MELODY].correct == change_hits);
     assert_true(t.change[OUT_CHORD].steps == 3);
-    assert_true(t.change[OUT_CHORD].hits == 1);
+    assert_true(t.change[OUT_CHORD].correct == 1);
     close_crew(&b);
     close_bench(&b);
 }
@@ -152,14 +153,14 @@ static void test_biases(void **state) {
     melody[1] = (real)log(0.7); /* hold: 2 */
     melody[5] = (real)log(0.1); /* A: 2 */
     open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     const struct score *all = &t.all[OUT_MELODY];
     assert_near_value(all->nats, -2 * log(0.2 * 0.7 * 0.1), 1e-5, 0);
     assert_near_value(all->p_target, 2, 1e-5, 0);
-    assert_true(all->hits == 2);
+    assert_true(all->correct == 2);
     const struct score *change = &t.change[OUT_MELODY];
     assert_near_value(change->nats, -log(0.1 * 0.1 * 0.2), 1e-5, 0);
-    assert_true(change->steps == 3 && change->hits == 0);
+    assert_true(change->steps == 3 && change->correct == 0);
     close_crew(&b);
     close_bench(&b);
 }
@@ -167,13 +168,13 @@ static void test_biases(void **state) {
 /* ---- against one step at a time ---- */
 
 /* Adds step t + 1 of tune s, of which w has been given the steps up to t. */
-static void add_step(const struct bench *b, struct work *w,
+static void add_step(const struct bench *b, struct workspace *w,
                      const struct context_state *state,
                      const struct tune_view *v, size_t t, struct tally *out) {
     const uint8_t *voice[OUTPUTS] = {
         [OUT_CHORD] = v->chord, [OUT_MELODY] = v->melody};
     for (int k = 0; k < OUTPUTS; k++) {
-        real log_p[HEAD_CLASSES];
+        real log_p[SOFTMAX_CLASSES];
         int16_t copy[MODEL_MAX_COPIES];
         int best = 0, target = voice[k][t + 1];
         enum model_output out_k = (enum model_output)k;
@@ -192,9 +193,9 @@ static void add_step(const struct bench *b, struct work *w,
 static void step_by_step(const struct bench *b, enum split split,
                          int lengths_known, struct tally *out) {
     const struct dataset *d = &b->data;
-    struct work w;
+    struct workspace w;
     *out = (struct tally){0};
-    assert_ok(work_init(&w, &b->model, 1, 1, 0, e));
+    assert_ok(workspace_init(&w, &b->model, 1, 1, 0, e));
     for (size_t s = 0; s < d->tunes; s++) {
         struct context_state state;
         struct tune_view view = {.melody = d->melody + d->offset[s],
@@ -214,12 +215,12 @@ static void step_by_step(const struct bench *b, enum split split,
             add_step(b, &w, &state, &view, t, out);
         }
     }
-    work_free(&w);
+    workspace_free(&w);
 }
 
 static void check_score(const struct score *got, const struct score *want) {
     const double near = IN_DOUBLE_OR_FLOAT(1e-11, 1e-5);
-    assert_true(got->steps == want->steps && got->hits == want->hits);
+    assert_true(got->steps == want->steps && got->correct == want->correct);
     assert_near_value(got->nats, want->nats, 0, near);
     assert_near_value(got->p_target, want->p_target, 0, near);
 }
@@ -234,18 +235,18 @@ static void check_tally(const struct tally *got, const struct tally *want) {
 static void check_shapes(struct bench *b, int lengths_known,
                          const struct tally *want) {
     static const struct {
-        size_t lanes, T, shards;
+        size_t slots, T, shards;
         int threads;
     } shapes[] = {{1, 1, 1, 1},  {1, 500, 1, 1}, {3, 7, 2, 1},  {4, 64, 4, 2},
                   {9, 33, 4, 4}, {2, 40, 8, 2},  {32, 16, 5, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct tally t;
-        open_crew(b, SPLIT_TRAIN, shapes[i].lanes, shapes[i].T,
+        open_crew(b, SPLIT_TRAIN, shapes[i].slots, shapes[i].T,
                   shapes[i].shards, shapes[i].threads);
         batch_begin_shuffled(&b->batch, 1, 1, 11, 0.3); /* must not matter */
         batch_next(&b->batch);
         for (int again = 0; again < 2; again++) { /* nor what was before */
-            assert_ok(evaluate(&b->model, &b->crew, &b->batch, lengths_known,
+            assert_ok(evaluate(&b->model, &b->workers, &b->batch, lengths_known,
                                NULL, NULL, &t, e));
             check_tally(&t, want);
         }
@@ -301,12 +302,13 @@ static void test_stop(void **state) {
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_GRU, HEADS_FACTORED, plain);
     open_crew(&b, SPLIT_TRAIN, 1, 10, 1, 1);
-    assert_refused(
-        evaluate(&b.model, &b.crew, &b.batch, 0, stop_at_third, &calls, &t, e),
-        ERR_STOP);
+    assert_refused(evaluate(&b.model, &b.workers, &b.batch, 0, stop_at_third,
+                            &calls, &t, e),
+                   ERR_STOP);
     assert_int_equal(calls, 3);
     calls = 0;
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, never, &calls, &t, e));
+    assert_ok(
+        evaluate(&b.model, &b.workers, &b.batch, 0, never, &calls, &t, e));
     assert_int_equal(calls, 56); /* windows of 10 steps in 556 */
     close_crew(&b);
     close_bench(&b);
@@ -325,7 +327,8 @@ static void not_finite(struct features on) {
             continue;
         *w = (real)NAN;
         struct err why = {.code = ERR_NONE};
-        int rc = evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, &why);
+        int rc =
+            evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, &why);
         *w = kept;
         if (strcmp(b.model.tensors[k].name, "melody.chord") == 0 && rc == 0)
             continue; /* no step without a chord */
@@ -333,7 +336,7 @@ static void not_finite(struct features on) {
         assert_int_equal(why.code, ERR_NUM);
         assert_non_null(strstr(why.text, "valid"));
     }
-    assert_ok(evaluate(&b.model, &b.crew, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     close_crew(&b);
     close_bench(&b);
 }
@@ -351,26 +354,27 @@ static void test_crew(void **state) {
     struct bench b;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_LSTM, HEADS_FACTORED, plain);
-    for (size_t lanes = 1; lanes < 12; lanes++)
+    for (size_t slots = 1; slots < 12; slots++)
         for (size_t shards = 1; shards < 9; shards++)
             for (int train = 0; train < 2; train++) {
-                struct crew c;
+                struct workers c;
                 size_t bytes = 0, least = SIZE_MAX, most = 0;
                 assert_ok(
-                    crew_init(&c, &b.model, lanes, 4, shards, 1, train, e));
-                assert_int_equal(c.shards, shards < lanes ? shards : lanes);
-                assert_int_equal(crew_first(&c, 0), 0);
-                assert_int_equal(crew_first(&c, c.shards), lanes);
+                    workers_init(&c, &b.model, slots, 4, shards, 1, train, e));
+                assert_int_equal(c.shards, shards < slots ? shards : slots);
+                assert_int_equal(workers_first(&c, 0), 0);
+                assert_int_equal(workers_first(&c, c.shards), slots);
                 for (size_t i = 0; i < c.shards; i++) {
-                    size_t share = crew_first(&c, i + 1) - crew_first(&c, i);
-                    assert_int_equal(c.work[i].B, share);
+                    size_t share =
+                        workers_first(&c, i + 1) - workers_first(&c, i);
+                    assert_int_equal(c.workspace[i].B, share);
                     least = share < least ? share : least;
                     most = share > most ? share : most;
-                    bytes += work_bytes(&b.model, 4, share, train);
+                    bytes += workspace_bytes(&b.model, 4, share, train);
                 }
                 assert_true(least >= 1 && most - least <= 1);
-                assert_int_equal(crew_bytes(&c, &b.model, train), bytes);
-                crew_free(&c);
+                assert_int_equal(workers_bytes(&c, &b.model, train), bytes);
+                workers_free(&c);
             }
     close_bench(&b);
 }

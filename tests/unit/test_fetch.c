@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "nott/buf.h"
-#include "nott/fetch.h"
+#include "nott/base/buf.h"
+#include "nott/collect/fetch.h"
 
 #define ABC_HASH                                                               \
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

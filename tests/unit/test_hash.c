@@ -1,5 +1,5 @@
 /* SHA-256 against the examples of FIPS 180-4. SPDX-License-Identifier: MIT */
-#include "nott/hash.h"
+#include "nott/base/hash.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "nott/buf.h"
-#include "nott/fetch.h"
-#include "nott/install.h"
+#include "nott/base/buf.h"
+#include "nott/collect/fetch.h"
+#include "nott/collect/install.h"
 
 static char scratch[64], zip_path[80], dir[80];
 

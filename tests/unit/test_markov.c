@@ -1,6 +1,6 @@
 /* The n-gram baseline by hand and against a plain count.
  * SPDX-License-Identifier: MIT */
-#include "nott/markov.h"
+#include "nott/learn/markov.h"
 
 #include "toydata.h"
 
@@ -79,16 +79,17 @@ static void test_evaluate_by_hand(void **state) {
     assert_ok(markov_train(&m, &d, 2, e));
     markov_evaluate(&m, &d, SPLIT_TRAIN, &t);
     const struct score *c = &t.all[OUT_CHORD];
-    assert_true(c->steps == 4 && c->hits == 3);
+    assert_true(c->steps == 4 && c->correct == 3);
     assert_near_value(c->p_target, 2 * 8.0 / 9 + 7.0 / 12 + 5.0 / 12, 1e-12, 0);
     assert_near_value(
         c->nats, -2 * log(8.0 / 9) - log(7.0 / 12) - log(5.0 / 12), 1e-12, 0);
     c = &t.change[OUT_CHORD];
-    assert_true(c->steps == 3 && c->hits == 2);
-    assert_true(t.all[OUT_MELODY].steps == 4 && t.all[OUT_MELODY].hits == 4);
+    assert_true(c->steps == 3 && c->correct == 2);
+    assert_true(t.all[OUT_MELODY].steps == 4 && t.all[OUT_MELODY].correct == 4);
     assert_true(t.change[OUT_MELODY].steps == 0);
     markov_evaluate(&m, &d, SPLIT_VALID, &t);
-    assert_true(t.all[OUT_MELODY].steps == 39 && t.all[OUT_MELODY].hits == 0);
+    assert_true(t.all[OUT_MELODY].steps == 39 &&
+                t.all[OUT_MELODY].correct == 0);
     markov_free(&m);
     dataset_free(&d);
 }
@@ -107,14 +108,14 @@ static void test_previous(void **state) {
     memcpy(d.chord + 3, chord, 7);
     baseline_previous(&d, SPLIT_VALID, &t);
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
-    assert_true(m->steps == 6 && m->hits == 3 && m->p_target == 3);
+    assert_true(m->steps == 6 && m->correct == 3 && m->p_target == 3);
     assert_true(isinf(m->nats) && m->nats > 0);
-    assert_true(c->steps == 6 && c->hits == 4 && c->p_target == 4);
+    assert_true(c->steps == 6 && c->correct == 4 && c->p_target == 4);
     assert_true(t.change[OUT_MELODY].steps == 3);
-    assert_true(t.change[OUT_MELODY].hits == 0);
+    assert_true(t.change[OUT_MELODY].correct == 0);
     assert_true(t.change[OUT_CHORD].steps == 2);
     baseline_previous(&d, SPLIT_TRAIN, &t); /* nothing moves there */
-    assert_true(t.all[OUT_CHORD].hits == 2 && t.all[OUT_CHORD].nats == 0);
+    assert_true(t.all[OUT_CHORD].correct == 2 && t.all[OUT_CHORD].nats == 0);
     dataset_free(&d);
 }
 
@@ -130,10 +131,10 @@ static void test_unigram(void **state) {
     memcpy(d.melody + 6, valid, 4);
     baseline_unigram(&d, SPLIT_VALID, &t);
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
-    assert_true(m->steps == 3 && m->hits == 2);
+    assert_true(m->steps == 3 && m->correct == 2);
     assert_near_value(m->nats, -2 * log(4.0 / 7) - log(1.0 / 7), 1e-12, 0);
     assert_near_value(m->p_target, 9.0 / 7, 1e-12, 0);
-    assert_true(c->steps == 3 && c->hits == 3);
+    assert_true(c->steps == 3 && c->correct == 3);
     assert_near_value(c->p_target, 3 * 6.0 / 7, 1e-12, 0);
     dataset_free(&d);
 }

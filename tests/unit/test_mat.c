@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "near.h"
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 #define UNIT      IN_DOUBLE_OR_FLOAT(2.3e-16, 1.2e-7) /* one ulp of 1 */
 #define UNTOUCHED ((real)777)
@@ -167,12 +167,12 @@ static void half_product(struct shape s, size_t gap, int transposed, int beta) {
     real *right = malloc(pairs * s.N * sizeof *right);
     assert_true(old && left && right);
     memcpy(old, c, s.M * ldc * sizeof *old);
-    mat_half_pairs(right, b, ldb, s.K, s.N);
+    mat_bf16_pairs(right, b, ldb, s.K, s.N);
     if (transposed) {
-        mat_half_pairs(left, a, lda, s.K, s.M);
-        mat_mul_tn_half(c, ldc, left, s.M, right, s.N, s.M, s.N, s.K);
+        mat_bf16_pairs(left, a, lda, s.K, s.M);
+        mat_mul_tn_bf16(c, ldc, left, s.M, right, s.N, s.M, s.N, s.K);
     } else {
-        mat_mul_half(c, ldc, a, lda, right, s.N, s.M, s.N, s.K, (real)beta,
+        mat_mul_bf16(c, ldc, a, lda, right, s.N, s.M, s.N, s.K, (real)beta,
                      left);
     }
     /* two factors below 1, each off by at most half of 2^-8 */
@@ -196,7 +196,7 @@ static void half_product(struct shape s, size_t gap, int transposed, int beta) {
 
 static void test_half(void **state) {
     (void)state;
-    if (!mat_half_available()) {
+    if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
         skip();
     }

@@ -1,13 +1,13 @@
 /* Measures: a tune of four bars worked out on paper, and what says nothing.
  * SPDX-License-Identifier: MIT */
-#include "nott/measure.h"
+#include "nott/judge/measure.h"
 
 #include "hear.h"
 
 #define BAR_1 "60 - 64 - 67 - 64 - "
 
 /* A pickup of a beat's half, and a last bar that is short of it. */
-static void hear_four_bars(struct heard *t) {
+static void hear_four_bars(struct surface *t) {
     hear(t, "67 - " BAR_1 "65 - 69 - . . 69 - " BAR_1 "60 - - - - -",
          "..CCCCCCCCFFFFGGGGCCCCCCCCCCCCCC", 8, 2);
     assert_int_equal(t->steps, 32);
@@ -20,13 +20,13 @@ static void check(const struct ratio *r, enum measure m, double part,
                  r[m].part, r[m].whole, part, whole);
 }
 
-static void measure(const struct heard *t, struct ratio r[MEASURES]) {
+static void measure(const struct surface *t, struct ratio r[MEASURES]) {
     assert_ok(measure_tune(t, r, e));
 }
 
 static void test_form(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear_four_bars(&t);
     measure(&t, r);
@@ -42,12 +42,12 @@ static void test_form(void **state) {
     check(r, MEASURE_BAR_REPEATS, 1, 3); /* of the bars that are whole */
     check(r, MEASURE_BARS_32, 0, 1);
     check(r, MEASURE_AABB, 0, 0);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_chords(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear_four_bars(&t);
     measure(&t, r);
@@ -59,12 +59,12 @@ static void test_chords(void **state) {
     check(r, MEASURE_CHORD_TONE_ONSETS, 11, 12);
     check(r, MEASURE_CHORDS, 3, 1);
     check(r, MEASURE_LAST_CHORD_FIRST, 1, 1);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_notes(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear_four_bars(&t);
     measure(&t, r);
@@ -80,10 +80,10 @@ static void test_notes(void **state) {
     check(r, MEASURE_RANGE, 9, 1);
     check(r, MEASURE_PITCHES, 5, 1);
     check(r, MEASURE_PITCH_CLASSES, 5, 1);
-    heard_free(&t);
+    surface_free(&t);
 }
 
-static void check_key(struct heard *t, int key, double in_key, int tonic) {
+static void check_key(struct surface *t, int key, double in_key, int tonic) {
     struct ratio r[MEASURES];
     t->key = key;
     measure(t, r);
@@ -93,38 +93,38 @@ static void check_key(struct heard *t, int key, double in_key, int tonic) {
 
 static void test_key(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     hear_four_bars(&t);
     check_key(&t, -1, 0, 0);
     check_key(&t, 0, 13, 1);
     check_key(&t, 2, 9, 0);       /* D has neither C nor F */
     check_key(&t, 12 + 9, 13, 0); /* Am has the notes of C */
     check_key(&t, 12, 7, 1);      /* Cm: no E, no A */
-    heard_free(&t);
+    surface_free(&t);
 }
 
 /* A scale is a major one; what is outside of the best one counts against. */
 static void test_scale(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     hear(&t, "62 64 66 67 69 71 73 74 65 63", "", 8, 0);
     struct ratio r = measure_scale(&t);
     assert_true(r.part == 8 && r.whole == 10);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 /* ---- chords and bars ---- */
 
 static void check_changes(const char *chords, double on_bar, double on_beat,
                           double all) {
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear(&t, ". . . . . . . . . . . . . . . .", chords, 8, 0);
     measure(&t, r);
     check(r, MEASURE_CHANGES_ON_BAR, on_bar, all);
     check(r, MEASURE_CHANGES_ON_BEAT, on_beat, all);
     check(r, MEASURE_CHANGES_PER_BAR, all, 2);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_changes(void **state) {
@@ -140,24 +140,24 @@ static void test_changes(void **state) {
 /* In 6/8 a beat is a dotted quarter. */
 static void test_compound_beat(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear(&t, ". . . . . . . . . . . .", "CCCCGGCCCCCC", 12, 0);
     t.beats = 6;
     t.unit = 8;
     measure(&t, r);
     check(r, MEASURE_CHANGES_ON_BEAT, 1, 2); /* at 6, not at 4 */
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void check_meter(const char *melody, const char *chords, int bar,
                         int phase, double fits, double whole) {
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear(&t, melody, chords, bar, phase);
     measure(&t, r);
     check(r, MEASURE_METER_FITS, fits, whole);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_meter(void **state) {
@@ -175,9 +175,9 @@ static void test_meter(void **state) {
 /* 32 bars of 4 steps after a pickup of one: `a` and `b` steps of the repeats
  * are other ones. */
 static void check_aabb(int a, int b, int chords, double want) {
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
-    assert_ok(heard_init(&t, "aabb", 1 + 128, e));
+    assert_ok(surface_init(&t, "aabb", 1 + 128, e));
     t.bar = 4;
     t.phase = 1;
     for (size_t k = 0; k < t.steps; k++) {
@@ -196,7 +196,7 @@ static void check_aabb(int a, int b, int chords, double want) {
     measure(&t, r);
     check(r, MEASURE_BARS_32, 1, 1);
     check(r, MEASURE_AABB, want, 1);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_aabb(void **state) {
@@ -212,7 +212,7 @@ static void test_aabb(void **state) {
 /* ---- nothing to measure ---- */
 
 static void check_silent(const char *melody, int bar, int phase) {
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear(&t, melody, "", bar, phase);
     measure(&t, r);
@@ -227,7 +227,7 @@ static void check_silent(const char *melody, int bar, int phase) {
     check(r, MEASURE_CHORDS, 0, 0);
     check(r, MEASURE_ENDS_ON_ROOT, 0, 0);
     check(r, MEASURE_LAST_CHORD_FIRST, 0, 0);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_silence(void **state) {
@@ -240,7 +240,7 @@ static void test_silence(void **state) {
 
 static void test_one_step(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
     hear(&t, "60", "C", 16, 0);
     measure(&t, r);
@@ -249,20 +249,20 @@ static void test_one_step(void **state) {
     check(r, MEASURE_CHORD_TONES, 1, 1);
     check(r, MEASURE_ENDS_ON_ROOT, 1, 1);
     check(r, MEASURE_GROOVE, 0, 0);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 /* However long a chord lasts, it is one. */
 static void test_long_chord(void **state) {
     (void)state;
-    struct heard t;
+    struct surface t;
     struct ratio r[MEASURES];
-    assert_ok(heard_init(&t, "long", 600, e));
+    assert_ok(surface_init(&t, "long", 600, e));
     for (size_t k = 0; k < t.steps; k++)
         t.chord[k] = 0x91;
     measure(&t, r);
     check(r, MEASURE_CHORDS, 1, 1);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 /* ---- sets ---- */
@@ -270,8 +270,8 @@ static void test_long_chord(void **state) {
 /* Four notes and one rest, one note and three rests: over steps, over tunes. */
 static void test_set(void **state) {
     (void)state;
-    struct heard list[2];
-    struct heard_set s = {list, 2, 4};
+    struct surface list[2];
+    struct surface_set s = {list, 2, 4};
     double v[MEASURES];
     hear(&list[0], "60 61 62 70 .", "", 4, 0);
     hear(&list[1], ". . . 60", "", 4, 0);
@@ -284,8 +284,8 @@ static void test_set(void **state) {
     assert_ok(measure_set(&s, v, e));
     for (int m = 0; m < MEASURES; m++)
         assert_true(isnan(v[m]));
-    heard_free(&list[0]);
-    heard_free(&list[1]);
+    surface_free(&list[0]);
+    surface_free(&list[1]);
 }
 
 static void test_list(void **state) {

@@ -1,5 +1,5 @@
 /* Bar lines. SPDX-License-Identifier: MIT */
-#include "nott/meter.h"
+#include "nott/music/meter.h"
 
 #include "music.h"
 

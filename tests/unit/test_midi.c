@@ -1,7 +1,7 @@
 /* MIDI files: what is read, what is repaired, what is refused, and that songs
  * survive a round trip. SPDX-License-Identifier: MIT */
-#include "nott/guard.h"
-#include "nott/midi.h"
+#include "music/guard.h"
+#include "nott/music/midi.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 /* ---- files made of pieces ---- */
 

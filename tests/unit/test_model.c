@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "nott/head.h"
-#include "nott/model.h"
-#include "nott/optim.h"
-#include "nott/rng.h"
+#include "nott/base/rng.h"
+#include "nott/nn/model.h"
+#include "nott/nn/optim.h"
+#include "nott/nn/softmax.h"
 
 /* Two ways to the same sums; the float ones differ in the last bits. */
 #define SAME_ABSOLUTE IN_DOUBLE_OR_FLOAT(1e-12, 2e-5)
@@ -41,22 +41,24 @@ static struct model_config copying(enum cell_kind cell, enum model_heads head,
     c.copies = copied;
     if (copied) {
         c.keys = 4;
-        c.kinds[OUT_CHORD] = 2;
-        c.kinds[OUT_MELODY] = 5;
-        c.kinds_over = head == HEADS_FACTORED ? 4 : 0;
+        c.relative[OUT_CHORD] = 2;
+        c.relative[OUT_MELODY] = 5;
+        c.relative_over = head == HEADS_FACTORED ? 4 : 0;
     }
     return c;
 }
 
 /* Kinds at random, some classes of none. */
-static void name_kinds(struct model *m, struct rng *rng) {
+static void name_relative_classes(struct model *m, struct rng *rng) {
     const struct model_config *c = &m->config;
     for (size_t k = 0; k < OUTPUTS; k++)
         for (size_t i = 0; i < c->keys * c->classes[k]; i++)
-            m->kind[k][i] = (int16_t)rng_below(rng, c->kinds[k] + 1) - 1;
+            m->relative_class[k][i] =
+                (int16_t)rng_below(rng, c->relative[k] + 1) - 1;
     size_t pairs = c->classes[OUT_CHORD] * c->classes[OUT_MELODY];
-    for (size_t i = 0; i < pairs && c->kinds_over; i++)
-        m->kind_over[i] = (int16_t)rng_below(rng, c->kinds_over + 1) - 1;
+    for (size_t i = 0; i < pairs && c->relative_over; i++)
+        m->relative_over_chord[i] =
+            (int16_t)rng_below(rng, c->relative_over + 1) - 1;
 }
 
 static void make_model(struct model *m, const struct model_config *c,
@@ -71,14 +73,14 @@ static void make_model(struct model *m, const struct model_config *c,
         for (size_t j = 0; t->rows == 1 && j < t->cols; j++)
             m->weights[t->offset + j] += (real)(rng_uniform(&rng) - 0.5);
     }
-    name_kinds(m, &rng);
+    name_relative_classes(m, &rng);
     model_refresh(m);
 }
 
-static void make_work(struct work *w, const struct model *m, size_t T,
+static void make_work(struct workspace *w, const struct model *m, size_t T,
                       size_t B) {
     struct err e = {.code = ERR_NONE};
-    assert_int_equal(work_init(w, m, T, B, 1, &e), 0);
+    assert_int_equal(workspace_init(w, m, T, B, 1, &e), 0);
 }
 
 /* Random steps, a fifth of each output not scored, tunes of about six steps;
@@ -100,8 +102,8 @@ static void make_copies(struct batch *y, const struct model_config *c, size_t k,
 }
 
 static void make_batch(struct batch *y, const struct model_config *c, size_t T,
-                       size_t lanes, uint64_t seed) {
-    size_t n = T * lanes;
+                       size_t slots, uint64_t seed) {
+    size_t n = T * slots;
     struct rng rng;
     rng_seed(&rng, seed, 2000);
     y->rows = malloc(n * c->active * sizeof *y->rows);
@@ -115,7 +117,7 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
     for (size_t i = 0; i < n; i++)
         y->key[i] = c->keys ? (uint8_t)rng_below(&rng, c->keys) : 0;
     y->x = (struct window){.T = T,
-                           .lanes = lanes,
+                           .slots = slots,
                            .rows = y->rows,
                            .key = y->key,
                            .reset = y->reset};
@@ -145,10 +147,10 @@ static void free_batch(struct batch *y) {
 /* The part of a window that begins at step t, T steps long. */
 static struct window part(const struct window *x, const struct model_config *c,
                           size_t t, size_t T) {
-    size_t at = t * x->lanes, L = c->copies;
+    size_t at = t * x->slots, L = c->copies;
     return (struct window){
         .T = T,
-        .lanes = x->lanes,
+        .slots = x->slots,
         .rows = x->rows + at * c->active,
         .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
         .copy = {x->copy[OUT_CHORD] + at * L, x->copy[OUT_MELODY] + at * L},
@@ -156,17 +158,17 @@ static struct window part(const struct window *x, const struct model_config *c,
         .reset = x->reset ? x->reset + at : NULL};
 }
 
-static struct pass make_pass(double keep_input, double keep_output) {
-    return (struct pass){.keep_input = (real)keep_input,
-                         .keep_output = (real)keep_output,
-                         .key = 77,
-                         .scale = {(real)0.3, (real)0.7}};
+static struct training_pass make_pass(double keep_input, double keep_output) {
+    return (struct training_pass){.keep_input = (real)keep_input,
+                                  .keep_output = (real)keep_output,
+                                  .key = 77,
+                                  .scale = {(real)0.3, (real)0.7}};
 }
 
 /* The loss of the last pass over T steps; wide, because differences
  * of it are taken. */
-static long double loss_of(const struct work *w, size_t T,
-                           const struct pass *p) {
+static long double loss_of(const struct workspace *w, size_t T,
+                           const struct training_pass *p) {
     long double loss = 0;
     for (size_t k = 0; k < OUTPUTS; k++)
         for (size_t i = 0; i < T * w->B; i++)
@@ -174,8 +176,9 @@ static long double loss_of(const struct work *w, size_t T,
     return loss;
 }
 
-static void train(const struct model *m, struct work *w, const struct window *x,
-                  size_t first, const struct pass *p) {
+static void train(const struct model *m, struct workspace *w,
+                  const struct window *x, size_t first,
+                  const struct training_pass *p) {
     model_clear_state(m, w);
     model_forward(m, w, x, first, p);
     model_backward(m, w, x, first, p);
@@ -220,7 +223,7 @@ static void load_net(struct model *m, struct batch *y, const struct fixture *f,
     }
 }
 
-static void check_first_update(const struct model *m, const struct work *w,
+static void check_first_update(const struct model *m, const struct workspace *w,
                                const struct fixture *f, double scored) {
     double nll[OUTPUTS] = {0};
     for (size_t k = 0; k < OUTPUTS; k++)
@@ -244,7 +247,7 @@ static void net_parity(const char *file, enum model_heads head) {
     struct fixture f;
     struct model m;
     struct batch y;
-    struct work w;
+    struct workspace w;
     struct optim o;
     fixture_read(&f, file);
     load_net(&m, &y, &f, head);
@@ -253,7 +256,7 @@ static void net_parity(const char *file, enum model_heads head) {
     double scored = 0;
     for (size_t i = 0; i < STEPS; i++)
         scored += y.target[OUT_CHORD][i] >= 0;
-    struct pass p = make_pass(1, 1);
+    struct training_pass p = make_pass(1, 1);
     p.scale[OUT_CHORD] = p.scale[OUT_MELODY] = (real)(0.5 / scored);
     const double *losses = fixture_get(&f, "losses", 1, LOSSES);
     assert_true(losses[0] == fixture_get(&f, "loss", 1, 1)[0]);
@@ -270,7 +273,7 @@ static void net_parity(const char *file, enum model_heads head) {
         optim_step(&o, m.weights, w.gradient, 0.05);
     }
     optim_free(&o);
-    work_free(&w);
+    workspace_free(&w);
     free_batch(&y);
     model_free(&m);
     fixture_free(&f);
@@ -289,15 +292,16 @@ static void test_net_factored(void **state) {
 /* ---- gradients by finite differences ---- */
 
 /* With a pass, the steps are scored on the way back. */
-static long double loss_at(const struct model *m, struct work *w,
-                           const struct window *x, const struct pass *p) {
+static long double loss_at(const struct model *m, struct workspace *w,
+                           const struct window *x,
+                           const struct training_pass *p) {
     train(m, w, x, 0, p);
     return loss_of(w, x->T, p);
 }
 
 /* Central difference of the loss by weight i. */
-static double difference(struct model *m, struct work *w,
-                         const struct window *x, const struct pass *p,
+static double difference(struct model *m, struct workspace *w,
+                         const struct window *x, const struct training_pass *p,
                          size_t i) {
     const double step = 1e-5;
     double old = (double)m->weights[i];
@@ -314,11 +318,11 @@ static double difference(struct model *m, struct work *w,
  * the wrong sign is off by 2. Small ones, where rounding rules the difference,
  * are held against 1. */
 static void check_gradient(struct model *m, const struct window *x,
-                           const struct pass *p, size_t sample) {
-    struct work w;
+                           const struct training_pass *p, size_t sample) {
+    struct workspace w;
     struct rng rng;
     rng_seed(&rng, 9, 0);
-    make_work(&w, m, x->T, x->lanes);
+    make_work(&w, m, x->T, x->slots);
     train(m, &w, x, 0, p);
     real *g = malloc(m->size * sizeof *g);
     assert_non_null(g);
@@ -340,15 +344,15 @@ static void check_gradient(struct model *m, const struct window *x,
             fail_msg("%s: the gradient is 0 throughout", t->name);
     }
     free(g);
-    work_free(&w);
+    workspace_free(&w);
 }
 
-static void differences(const struct model_config *c, size_t T, size_t lanes,
-                        const struct pass *p, size_t sample) {
+static void differences(const struct model_config *c, size_t T, size_t slots,
+                        const struct training_pass *p, size_t sample) {
     struct model m;
     struct batch y;
     make_model(&m, c, 1);
-    make_batch(&y, c, T, lanes, 2);
+    make_batch(&y, c, T, slots, 2);
     check_gradient(&m, &y.x, p, sample);
     free_batch(&y);
     model_free(&m);
@@ -359,7 +363,7 @@ static void differences(const struct model_config *c, size_t T, size_t lanes,
 static void test_gradient(void **state) {
     (void)state;
     DOUBLE_ONLY();
-    const struct pass p = make_pass(0.8, 0.7);
+    const struct training_pass p = make_pass(0.8, 0.7);
     for (size_t k = 0; k < 3; k++)
         for (size_t h = 0; h < 2; h++)
             for (size_t layers = 1; layers <= 3; layers++) {
@@ -370,12 +374,12 @@ static void test_gradient(void **state) {
             }
 }
 
-/* Windows longer than a batched product: 85 steps of 3 lanes; one step of more
- * lanes than fit. */
+/* Windows longer than a batched product: 85 steps of 3 slots; one step of more
+ * slots than fit. */
 static void test_gradient_chunks(void **state) {
     (void)state;
     DOUBLE_ONLY();
-    const struct pass p = make_pass(0.8, 0.7);
+    const struct training_pass p = make_pass(0.8, 0.7);
     for (size_t k = 0; k < 3; k++)
         for (size_t h = 0; h < 4; h++) {
             struct model_config c =
@@ -389,7 +393,7 @@ static void test_gradient_chunks(void **state) {
 static void test_gradient_plain(void **state) {
     (void)state;
     DOUBLE_ONLY();
-    const struct pass p = make_pass(1, 1);
+    const struct training_pass p = make_pass(1, 1);
     for (size_t k = 0; k < 6; k++) {
         struct model_config c =
             copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
@@ -408,7 +412,7 @@ static void test_gradient_plain(void **state) {
 static void test_gradient_smallest(void **state) {
     (void)state;
     DOUBLE_ONLY();
-    const struct pass p = make_pass(1, 1);
+    const struct training_pass p = make_pass(1, 1);
     for (size_t k = 0; k < 3; k++)
         for (size_t h = 0; h < 4; h++) {
             struct model_config c =
@@ -428,12 +432,12 @@ static void test_gradient_of_one_output(void **state) {
                 copying(CELL_LSTM, heads[h % 2], 2, copies[h / 2]);
             struct model m;
             struct batch y;
-            struct work zero, tiny_weight;
+            struct workspace zero, tiny_weight;
             make_model(&m, &c, 1);
             make_batch(&y, &c, 7, 3, 2);
             make_work(&zero, &m, 7, 3);
             make_work(&tiny_weight, &m, 7, 3);
-            struct pass p = make_pass(1, 1);
+            struct training_pass p = make_pass(1, 1);
             p.scale[off] = 0;
             train(&m, &zero, &y.x, 0, &p);
             p.scale[off] = (real)1e-30f;
@@ -441,8 +445,8 @@ static void test_gradient_of_one_output(void **state) {
             assert_near_reals(zero.gradient, tiny_weight.gradient, m.size,
                               1e-25, 0);
             assert_true(optim_norm(zero.gradient, m.size) > 0.01);
-            work_free(&zero);
-            work_free(&tiny_weight);
+            workspace_free(&zero);
+            workspace_free(&tiny_weight);
             free_batch(&y);
             model_free(&m);
         }
@@ -453,21 +457,21 @@ static void test_gradient_of_one_output(void **state) {
 /* In bfloat16 the gradient keeps its length and direction, and scoring without
  * training is not touched. */
 static void half(const struct model_config *c) {
-    enum { T = 40, LANES = 5 };
-    const struct pass p = make_pass(0.8, 0.7);
+    enum { T = 40, SLOTS = 5 };
+    const struct training_pass p = make_pass(0.8, 0.7);
     struct err e = {.code = ERR_NONE};
     struct model m;
     struct batch y;
-    struct work full, rounded;
+    struct workspace full, rounded;
     assert_int_equal(model_init(&m, c, &e), 0);
     model_randomize(&m, 3, 0, 1); /* as trained: small, so not chaotic */
     model_refresh(&m);
-    make_batch(&y, c, T, LANES, 4);
-    make_work(&full, &m, T, LANES);
+    make_batch(&y, c, T, SLOTS, 4);
+    make_work(&full, &m, T, SLOTS);
     train(&m, &full, &y.x, 0, &p);
-    assert_int_equal(model_use_half(&m, &e), 0);
+    assert_int_equal(model_use_bf16(&m, &e), 0);
     model_refresh(&m);
-    make_work(&rounded, &m, T, LANES);
+    make_work(&rounded, &m, T, SLOTS);
     train(&m, &rounded, &y.x, 0, &p);
     double dot = 0, norm = optim_norm(full.gradient, m.size);
     for (size_t i = 0; i < m.size; i++)
@@ -480,21 +484,21 @@ static void half(const struct model_config *c) {
     model_clear_state(&m, &full);
     model_clear_state(&m, &rounded);
     model_forward(&m, &rounded, &y.x, 0, NULL);
-    free(m.half[0]), free(m.half[1]);
-    m.half[0] = m.half[1] = NULL;
+    free(m.bf16[0]), free(m.bf16[1]);
+    m.bf16[0] = m.bf16[1] = NULL;
     model_forward(&m, &full, &y.x, 0, NULL);
     for (size_t k = 0; k < OUTPUTS; k++)
         assert_memory_equal(full.nll[k], rounded.nll[k],
-                            T * LANES * sizeof(real));
-    work_free(&full);
-    work_free(&rounded);
+                            T * SLOTS * sizeof(real));
+    workspace_free(&full);
+    workspace_free(&rounded);
     free_batch(&y);
     model_free(&m);
 }
 
 static void test_half(void **state) {
     (void)state;
-    if (!mat_half_available()) {
+    if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
         skip();
     }
@@ -510,36 +514,36 @@ static void test_half(void **state) {
 
 /* Lanes 0..1 and 2..4 as two shards, against all five as one. */
 static void shards(const struct model_config *c) {
-    enum { T = 70, LANES = 5 };
-    static const size_t begin[] = {0, 2, LANES};
-    const struct pass p = make_pass(0.8, 0.7);
+    enum { T = 70, SLOTS = 5 };
+    static const size_t begin[] = {0, 2, SLOTS};
+    const struct training_pass p = make_pass(0.8, 0.7);
     struct model m;
     struct batch y;
-    struct work all;
+    struct workspace all;
     make_model(&m, c, 3);
-    make_batch(&y, c, T, LANES, 4);
-    make_work(&all, &m, T, LANES);
+    make_batch(&y, c, T, SLOTS, 4);
+    make_work(&all, &m, T, SLOTS);
     train(&m, &all, &y.x, 0, &p);
     real *sum = calloc(m.size, sizeof *sum);
     assert_non_null(sum);
     for (size_t s = 0; s < 2; s++) {
-        struct work w;
+        struct workspace w;
         size_t first = begin[s], B = begin[s + 1] - first;
         make_work(&w, &m, T, B);
         train(&m, &w, &y.x, first, &p);
         for (size_t k = 0; k < OUTPUTS; k++)
             for (size_t t = 0; t < T; t++)
                 assert_near_reals(w.nll[k] + t * B,
-                                  all.nll[k] + t * LANES + first, B,
+                                  all.nll[k] + t * SLOTS + first, B,
                                   SAME_ABSOLUTE, SAME_RELATIVE);
         mat_add_rows(sum, w.gradient, m.size, 1, m.size);
-        work_free(&w);
+        workspace_free(&w);
     }
     assert_true(optim_norm(sum, m.size) > 1);
     assert_near_reals(sum, all.gradient, m.size,
                       IN_DOUBLE_OR_FLOAT(1e-11, 2e-4), SAME_RELATIVE);
     free(sum);
-    work_free(&all);
+    workspace_free(&all);
     free_batch(&y);
     model_free(&m);
 }
@@ -557,14 +561,14 @@ static void test_shards(void **state) {
 
 /* One window of 2T steps against two of T. */
 static void carry(const struct model_config *c) {
-    enum { T = 60, LANES = 3, N = T * LANES };
+    enum { T = 60, SLOTS = 3, N = T * SLOTS };
     struct model m;
     struct batch y;
-    struct work whole, half;
+    struct workspace whole, half;
     make_model(&m, c, 5);
-    make_batch(&y, c, 2 * T, LANES, 6);
-    make_work(&whole, &m, 2 * T, LANES);
-    make_work(&half, &m, T, LANES);
+    make_batch(&y, c, 2 * T, SLOTS, 6);
+    make_work(&whole, &m, 2 * T, SLOTS);
+    make_work(&half, &m, T, SLOTS);
     model_forward(&m, &whole, &y.x, 0, NULL);
     for (size_t s = 0; s < 2; s++) {
         struct window x = part(&y.x, c, s * T, T);
@@ -574,8 +578,8 @@ static void carry(const struct model_config *c) {
                               SAME_ABSOLUTE, SAME_RELATIVE);
         model_carry(&m, &half, T);
     }
-    work_free(&whole);
-    work_free(&half);
+    workspace_free(&whole);
+    workspace_free(&half);
     free_batch(&y);
     model_free(&m);
 }
@@ -592,14 +596,14 @@ static void test_carry(void **state) {
 }
 
 /* Step t of the window, taken alone, against what the window gave there. */
-static void check_step(const struct model *m, struct work *one,
-                       const struct batch *y, const struct work *whole,
+static void check_step(const struct model *m, struct workspace *one,
+                       const struct batch *y, const struct workspace *whole,
                        size_t t) {
-    size_t lanes = y->x.lanes, L = m->config.copies;
-    model_step(m, one, y->rows + t * lanes * m->config.active);
-    for (size_t b = 0; b < lanes; b++)
+    size_t slots = y->x.slots, L = m->config.copies;
+    model_step(m, one, y->rows + t * slots * m->config.active);
+    for (size_t b = 0; b < slots; b++)
         for (size_t k = 0; k < OUTPUTS; k++) {
-            size_t i = t * lanes + b, K = m->config.classes[k], top = 0;
+            size_t i = t * slots + b, K = m->config.classes[k], top = 0;
             int y_k = y->target[k][i];
             real log_p[8];
             struct model_given given = {y->target[OUT_CHORD] + i,
@@ -615,24 +619,24 @@ static void check_step(const struct model *m, struct work *one,
         }
 }
 
-/* After a step: what all lanes are given together is what each is given. */
-static void check_all_lanes(const struct model *m, struct work *one,
+/* After a step: what all slots are given together is what each is given. */
+static void check_all_slots(const struct model *m, struct workspace *one,
                             const struct batch *y, size_t t,
-                            const struct head_taste *taste) {
+                            const struct softmax_params *params) {
     enum { ROOM = 8 };
-    size_t lanes = y->x.lanes, L = m->config.copies, at = t * lanes;
+    size_t slots = y->x.slots, L = m->config.copies, at = t * slots;
     for (size_t k = 0; k < OUTPUTS; k++) {
         size_t K = m->config.classes[k];
         real all[ROOM * ROOM], own[ROOM];
-        assert_true(lanes <= ROOM && K <= ROOM);
+        assert_true(slots <= ROOM && K <= ROOM);
         struct model_given given = {y->target[OUT_CHORD] + at,
                                     y->copy[k] + at * L, y->key + at};
-        model_log_p_all(m, one, (enum model_output)k, &given, taste, all);
-        for (size_t b = 0; b < lanes; b++) {
+        model_log_p_all(m, one, (enum model_output)k, &given, params, all);
+        for (size_t b = 0; b < slots; b++) {
             double sum = 0;
             struct model_given mine = {given.chord + b, given.copy + b * L,
                                        given.key + b};
-            model_log_p(m, one, b, (enum model_output)k, &mine, taste, own);
+            model_log_p(m, one, b, (enum model_output)k, &mine, params, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
             for (size_t j = 0; j < K; j++)
@@ -643,24 +647,24 @@ static void check_all_lanes(const struct model *m, struct work *one,
 }
 
 static void step_by_step(const struct model_config *c) {
-    enum { T = 12, LANES = 4 };
-    const struct head_taste warm = {(real)0.7, 0, 0};
+    enum { T = 12, SLOTS = 4 };
+    const struct softmax_params warm = {(real)0.7, 0, 0};
     struct model m;
     struct batch y;
-    struct work whole, one;
+    struct workspace whole, one;
     make_model(&m, c, 7);
-    make_batch(&y, c, T, LANES, 8);
+    make_batch(&y, c, T, SLOTS, 8);
     y.x.reset = NULL;
-    make_work(&whole, &m, T, LANES);
-    assert_int_equal(work_init(&one, &m, 1, LANES, 0, NULL), 0);
+    make_work(&whole, &m, T, SLOTS);
+    assert_int_equal(workspace_init(&one, &m, 1, SLOTS, 0, NULL), 0);
     model_forward(&m, &whole, &y.x, 0, NULL);
     for (size_t t = 0; t < T; t++) {
         check_step(&m, &one, &y, &whole, t);
-        check_all_lanes(&m, &one, &y, t, NULL);
-        check_all_lanes(&m, &one, &y, t, &warm);
+        check_all_slots(&m, &one, &y, t, NULL);
+        check_all_slots(&m, &one, &y, t, &warm);
     }
-    work_free(&whole);
-    work_free(&one);
+    workspace_free(&whole);
+    workspace_free(&one);
     free_batch(&y);
     model_free(&m);
 }
@@ -676,70 +680,70 @@ static void test_step_by_step(void **state) {
         }
 }
 
-/* A window that begins with a reset of every lane forgets what came before it,
- * to the last bit; lanes that are not reset remember. */
+/* A window that begins with a reset of every slot forgets what came before it,
+ * to the last bit; slots that are not reset remember. */
 static void reset_forgets(const struct model_config *c) {
-    enum { T = 8, LANES = 3 };
-    const struct pass p = make_pass(0.8, 0.7);
+    enum { T = 8, SLOTS = 3 };
+    const struct training_pass p = make_pass(0.8, 0.7);
     struct model m;
     struct batch y;
-    struct work fresh, used;
+    struct workspace fresh, used;
     make_model(&m, c, 9);
-    make_batch(&y, c, 2 * T, LANES, 10);
+    make_batch(&y, c, 2 * T, SLOTS, 10);
     struct window x = part(&y.x, c, T, T), before = part(&y.x, c, 0, T);
-    memset(y.reset, 0, 2 * T * LANES);
-    make_work(&fresh, &m, T, LANES);
-    make_work(&used, &m, T, LANES);
+    memset(y.reset, 0, 2 * T * SLOTS);
+    make_work(&fresh, &m, T, SLOTS);
+    make_work(&used, &m, T, SLOTS);
     train(&m, &fresh, &x, 0, &p);
     for (int reset = 0; reset < 2; reset++) {
-        memset(y.reset + T * LANES, reset, LANES);
+        memset(y.reset + T * SLOTS, reset, SLOTS);
         model_forward(&m, &used, &before, 0, &p);
         model_carry(&m, &used, T);
         model_forward(&m, &used, &x, 0, &p);
         model_backward(&m, &used, &x, 0, &p);
-        size_t bytes = T * LANES * sizeof(real);
+        size_t bytes = T * SLOTS * sizeof(real);
         int same =
             !memcmp(used.nll[0], fresh.nll[0], bytes) &&
             !memcmp(used.nll[1], fresh.nll[1], bytes) &&
             !memcmp(used.gradient, fresh.gradient, m.size * sizeof(real));
         assert_int_equal(same, reset);
     }
-    work_free(&fresh);
-    work_free(&used);
+    workspace_free(&fresh);
+    workspace_free(&used);
     free_batch(&y);
     model_free(&m);
 }
 
-/* The same for one lane and in mid-window; the others go on undisturbed. */
+/* The same for one slot and in mid-window; the others go on undisturbed. */
 static void reset_one_lane(const struct model_config *c) {
-    enum { T = 14, AT = 6, LANES = 3, LANE = 1 };
+    enum { T = 14, AT = 6, SLOTS = 3, LANE = 1 };
     struct model m;
     struct batch y;
-    struct work without, with, fresh;
+    struct workspace without, with, fresh;
     make_model(&m, c, 11);
-    make_batch(&y, c, T, LANES, 12);
-    memset(y.reset, 0, T * LANES);
+    make_batch(&y, c, T, SLOTS, 12);
+    memset(y.reset, 0, T * SLOTS);
     struct window tail = part(&y.x, c, AT, T - AT);
-    make_work(&without, &m, T, LANES);
-    make_work(&with, &m, T, LANES);
-    make_work(&fresh, &m, T - AT, LANES);
+    make_work(&without, &m, T, SLOTS);
+    make_work(&with, &m, T, SLOTS);
+    make_work(&fresh, &m, T - AT, SLOTS);
     model_forward(&m, &without, &y.x, 0, NULL);
     model_forward(&m, &fresh, &tail, 0, NULL);
-    y.reset[AT * LANES + LANE] = 1;
+    y.reset[AT * SLOTS + LANE] = 1;
     model_forward(&m, &with, &y.x, 0, NULL);
     for (size_t k = 0; k < OUTPUTS; k++)
         for (size_t t = 0; t < T; t++)
-            for (size_t b = 0; b < LANES; b++) {
-                size_t i = t * LANES + b;
+            for (size_t b = 0; b < SLOTS; b++) {
+                size_t i = t * SLOTS + b;
                 int is_new = b == LANE && t >= AT;
                 real want =
-                    is_new ? fresh.nll[k][i - AT * LANES] : without.nll[k][i];
+                    is_new ? fresh.nll[k][i - AT * SLOTS] : without.nll[k][i];
                 assert_near_value((double)with.nll[k][i], (double)want,
                                   SAME_ABSOLUTE, SAME_RELATIVE);
             }
-    work_free(&without);
-    work_free(&with);
-    work_free(&fresh);
+    workspace_free(&without);
+    workspace_free(&with);
+    workspace_free(&fresh);
     free_batch(&y);
     model_free(&m);
 }
@@ -757,17 +761,17 @@ static void test_reset(void **state) {
 /* Same key, same dropout; another key, another; none outside training. */
 static void test_dropout_key(void **state) {
     (void)state;
-    enum { T = 8, LANES = 2 };
-    const size_t bytes = T * LANES * sizeof(real);
+    enum { T = 8, SLOTS = 2 };
+    const size_t bytes = T * SLOTS * sizeof(real);
     struct model_config c = tiny(CELL_LSTM, HEADS_INDEPENDENT, 2);
     struct model m;
     struct batch y;
-    struct work a, b;
+    struct workspace a, b;
     make_model(&m, &c, 13);
-    make_batch(&y, &c, T, LANES, 14);
-    make_work(&a, &m, T, LANES);
-    make_work(&b, &m, T, LANES);
-    struct pass p = make_pass(0.8, 0.7), none = make_pass(1, 1);
+    make_batch(&y, &c, T, SLOTS, 14);
+    make_work(&a, &m, T, SLOTS);
+    make_work(&b, &m, T, SLOTS);
+    struct training_pass p = make_pass(0.8, 0.7), none = make_pass(1, 1);
     train(&m, &a, &y.x, 0, &p);
     train(&m, &b, &y.x, 0, &p);
     assert_memory_equal(a.nll[0], b.nll[0], bytes);
@@ -780,32 +784,32 @@ static void test_dropout_key(void **state) {
     model_forward(&m, &b, &y.x, 0, NULL);
     assert_memory_equal(a.nll[0], b.nll[0], bytes);
     assert_memory_equal(a.nll[1], b.nll[1], bytes);
-    work_free(&a);
-    work_free(&b);
+    workspace_free(&a);
+    workspace_free(&b);
     free_batch(&y);
     model_free(&m);
 }
 
 static void test_nothing_scored(void **state) {
     (void)state;
-    enum { T = 5, LANES = 2 };
+    enum { T = 5, SLOTS = 2 };
     for (size_t h = 0; h < 4; h++) {
         struct model_config c =
             copying(CELL_GRU, heads[h % 2], 2, copies[h / 2]);
-        const struct pass p = make_pass(1, 1);
+        const struct training_pass p = make_pass(1, 1);
         struct model m;
         struct batch y;
-        struct work w;
+        struct workspace w;
         make_model(&m, &c, 15);
-        make_batch(&y, &c, T, LANES, 16);
-        make_work(&w, &m, T, LANES);
+        make_batch(&y, &c, T, SLOTS, 16);
+        make_work(&w, &m, T, SLOTS);
         train(&m, &w, &y.x, 0, &p); /* its gradient must not stay */
-        for (size_t i = 0; i < T * LANES; i++)
+        for (size_t i = 0; i < T * SLOTS; i++)
             y.target[OUT_CHORD][i] = y.target[OUT_MELODY][i] = -1;
         train(&m, &w, &y.x, 0, &p);
         assert_true(loss_of(&w, T, &p) == 0);
         assert_true(optim_norm(w.gradient, m.size) == 0);
-        work_free(&w);
+        workspace_free(&w);
         free_batch(&y);
         model_free(&m);
     }
@@ -832,8 +836,9 @@ static void test_sizes_refused(void **state) {
         {offsetof(struct model_config, project), 4096},
         {offsetof(struct model_config, rows), 65535},
         {offsetof(struct model_config, active), MODEL_MAX_ACTIVE},
-        {offsetof(struct model_config, classes), HEAD_CLASSES},
-        {offsetof(struct model_config, classes) + sizeof(size_t), HEAD_CLASSES},
+        {offsetof(struct model_config, classes), SOFTMAX_CLASSES},
+        {offsetof(struct model_config, classes) + sizeof(size_t),
+         SOFTMAX_CLASSES},
         {offsetof(struct model_config, copies), MODEL_MAX_COPIES},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
@@ -938,17 +943,17 @@ static void test_work(void **state) {
     (void)state;
     struct model_config c = tiny(CELL_GRU, HEADS_FACTORED, 2);
     struct model m;
-    struct work w;
+    struct workspace w;
     make_model(&m, &c, 1);
-    assert_true(work_bytes(&m, 10, 3, 1) >=
-                work_bytes(&m, 10, 3, 0) + m.size * sizeof(real));
-    assert_true(work_bytes(&m, 20, 3, 0) > work_bytes(&m, 10, 3, 0));
-    assert_int_equal(work_init(&w, &m, 10, 3, 0, NULL), 0);
+    assert_true(workspace_bytes(&m, 10, 3, 1) >=
+                workspace_bytes(&m, 10, 3, 0) + m.size * sizeof(real));
+    assert_true(workspace_bytes(&m, 20, 3, 0) > workspace_bytes(&m, 10, 3, 0));
+    assert_int_equal(workspace_init(&w, &m, 10, 3, 0, NULL), 0);
     for (size_t l = 0; l < c.layers; l++)
         for (size_t i = 0; i < 3 * c.hidden; i++)
             assert_true(w.layer[l].h[i] == 0);
-    work_free(&w);
-    work_free(&w);
+    workspace_free(&w);
+    workspace_free(&w);
     model_free(&m);
     model_free(&m);
 }

@@ -1,10 +1,10 @@
 /* What has been there before: by hand, and against plain search.
  * SPDX-License-Identifier: MIT */
-#include "nott/novelty.h"
+#include "nott/judge/novelty.h"
 
 #include "hear.h"
 
-static void find(const struct heard_set *train, const struct heard *t,
+static void find(const struct surface_set *train, const struct surface *t,
                  struct novelty *n) {
     struct novelty_index x;
     assert_ok(novelty_index_init(&x, train, e));
@@ -16,8 +16,8 @@ static void find(const struct heard_set *train, const struct heard *t,
 /* The longest run of a tune in one or two training tunes. */
 static void check_run(const char *tune, const char *one, const char *two,
                       size_t run, size_t in) {
-    struct heard t, list[2];
-    struct heard_set train = {list, two ? 2 : 1, 4};
+    struct surface t, list[2];
+    struct surface_set train = {list, two ? 2 : 1, 4};
     struct novelty n;
     hear(&t, tune, "", 4, 0);
     hear(&list[0], one, "", 4, 0);
@@ -26,10 +26,10 @@ static void check_run(const char *tune, const char *one, const char *two,
     find(&train, &t, &n);
     assert_int_equal(n.run, run);
     assert_int_equal(n.run_tune, in);
-    heard_free(&t);
-    heard_free(&list[0]);
+    surface_free(&t);
+    surface_free(&list[0]);
     if (two)
-        heard_free(&list[1]);
+        surface_free(&list[1]);
 }
 
 static void test_runs(void **state) {
@@ -68,8 +68,8 @@ static void test_windows(void **state) {
                    : i < 20 ? note + 2
                             : 60 - i % 2);
     }
-    struct heard t, list[1];
-    struct heard_set train = {list, 1, 4};
+    struct surface t, list[1];
+    struct surface_set train = {list, 1, 4};
     struct novelty n;
     hear(&t, (const char *)text.data, "", 4, 0);
     hear(&list[0], (const char *)other.data, "", 4, 0);
@@ -80,8 +80,8 @@ static void test_windows(void **state) {
     assert_true(isnan(n.windows[2]));               /* it has not 64 steps */
     assert_near_value(n.share, 8.0 / 29, 1e-12, 0); /* 12 of 19 notes */
     assert_int_equal(n.nearest, 0);
-    heard_free(&t);
-    heard_free(&list[0]);
+    surface_free(&t);
+    surface_free(&list[0]);
     buf_free(&text);
     buf_free(&other);
 }
@@ -90,8 +90,8 @@ static void test_windows(void **state) {
 static void test_nearest(void **state) {
     (void)state;
     const char *tune = "60 62 64 65 67 69 71 72 71 70 66 61 59 57";
-    struct heard t, list[3];
-    struct heard_set train = {list, 3, 4};
+    struct surface t, list[3];
+    struct surface_set train = {list, 3, 4};
     struct novelty n;
     hear(&t, tune, "", 4, 0);
     hear(&list[0], "60 62 64 65 67 69 71 72 71 70 66 61 60", "", 4, 0);
@@ -104,7 +104,7 @@ static void test_nearest(void **state) {
     find(&train, &t, &n);
     assert_int_equal(n.nearest, 0);
     assert_near_value(n.share, 1.0 / 3, 1e-12, 0);
-    struct heard_set slower = {list + 2, 1, 4};
+    struct surface_set slower = {list + 2, 1, 4};
     find(&slower, &t, &n);
     assert_int_equal(n.nearest, NOVELTY_NONE);
     assert_near_value(n.share, 0, 0, 0);
@@ -112,42 +112,42 @@ static void test_nearest(void **state) {
          &n); /* a tune of eleven notes has no run of twelve */
     assert_true(isnan(n.share) || n.share >= 0);
     for (int i = 0; i < 3; i++)
-        heard_free(&list[i]);
-    heard_free(&t);
+        surface_free(&list[i]);
+    surface_free(&t);
 }
 
 /* A run that a training tune has many times is found once. */
 static void test_repeated_run(void **state) {
     (void)state;
-    struct heard t, list[1];
-    struct heard_set train = {list, 1, 4};
+    struct surface t, list[1];
+    struct surface_set train = {list, 1, 4};
     struct novelty n;
     hear(&t, "60 60 60 60 60 60 60 60 60 60 60 60 67", "", 4, 0);
     hear(&list[0], "62 62 62 62 62 62 62 62 62 62 62 62 62 62 62", "", 4, 0);
     find(&train, &t, &n);
     assert_near_value(n.share, 0.5, 1e-12, 0);
-    heard_free(&t);
-    heard_free(&list[0]);
+    surface_free(&t);
+    surface_free(&list[0]);
 }
 
 static void test_no_train(void **state) {
     (void)state;
     struct novelty_index x;
-    struct heard_set none = {NULL, 0, 4};
+    struct surface_set none = {NULL, 0, 4};
     assert_refused(novelty_index_init(&x, &none, e), ERR_FORMAT);
 }
 
 /* ---- plain search ---- */
 
 /* The last pitch that sounded before step k, or -1. */
-static int last_pitch(const struct heard *t, size_t k) {
+static int last_pitch(const struct surface *t, size_t k) {
     while (k-- > 0)
         if (t->pitch[k] >= 0)
             return t->pitch[k];
     return -1;
 }
 
-static int same_step(const struct heard *t, size_t i, const struct heard *u,
+static int same_step(const struct surface *t, size_t i, const struct surface *u,
                      size_t k) {
     if ((t->pitch[i] < 0) != (u->pitch[k] < 0) ||
         (t->pitch[i - 1] < 0) != (u->pitch[k - 1] < 0) ||
@@ -159,8 +159,8 @@ static int same_step(const struct heard *t, size_t i, const struct heard *u,
 }
 
 /* Length of the longest run that ends with step i. */
-static size_t run_to(const struct heard *t, size_t i,
-                     const struct heard_set *train) {
+static size_t run_to(const struct surface *t, size_t i,
+                     const struct surface_set *train) {
     size_t best = 0;
     for (size_t s = 0; s < train->count; s++)
         for (size_t k = 1; k < train->list[s].steps; k++) {
@@ -173,7 +173,8 @@ static size_t run_to(const struct heard *t, size_t i,
     return best ? best + 1 : 0;
 }
 
-static void check_plain(const struct novelty_index *x, const struct heard *t) {
+static void check_plain(const struct novelty_index *x,
+                        const struct surface *t) {
     struct novelty n;
     size_t run = 0, found[NOVELTY_WINDOWS] = {0};
     assert_ok(novelty_find(x, t, &n, e));
@@ -194,15 +195,15 @@ static void check_plain(const struct novelty_index *x, const struct heard *t) {
 }
 
 /* Few pitches and much holding, so that there is much to find. */
-static void random_tune(struct heard *t, size_t steps, struct rng *r) {
-    assert_ok(heard_init(t, "random", steps, e));
+static void random_tune(struct surface *t, size_t steps, struct rng *r) {
+    assert_ok(surface_init(t, "random", steps, e));
     for (size_t k = 0; k < steps; k++) {
         size_t what = rng_below(r, 20);
         t->struck[k] = what < 3;
         t->pitch[k] = (int16_t)(what < 3   ? 60 + (int)rng_below(r, 2)
-                                : what < 4 ? HEARD_REST
+                                : what < 4 ? SURFACE_REST
                                 : k        ? t->pitch[k - 1]
-                                           : HEARD_REST);
+                                           : SURFACE_REST);
     }
 }
 
@@ -211,8 +212,8 @@ static void test_plain(void **state) {
     struct rng r;
     rng_seed(&r, 7, 0);
     for (int round = 0; round < 10; round++) {
-        struct heard list[6];
-        struct heard_set train = {list, 5, 4};
+        struct surface list[6];
+        struct surface_set train = {list, 5, 4};
         struct novelty_index x;
         for (int i = 0; i < 6; i++)
             random_tune(&list[i], 2 + rng_below(&r, 150), &r);
@@ -221,7 +222,7 @@ static void test_plain(void **state) {
             check_plain(&x, &list[i]);
         novelty_index_free(&x);
         for (int i = 0; i < 6; i++)
-            heard_free(&list[i]);
+            surface_free(&list[i]);
     }
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "nott/optim.h"
+#include "nott/nn/optim.h"
 
 enum { N = 7, UPDATES = 5 };
 

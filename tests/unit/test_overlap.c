@@ -1,6 +1,6 @@
 /* Distances between sets: features by hand, densities against the plain
  * formula. SPDX-License-Identifier: MIT */
-#include "nott/overlap.h"
+#include "nott/judge/overlap.h"
 
 #include "hear.h"
 
@@ -81,8 +81,8 @@ static void near_values(const struct tune_features *f, enum feature k,
 /* A bar of 8 steps: C for 4, E for 2, a rest of 1, E for 1. */
 static void test_features(void **state) {
     (void)state;
-    struct heard t;
-    struct heard_set s = {&t, 1, 4};
+    struct surface t;
+    struct surface_set s = {&t, 1, 4};
     struct tune_features f;
     hear(&t, "60 - - - 64 - . 76", "CCCCGG..", 8, 0);
     assert_ok(features_init(&f, &s, e));
@@ -107,13 +107,13 @@ static void test_features(void **state) {
     assert_int_equal(f.count[FEATURE_SAME_BOTH_8], 0); /* too short */
     features_free(&f);
     features_free(&f);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 static void test_no_values(void **state) {
     (void)state;
-    struct heard t;
-    struct heard_set s = {&t, 1, 4};
+    struct surface t;
+    struct surface_set s = {&t, 1, 4};
     struct tune_features f;
     struct overlap o[FEATURES];
     hear(&t, ". .", "", 16, 15);
@@ -124,14 +124,14 @@ static void test_no_values(void **state) {
     for (int k = 0; k < FEATURES; k++)
         assert_true(isnan(o[k].area) && isnan(o[k].kld) && isnan(o[k].spread));
     features_free(&f);
-    heard_free(&t);
+    surface_free(&t);
 }
 
 /* ---- sets ---- */
 
 /* Tunes of two notes, of those ranges. */
-static void ranges(struct heard_set *s, const int *range, size_t n) {
-    *s = (struct heard_set){calloc(n, sizeof *s->list), n, 4};
+static void ranges(struct surface_set *s, const int *range, size_t n) {
+    *s = (struct surface_set){calloc(n, sizeof *s->list), n, 4};
     for (size_t i = 0; i < n; i++) {
         char text[32];
         snprintf(text, sizeof text, "60 %d", 60 + range[i]);
@@ -143,7 +143,7 @@ static void test_sets(void **state) {
     (void)state;
     const int target_ranges[] = {0, 12, 4}, set_ranges[] = {5, 7};
     const double within[] = {12, 4, 8}, between[] = {5, 7, 1, 7, 5, 3};
-    struct heard_set target, set;
+    struct surface_set target, set;
     struct tune_features f, g;
     struct overlap o[FEATURES];
     ranges(&target, target_ranges, 3);
@@ -158,8 +158,8 @@ static void test_sets(void **state) {
     assert_true(o[FEATURE_ONSETS_PER_BAR].area == 1); /* two, all of them */
     features_free(&f);
     features_free(&g);
-    heard_set_free(&target);
-    heard_set_free(&set);
+    surface_set_free(&target);
+    surface_set_free(&set);
 }
 
 /* Of many tunes an evenly spread choice: half of these rise by 12. */
@@ -169,7 +169,7 @@ static void test_bounded(void **state) {
     int *range = calloc(MANY, sizeof *range);
     for (int i = MANY / 2; i < MANY; i++)
         range[i] = 12;
-    struct heard_set s;
+    struct surface_set s;
     struct tune_features f;
     ranges(&s, range, MANY);
     assert_ok(features_init(&f, &s, e));
@@ -179,7 +179,7 @@ static void test_bounded(void **state) {
         sum += f.value[FEATURE_RANGE][i];
     assert_near_value(sum / OVERLAP_TUNES, 6, 0.1, 0);
     features_free(&f);
-    heard_set_free(&s);
+    surface_set_free(&s);
     free(range);
 }
 

@@ -1,7 +1,7 @@
 /* Pictures: sound XML, nothing missing, the same bytes every time.
  * SPDX-License-Identifier: MIT */
-#include "nott/chart.h"
-#include "nott/picture.h"
+#include "learn/chart.h"
+#include "nott/music/picture.h"
 
 #include <locale.h>
 #include <math.h>

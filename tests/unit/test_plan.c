@@ -1,11 +1,11 @@
 /* What a new tune starts from: signs, lengths, given voices, chord texts.
  * SPDX-License-Identifier: MIT */
-#include "nott/plan.h"
+#include "nott/compose/plan.h"
 
-#include "nott/encode.h"
+#include "nott/music/encode.h"
 #include "toydata.h"
 
-static struct trained model;
+static struct checkpoint model;
 static struct dataset tunes;
 
 static struct plan plain(void) {
@@ -480,14 +480,14 @@ static int set_up(void **state) {
     for (size_t s = 0; s < tunes.tunes; s++)
         tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
     const struct features on = toy_features();
-    assert_ok(trained_init(&model, &tunes, &c, &on, e));
+    assert_ok(checkpoint_init(&model, &tunes, &c, &on, e));
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
     dataset_free(&tunes);
-    trained_free(&model);
+    checkpoint_free(&model);
     return 0;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "near.h"
-#include "nott/rng.h"
+#include "nott/base/rng.h"
 
 static void test_known_answers(void **state) {
     (void)state;

@@ -1,9 +1,9 @@
 /* Rules of composing. SPDX-License-Identifier: MIT */
-#include "nott/rules.h"
+#include "compose/rules.h"
 
 #include "toydata.h"
 
-static struct trained model; /* only its classes matter here */
+static struct checkpoint model; /* only its classes matter here */
 static uint8_t melody[64], chord[64], barred[VOCABULARY_MAX + 1];
 
 /* Two bars of 4/4 after a pickup of 4 steps, in D, nothing but holds. */
@@ -158,14 +158,14 @@ static int set_up(void **state) {
                              .hidden = 2,
                              .project = 2};
     toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
-    assert_ok(trained_init(&model, &d, &c, &on, e));
+    assert_ok(checkpoint_init(&model, &d, &c, &on, e));
     dataset_free(&d);
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    trained_free(&model);
+    checkpoint_free(&model);
     return 0;
 }
 

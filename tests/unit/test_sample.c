@@ -1,16 +1,16 @@
 /* Composing: the choices have the model's probabilities, and what is given
  * stays. SPDX-License-Identifier: MIT */
-#include "nott/sample.h"
+#include "nott/compose/sample.h"
 
-#include "nott/evaluate.h"
-#include "nott/head.h"
-#include "nott/midi.h"
-#include "nott/plan.h"
+#include "nott/compose/plan.h"
+#include "nott/learn/evaluate.h"
+#include "nott/music/midi.h"
+#include "nott/nn/softmax.h"
 #include "toydata.h"
 
 /* Both voices at a temperature. */
 #define AT(heat)                                                               \
-    .taste = {{(real)(1 / (heat)), 0, 0}, {(real)(1 / (heat)), 0, 0}}
+    .params = {{(real)(1 / (heat)), 0, 0}, {(real)(1 / (heat)), 0, 0}}
 
 /* ---- a model that is a table ---- */
 
@@ -23,7 +23,7 @@ static const double p_melody[CHORDS][MELODIES] = {/* knowing the chord */
                                                   {0.05, 0.45, 0.05, 0.45}};
 
 /* Chord k turns on unit k of the melody's head; what was before is nothing. */
-static void table_model(struct trained *t, enum model_heads heads) {
+static void table_model(struct checkpoint *t, enum model_heads heads) {
     static const char *const names[] = {"N.C.", "C", "G"};
     static const struct toy_tune list[] = {{9, SPLIT_TRAIN}};
     struct dataset d;
@@ -36,7 +36,7 @@ static void table_model(struct trained *t, enum model_heads heads) {
     d.vocabulary.melody_count = MELODIES;
     toy_chords(&d.vocabulary, names, CHORDS);
     const struct features none = {0};
-    assert_ok(trained_init(t, &d, &c, &none, e));
+    assert_ok(checkpoint_init(t, &d, &c, &none, e));
     dataset_free(&d);
     struct model *m = &t->model;
     for (size_t k = 0; k < CHORDS; k++)
@@ -60,7 +60,7 @@ static void new_tune(struct tune *t, size_t steps) {
         .steps_per_quarter = 4, .bar = 16, .beats = 4, .unit = 4, .key = -1};
 }
 
-static double play(const struct trained *m, struct tune *t,
+static double play(const struct checkpoint *m, struct tune *t,
                    const struct sampling *how, uint64_t seed) {
     struct rng r;
     double nats = -1;
@@ -70,8 +70,8 @@ static double play(const struct trained *m, struct tune *t,
 }
 
 /* `hits` of n draws of probability p, within five standard deviations. */
-static void check_share(double hits, double n, double p) {
-    assert_near_value(hits, n * p, 5 * sqrt(n * p * (1 - p)) + 1e-9, 0);
+static void check_share(double correct, double n, double p) {
+    assert_near_value(correct, n * p, 5 * sqrt(n * p * (1 - p)) + 1e-9, 0);
 }
 
 static double count_pairs(const struct tune *t, int melody, int chord) {
@@ -84,7 +84,7 @@ static double count_pairs(const struct tune *t, int melody, int chord) {
 
 static void test_both_drawn(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {AT(1)};
     table_model(&m, HEADS_FACTORED);
@@ -98,31 +98,33 @@ static void test_both_drawn(void **state) {
         wanted -= log(p_chord[t.chord[k]] * p_melody[t.chord[k]][t.melody[k]]);
     assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* p[n] as it is bent: p^sharpness, the unlikely ones gone, made to sum to 1. */
-static void bend(const double *p, int n, const struct head_taste *taste,
+static void bend(const double *p, int n, const struct softmax_params *params,
                  double *out) {
     double most = 0, sum = 0;
     for (int k = 0; k < n; k++) {
-        out[k] = pow(p[k], (double)taste->sharpness);
+        out[k] = pow(p[k], (double)params->sharpness);
         most = fmax(most, out[k]);
     }
     for (int k = 0; k < n; k++) {
-        out[k] = out[k] < (double)taste->min_p * most ? 0 : out[k];
+        out[k] = out[k] < (double)params->min_p * most ? 0 : out[k];
         sum += out[k];
     }
     for (int k = 0; k < n; k++)
         out[k] /= sum;
 }
 
-/* Each voice by its own taste; the surprise is that of what was so bent. */
-static void check_taste(struct head_taste chords, struct head_taste melodies) {
-    struct trained m;
+/* Each voice by its own parameters; the surprise is that of what was so bent.
+ */
+static void check_taste(struct softmax_params chords,
+                        struct softmax_params melodies) {
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {
-        .taste = {[OUT_CHORD] = chords, [OUT_MELODY] = melodies}};
+        .params = {[OUT_CHORD] = chords, [OUT_MELODY] = melodies}};
     double chord[CHORDS], melody[MELODIES], wanted = 0;
     table_model(&m, HEADS_INDEPENDENT);
     new_tune(&t, STEPS);
@@ -136,33 +138,35 @@ static void check_taste(struct head_taste chords, struct head_taste melodies) {
         wanted -= log(chord[t.chord[k]] * melody[t.melody[k]]);
     assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_temperature(void **state) {
     (void)state;
-    check_taste((struct head_taste){2, 0, 0}, (struct head_taste){2, 0, 0});
-    check_taste((struct head_taste){(real)0.5, 0, 0},
-                (struct head_taste){(real)0.5, 0, 0});
-    check_taste((struct head_taste){3, 0, 0},
-                (struct head_taste){(real)0.3, 0, 0});
+    check_taste((struct softmax_params){2, 0, 0},
+                (struct softmax_params){2, 0, 0});
+    check_taste((struct softmax_params){(real)0.5, 0, 0},
+                (struct softmax_params){(real)0.5, 0, 0});
+    check_taste((struct softmax_params){3, 0, 0},
+                (struct softmax_params){(real)0.3, 0, 0});
 }
 
 /* What is unlikely is never drawn: of 0.5 0.2 0.3 and 0.1 0.2 0.3 0.4. */
 static void test_min_p(void **state) {
     (void)state;
-    check_taste((struct head_taste){1, (real)0.45, 0},
-                (struct head_taste){1, 0, 0});
-    check_taste((struct head_taste){1, 0, 0},
-                (struct head_taste){1, (real)0.3, 0});
-    check_taste((struct head_taste){2, (real)0.3, 0},
-                (struct head_taste){(real)0.5, (real)0.6, 0});
-    check_taste((struct head_taste){1, 1, 0}, (struct head_taste){1, 1, 0});
+    check_taste((struct softmax_params){1, (real)0.45, 0},
+                (struct softmax_params){1, 0, 0});
+    check_taste((struct softmax_params){1, 0, 0},
+                (struct softmax_params){1, (real)0.3, 0});
+    check_taste((struct softmax_params){2, (real)0.3, 0},
+                (struct softmax_params){(real)0.5, (real)0.6, 0});
+    check_taste((struct softmax_params){1, 1, 0},
+                (struct softmax_params){1, 1, 0});
 }
 
 static void test_given_chords(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {AT(1), .chord_given = 1};
     uint8_t given[STEPS];
@@ -181,7 +185,7 @@ static void test_given_chords(void **state) {
         wanted -= log(p_melody[t.chord[k]][t.melody[k]]);
     assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static double bayes(int c, int melody) {
@@ -192,7 +196,7 @@ static double bayes(int c, int melody) {
 }
 
 static void given_melody(enum model_heads heads) {
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {AT(1), .melody_given = 1};
     uint8_t given[STEPS];
@@ -212,7 +216,7 @@ static void given_melody(enum model_heads heads) {
                                               : p_chord[t.chord[k]]);
     assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_given_melody(void **state) {
@@ -222,13 +226,13 @@ static void test_given_melody(void **state) {
 }
 
 /* The chord is asked how likely the note is, not whether one would play it: a
- * taste that would never choose it leaves Bayes' rule alone. */
+ * parameters that would never choose it leaves Bayes' rule alone. */
 static void test_given_against_taste(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {
-        .taste = {[OUT_CHORD] = {1, 0}, [OUT_MELODY] = {9, 1}},
+        .params = {[OUT_CHORD] = {1, 0}, [OUT_MELODY] = {9, 1}},
         .melody_given = 1};
     table_model(&m, HEADS_FACTORED);
     new_tune(&t, STEPS);
@@ -240,7 +244,7 @@ static void test_given_against_taste(void **state) {
         wanted -= log(bayes(t.chord[k], 2));
     assert_near_value(nats, wanted / (STEPS - 1), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* A note that is impossible under every chord says nothing about the chord,
@@ -248,7 +252,7 @@ static void test_given_against_taste(void **state) {
 static void test_given_impossible(void **state) {
     (void)state;
     for (size_t possible = 0; possible < 2; possible++) {
-        struct trained m;
+        struct checkpoint m;
         struct tune t;
         struct sampling how = {AT(1), .melody_given = 1};
         table_model(&m, HEADS_FACTORED);
@@ -263,14 +267,14 @@ static void test_given_impossible(void **state) {
             check_share(count_pairs(&t, 1, c), STEPS - 1,
                         possible ? c == 0 : p_chord[c]);
         tune_free(&t);
-        trained_free(&m);
+        checkpoint_free(&m);
     }
 }
 
 /* The likeliest chord, then the likeliest melody over it. */
 static void test_argmax(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct sampling how = {AT(1), .argmax = 1};
     table_model(&m, HEADS_FACTORED);
@@ -283,13 +287,13 @@ static void test_argmax(void **state) {
     play(&m, &t, &how, 5);
     assert_true(count_pairs(&t, 0, 1) == 49);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* Steps before `from` stay, and only chosen steps are surprises. */
 static void test_from(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     struct rng r;
     double nats;
@@ -309,12 +313,12 @@ static void test_from(void **state) {
     assert_ok(sample_tune(&m, &t, 1, &how, &r, &nats, e));
     assert_true(nats == 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* ---- a model with a memory ---- */
 
-static void featured_model(struct trained *t, enum encoding encoding,
+static void featured_model(struct checkpoint *t, enum encoding encoding,
                            double range, struct features on) {
     struct dataset d;
     struct model_config c = {.cell = CELL_LSTM,
@@ -323,12 +327,12 @@ static void featured_model(struct trained *t, enum encoding encoding,
                              .hidden = 12,
                              .project = 8};
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 2);
-    assert_ok(trained_init(t, &d, &c, &on, e));
+    assert_ok(checkpoint_init(t, &d, &c, &on, e));
     model_randomize(&t->model, 5, range, 1);
     dataset_free(&d);
 }
 
-static void random_model(struct trained *t, enum encoding encoding,
+static void random_model(struct checkpoint *t, enum encoding encoding,
                          double range) {
     featured_model(t, encoding, range, toy_features());
 }
@@ -340,7 +344,7 @@ static int same_tune(const struct tune *a, const struct tune *b) {
 
 static void test_seed(void **state) {
     (void)state;
-    struct trained m;
+    struct checkpoint m;
     struct tune a, b;
     struct sampling how = {AT(1)};
     random_model(&m, ENCODING_ATTACK, 1);
@@ -353,16 +357,16 @@ static void test_seed(void **state) {
     assert_false(same_tune(&a, &b));
     tune_free(&a);
     tune_free(&b);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* Where nothing can be copied, what is drawn at a temperature of nearly 0 is
  * the likeliest, and no surprise: also where a voice may not go on, and though
  * the likeliest of all would be the end. */
-static void check_cold(struct head_taste taste, double end) {
-    struct trained m;
+static void check_cold(struct softmax_params params, double end) {
+    struct checkpoint m;
     struct tune a, b;
-    struct sampling cold = {.taste = {taste, taste}};
+    struct sampling cold = {.params = {params, params}};
     struct sampling argmax = {AT(1), .argmax = 1};
     struct features on = toy_features();
     on.copy = 0;
@@ -378,14 +382,14 @@ static void check_cold(struct head_taste taste, double end) {
     assert_true(same_tune(&a, &b));
     tune_free(&a);
     tune_free(&b);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_cold(void **state) {
     (void)state;
     for (int end = 0; end <= 20; end += 20) {
-        check_cold((struct head_taste){(real)1e5, 0, 0}, end);
-        check_cold((struct head_taste){1, 1, 0}, end);
+        check_cold((struct softmax_params){(real)1e5, 0, 0}, end);
+        check_cold((struct softmax_params){1, 1, 0}, end);
     }
 }
 
@@ -399,7 +403,7 @@ struct forced {
 };
 
 /* Class by class: row[] of one voice at the step after t. */
-static void forced_row(const struct trained *m, struct work *w,
+static void forced_row(const struct checkpoint *m, struct workspace *w,
                        const struct context_state *state,
                        const struct tune_view *v, size_t t, enum model_output k,
                        int chord, real *row) {
@@ -412,9 +416,9 @@ static void forced_row(const struct trained *m, struct work *w,
     model_log_p(&m->model, w, 0, k, &given, NULL, row);
 }
 
-static void force(const struct trained *m, const struct tune *t,
+static void force(const struct checkpoint *m, const struct tune *t,
                   size_t length_told, struct forced *f) {
-    struct work w;
+    struct workspace w;
     struct context_state state;
     struct tune_view v = {.melody = t->melody,
                           .chord = t->chord,
@@ -426,10 +430,10 @@ static void force(const struct trained *m, const struct tune *t,
                           .steps = length_told};
     int end = m->context.end;
     *f = (struct forced){0};
-    assert_ok(work_init(&w, &m->model, 1, 1, 0, e));
+    assert_ok(workspace_init(&w, &m->model, 1, 1, 0, e));
     for (size_t k = 0; k < t->steps; k++) {
         uint16_t rows[MODEL_MAX_ACTIVE];
-        real row[HEAD_CLASSES];
+        real row[SOFTMAX_CLASSES];
         context_rows(&m->context, &state, &v, k, rows);
         model_step(&m->model, &w, rows);
         forced_row(m, &w, &state, &v, k, OUT_CHORD, -1, row);
@@ -441,10 +445,10 @@ static void force(const struct trained *m, const struct tune *t,
         forced_row(m, &w, &state, &v, k, OUT_MELODY, t->chord[k + 1], row);
         f->nats -= (double)row[t->melody[k + 1]];
     }
-    work_free(&w);
+    workspace_free(&w);
 }
 
-static double play_one(const struct trained *m, struct tune *t, int may_end,
+static double play_one(const struct checkpoint *m, struct tune *t, int may_end,
                        uint64_t seed) {
     struct sampling how = {AT(1)};
     struct sampled one = {.tune = t, .from = 1, .may_end = may_end};
@@ -454,22 +458,22 @@ static double play_one(const struct trained *m, struct tune *t, int may_end,
 }
 
 /* The nats that evaluate finds a step, the end aside. */
-static double evaluated(const struct trained *m, const struct dataset *signs,
+static double evaluated(const struct checkpoint *m, const struct dataset *signs,
                         const struct tune *t, int lengths_known) {
     struct dataset d = *signs;
     int64_t offset[2] = {0, (int64_t)t->steps};
-    struct crew crew;
+    struct workers workers;
     struct batch b;
     struct tally tally;
     d.melody = t->melody;
     d.chord = t->chord;
     d.offset = offset;
-    assert_ok(crew_init(&crew, &m->model, 1, 50, 1, 1, 0, e));
+    assert_ok(workers_init(&workers, &m->model, 1, 50, 1, 1, 0, e));
     assert_ok(batch_init(&b, &d, &m->context, SPLIT_TEST, 1, 50, e));
-    assert_ok(
-        evaluate(&m->model, &crew, &b, lengths_known, NULL, NULL, &tally, e));
+    assert_ok(evaluate(&m->model, &workers, &b, lengths_known, NULL, NULL,
+                       &tally, e));
     batch_free(&b);
-    crew_free(&crew);
+    workers_free(&workers);
     return tally_nats(&tally);
 }
 
@@ -479,7 +483,7 @@ static double evaluated(const struct trained *m, const struct dataset *signs,
  * with all that the network is told. A tune that must not end is told its
  * length, and its chords are drawn from what is left without the end; one that
  * may is told nothing, and pays for its end. */
-static void fed_back(const struct trained *m, const struct dataset *d,
+static void fed_back(const struct checkpoint *m, const struct dataset *d,
                      int may_end, uint64_t seed, int *ended) {
     struct tune t;
     struct forced f;
@@ -501,7 +505,7 @@ static void fed_back(const struct trained *m, const struct dataset *d,
 
 static void check_fed_back(enum encoding encoding) {
     static const struct toy_tune list[] = {{250, SPLIT_TEST}};
-    struct trained m;
+    struct checkpoint m;
     struct dataset d;
     int ended = 0, ended_early = 0;
     random_model(&m, encoding, 1);
@@ -518,7 +522,7 @@ static void check_fed_back(enum encoding encoding) {
     assert_int_equal(ended, 0);
     assert_true(ended_early > 2);
     dataset_free(&d);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_fed_back(void **state) {
@@ -530,7 +534,7 @@ static void test_fed_back(void **state) {
 /* ---- ends ---- */
 
 /* As table_model, with an end of probability p_end after every step. */
-static void ending_model(struct trained *t, double p_end) {
+static void ending_model(struct checkpoint *t, double p_end) {
     static const struct toy_tune list[] = {{9, SPLIT_TRAIN}};
     static const char *const names[] = {"N.C.", "C", "G"};
     struct dataset d;
@@ -539,7 +543,7 @@ static void ending_model(struct trained *t, double p_end) {
     const struct features on = {.end = 1, .length = 1};
     toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
     toy_chords(&d.vocabulary, names, CHORDS);
-    assert_ok(trained_init(t, &d, &c, &on, e));
+    assert_ok(checkpoint_init(t, &d, &c, &on, e));
     dataset_free(&d);
     real *bias = t->model.weights + t->model.bias[OUT_CHORD];
     for (size_t k = 0; k < CHORDS; k++)
@@ -553,7 +557,7 @@ static void test_may_end(void **state) {
     (void)state;
     enum { TUNES = 2000, LONGEST = 12 };
     const double p_end = 0.2, M = 26;
-    struct trained m;
+    struct checkpoint m;
     double count[LONGEST + 1] = {0}, left = TUNES;
     ending_model(&m, p_end);
     for (uint64_t seed = 0; seed < TUNES; seed++) {
@@ -573,13 +577,13 @@ static void test_may_end(void **state) {
         check_share(count[n], left, p_end);
         left -= count[n];
     }
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_never_ends(void **state) {
     (void)state;
     struct sampling how = {AT(1)};
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     ending_model(&m, 0.999);
     new_tune(&t, STEPS);
@@ -598,25 +602,25 @@ static void test_never_ends(void **state) {
     play(&m, &t, &how, 1);
     assert_int_equal(t.steps, STEPS);
     how.argmax = how.melody_given = 0;
-    how.taste[OUT_CHORD].sharpness =
+    how.params[OUT_CHORD].sharpness =
         (real)0.02; /* which makes all classes alike */
     play(&m, &t, &how, 1);
     assert_int_equal(t.steps, STEPS);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
-/* Nor where taste would have left nothing but the end: then it is asked what
- * it likes of the chords. */
+/* Nor where parameters would have left nothing but the end: then it is asked
+ * what it likes of the chords. */
 static void test_never_ends_by_taste(void **state) {
     (void)state;
-    static const struct head_taste tastes[] = {
+    static const struct softmax_params tastes[] = {
         {1, (real)0.5, 0}, {1, 1, 0}, {20, (real)0.1, 0}, {2, (real)0.01, 0}};
-    struct trained m;
+    struct checkpoint m;
     ending_model(&m, 0.999);
     for (size_t i = 0; i < sizeof tastes / sizeof *tastes; i++) {
         struct tune t;
-        struct sampling how = {.taste = {tastes[i], tastes[i]}};
+        struct sampling how = {.params = {tastes[i], tastes[i]}};
         double p[CHORDS];
         new_tune(&t, STEPS);
         double nats = play(&m, &t, &how, 1);
@@ -627,7 +631,7 @@ static void test_never_ends_by_taste(void **state) {
             check_share(count_pairs(&t, -1, c), STEPS - 1, p[c]);
         tune_free(&t);
     }
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* A tune whose chords are given does not end before them, and the likeliest
@@ -635,7 +639,7 @@ static void test_never_ends_by_taste(void **state) {
 static void test_end_and_given(void **state) {
     (void)state;
     struct sampling how = {AT(1), .chord_given = 1};
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     ending_model(&m, 0.9);
     new_tune(&t, 50);
@@ -648,7 +652,7 @@ static void test_end_and_given(void **state) {
     assert_int_equal(t.steps, 20);
     assert_near_value(one.nats, -log(0.9), 1e-5, 0);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* An open plan is played until the network ends it. */
@@ -656,7 +660,7 @@ static void test_open_plan(void **state) {
     (void)state;
     enum { TUNES = 60 };
     const struct plan open = {.key = -1, .tempo = 100};
-    struct trained m;
+    struct checkpoint m;
     size_t least = SIZE_MAX, most = 0;
     assert_true(plan_is_open(&open));
     ending_model(&m, 0.02);
@@ -677,7 +681,7 @@ static void test_open_plan(void **state) {
         tune_free(&t);
     }
     assert_true(least < 30 && most > 80); /* each as it comes: 50 at a mean */
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 /* ---- side by side ---- */
@@ -708,7 +712,7 @@ static void six_tunes(struct tune t[TOGETHER], struct sampled list[TOGETHER]) {
 
 /* Who else plays, and whether they have ended, does not matter to a bit. */
 static void side_by_side(enum encoding encoding, const struct sampling *how) {
-    struct trained m;
+    struct checkpoint m;
     struct tune t[TOGETHER], own[TOGETHER];
     struct sampled list[TOGETHER], alone[TOGETHER];
     random_model(&m, encoding, 1);
@@ -724,7 +728,7 @@ static void side_by_side(enum encoding encoding, const struct sampling *how) {
         tune_free(&t[i]);
         tune_free(&own[i]);
     }
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
 static void test_side_by_side(void **state) {
@@ -732,7 +736,7 @@ static void test_side_by_side(void **state) {
     static const struct sampling how[] = {
         {AT(1)},
         {AT(0.8), .melody_repeat_max = 9, .chord_repeat_max = 30},
-        {.taste = {{20, (real)0.5}, {20, (real)0.5}},
+        {.params = {{20, (real)0.5}, {20, (real)0.5}},
          .melody_repeat_max = 2,
          .chord_repeat_max = 3},
         {AT(1), .chord_given = 1},
@@ -765,12 +769,12 @@ static size_t longest(const struct vocabulary *v, const uint8_t *voice,
     return most;
 }
 
-static size_t class_count(const struct trained *m, enum model_output k) {
+static size_t class_count(const struct checkpoint *m, enum model_output k) {
     return m->model.config.classes[k];
 }
 
 static void limits(enum encoding encoding, int argmax) {
-    struct trained m;
+    struct checkpoint m;
     struct tune t;
     random_model(&m, encoding, 0.3);
     const struct vocabulary *v = &m.vocabulary;
@@ -795,16 +799,16 @@ static void limits(enum encoding encoding, int argmax) {
         assert_int_equal(longest(v, t.chord, 200, 0), most + 2);
     }
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
 }
 
-/* A taste that leaves but one class does not outdo them. */
+/* A parameters that leaves but one class does not outdo them. */
 static void test_limits_and_taste(void **state) {
     (void)state;
     for (int argmax = 0; argmax < 2; argmax++) {
-        struct trained m;
+        struct checkpoint m;
         struct tune t;
-        struct sampling how = {.taste = {{1, 1}, {1, 1}},
+        struct sampling how = {.params = {{1, 1}, {1, 1}},
                                .argmax = argmax,
                                .melody_repeat_max = 2,
                                .chord_repeat_max = 3};
@@ -817,7 +821,7 @@ static void test_limits_and_taste(void **state) {
         for (size_t k = 0; k < t.steps; k++)
             assert_int_equal(t.chord[k], k % 4 == 3 ? 2 : 0);
         tune_free(&t);
-        trained_free(&m);
+        checkpoint_free(&m);
     }
 }
 
@@ -859,7 +863,7 @@ static void test_load(void **state) {
     static const uint8_t notes[16] = {7,  1, 1, 1, 9, 1, 11, 1,
                                       12, 1, 1, 1, 9, 1, 1,  1};
     char folder[256], path[512];
-    struct trained m;
+    struct checkpoint m;
     struct tune t, back;
     struct song song;
     toy_folder(folder, sizeof folder);
@@ -889,7 +893,7 @@ static void test_load(void **state) {
     snprintf(path, sizeof path, "%s/none.mid", folder);
     assert_refused(tune_load(&back, &m, path, e), ERR_IO);
     tune_free(&t);
-    trained_free(&m);
+    checkpoint_free(&m);
     toy_remove(folder);
 }
 

@@ -1,11 +1,11 @@
 /* Datasets as text and as MIDI. SPDX-License-Identifier: MIT */
-#include "nott/seqtext.h"
+#include "nott/data/seqtext.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "music.h"
-#include "nott/midi.h"
+#include "nott/music/midi.h"
 
 static char scratch[64], out[80];
 static struct dataset d;

@@ -1,5 +1,5 @@
 /* Songs in memory. SPDX-License-Identifier: MIT */
-#include "nott/song.h"
+#include "nott/music/song.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The container: what comes back, and files that lie about themselves.
  * SPDX-License-Identifier: MIT */
-#include "nott/tensors.h"
+#include "nott/base/tensors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

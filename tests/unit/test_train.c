@@ -1,6 +1,6 @@
 /* Training: it learns, and the same settings give the same bytes whatever
  * stops it and whoever helps. SPDX-License-Identifier: MIT */
-#include "nott/train.h"
+#include "nott/learn/train.h"
 
 #include "toydata.h"
 
@@ -88,7 +88,7 @@ static int run_on(const struct settings *s, const struct dataset *d,
     struct train_hooks hooks = {w, watch_update, watch_epoch};
     if (train_open(&t, s, d, resume, e))
         return -1;
-    t.crew.threads = threads;
+    t.workers.threads = threads;
     w->trainer = &t;
     int rc = train_run(&t, &hooks, e);
     train_close(&t);
@@ -142,8 +142,8 @@ static void two_tunes(struct dataset *d, int same) {
 /* Classes in, classes out, and nothing else. */
 static void tell_nothing(struct settings *s) {
     s->model.position = s->model.meter = s->model.bars = s->model.key = 0;
-    s->model.length = s->model.sounding = s->model.ages = 0;
-    s->model.match = s->model.copy = s->model.end = 0;
+    s->model.length = s->model.sounding = s->model.durations = 0;
+    s->model.best_lag = s->model.copy = s->model.end = 0;
     assert_ok(conf_set(s, "model.lags=", e));
 }
 
@@ -173,7 +173,7 @@ static void overfit_with(struct settings *s) {
     assert_true(w.line.valid_nats[0] + w.line.valid_nats[1] < 0.02);
     assert_true(w.line.train_nats[0] + w.line.train_nats[1] < 0.02);
     for (int k = 0; k < OUTPUTS; k++) {
-        assert_true(w.line.valid_hit[k] == 1);
+        assert_true(w.line.valid_correct[k] == 1);
         assert_true(w.line.valid_p[k] > 0.98);
     }
     dataset_free(&d);
@@ -284,7 +284,7 @@ static void test_files(void **state) {
     (void)state;
     char path[512];
     struct settings s, back;
-    struct trained best;
+    struct checkpoint best;
     run_settings(&s, "reference");
     conf_defaults(&back);
     run_file(path, "reference", "config.ini");
@@ -292,9 +292,9 @@ static void test_files(void **state) {
     assert_int_equal(back.train.window, s.train.window);
     assert_int_equal(back.model.hidden, s.model.hidden);
     run_file(path, "reference", "best.safetensors");
-    assert_ok(trained_load(&best, path, NULL, e));
+    assert_ok(checkpoint_load(&best, path, NULL, e));
     assert_int_equal(best.opening_count, 9);
-    trained_free(&best);
+    checkpoint_free(&best);
     run_file(path, "reference", "");
     assert_int_equal(toy_count_files(path), FILES + 1); /* no leftovers */
 }
@@ -303,16 +303,16 @@ static void test_files(void **state) {
 static void test_defaults(void **state) {
     (void)state;
     char path[512];
-    struct trained best;
+    struct checkpoint best;
     run_file(path, "reference", "best.safetensors");
-    assert_ok(trained_load(&best, path, NULL, e));
+    assert_ok(checkpoint_load(&best, path, NULL, e));
     const struct features *f = &best.context.on;
     assert_true(f->position && f->meter && f->key && f->length);
-    assert_true(f->sounding && f->ages && f->bars == 16);
-    assert_true(f->lag_count == 7 && f->match && f->copy && f->end);
+    assert_true(f->sounding && f->durations && f->bars == 16);
+    assert_true(f->lag_count == 7 && f->best_lag && f->copy && f->end);
     assert_int_equal(best.model.config.copies, 8);
     assert_int_equal(best.model.config.classes[OUT_CHORD], 13 + 1);
-    trained_free(&best);
+    checkpoint_free(&best);
 }
 
 static void test_bad_lags(void **state) {
@@ -332,8 +332,8 @@ static void test_best(void **state) {
     struct settings s;
     struct watch w = {.say = TRAIN_GO};
     struct metrics m;
-    struct trained best;
-    struct crew crew;
+    struct checkpoint best;
+    struct workers workers;
     struct batch valid;
     struct tally tally;
     struct dataset d;
@@ -355,16 +355,17 @@ static void test_best(void **state) {
     }
     assert_in_range(at, 0, 7); /* not simply the last */
     run_file(path, "best", "best.safetensors");
-    assert_ok(trained_load(&best, path, NULL, e));
+    assert_ok(checkpoint_load(&best, path, NULL, e));
     assert_int_equal(best.epoch, at + 1);
     assert_near_value(best.valid_nats, lowest, 2e-6, 0);
-    assert_ok(crew_init(&crew, &best.model, 3, 11, 2, 1, 0, e));
+    assert_ok(workers_init(&workers, &best.model, 3, 11, 2, 1, 0, e));
     assert_ok(batch_init(&valid, &d, &best.context, SPLIT_VALID, 3, 11, e));
-    assert_ok(evaluate(&best.model, &crew, &valid, 0, NULL, NULL, &tally, e));
+    assert_ok(
+        evaluate(&best.model, &workers, &valid, 0, NULL, NULL, &tally, e));
     assert_near_value(tally_nats(&tally), lowest, 2e-5, 0);
     batch_free(&valid);
-    crew_free(&crew);
-    trained_free(&best);
+    workers_free(&workers);
+    checkpoint_free(&best);
     dataset_free(&d);
 }
 
@@ -517,7 +518,7 @@ static void test_threads(void **state) {
 /* In bfloat16 too, the number of threads changes nothing. */
 static void test_threads_half(void **state) {
     (void)state;
-    if (!mat_half_available()) {
+    if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
         skip();
     }
@@ -655,7 +656,7 @@ static void test_more_epochs(void **state) {
     check_same_run("one-and-one", "two");
 }
 
-/* ---- what is misheard ---- */
+/* ---- what is noisy ---- */
 
 /* Stopped in the middle of an epoch, at its end, while validating, and in the
  * next one. */
@@ -674,7 +675,7 @@ static void test_misheard(void **state) {
     struct settings s;
     struct watch w = {.say = TRAIN_GO};
     run_settings(&s, "misheard");
-    s.train.misheard = 0.1;
+    s.train.input_noise = 0.1;
     assert_ok(run(&s, 1, 0, &w, e));
     assert_false(same_file("misheard", "reference", "best.safetensors"));
     stop_anywhere(&s, "misheard");
@@ -690,7 +691,7 @@ static void test_misheard_in_training(void **state) {
         stand_still(&s, "misheard-still");
         s.model.length = 0; /* told or not told as it comes */
         s.train.epochs = i == 2 ? 1 : 2;
-        s.train.misheard = i ? 0.1 : 0;
+        s.train.input_noise = i ? 0.1 : 0;
         assert_ok(run(&s, 1, 0, &w[i], e));
     }
     for (int k = 0; k < OUTPUTS; k++) {
@@ -742,23 +743,23 @@ static void ignore_epoch(void *user, const struct train_epoch *line) {
     (void)line;
 }
 
-static void load_run(struct trained *t, const char *name, const char *file,
+static void load_run(struct checkpoint *t, const char *name, const char *file,
                      struct tensors *more) {
     char path[512];
     run_file(path, name, file);
-    assert_ok(trained_load(t, path, more, e));
+    assert_ok(checkpoint_load(t, path, more, e));
 }
 
 /* What validation says of a model. */
-static double judged(const struct trained *m) {
-    struct crew crew;
+static double judged(const struct checkpoint *m) {
+    struct workers workers;
     struct batch valid;
     struct tally tally;
-    assert_ok(crew_init(&crew, &m->model, 3, 11, 2, 1, 0, e));
+    assert_ok(workers_init(&workers, &m->model, 3, 11, 2, 1, 0, e));
     assert_ok(batch_init(&valid, &tunes, &m->context, SPLIT_VALID, 3, 11, e));
-    assert_ok(evaluate(&m->model, &crew, &valid, 0, NULL, NULL, &tally, e));
+    assert_ok(evaluate(&m->model, &workers, &valid, 0, NULL, NULL, &tally, e));
     batch_free(&valid);
-    crew_free(&crew);
+    workers_free(&workers);
     return tally_nats(&tally);
 }
 
@@ -771,7 +772,7 @@ static void test_average(void **state) {
     struct settings s;
     struct trainer t;
     struct follower f;
-    struct trained best, last;
+    struct checkpoint best, last;
     struct tensors more;
     struct train_hooks hooks = {&f, follow_update, ignore_epoch};
     run_settings(&s, "average");
@@ -796,8 +797,8 @@ static void test_average(void **state) {
     assert_near_value(judged(&best), best.valid_nats, 2e-5, 0);
     assert_true(fabs(judged(&last) - best.valid_nats) > 1e-3);
     tensors_free(&more);
-    trained_free(&best);
-    trained_free(&last);
+    checkpoint_free(&best);
+    checkpoint_free(&last);
     free(f.mean);
     free(f.last);
     train_close(&t);
@@ -808,7 +809,7 @@ static void test_average_aside(void **state) {
     (void)state;
     struct settings s;
     struct watch w = {.say = TRAIN_GO};
-    struct trained a, b;
+    struct checkpoint a, b;
     run_settings(&s, "aside");
     s.train.average = 0.99;
     assert_ok(run(&s, 1, 0, &w, e));
@@ -817,8 +818,8 @@ static void test_average_aside(void **state) {
     assert_memory_equal(a.model.weights, b.model.weights,
                         a.model.size * sizeof(real));
     assert_false(same_file("aside", "reference", "best.safetensors"));
-    trained_free(&a);
-    trained_free(&b);
+    checkpoint_free(&a);
+    checkpoint_free(&b);
 }
 
 static void test_average_stops(void **state) {
@@ -829,8 +830,8 @@ static void test_average_stops(void **state) {
     s.train.average = 0.95;
     assert_ok(run(&s, 1, 0, &w, e));
     stop_anywhere(&s, "average-whole");
-    s.train.misheard = 0.1; /* and all at once */
-    s.model.match = 0;
+    s.train.input_noise = 0.1; /* and all at once */
+    s.model.best_lag = 0;
     snprintf(s.run.dir, sizeof s.run.dir, "%.120s/average-all", folder);
     assert_ok(run(&s, 1, 0, &w, e));
     stop_anywhere(&s, "average-all");
@@ -841,14 +842,14 @@ static void test_average_refused(void **state) {
     (void)state;
     struct settings s;
     struct watch w = {.say = TRAIN_GO, .poison_at = 3};
-    struct trained best;
+    struct checkpoint best;
     run_settings(&s, "average-poison");
     s.train.average = 0.9;
     assert_ok(run(&s, 1, 0, &w, e));
     load_run(&best, "average-poison", "best.safetensors", NULL);
     for (size_t i = 0; i < best.model.size; i++)
         assert_true(isfinite(best.model.weights[i]));
-    trained_free(&best);
+    checkpoint_free(&best);
 }
 
 /* ---- beginning with another run's weights ---- */
@@ -856,7 +857,7 @@ static void test_average_refused(void **state) {
 static void check_init_from(double average) {
     struct settings s;
     struct trainer t;
-    struct trained from, best;
+    struct checkpoint from, best;
     struct watch w = {.say = TRAIN_GO};
     struct train_hooks hooks = {&w, watch_update, watch_epoch};
     char path[512];
@@ -878,8 +879,8 @@ static void check_init_from(double average) {
     load_run(&best, "from", "best.safetensors", NULL);
     assert_memory_equal(best.model.weights, from.model.weights, bytes);
     assert_near_value(best.valid_nats, from.valid_nats, 1e-5, 0);
-    trained_free(&best);
-    trained_free(&from);
+    checkpoint_free(&best);
+    checkpoint_free(&from);
     train_close(&t);
 }
 
@@ -1095,12 +1096,12 @@ static void test_bad_position(void **state) {
     (void)state;
     static const double bad[] = {-1, NAN, INFINITY, 1e300, 1e15};
     struct settings s;
-    struct trained model;
+    struct checkpoint model;
     struct tensors file;
     char path[512];
     make_old_run(&s);
     run_file(path, "kept", "last.safetensors");
-    assert_ok(trained_load(&model, path, &file, e));
+    assert_ok(checkpoint_load(&model, path, &file, e));
     double position[8], good[8];
     const struct tensor *old = tensors_find(&file, "position");
     assert_non_null(old);
@@ -1118,7 +1119,7 @@ static void test_bad_position(void **state) {
             assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
         }
     tensors_free(&file);
-    trained_free(&model);
+    checkpoint_free(&model);
 }
 
 /* Fewer epochs than are done cannot be asked for. */

@@ -1,6 +1,6 @@
 /* The meaning of classes, and how they are made.
  * SPDX-License-Identifier: MIT */
-#include "nott/vocabulary.h"
+#include "nott/music/vocabulary.h"
 
 #include "music.h"
 

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "near.h"
-#include "nott/buf.h"
-#include "nott/context.h"
-#include "nott/dataset.h"
-#include "nott/rng.h"
+#include "nott/base/buf.h"
+#include "nott/base/rng.h"
+#include "nott/data/dataset.h"
+#include "nott/player/context.h"
 
 #define TOY_LOW 55
 
@@ -146,12 +146,12 @@ static inline struct features toy_features(void) {
                              .key = 1,
                              .length = 1,
                              .sounding = 1,
-                             .ages = 1,
+                             .durations = 1,
                              .relative = 1,
                              .bars = 8,
                              .lag_count = 3,
                              .lag = {1, 2, 4},
-                             .match = 1,
+                             .best_lag = 1,
                              .copy = 1,
                              .end = 1};
 }

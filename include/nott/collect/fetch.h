@@ -1,0 +1,50 @@
+/* A URL to a file, over http and https. The only room that sees libcurl.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_FETCH_H
+#define NOTT_FETCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+#include "nott/base/hash.h"
+
+struct fetch_options {
+    uint64_t max_bytes; /* a longer body is refused, whatever it declares */
+    const char *sha256; /* 64 hex digits, or NULL for no check */
+    const char *user_agent;
+    const char *ca_bundle; /* PEM file of trusted roots; NULL: the system's */
+    int attempts;          /* tries in all when the failure may pass */
+    int retry_ms;          /* wait before the second try; doubles each time */
+    int stall_seconds;     /* give up below 100 bytes/s for so long; 0: 30 */
+    /* Called at least once a second; `total` is 0 while unknown. A nonzero
+     * result stops the transfer with ERR_STOP and keeps the partial file. May
+     * be NULL. */
+    int (*progress)(void *user, uint64_t done, uint64_t total);
+    void *user;
+};
+
+/* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
+ * earlier run is continued if the server confirms that it is the same file
+ * (validator kept in `path`.part.tag), else begun anew. Only after its hash
+ * agrees is it renamed to `path`; a wrong hash removes it. Redirects: at most
+ * 5, never away from http and https, never from https down to http. Plain http
+ * is taken only together with a hash. A user and password in the URL are used
+ * but never shown. ERR_USAGE (URL or hash no good), ERR_NET (too
+ * long a body, too), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
+int fetch_url(const char *url, const char *path, const struct fetch_options *o,
+              struct err *e);
+
+/* SHA-256 of a regular file as lower-case hex. ERR_IO, ERR_FORMAT. */
+int fetch_sha256(const char *path, char hex[HASH_HEX], struct err *e);
+
+/* Is `text` 64 hexadecimal digits, of either case? */
+int fetch_is_sha256(const char *text);
+
+/* Fails with ERR_FORMAT unless the file has this SHA-256; ERR_IO. */
+int fetch_verify(const char *path, const char *sha256, struct err *e);
+
+/* "libcurl/7.88.1 OpenSSL/3.0.22 ..." */
+const char *fetch_version(void);
+
+#endif

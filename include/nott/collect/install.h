@@ -1,0 +1,44 @@
+/* An unpacked archive as a folder that can be checked later.
+ *
+ * The folder holds a manifest: the SHA-256 of the archive on the first line,
+ * then for each file its name, size and SHA-256, separated by tabs. The folder
+ * appears under its name complete or not at all.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_INSTALL_H
+#define NOTT_INSTALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+
+#define INSTALL_MANIFEST ".manifest"
+#define INSTALL_PATH     4096
+
+struct install_report {
+    size_t files;   /* listed in the manifest */
+    size_t skipped; /* install_unpack: entries of the archive left out */
+    size_t others;  /* install_check: files there that the manifest lacks */
+    uint64_t bytes;
+    char aside[INSTALL_PATH]; /* install_unpack: where the old folder went */
+};
+
+/* Holds `dir` against its manifest, reading every file. *present is 1 if all
+ * is as it was unpacked (from the archive with `sha256`, unless NULL), 0 if
+ * `dir` is missing or empty. Anything else is ERR_FORMAT: no manifest, another
+ * archive, a file changed or missing. ERR_IO, ERR_MEM. */
+int install_check(const char *dir, const char *sha256, int *present,
+                  struct install_report *report, struct err *e);
+
+/* Unpacks the archive at `zip` (archive_unpack with the default limits) into a
+ * new folder beside `dir`, adds the manifest, and renames it to `dir`. A folder
+ * in the way is ERR_FORMAT unless it is empty or `replace` is set; then it is
+ * renamed to the first free of dir.old, dir.old-2, ... and nothing in it is
+ * lost. On failure the new folder is removed. `skip`, `stop`, `user`: as in
+ * archive_unpack. ERR_FORMAT, ERR_IO, ERR_MEM, ERR_STOP. */
+int install_unpack(const char *zip, const char *dir, int replace,
+                   void (*skip)(void *user, const char *name),
+                   int (*stop)(void *user), void *user,
+                   struct install_report *report, struct err *e);
+
+#endif

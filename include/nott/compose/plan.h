@@ -1,0 +1,40 @@
+/* What a new tune starts from: its signs, its length, and the steps that are
+ * there before the network plays. SPDX-License-Identifier: MIT */
+#ifndef NOTT_PLAN_H
+#define NOTT_PLAN_H
+
+#include "nott/compose/sample.h"
+
+#define PLAN_MOST_BARS 128
+
+struct plan {
+    int bars;        /* length; 0 = as long as the given voice, or without
+                      * one PLAN_MOST_BARS, of which the network may end;
+                      * not with chord_text */
+    size_t steps;    /* length in steps instead, 0 = by bars */
+    int beats, unit; /* wanted time signature, 0 = any */
+    int key;         /* wanted key as in struct opening, -1 = any */
+    double tempo;    /* quarters a minute */
+    int melody_program, chord_program;
+    const struct tune *primer; /* begins like it; NULL = none */
+    int primer_bars;           /* full bars of it, besides its pickup */
+    const struct tune *melody; /* its melody is kept; NULL = none */
+    const struct tune *chords; /* its chords are kept; NULL = none */
+    const char *chord_text;    /* or these, one a bar; NULL = none */
+};
+
+/* Whether the network says where the tune ends. */
+int plan_is_open(const struct plan *p);
+
+/* Makes the tune with everything that is given filled in, and *from, the first
+ * step to be played (at least 1). Signs come from the given voice, else from
+ * the primer, else, with the first step, from one of the training tunes'
+ * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
+ * are laid bar line on bar line. ERR_USAGE when no opening fits or the primer
+ * is too short or too long, or when the model of an open plan has not learnt
+ * where tunes end, or nothing says how long the tune over chord_text is;
+ * ERR_MEM. */
+int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
+              struct rng *rng, size_t *from, struct err *e);
+
+#endif

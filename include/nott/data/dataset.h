@@ -1,0 +1,60 @@
+/* A collection of tunes in steps: the .seq file.
+ *
+ * A safetensors container (tensors.h). Arrays, N steps in S tunes:
+ *   melody, chord  U8 [N]     classes
+ *   offset         I64 [S+1]  tune s has the steps offset[s] .. offset[s+1]-1
+ *   split          U8 [S]     0 train, 1 valid, 2 test
+ *   bar, phase     I16 [S]    steps in a bar; step of the first bar line
+ *   meter          U8 [S,2]   time signature, e.g. 6 8
+ *   key            I8 [S]     tonic 0..11 in major, +12 in minor, -1 unknown
+ * and the texts format ("nott-seq 1"), encoding, steps_per_quarter, low (MIDI
+ * pitch of the first pitch class), source_sha256, and, as JSON, names [S],
+ * melody_classes, chord_classes, chord_sets, chord_roots, chord_voicings.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_DATASET_H
+#define NOTT_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+#include "nott/base/tensors.h"
+#include "nott/music/vocabulary.h"
+
+enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
+
+extern const char *const split_names[SPLITS]; /* "train", "valid", "test" */
+
+struct dataset {
+    struct vocabulary vocabulary;
+    int steps_per_quarter;
+    char source_sha256[65];
+    size_t tunes, steps;
+    uint8_t *melody, *chord; /* owned, as all below */
+    int64_t *offset;
+    uint8_t *split, *meter;
+    int16_t *bar, *phase;
+    int8_t *key;
+    char **names;
+    char *path; /* of the file it was loaded from, NULL = none */
+};
+
+/* Allocates for that many tunes and steps; ERR_MEM. */
+int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e);
+void dataset_free(struct dataset *d); /* leaves it zeroed */
+
+/* ERR_IO, ERR_MEM; loading also ERR_FORMAT: every class, offset and bar is
+ * checked, so that what follows may trust them. */
+int dataset_save(const struct dataset *d, const char *path, struct err *e);
+int dataset_load(struct dataset *d, const char *path, struct err *e);
+
+/* The vocabulary as texts of a container, for models as well. */
+int vocabulary_store(const struct vocabulary *v, struct tensors *t,
+                     struct err *e);
+int vocabulary_read(struct vocabulary *v, const struct tensors *t,
+                    const char *path, struct err *e);
+
+/* 0 when two vocabularies mean the same by every class. */
+int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b);
+
+#endif

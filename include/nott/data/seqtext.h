@@ -1,0 +1,24 @@
+/* Datasets as text and as MIDI, for people. SPDX-License-Identifier: MIT */
+#ifndef NOTT_SEQTEXT_H
+#define NOTT_SEQTEXT_H
+
+#include "nott/base/buf.h"
+#include "nott/data/dataset.h"
+#include "nott/music/decode.h"
+#include "nott/music/song.h"
+
+/* Appends tune s: a header line, then a line a bar (the pickup first) with the
+ * runs of each voice, "D5 hold:2 | D:4". */
+void seqtext_tune(const struct dataset *d, size_t s, struct buf *out);
+
+/* The signs of tune s, at 120 quarters a minute and without programs. */
+struct tune_frame seqtext_frame(const struct dataset *d, size_t s);
+
+/* Tune s as a song; the caller frees. ERR_MEM. */
+int seqtext_song(const struct dataset *d, size_t s, struct song *song,
+                 struct err *e);
+
+/* Writes every tune to DIR/NAME.mid, making folders. ERR_IO, ERR_MEM. */
+int seqtext_export(const struct dataset *d, const char *dir, struct err *e);
+
+#endif

@@ -1,0 +1,25 @@
+/* Steps back to songs. SPDX-License-Identifier: MIT */
+#ifndef NOTT_DECODE_H
+#define NOTT_DECODE_H
+
+#include "nott/base/err.h"
+#include "nott/music/song.h"
+#include "nott/music/vocabulary.h"
+
+/* What a song needs besides its steps. */
+struct tune_frame {
+    int steps_per_quarter, bar, phase, beats, unit, key;
+    double tempo;                      /* quarters a minute */
+    int melody_program, chord_program; /* General MIDI, -1 = none */
+};
+
+/* Steps to a song of three parts: signatures, melody on channel 1, chords on
+ * channel 2 in the voicing of their class. The melody is accented by its place
+ * in the bar (105, 95, 80), so that reading it again finds the bar lines.
+ * Chords are struck where they change and on every bar line. A hold without a
+ * note before it is a rest. ERR_MEM. The caller frees *s. */
+int decode_song(struct song *s, const struct vocabulary *v,
+                const uint8_t *melody, const uint8_t *chord, size_t steps,
+                const struct tune_frame *f, const char *title, struct err *e);
+
+#endif

@@ -1,0 +1,45 @@
+/* Songs to steps and back: the grid, the melody class, the chord class.
+ *
+ * A step is a 16th note (steps_per_quarter = 4) or finer. Encoding goes in two
+ * passes, because which chords have a class of their own is counted over the
+ * training tunes: encode_song finds the melody as pitches and the chords as
+ * they were heard, vocabulary_build counts, encode_classes translates.
+ *
+ * The encodings are in attack.h and classic.h, the way back in decode.h.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_ENCODE_H
+#define NOTT_ENCODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+#include "nott/music/chord.h"
+
+#include "nott/music/raw_tune.h"
+#include "nott/music/song.h"
+#include "nott/music/vocabulary.h"
+
+struct encode_options {
+    enum encoding encoding;
+    int steps_per_quarter;
+    int melody_track, chord_track; /* from 1; 0 = by rule */
+};
+
+/* Chooses the tracks (voices.h), finds meter and key, and puts the notes on the
+ * grid. A refused tune is not an error: `reason` says why, and 0 is returned.
+ * -1 with ERR_MEM. The caller frees with raw_tune_free. */
+int encode_song(struct raw_tune *t, const struct song *s,
+                const struct encode_options *o, struct chord_pool *pool,
+                struct err *e);
+
+/* Steps of each chord of the pool in a tune are added to counts[pool->count].
+ */
+void encode_count(const struct raw_tune *t, size_t *counts);
+
+/* Writes the classes of t's steps; pitches outside the vocabulary are moved by
+ * octaves into it, and their number is returned. */
+int encode_classes(const struct raw_tune *t, const struct vocabulary *v,
+                   const int *map, uint8_t *melody, uint8_t *chord);
+
+#endif

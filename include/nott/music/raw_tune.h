@@ -1,0 +1,40 @@
+/* A tune on the grid whose classes are not known yet.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_RAW_TUNE_H
+#define NOTT_RAW_TUNE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+
+#define ENCODE_MAX_STEPS 100000 /* longer tunes are refused */
+#define ENCODE_REST      (-1)   /* in raw_tune.melody; else a MIDI pitch */
+#define ENCODE_HOLD      (-2)   /* attack only: the pitch goes on */
+#define ENCODE_KEY_NONE  (-1)
+
+/* A tune on the grid before its classes are known, or why it is refused. */
+struct raw_tune {
+    int steps;
+    int16_t *melody;  /* owned, [steps] */
+    int *chord;       /* owned, [steps]: numbers in the pool */
+    int bar, phase;   /* in steps; the first bar line is at step `phase` */
+    int beats, unit;  /* time signature */
+    int key;          /* tonic 0..11 in major, 12 + tonic in minor, or NONE */
+    char reason[160]; /* why the tune is refused; "" = it is kept */
+    int melody_track, chord_track; /* from 1, 0 = none found */
+    int by_accents;                /* bar lines by accents, not by chords */
+    int bass_first;                /* chords are played as bass and chord */
+    /* attack only: notes of the melody, those off the grid by more than a
+     * hundredth of a quarter, those lost to other notes, and the mean distance
+     * of onsets from the grid in quarters. */
+    size_t notes, moved, lost;
+    double error;
+};
+
+/* Says why the tune is refused. */
+void raw_tune_refuse(struct raw_tune *t, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+void raw_tune_free(struct raw_tune *t);
+
+#endif

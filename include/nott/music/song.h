@@ -1,0 +1,73 @@
+/* A piece of music in ticks: parts with notes, and the signatures over them.
+ * Ticks count from the start of the piece; `ppq` of them make a quarter note.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_SONG_H
+#define NOTT_SONG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+
+#define SONG_TEXT_MAX 127 /* bytes of a name or text, without the NUL */
+
+struct note {
+    int64_t onset, duration; /* ticks; duration >= 0 */
+    int pitch;               /* MIDI key 0..127, 60 = C4 */
+    int velocity;            /* 1..127 */
+    int channel;             /* 0..15 */
+};
+
+struct part { /* one track of a MIDI file, with or without notes */
+    char name[SONG_TEXT_MAX + 1];
+    int program;        /* General MIDI 0..127 at the start, -1 = not said */
+    struct note *notes; /* owned; in order of onset, then of the file */
+    size_t count, cap;
+    int64_t end; /* tick of the last event other than End of Track */
+};
+
+enum mark_kind {
+    MARK_TEMPO, /* a = microseconds per quarter note */
+    MARK_METER, /* a / b: beats per bar, note value of a beat (4 = quarter) */
+    MARK_KEY,   /* a = sharps (-7..7, negative = flats), b = 1 in minor */
+    MARK_TEXT,  /* text; a = MIDI text type 1..9 (1 text, 3 name, 6 marker) */
+};
+
+struct mark {
+    int64_t tick;
+    enum mark_kind kind;
+    int part; /* index of the part whose track holds it */
+    int a, b;
+    char text[SONG_TEXT_MAX + 1]; /* MARK_TEXT only */
+};
+
+struct song {
+    int ppq;
+    struct part *parts; /* owned */
+    size_t part_count;
+    struct mark *marks; /* owned; in order of part, then of tick */
+    size_t mark_count, mark_cap;
+};
+
+void song_free(struct song *s); /* leaves it zeroed; a zeroed song is empty */
+
+/* How many of the n bytes of a text to keep: at most SONG_TEXT_MAX and no
+ * broken UTF-8 character at the end. */
+size_t song_text_fit(const char *text, size_t n);
+
+/* Adds an empty part and returns its index, or -1 when out of memory. A name
+ * that is too long is cut. */
+int song_add_part(struct song *s, const char *name, int program);
+
+/* Both put the new one in its place in the order, after its equals; this is
+ * fast when it belongs last. song_add_note raises the part's `end` to the
+ * note's end. ERR_MEM. */
+int song_add_note(struct song *s, int part, struct note note, struct err *e);
+int song_add_mark(struct song *s, struct mark mark, struct err *e);
+
+/* The mark of that kind at or before `tick` in `part` (any part if -1); NULL
+ * if there is none. With several at the same tick the last one counts. */
+const struct mark *song_mark_at(const struct song *s, enum mark_kind kind,
+                                int part, int64_t tick);
+
+#endif

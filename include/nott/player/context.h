@@ -1,0 +1,121 @@
+/* What the network is told before a step, the numbers of its input rows that
+ * are on, and what it may answer: the classes that it may copy, and the end.
+ *
+ * Everything here is a function of the steps up to t and of what a player may
+ * choose beforehand (meter, bar lines, key, length): nothing looks ahead. When
+ * step t is given and t + 1 is to be predicted:
+ *   always     melody class of step t, chord class of step t
+ *   position   place of step t + 1 in its bar, counted from the bar line
+ *   meter      time signature
+ *   bars       number of its bar, modulo `bars`
+ *   key        tonic and mode, or unknown
+ *   length     how many whole bars of steps follow after step t + 1, or unknown
+ *   sounding   melody class that sounds at step t, however long ago it was
+ *              struck (a hold alone does not tell)
+ *   relative   the sounding pitch as a degree above the tonic and above the
+ *              chord's root, and the chord as a degree above the tonic: what
+ *              stays the same when a tune is transposed
+ *   ages       for how many steps the note, and the chord, have gone on
+ *   lags       for each lag L in bars: the melody and the chord class at step
+ *              t + 1 - L bars, and for how long the steps up to t have been
+ *              the same as those L bars before them, in powers of two
+ *   match      the same for one lag more, which changes: that distance in bars,
+ *              among all others so far, at which the tune has of late been most
+ *              like itself
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_CONTEXT_H
+#define NOTT_CONTEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+#include "nott/music/vocabulary.h"
+
+#define CONTEXT_POSITIONS 96 /* places in a bar; longer bars wrap around */
+#define CONTEXT_METERS    10
+#define CONTEXT_KEYS      25 /* unknown, 12 major, 12 minor */
+#define CONTEXT_LENGTHS   42 /* unknown, 0 .. 40 bars and more */
+#define CONTEXT_DURATIONS 33 /* 0 .. 32 steps and more */
+#define CONTEXT_RUNS      7  /* floor(log2(1 + run)): 0 .. 6 and more */
+#define CONTEXT_LAGS      7
+#define CONTEXT_BARS      128 /* the longest distance of a match */
+
+/* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
+ * heads, `relative` also lets them answer in degrees, and with `end` the class
+ * after the last chord says that the tune is over. */
+struct features {
+    int position, meter, key, length, sounding, durations, relative;
+    int bars;              /* the modulus */
+    int lag_count;         /* 0 = none */
+    int lag[CONTEXT_LAGS]; /* in bars */
+    int best_lag, copy, end;
+};
+
+struct context {
+    struct features on;
+    int melody_count, chord_count;
+    int hold, rest; /* classes; without a hold -1, and notes only go on */
+    size_t rows;    /* of the input matrix */
+    size_t active;  /* on at each step */
+    size_t copies;  /* classes offered at each step */
+    int end;        /* chord class of the end, -1 = none */
+    /* for `relative`: of each class its pitch class or root, -1 = none, and of
+     * each chord the number of its kind: major, minor, ... */
+    int8_t pitch_class[VOCABULARY_MAX + 1], root[VOCABULARY_MAX + 1];
+    uint8_t quality[VOCABULARY_MAX + 1];
+    int qualities;
+};
+
+/* A tune as the network meets it. */
+struct tune_view {
+    const uint8_t *melody, *chord; /* steps 0 .. t at least */
+    int bar, phase, beats, unit;
+    int key;      /* tonic, +12 in minor; -1 = unknown */
+    size_t steps; /* of the whole tune; 0 = unknown */
+};
+
+/* What is remembered from step to step. */
+struct context_state {
+    int sounding, duration[2];
+    /* For each distance in bars: for how many steps the tune has been the same
+     * (not counted beyond what rows tell), and how like it has been of late, 0
+     * to 65535. */
+    uint8_t run[CONTEXT_BARS + 1];
+    uint16_t likeness[CONTEXT_BARS + 1];
+    int best_lag; /* distance in bars; 0 = none */
+};
+
+void context_init(struct context *c, const struct features *on,
+                  const struct vocabulary *v);
+
+/* Lags from a text like "1 2 4 8": whole numbers of bars, 1..64, rising.
+ * ERR_USAGE. */
+int context_parse_lags(struct features *f, const char *text, struct err *e);
+
+/* The rows that are on when step t is given and t + 1 is to be predicted:
+ * rows[active]. To be called for t = 0, 1, 2, ... in turn with the same state,
+ * which is begun anew at t = 0. */
+void context_rows(const struct context *c, struct context_state *s,
+                  const struct tune_view *tune, size_t t, uint16_t *rows);
+
+/* What a class is, seen from a key (0..23) or from a chord: the same number for
+ * classes that are the same once tonic or root are moved to C; -1 = nothing,
+ * and so for key -1 and chord -1. */
+int context_melody_in_key(const struct context *c, int melody, int key);
+int context_chord_in_key(const struct context *c, int chord, int key);
+int context_melody_in_chord(const struct context *c, int melody, int chord);
+
+/* How many such numbers there are. */
+#define CONTEXT_MELODIES_IN_KEY 24 /* degrees in major, in minor */
+int context_chords_in_key(const struct context *c);
+int context_melodies_in_chord(const struct context *c);
+
+/* The class of one voice that each lag, and the match, offers for step t + 1:
+ * copy[copies], -1 where the tune has not been going on for so long. `voice` is
+ * the view's melody or chord. To be called after context_rows. */
+void context_copies(const struct context *c, const struct context_state *s,
+                    const struct tune_view *tune, const uint8_t *voice,
+                    size_t t, int16_t *copy);
+
+#endif

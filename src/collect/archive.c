@@ -1,0 +1,452 @@
+/* Unpacking: see archive.h. SPDX-License-Identifier: MIT */
+#include "nott/collect/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include "nott/base/buf.h"
+
+#define PART_BYTES 255   /* the longest part of a name */
+#define NAME_BYTES 1000  /* the longest name */
+#define SMALL      65536 /* the ratio of smaller entries does not matter */
+
+const struct archive_limits archive_default_limits = {
+    .entry_bytes = 1 << 20,
+    .total_bytes = 64 << 20,
+    .entries = 10000,
+    .ratio = 200,
+};
+
+struct entry {
+    const char *name; /* borrows until the archive is closed */
+    size_t len;       /* without the slash at a folder's end */
+    zip_uint64_t index;
+    uint64_t size, packed;
+    int folder, wanted;
+};
+
+struct archive {
+    const char *path;
+    const struct archive_limits *limits;
+    uint64_t file_bytes;
+    zip_t *zip;
+    struct entry *entries;
+    size_t n;
+    size_t top; /* length of the top-level folder to leave out, slash too */
+    void (*skip)(void *user, const char *name);
+    int (*stop)(void *user);
+    void *user;
+    struct archive_report *report;
+    struct err *e;
+};
+
+const char *archive_version(void) {
+    return "libzip/" LIBZIP_VERSION;
+}
+
+/* ---- messages ---- */
+
+/* Only printable ASCII of a name reaches the user's terminal. */
+static int refuse(const struct archive *a, const char *name, const char *why) {
+    char shown[81];
+    size_t n = 0;
+    for (; n < sizeof shown - 1 && name[n]; n++)
+        shown[n] = name[n] >= ' ' && name[n] < 0x7f ? name[n] : '?';
+    shown[n] = 0;
+    return err_set(a->e, ERR_FORMAT, "%s: entry '%s': %s", a->path, shown, why);
+}
+
+static int refuse_zip(const struct archive *a, int code) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    err_set(a->e, ERR_FORMAT, "%s: not a sound zip archive (%s)", a->path,
+            zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return -1;
+}
+
+/* ---- names ---- */
+
+/* Also refuses C1 control characters, which are C2 80..9F in UTF-8. */
+static const char *byte_fault(const char *name) {
+    const unsigned char *p = (const unsigned char *)name;
+    for (; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+            return "control character in its name";
+        if (*p == '\\' || *p == ':')
+            return "backslash or colon in its name";
+    }
+    return NULL;
+}
+
+static const char *part_fault(const char *part, size_t n) {
+    if (n == 0)
+        return "absolute, or an empty part in its name";
+    if (n > PART_BYTES)
+        return "name too long";
+    if (part[0] == '.' && (n == 1 || (n == 2 && part[1] == '.')))
+        return "'.' or '..' in its name";
+    return NULL;
+}
+
+/* NULL for a name that may be unpacked; `len` is without a folder's slash. */
+static const char *name_fault(const char *name, size_t len) {
+    const char *fault = byte_fault(name);
+    if (len > NAME_BYTES)
+        return "name too long";
+    size_t begin = 0;
+    for (size_t i = 0; !fault && i <= len; i++)
+        if (i == len || name[i] == '/') {
+            fault = part_fault(name + begin, i - begin);
+            begin = i + 1;
+        }
+    return fault;
+}
+
+static int is_tune(const char *name) {
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base && base[0] != '.' &&
+           (!strcasecmp(dot, ".mid") || !strcasecmp(dot, ".midi"));
+}
+
+/* The byte of a name that counts in comparisons: case is folded, and the slash
+ * is below all others, so that what lies in a folder follows it directly. */
+static int folded(const struct entry *entry, size_t i) {
+    int c = i < entry->len ? (unsigned char)entry->name[i] : 0;
+    if (c == '/')
+        return 1;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static int by_name(const void *left, const void *right) {
+    const struct entry *a = left, *b = right;
+    for (size_t i = 0;; i++) {
+        int x = folded(a, i), y = folded(b, i);
+        if (x != y || !x)
+            return x - y;
+    }
+}
+
+static int by_index(const void *left, const void *right) {
+    const struct entry *a = left, *b = right;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Do two entries, neighbours in the order of by_name, want the same place? */
+static int clash(const struct entry *a, const struct entry *b) {
+    int exact = 1;
+    size_t i = 0;
+    for (; folded(a, i) && folded(a, i) == folded(b, i); i++) {
+        exact = exact && a->name[i] == b->name[i];
+        if (a->name[i] == '/' && !exact)
+            return 1;
+    }
+    if (folded(a, i) != 0)
+        return 0;
+    if (folded(b, i) == 0)
+        return 1;
+    return folded(b, i) == 1 && (!a->folder || !exact);
+}
+
+static int check_clashes(struct archive *a) {
+    qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    for (size_t i = 1; i < a->n; i++)
+        if (clash(&a->entries[i - 1], &a->entries[i]))
+            return refuse(a, a->entries[i].name,
+                          "its name occurs twice or clashes with another");
+    qsort(a->entries, a->n, sizeof *a->entries, by_index);
+    return 0;
+}
+
+/* ---- the survey: every rule for every entry, before anything is written ----
+ */
+
+static const char *mode_fault(zip_t *zip, const struct entry *entry) {
+    zip_uint8_t system;
+    zip_uint32_t attributes;
+    if (zip_file_get_external_attributes(zip, entry->index, 0, &system,
+                                         &attributes))
+        return "unreadable attributes";
+    unsigned type = attributes >> 16 & S_IFMT;
+    if (type != 0 && type != S_IFREG && type != S_IFDIR)
+        return "neither a file nor a folder, but a link or device";
+    if (type && (type == S_IFDIR) != entry->folder)
+        return "a folder by its name or its mode, but not by both";
+    return NULL;
+}
+
+static const char *stat_fault(const zip_stat_t *st) {
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
+                                ZIP_STAT_COMP_METHOD |
+                                ZIP_STAT_ENCRYPTION_METHOD;
+    if ((st->valid & needed) != needed)
+        return "incomplete record";
+    if (st->encryption_method != ZIP_EM_NONE)
+        return "encrypted";
+    if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE)
+        return "compressed by a method other than deflate";
+    return NULL;
+}
+
+static const char *size_fault(const struct archive_limits *limits,
+                              const struct entry *entry) {
+    if (entry->folder && entry->size)
+        return "a folder with contents of its own";
+    if (entry->size > limits->entry_bytes)
+        return "larger than the limit for one file";
+    if (entry->size > SMALL &&
+        (entry->size - 1) / limits->ratio >= entry->packed)
+        return "suspiciously well compressed";
+    return NULL;
+}
+
+/* libzip gives a name that is neither ASCII nor UTF-8 converted from code page
+ * 437 unless asked for the raw bytes. (A NUL comes as a blank either way.) */
+static const char *name_read(struct archive *a, struct entry *entry) {
+    const char *raw = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_RAW);
+    if (!raw || !*raw)
+        return "no name";
+    entry->name = raw;
+    entry->len = strlen(raw);
+    entry->folder = raw[entry->len - 1] == '/';
+    entry->len -= (size_t)entry->folder;
+    const char *fault = name_fault(raw, entry->len);
+    if (fault)
+        return fault;
+    const char *text = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_GUESS);
+    if (!text || strcmp(raw, text) != 0)
+        return "its name is neither ASCII nor UTF-8";
+    entry->wanted = !entry->folder && is_tune(raw);
+    return NULL;
+}
+
+static const char *entry_fault(struct archive *a, struct entry *entry) {
+    zip_stat_t st;
+    const char *fault = name_read(a, entry);
+    if (fault)
+        return fault;
+    if (zip_stat_index(a->zip, entry->index, 0, &st))
+        return "unreadable record";
+    fault = stat_fault(&st);
+    if (fault)
+        return fault;
+    entry->size = st.size;
+    entry->packed = st.comp_size;
+    fault = mode_fault(a->zip, entry);
+    return fault ? fault : size_fault(a->limits, entry);
+}
+
+static int check_entries(struct archive *a) {
+    uint64_t total = 0, packed = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        struct entry *entry = &a->entries[i];
+        *entry = (struct entry){.name = "", .index = i};
+        const char *fault = entry_fault(a, entry);
+        if (fault)
+            return refuse(a, entry->name, fault);
+        if (entry->size > a->limits->total_bytes - total)
+            return err_set(a->e, ERR_FORMAT,
+                           "%s: more than %" PRIu64 " bytes when unpacked",
+                           a->path, a->limits->total_bytes);
+        if (entry->packed > a->file_bytes - packed)
+            return err_set(a->e, ERR_FORMAT, "%s: its entries overlap",
+                           a->path);
+        total += entry->size;
+        packed += entry->packed;
+    }
+    return 0;
+}
+
+/* The first folder, if all tunes are in it. */
+static void find_top(struct archive *a) {
+    const char *first = NULL;
+    for (size_t i = 0; i < a->n; i++) {
+        const char *name = a->entries[i].name;
+        if (!a->entries[i].wanted)
+            continue;
+        if (!first) {
+            const char *slash = strchr(name, '/');
+            a->top = slash ? (size_t)(slash - name) + 1 : 0;
+            first = name;
+        } else if (strncmp(name, first, a->top) != 0)
+            a->top = 0;
+    }
+}
+
+static int survey(struct archive *a) {
+    zip_int64_t n = zip_get_num_entries(a->zip, 0);
+    if (n < 0 || (uint64_t)n > a->limits->entries)
+        return err_set(a->e, ERR_FORMAT, "%s: more than %" PRIu64 " entries",
+                       a->path, a->limits->entries);
+    a->n = (size_t)n;
+    a->entries = calloc(a->n + 1, sizeof *a->entries);
+    if (!a->entries)
+        return err_set(a->e, ERR_MEM, "%s: out of memory", a->path);
+    if (check_entries(a) || check_clashes(a))
+        return -1;
+    find_top(a);
+    for (size_t i = 0; i < a->n; i++)
+        if (a->entries[i].wanted)
+            return 0;
+    return err_set(a->e, ERR_FORMAT, "%s: no .mid file in it", a->path);
+}
+
+/* ---- writing ---- */
+
+/* Opens the folder in which `name` lies, making it as needed below `root`
+ * without ever following a link; *base is the name inside it. */
+static int open_parent(int root, const char *name, const char **base) {
+    int fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
+    const char *slash = strchr(name, '/');
+    for (; fd >= 0 && slash; slash = strchr(name, '/')) {
+        char part[PART_BYTES + 1];
+        size_t n = (size_t)(slash - name);
+        memcpy(part, name, n);
+        part[n] = 0;
+        int next = -1;
+        if (mkdirat(fd, part, 0777) == 0 || errno == EEXIST)
+            next = openat(fd, part,
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        fd = next;
+        name = slash + 1;
+    }
+    *base = name;
+    return fd;
+}
+
+/* Reads to the end, and one block beyond: only there libzip checks the CRC. */
+static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
+                int out) {
+    char block[32768];
+    uint64_t have = 0;
+    for (;;) {
+        if (a->stop && a->stop(a->user))
+            return err_set(a->e, ERR_STOP, "%s: stopped", a->path);
+        zip_int64_t n = zip_fread(in, block, sizeof block);
+        if (n < 0)
+            return refuse(a, entry->name, zip_file_strerror(in));
+        if (n == 0)
+            break;
+        have += (uint64_t)n;
+        if (have > entry->size)
+            return refuse(a, entry->name, "longer than it declares");
+        if (file_write_all(out, block, (size_t)n))
+            return err_errno(a->e, "%s", entry->name);
+    }
+    if (have != entry->size)
+        return refuse(a, entry->name, "shorter than it declares");
+    a->report->bytes += have;
+    a->report->files++;
+    return 0;
+}
+
+static int unpack_into(struct archive *a, const struct entry *entry, int dir,
+                       const char *base) {
+    zip_file_t *in = zip_fopen_index(a->zip, entry->index, 0);
+    if (!in)
+        return refuse(a, entry->name, zip_strerror(a->zip));
+    int rc = -1;
+    int out = openat(
+        dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (out < 0)
+        err_errno(a->e, "%s", entry->name);
+    else {
+        rc = copy(a, entry, in, out);
+        if (close(out) && rc == 0)
+            rc = err_errno(a->e, "%s", entry->name);
+        if (rc)
+            unlinkat(dir, base, 0);
+    }
+    zip_fclose(in);
+    return rc;
+}
+
+static int unpack_entry(struct archive *a, const struct entry *entry,
+                        int root) {
+    if (!entry->wanted) {
+        if (!entry->folder) {
+            a->report->skipped++;
+            if (a->skip)
+                a->skip(a->user, entry->name);
+        }
+        return 0;
+    }
+    const char *base;
+    int dir = open_parent(root, entry->name + a->top, &base);
+    if (dir < 0)
+        return err_errno(a->e, "%s", entry->name);
+    int rc = unpack_into(a, entry, dir, base);
+    close(dir);
+    return rc;
+}
+
+static int unpack_all(struct archive *a, const char *dir) {
+    int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return err_errno(a->e, "%s", dir);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < a->n; i++)
+        rc = unpack_entry(a, &a->entries[i], root);
+    close(root);
+    return rc;
+}
+
+/* ---- the archive ---- */
+
+static int open_zip(struct archive *a) {
+    /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
+    int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0)
+        return err_errno(a->e, "%s", a->path);
+    if (fstat(fd, &st))
+        err_errno(a->e, "%s", a->path);
+    else if (!S_ISREG(st.st_mode))
+        err_set(a->e, ERR_FORMAT, "%s: not a regular file", a->path);
+    else {
+        int code = 0;
+        a->file_bytes = (uint64_t)st.st_size;
+        a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
+        if (a->zip)
+            return 0; /* and fd is libzip's now */
+        refuse_zip(a, code);
+    }
+    close(fd);
+    return -1;
+}
+
+int archive_unpack(const char *zip, const char *dir,
+                   const struct archive_limits *limits,
+                   void (*skip)(void *user, const char *name),
+                   int (*stop)(void *user), void *user,
+                   struct archive_report *report, struct err *e) {
+    struct archive a = {.path = zip,
+                        .limits = limits,
+                        .skip = skip,
+                        .stop = stop,
+                        .user = user,
+                        .report = report,
+                        .e = e};
+    *report = (struct archive_report){0};
+    int rc = open_zip(&a);
+    if (rc == 0)
+        rc = survey(&a);
+    if (rc == 0)
+        rc = unpack_all(&a, dir);
+    free(a.entries);
+    if (a.zip)
+        zip_discard(a.zip);
+    return rc;
+}

@@ -1,0 +1,263 @@
+/* Folders with a manifest: see install.h. SPDX-License-Identifier: MIT */
+#include "nott/collect/install.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nott/base/buf.h"
+#include "nott/collect/archive.h"
+#include "nott/collect/fetch.h"
+
+#define MANIFEST_MAX ((size_t)16 << 20)
+
+/* ---- walking a folder ---- */
+
+static int by_name(const FTSENT **a, const FTSENT **b) {
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static FTS *walk_open(char *dir, struct err *e) {
+    char *const roots[] = {dir, NULL};
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    if (!walk)
+        err_errno(e, "%s", dir);
+    return walk;
+}
+
+/* Removes what this room has made itself; errors leave something behind. */
+static void tree_remove(char *dir) {
+    FTS *walk = walk_open(dir, NULL);
+    if (!walk)
+        return;
+    for (FTSENT *f = fts_read(walk); f; f = fts_read(walk)) {
+        if (f->fts_info == FTS_DP)
+            rmdir(f->fts_accpath);
+        else if (f->fts_info != FTS_D)
+            unlink(f->fts_accpath);
+    }
+    fts_close(walk);
+}
+
+static int is_manifest(const FTSENT *f) {
+    return f->fts_level == 1 && strcmp(f->fts_name, INSTALL_MANIFEST) == 0;
+}
+
+static int count_files(const char *dir, size_t *files, struct err *e) {
+    char root[INSTALL_PATH];
+    *files = 0;
+    if (path_join(root, sizeof root, "", dir, e))
+        return -1;
+    FTS *walk = walk_open(root, e);
+    if (!walk)
+        return -1;
+    for (FTSENT *f = fts_read(walk); f; f = fts_read(walk))
+        if (f->fts_info != FTS_D && f->fts_info != FTS_DP && !is_manifest(f))
+            ++*files;
+    fts_close(walk);
+    return 0;
+}
+
+/* ---- the manifest ---- */
+
+static int manifest_line(struct buf *b, const FTSENT *f, size_t root,
+                         struct err *e) {
+    char hex[HASH_HEX];
+    if (f->fts_info != FTS_F)
+        return err_set(e, ERR_IO, "%s: %s", f->fts_path,
+                       strerror(f->fts_errno ? f->fts_errno : EIO));
+    if (fetch_sha256(f->fts_accpath, hex, e))
+        return -1;
+    buf_printf(b, "%s\t%jd\t%s\n", f->fts_path + root + 1,
+               (intmax_t)f->fts_statp->st_size, hex);
+    return 0;
+}
+
+static int manifest_write(char *dir, const char *zip_hash, struct err *e) {
+    struct buf b = {.max = MANIFEST_MAX};
+    char path[INSTALL_PATH];
+    size_t root = strlen(dir);
+    FTS *walk = walk_open(dir, e);
+    if (!walk)
+        return -1;
+    int rc = path_join(path, sizeof path, dir, INSTALL_MANIFEST, e);
+    buf_printf(&b, "%s\n", zip_hash);
+    for (FTSENT *f = fts_read(walk); rc == 0 && f; f = fts_read(walk))
+        if (f->fts_info != FTS_D && f->fts_info != FTS_DP)
+            rc = manifest_line(&b, f, root, e);
+    if (rc == 0 && errno) /* 0 at the end of a walk, else why it stopped */
+        rc = err_errno(e, "%s", dir);
+    fts_close(walk);
+    if (rc == 0)
+        rc = buf_ok(&b, path, e);
+    if (rc == 0)
+        rc = file_write(path, b.data, b.len, e);
+    buf_free(&b);
+    return rc;
+}
+
+/* Cuts the text at the first `end`; NULL if there is none. */
+static char *field(char **text, char end) {
+    char *begin = *text, *stop = strchr(begin, end);
+    if (!stop)
+        return NULL;
+    *stop = 0;
+    *text = stop + 1;
+    return begin;
+}
+
+static int check_file(const char *dir, const char *name, const char *size,
+                      const char *hash, struct install_report *report,
+                      struct err *e) {
+    char path[INSTALL_PATH], now[32], hex[HASH_HEX];
+    struct stat st;
+    if (path_join(path, sizeof path, dir, name, e))
+        return -1;
+    if (lstat(path, &st))
+        return errno == ENOENT ? err_set(e, ERR_FORMAT, "%s: missing", path)
+                               : err_errno(e, "%s", path);
+    if (fetch_sha256(path, hex, e))
+        return -1;
+    snprintf(now, sizeof now, "%jd", (intmax_t)st.st_size);
+    if (strcmp(now, size) != 0 || strcmp(hex, hash) != 0)
+        return err_set(e, ERR_FORMAT, "%s: changed since it was unpacked",
+                       path);
+    report->files++;
+    report->bytes += (uint64_t)st.st_size;
+    return 0;
+}
+
+static int damaged(const char *dir, struct err *e) {
+    return err_set(e, ERR_FORMAT, "%s/%s: damaged", dir, INSTALL_MANIFEST);
+}
+
+static int check_lines(const char *dir, const char *sha256, struct buf *b,
+                       struct install_report *report, struct err *e) {
+    if (!b->len || memchr(b->data, 0, b->len))
+        return damaged(dir, e);
+    char *text = (char *)b->data, *hash = field(&text, '\n');
+    if (!hash || !fetch_is_sha256(hash))
+        return damaged(dir, e);
+    if (sha256 && strcasecmp(hash, sha256) != 0)
+        return err_set(e, ERR_FORMAT, "%s: unpacked from another archive", dir);
+    while (*text) {
+        char *name = field(&text, '\t');
+        char *size = name ? field(&text, '\t') : NULL;
+        char *sum = size ? field(&text, '\n') : NULL;
+        if (!sum)
+            return damaged(dir, e);
+        if (check_file(dir, name, size, sum, report, e))
+            return -1;
+    }
+    return 0;
+}
+
+int install_check(const char *dir, const char *sha256, int *present,
+                  struct install_report *report, struct err *e) {
+    struct buf b = {0};
+    struct stat st;
+    char path[INSTALL_PATH];
+    size_t there = 0;
+    *present = 0;
+    *report = (struct install_report){0};
+    if (lstat(dir, &st))
+        return errno == ENOENT ? 0 : err_errno(e, "%s", dir);
+    if (stat(dir, &st) || !S_ISDIR(st.st_mode))
+        return err_set(e, ERR_FORMAT, "%s: not a folder", dir);
+    if (path_join(path, sizeof path, dir, INSTALL_MANIFEST, e) ||
+        count_files(dir, &there, e))
+        return -1;
+    if (lstat(path, &st))
+        return there ? err_set(e, ERR_FORMAT,
+                               "%s: not empty, and without a manifest", dir)
+                     : 0;
+    int rc = file_read(&b, path, MANIFEST_MAX, e);
+    if (rc == 0)
+        rc = check_lines(dir, sha256, &b, report, e);
+    buf_free(&b);
+    report->others = there > report->files ? there - report->files : 0;
+    *present = rc == 0;
+    return rc;
+}
+
+/* ---- putting a folder in place ---- */
+
+static int parent_of(char parent[INSTALL_PATH], const char *dir,
+                     struct err *e) {
+    const char *slash = strrchr(dir, '/');
+    if (path_join(parent, INSTALL_PATH, "", slash ? dir : ".", e))
+        return -1;
+    if (slash)
+        parent[slash == dir ? 1 : slash - dir] = 0;
+    return 0;
+}
+
+static int move_aside(const char *dir, char aside[INSTALL_PATH],
+                      struct err *e) {
+    struct stat st;
+    for (int i = 1; i < 1000; i++) {
+        char ending[16] = ".old";
+        if (i > 1)
+            snprintf(ending, sizeof ending, ".old-%d", i);
+        int n = snprintf(aside, INSTALL_PATH, "%s%s", dir, ending);
+        if (n < 0 || n >= INSTALL_PATH)
+            break;
+        if (lstat(aside, &st) == 0 || errno != ENOENT)
+            continue;
+        return rename(dir, aside) ? err_errno(e, "%s", dir) : 0;
+    }
+    return err_set(e, ERR_IO, "%s: cannot be moved aside", dir);
+}
+
+/* rename() replaces an empty folder and nothing else. */
+static int put_in_place(const char *tmp, const char *dir, int replace,
+                        char aside[INSTALL_PATH], struct err *e) {
+    mode_t mask = umask(0);
+    umask(mask);
+    if (chmod(tmp, 0777 & ~mask))
+        return err_errno(e, "%s", tmp);
+    if (rename(tmp, dir) == 0)
+        return 0;
+    if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+        return err_errno(e, "%s", dir);
+    if (!replace)
+        return err_set(e, ERR_FORMAT, "%s: exists already", dir);
+    if (move_aside(dir, aside, e))
+        return -1;
+    return rename(tmp, dir) ? err_errno(e, "%s", dir) : 0;
+}
+
+int install_unpack(const char *zip, const char *dir, int replace,
+                   void (*skip)(void *user, const char *name),
+                   int (*stop)(void *user), void *user,
+                   struct install_report *report, struct err *e) {
+    char parent[INSTALL_PATH], tmp[INSTALL_PATH], hex[HASH_HEX];
+    struct archive_report unpacked;
+    *report = (struct install_report){0};
+    if (parent_of(parent, dir, e) || fetch_sha256(zip, hex, e) ||
+        dir_make(parent, e))
+        return -1;
+    int n = snprintf(tmp, sizeof tmp, "%s.tmp-XXXXXX", dir);
+    if (n < 0 || (size_t)n >= sizeof tmp)
+        return err_set(e, ERR_IO, "%s: name too long", dir);
+    if (!mkdtemp(tmp))
+        return err_errno(e, "%s", tmp);
+    if (archive_unpack(zip, tmp, &archive_default_limits, skip, stop, user,
+                       &unpacked, e) ||
+        manifest_write(tmp, hex, e) ||
+        put_in_place(tmp, dir, replace, report->aside, e)) {
+        tree_remove(tmp);
+        return -1;
+    }
+    file_sync_parent(dir);
+    report->files = unpacked.files;
+    report->skipped = unpacked.skipped;
+    report->bytes = unpacked.bytes;
+    return 0;
+}

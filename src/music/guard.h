@@ -1,0 +1,50 @@
+/* The guard before libsmf: MIDI bytes, checked and written anew.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_GUARD_H
+#define NOTT_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/buf.h"
+#include "nott/base/err.h"
+#include "nott/music/song.h"
+
+#define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
+#define MIDI_MAX_EVENTS 65536              /* per track */
+#define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
+
+enum {
+    TICK_MAX = 0x0fffffff,    /* the largest number four VLQ bytes can hold */
+    TEXT_MAX = SONG_TEXT_MAX, /* libsmf reads a length as one byte below 128 */
+    HEADER_SIZE = 14,
+    META_TEXT_FIRST = 0x01,
+    META_NAME = 0x03,
+    META_TEXT_LAST = 0x09,
+    META_END = 0x2f,
+    META_TEMPO = 0x51,
+    META_METER = 0x58,
+    META_KEY = 0x59,
+};
+
+/* An event that says nothing (sequencer-specific, maker 7D = nobody): it
+ * keeps the tick of a last event that a song or the guard leaves out. */
+extern const uint8_t guard_filler[4];
+
+/* Big-endian numbers of n bytes. */
+uint32_t guard_get(const uint8_t *p, int n);
+void guard_put(uint8_t *p, uint32_t v, int n);
+
+/* Appends the header chunk of a MIDI file. */
+void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq);
+
+/* Appends to `out` a well-formed standard MIDI file with the same notes,
+ * signatures, tempos, programs and texts as data[0..n), or refuses with
+ * ERR_FORMAT and the byte offset of the damage. `name` is for messages.
+ * Format 0 and 1 with ticks per quarter are taken; format 2 and SMPTE time are
+ * refused. System exclusive and unknown meta events are dropped, their time
+ * kept; texts are cut to 127 bytes. */
+int guard_clean(struct buf *out, const uint8_t *data, size_t n,
+                const char *name, struct err *e);
+
+#endif

@@ -1,0 +1,295 @@
+/* What the network answers: see heads.h. SPDX-License-Identifier: MIT */
+#include "nott/nn/heads.h"
+
+#include <string.h>
+
+#include "act.h"
+#include "nott/nn/softmax.h"
+
+size_t heads_width(const struct model_config *c, enum model_output k) {
+    return c->classes[k] + (c->copies ? 1 + c->copies : 0);
+}
+
+size_t heads_relative(const struct model_config *c, enum model_output k) {
+    return c->relative[k] + (k == OUT_MELODY ? c->relative_over : 0);
+}
+
+/* The kinds of an output's classes in the situation of row i: seen from its
+ * key, and over its chord; NULL = of none. */
+static const int16_t *relative_in_key(const struct model *m,
+                                      enum model_output k,
+                                      const struct workspace *w, size_t i) {
+    return m->relative_class[k] + (size_t)w->key[i] * m->config.classes[k];
+}
+
+static const int16_t *relative_over_chord_of(const struct model *m,
+                                             enum model_output k,
+                                             const struct workspace *w,
+                                             size_t i) {
+    int over = k == OUT_MELODY && m->config.relative_over && w->given[i] >= 0;
+    return over ? m->relative_over_chord +
+                      (size_t)w->given[i] * m->config.classes[OUT_MELODY]
+                : NULL;
+}
+
+static void add_relative(real *logits, const real *relative,
+                         const int16_t *class, size_t K) {
+    for (size_t j = 0; j < K; j++)
+        logits[j] += class[j] >= 0 ? relative[class[j]] : 0;
+}
+
+static void collect_relative(real *relative, const real *logits,
+                             const int16_t *class, size_t K) {
+    for (size_t j = 0; j < K; j++)
+        if (class[j] >= 0)
+            relative[class[j]] += logits[j];
+}
+
+/* Adds to the logits of n rows what their classes have from their kinds. */
+static void relative_forward(const struct model *m, struct workspace *w,
+                             enum model_output k, const real *x, size_t width,
+                             size_t n) {
+    size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
+    size_t all = heads_width(&m->config, k);
+    if (!m->config.keys)
+        return;
+    mat_mul(w->relative[k], N, x, width, m->weights + m->relative[k], N, n, N,
+            width, 0);
+    for (size_t i = 0; i < n; i++) {
+        real *logits = w->logits[k] + i * all,
+             *relative = w->relative[k] + i * N;
+        const int16_t *over = relative_over_chord_of(m, k, w, i);
+        add_relative(logits, relative, relative_in_key(m, k, w, i), K);
+        if (over)
+            add_relative(logits, relative + m->config.relative[k], over, K);
+    }
+}
+
+/* From the gradients of the logits to those of the kinds. */
+static void relative_backward(const struct model *m, struct workspace *w,
+                              enum model_output k, size_t n) {
+    size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
+    size_t all = heads_width(&m->config, k);
+    if (!m->config.keys)
+        return;
+    memset(w->relative[k], 0, n * N * sizeof(real));
+    for (size_t i = 0; i < n; i++) {
+        const real *logits = w->logits[k] + i * all;
+        real *relative = w->relative[k] + i * N;
+        const int16_t *over = relative_over_chord_of(m, k, w, i);
+        collect_relative(relative, logits, relative_in_key(m, k, w, i), K);
+        if (over)
+            collect_relative(relative + m->config.relative[k], logits, over, K);
+    }
+}
+
+/* The logits, gates included, of n rows of x[n,width]. */
+static void head_product(const struct model *m, struct workspace *w,
+                         enum model_output k, const real *x, size_t width,
+                         size_t n) {
+    size_t K = heads_width(&m->config, k);
+    real *logits = w->logits[k];
+    for (size_t i = 0; i < n; i++)
+        memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
+    mat_mul(logits, K, x, width, m->weights + m->weight[k], K, n, K, width, 1);
+    relative_forward(m, w, k, x, width, n);
+}
+
+ACT_VECTOR
+static void tanh_all(real *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = act_tanh(x[i]);
+}
+
+/* The rows of E that chord `given` of row i has: its own, and that of its kind
+ * in the key. Returns how many. */
+static size_t chord_rows(const struct model *m, const struct workspace *w,
+                         size_t i, size_t at[2]) {
+    size_t n = 0, D = m->config.project;
+    if (w->given[i] < 0)
+        return 0;
+    at[n++] = m->project_chord + (size_t)w->given[i] * D;
+    if (m->config.keys) {
+        int class = relative_in_key(m, OUT_CHORD, w, i)[w->given[i]];
+        if (class >= 0)
+            at[n++] = m->project_relative + (size_t) class * D;
+    }
+    return n;
+}
+
+/* w->project[n,D] = tanh(x P + p + E[given]); a chord of -1 adds nothing. */
+static void project_forward(const struct model *m, struct workspace *w,
+                            const real *x, size_t n) {
+    size_t D = m->config.project, H = m->config.hidden, at[2];
+    for (size_t i = 0; i < n; i++) {
+        real *u = w->project + i * D;
+        memcpy(u, m->weights + m->project_bias, D * sizeof(real));
+        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
+            mat_add_rows(u, m->weights + at[r], D, 1, D);
+    }
+    mat_mul(w->project, D, x, H, m->weights + m->project, D, n, D, H, 1);
+    tanh_all(w->project, n * D);
+}
+
+static void collect_targets(const struct shard *s, enum model_output k,
+                            size_t t0, size_t t1) {
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < s->B; b++)
+            s->w->targets[(t - t0) * s->B + b] =
+                s->x->target[k][shard_place(s, t, b)];
+}
+
+/* The keys and chords of the steps t0..t1-1, for kinds and the projection. */
+static void collect_given(const struct shard *s, size_t t0, size_t t1) {
+    struct workspace *w = s->w;
+    for (size_t t = t0; t < t1; t++)
+        for (size_t b = 0; b < s->B; b++) {
+            size_t i = (t - t0) * s->B + b, at = shard_place(s, t, b);
+            w->key[i] = s->m->config.keys ? s->x->key[at] : 0;
+            w->given[i] = s->x->target[OUT_CHORD][at];
+        }
+}
+
+static void collect_copies(const struct shard *s, enum model_output k,
+                           size_t t0, size_t t1) {
+    size_t L = s->m->config.copies;
+    for (size_t t = t0; t < t1; t++)
+        memcpy(s->w->copy + (t - t0) * s->B * L,
+               s->x->copy[k] + shard_place(s, t, 0) * L,
+               s->B * L * sizeof *s->w->copy);
+}
+
+/* Logits of output k for the steps t0..t1-1, scored against the targets, which
+ * turns them into the gradient of the loss when training. */
+static void head_score(const struct shard *s, enum model_output k, size_t t0,
+                       size_t t1, const real *x, size_t width) {
+    struct workspace *w = s->w;
+    size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
+    size_t L = s->m->config.copies, all = heads_width(&s->m->config, k);
+    real scale = s->pass ? s->pass->scale[k] : 0;
+    head_product(s->m, w, k, x, width, n);
+    collect_targets(s, k, t0, t1);
+    if (L) {
+        collect_copies(s, k, t0, t1);
+        softmax_copy_entropy(w->logits[k], w->copy, w->targets, n, K, L, scale,
+                             w->nll[k] + at, w->best[k] + at);
+    } else {
+        softmax_cross_entropy(w->logits[k], w->targets, n, K, scale,
+                              w->nll[k] + at, w->best[k] + at);
+    }
+    if (s->pass && scale == 0) /* else the probabilities stay there */
+        memset(w->logits[k], 0, n * all * sizeof(real));
+    if (s->pass)
+        relative_backward(s->m, w, k, n);
+}
+
+/* Gradients of head k's weights, from its input x[n,width]. */
+static void head_weights_backward(const struct shard *s, enum model_output k,
+                                  const real *x, size_t width, size_t n) {
+    const struct model *m = s->m;
+    size_t K = heads_width(&m->config, k);
+    real *g = s->w->gradient;
+    mat_mul_tn(g + m->weight[k], K, x, width, s->w->logits[k], K, width, K, n);
+    mat_add_rows(g + m->bias[k], s->w->logits[k], K, n, K);
+    size_t N = heads_relative(&m->config, k);
+    if (m->config.keys)
+        mat_mul_tn(g + m->relative[k], N, x, width, s->w->relative[k], N, width,
+                   N, n);
+}
+
+/* dx[n,width] = that of head k's input + beta dx. */
+static void head_input_backward(const struct shard *s, enum model_output k,
+                                real *dx, size_t width, size_t n, real beta) {
+    size_t K = heads_width(&s->m->config, k);
+    mat_mul(dx, width, s->w->logits[k], K, s->m->transposed + s->m->weight[k],
+            width, n, width, K, beta);
+    size_t N = heads_relative(&s->m->config, k);
+    if (s->m->config.keys)
+        mat_mul(dx, width, s->w->relative[k], N,
+                s->m->transposed + s->m->relative[k], width, n, width, N, 1);
+}
+
+/* From the gradient of the projection's output in dproject to its weights'
+ * gradients; dproject becomes that of tanh's argument. */
+static void project_backward(const struct shard *s, const real *x, size_t n) {
+    const struct model *m = s->m;
+    struct workspace *w = s->w;
+    size_t D = m->config.project, H = s->H, at[2];
+    for (size_t i = 0; i < n * D; i++)
+        w->dproject[i] *= 1 - w->project[i] * w->project[i];
+    mat_mul_tn(w->gradient + m->project, D, x, H, w->dproject, D, H, D, n);
+    mat_add_rows(w->gradient + m->project_bias, w->dproject, D, n, D);
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
+            mat_add_rows(w->gradient + at[r], w->dproject + i * D, D, 1, D);
+}
+
+/* Turns the top layer's output into the gradient of the loss by it. */
+static void heads_backward(const struct shard *s, size_t t0, size_t t1,
+                           real *top) {
+    const struct model *m = s->m;
+    struct workspace *w = s->w;
+    size_t H = s->H, n = (t1 - t0) * s->B, D = m->config.project;
+    head_weights_backward(s, OUT_CHORD, top, H, n);
+    if (m->config.heads == HEADS_INDEPENDENT) {
+        head_weights_backward(s, OUT_MELODY, top, H, n);
+        head_input_backward(s, OUT_CHORD, top, H, n, 0);
+        head_input_backward(s, OUT_MELODY, top, H, n, 1);
+        return;
+    }
+    head_weights_backward(s, OUT_MELODY, w->project, D, n);
+    head_input_backward(s, OUT_MELODY, w->dproject, D, n, 0);
+    project_backward(s, top, n);
+    head_input_backward(s, OUT_CHORD, top, H, n, 0);
+    mat_mul(top, H, w->dproject, D, m->transposed + m->project, H, n, H, D, 1);
+}
+
+void heads_score(const struct shard *s, size_t t0, size_t t1) {
+    const struct model *m = s->m;
+    struct workspace *w = s->w;
+    size_t H = s->H, n = (t1 - t0) * s->B;
+    real *top = w->layer[m->config.layers - 1].out;
+    collect_given(s, t0, t1);
+    head_score(s, OUT_CHORD, t0, t1, top, H);
+    if (m->config.heads == HEADS_FACTORED) {
+        project_forward(m, w, top, n);
+        head_score(s, OUT_MELODY, t0, t1, w->project, m->config.project);
+    } else {
+        head_score(s, OUT_MELODY, t0, t1, top, H);
+    }
+    if (s->pass)
+        heads_backward(s, t0, t1, top);
+}
+
+/* ---- one step at a time ---- */
+
+/* Log probabilities of the slots first .. first+n-1. */
+static void slots_log_p(const struct model *m, struct workspace *w,
+                        size_t first, size_t n, enum model_output out,
+                        const struct model_given *given,
+                        const struct softmax_params *params, real *log_p) {
+    size_t H = m->config.hidden, D = m->config.project;
+    const real *x = w->layer[m->config.layers - 1].out + first * H;
+    int knows = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
+    for (size_t i = 0; i < n; i++) {
+        w->key[i] = m->config.keys ? given->key[i] : 0;
+        w->given[i] = knows ? given->chord[i] : -1;
+    }
+    if (knows)
+        project_forward(m, w, x, n);
+    head_product(m, w, out, knows ? w->project : x, knows ? D : H, n);
+    softmax_log_p(w->logits[out], given->copy, n, m->config.classes[out],
+                  m->config.copies, params, log_p);
+}
+
+void model_log_p(const struct model *m, struct workspace *w, size_t b,
+                 enum model_output out, const struct model_given *given,
+                 const struct softmax_params *params, real *log_p) {
+    slots_log_p(m, w, b, 1, out, given, params, log_p);
+}
+
+void model_log_p_all(const struct model *m, struct workspace *w,
+                     enum model_output out, const struct model_given *given,
+                     const struct softmax_params *params, real *log_p) {
+    slots_log_p(m, w, 0, w->B, out, given, params, log_p);
+}

@@ -1,0 +1,106 @@
+/* What the five executables share: messages, options, progress, signals and
+ * the exit status. Only tools/ includes it. SPDX-License-Identifier: MIT */
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/conf.h"
+#include "nott/base/err.h"
+
+#define NOTT_VERSION "0.1.0"
+
+enum cli_exit {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+};
+
+/* Names the tool in messages and for --version (`libraries` is appended there,
+ * may be NULL), and makes wrong usage exit with 2. At exit
+ * stdout is closed, and what it did not take is an error. A file that grows
+ * beyond a limit is an error too, and does not kill. Call it first. */
+void cli_init(const char *tool, const char *libraries);
+
+extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */
+
+/* Child parser for -q and -v, for every tool's argp `children`. */
+extern const struct argp cli_argp_verbosity;
+
+/* All on stderr with the tool's name in front; a note needs verbosity >= 1, a
+ * detail >= 2. Control characters are made harmless. */
+void cli_note(const char *fmt, ...) ERR_PRINTF(1, 2);
+void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
+void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
+
+/* Prints the error and returns the exit status for it. When the user stopped
+ * the tool with a signal (ERR_STOP), nothing is printed and the signal is
+ * raised anew, so that the shell sees the truth; what failed on the way to the
+ * stop is an error like any other. */
+int cli_fail(const struct err *e);
+
+/* --config FILE, --set section.key=value and --dump-config, as a child parser
+ * whose input is a struct cli_settings. */
+#define CLI_MAX_SETS 256
+
+struct cli_settings {
+    const char *config;
+    const char *sets[CLI_MAX_SETS];
+    size_t set_count;
+    int dump;
+    struct conf_grid *grid;   /* where a [grid] goes; NULL = refused */
+    struct settings settings; /* filled by cli_settings_load */
+};
+
+extern const struct argp cli_argp_settings;
+
+/* Both, for argp's `children`; child_inputs[0] is the struct cli_settings. */
+extern const struct argp_child cli_children[];
+
+/* Defaults, then the file, then the --set options. With --dump-config the
+ * result is printed and the program ends. `fallback` is the file to read when
+ * no --config is given; NULL = none. ERR_USAGE, ERR_IO. */
+int cli_settings_load(struct cli_settings *c, const char *fallback,
+                      struct err *e);
+
+/* The same for a trained run: --config names its folder, or the config.ini in
+ * it, and run.dir is that folder wherever it was trained. */
+int cli_settings_of_run(struct cli_settings *c, struct err *e);
+
+/* train.threads, or the number of processors when that is 0. */
+int cli_threads(const struct settings *s);
+
+/* Numbers from the command line: the whole text must be a number in min..max;
+ * otherwise argp_error (exit 2) names the option. */
+int64_t cli_integer(struct argp_state *state, const char *option,
+                    const char *text, int64_t min, int64_t max);
+
+/* After cli_catch_signals the first SIGINT, SIGTERM or SIGHUP sets cli_signal
+ * to its number; the second one kills. */
+extern volatile sig_atomic_t cli_signal;
+void cli_catch_signals(void);
+
+/* A line that is rewritten at most ten times a second, on terminals only. */
+struct cli_progress {
+    double began, drawn;
+    int width; /* of what stands there now */
+};
+double cli_clock(void); /* seconds, monotonic */
+void cli_progress_draw(struct cli_progress *p, const char *fmt, ...)
+    ERR_PRINTF(2, 3);
+void cli_progress_clear(struct cli_progress *p);
+int cli_is_terminal(void); /* is stderr one, and are notes wanted? */
+
+/* first and second joined, as one word of a shell command: in quotes when it
+ * needs them. */
+#define CLI_WORD 2048
+const char *cli_quoted(char word[CLI_WORD], const char *first,
+                       const char *second);
+
+/* "1:23:45" or "12:34" or "42 s" of a number of seconds, into text. */
+const char *cli_duration(char text[32], double seconds);
+
+#endif
