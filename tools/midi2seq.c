@@ -135,13 +135,13 @@ static int apply_options(struct arguments *a, struct err *e) {
     char text[64];
     if (a->encoding) {
         snprintf(text, sizeof text, "data.encoding=%.40s", a->encoding);
-        if (conf_set(&a->settings.settings, text, e))
+        if (conf_set(&settings_table, &a->settings.settings, text, e))
             return -1;
     }
     if (a->steps_per_quarter) {
         snprintf(text, sizeof text, "data.steps_per_quarter=%.30s",
                  a->steps_per_quarter);
-        if (conf_set(&a->settings.settings, text, e))
+        if (conf_set(&settings_table, &a->settings.settings, text, e))
             return -1;
     }
     return 0;
@@ -202,11 +202,10 @@ static int dump(const struct dataset *d, struct err *e) {
 static int run(struct arguments *a, struct corpus *c, struct dataset *d,
                struct err *e) {
     const struct settings *s = &a->settings.settings;
-    struct encode_options o = {.encoding = (enum encoding)s->data.encoding,
-                               .steps_per_quarter = s->data.steps_per_quarter,
-                               .melody_track = a->melody_track,
-                               .chord_track = a->chord_track};
+    struct encode_options o = s->encode;
     struct cli_progress bar = {0};
+    o.melody_track = a->melody_track;
+    o.chord_track = a->chord_track;
     if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e))
         return -1;
     int rc = corpus_encode(c, &o, progress, &bar, e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli.h"
+#include "nott/learn/evaluate.h"
 #include "nott/learn/markov.h"
 #include "nott/player/checkpoint.h"
 #include "rnn-eval/modelshow.h"
@@ -160,8 +161,8 @@ static int judge_model(const struct arguments *a, const struct checkpoint *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, slots, T, e);
     if (rc == 0)
-        rc = evaluate(&t->model, &workers, &b, a->lengths, stopped, NULL, tally,
-                      e);
+        rc = evaluate_model(&t->model, &workers, &b, a->lengths, stopped, NULL,
+                            tally, e);
     batch_free(&b);
     workers_free(&workers);
     return rc;
@@ -171,9 +172,9 @@ static int judge_baselines(const struct arguments *a, const struct dataset *d,
                            enum split split, struct judged *j, struct err *e) {
     struct markov m;
     j[1].name = "previous";
-    baseline_previous(d, split, &j[1].tally);
+    evaluate_previous(d, split, &j[1].tally);
     j[2].name = "unigram";
-    baseline_unigram(d, split, &j[2].tally);
+    evaluate_unigram(d, split, &j[2].tally);
     j[3].name = "markov";
     if (markov_train(&m, d, a->order, e))
         return -1;
@@ -186,19 +187,18 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
                  struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct judged j[4] = {{.name = "model"}};
-    char path[CONF_PATH + 32];
+    struct file_path path = file_in(s->run.dir, CHECKPOINT_BEST);
     int split = 0, n = a->baselines ? 4 : 1;
     while (split < SPLITS && strcmp(a->split, split_names[split]) != 0)
         split++;
     if (split == SPLITS)
         return err_set(e, ERR_USAGE, "--split: '%s' is no split", a->split);
-    snprintf(path, sizeof path, "%s/best.safetensors", s->run.dir);
-    if (checkpoint_load(t, path, NULL, e) ||
+    if (checkpoint_load_run(t, s->run.dir, e) ||
         dataset_load(d, s->data.sequences, e))
         return -1;
-    if (vocabulary_differs(&t->vocabulary, &d->vocabulary))
+    if (vocabulary_differs(&t->origin.vocabulary, &d->vocabulary))
         return err_set(e, ERR_FORMAT, "%s: other classes than those of %s",
-                       s->data.sequences, path);
+                       s->data.sequences, path.text);
     if (leave_all_out(d, a->without, e) ||
         judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
@@ -207,10 +207,10 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
     for (size_t i = 0; i < d->tunes; i++)
         tunes += d->split[i] == split;
     if (a->json) {
-        modelshow_json(j, n, path, a->split, tunes);
+        modelshow_json(j, n, path.text, a->split, tunes);
     } else {
-        printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path, t->epoch,
-               tunes, a->split, s->data.sequences);
+        printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path.text,
+               t->epoch, tunes, a->split, s->data.sequences);
         modelshow_table(j, n);
     }
     return 0;

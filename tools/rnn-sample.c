@@ -8,6 +8,7 @@
 #include "common/cli.h"
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
+#include "nott/data/dataset.h"
 #include "nott/music/encode.h"
 
 struct arguments {
@@ -156,7 +157,7 @@ static int override(struct settings *s, const char *key, const char *value,
                     struct err *e) {
     char text[128];
     snprintf(text, sizeof text, "sample.%s=%.80s", key, value ? value : "");
-    return value ? conf_set(s, text, e) : 0;
+    return value ? conf_set(&settings_table, s, text, e) : 0;
 }
 
 /* ---- what is given ---- */
@@ -184,7 +185,7 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
     for (size_t i = 0; i < d.tunes; i++)
         tests += d.split[i] == SPLIT_TEST;
     int rc = -1;
-    if (vocabulary_differs(&d.vocabulary, &g->model.vocabulary)) {
+    if (vocabulary_differs(&d.vocabulary, &g->model.origin.vocabulary)) {
         err_set(e, ERR_FORMAT, "%s: other classes than the model's", path);
     } else if (!tests) {
         err_set(e, ERR_FORMAT, "%s: has no test tunes", path);
@@ -193,7 +194,7 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
         for (; d.split[s] != SPLIT_TEST || wanted; s++)
             wanted -= d.split[s] == SPLIT_TEST;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", d.names[s]);
-        rc = tune_from_dataset(&g->primer, &d, s, e);
+        rc = dataset_tune(&d, s, &g->primer, e);
     }
     dataset_free(&d);
     return rc;
@@ -205,21 +206,23 @@ static int is_file(const char *text) {
            (strcasecmp(dot, ".mid") == 0 || strcasecmp(dot, ".midi") == 0);
 }
 
+static int load_tune(struct tune *t, const struct material *g, const char *path,
+                     struct err *e) {
+    const struct origin *o = &g->model.origin;
+    return tune_load(t, &o->vocabulary, o->steps_per_quarter, path, e);
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    char path[CONF_PATH + 32];
-    snprintf(path, sizeof path, "%s/best.safetensors", s->run.dir);
-    if (checkpoint_load(&g->model, path, NULL, e))
+    if (checkpoint_load_run(&g->model, s->run.dir, e))
         return -1;
-    *p = (struct plan){.bars = s->sample.bars,
+    *p = (struct plan){.bars = s->bars,
                        .steps = (size_t)a->steps,
                        .beats = a->beats,
                        .unit = a->unit,
                        .key = a->key,
-                       .tempo = s->sample.tempo,
-                       .melody_program = s->sample.melody_program,
-                       .chord_program = s->sample.chord_program,
+                       .performance = s->performance,
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
@@ -234,15 +237,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
         if (random ? random_primer(g, s->data.sequences, rng, e)
-                   : tune_load(&g->primer, &g->model, a->primer, e))
+                   : load_tune(&g->primer, g, a->primer, e))
             return -1;
         p->primer = &g->primer;
     }
-    if (a->melody && tune_load(&g->melody, &g->model, a->melody, e))
+    if (a->melody && load_tune(&g->melody, g, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
     if (a->chords && is_file(a->chords)) {
-        if (tune_load(&g->chords, &g->model, a->chords, e))
+        if (load_tune(&g->chords, g, a->chords, e))
             return -1;
         p->chords = &g->chords;
     } else {
@@ -269,6 +272,8 @@ static const char *numbered(char out[4096], const char *path, int count,
 static int write_tune(const struct arguments *a, const struct material *g,
                       const struct sampled *made, int number, struct err *e) {
     const struct tune *t = made->tune;
+    const struct tune_header *h = &t->frame.header;
+    char key[TUNE_KEY_NAME];
     char title[CONF_PATH + 64], mid[4096], svg[4096];
     long long seed = (long long)a->seed + number - 1;
     struct buf note = {0};
@@ -280,14 +285,13 @@ static int write_tune(const struct arguments *a, const struct material *g,
     int rc = buf_ok(&note, to, e);
     if (rc == 0)
         rc = publish_tune(
-            &g->model.vocabulary, t, title, (const char *)note.data, to,
+            &g->model.origin.vocabulary, t, title, (const char *)note.data, to,
             a->svg ? numbered(svg, a->svg, a->count, number) : NULL, e);
     buf_free(&note);
     if (rc == 0)
-        cli_note("%s: %d/%d, key %s%s, %zu steps, seed %lld, %.3f nats a step",
-                 to, t->frame.beats, t->frame.unit,
-                 t->frame.key < 0 ? "?" : chord_pitch_class_name(t->frame.key),
-                 t->frame.key >= 12 ? "m" : "", t->steps, seed, made->nats);
+        cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
+                 to, h->beats, h->unit, tune_key_name(h->key, key), t->steps,
+                 seed, made->nats);
     return rc;
 }
 
@@ -295,7 +299,7 @@ static int write_tune(const struct arguments *a, const struct material *g,
 static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct err *e) {
     struct plan plan;
-    struct sampling how = sampling_by(&a->settings.settings);
+    struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
     how.chord_given = a->chords != NULL;
     struct rng rng;
@@ -342,8 +346,10 @@ static int run(struct arguments *a, struct err *e) {
 }
 
 int main(int argc, char **argv) {
-    struct arguments a = {
-        .output = "song.mid", .primer_bars = 4, .key = -1, .count = 1};
+    struct arguments a = {.output = "song.mid",
+                          .primer_bars = 4,
+                          .key = TUNE_KEY_UNKNOWN,
+                          .count = 1};
     struct buf command = {0};
     struct err e = {0};
     mat_use(MAT_AUTO);

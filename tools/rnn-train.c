@@ -80,8 +80,8 @@ static const struct argp parser = {options,      parse, NULL, doc,
 /* The run's folder from --run, and no model lost in it unasked. */
 static int resolve(struct arguments *a, struct err *e) {
     struct settings *s = &a->settings.settings;
-    static const char *const files[] = {"best.safetensors", "last.safetensors"};
-    char text[CONF_PATH + 32], path[CONF_PATH + 32];
+    static const char *const files[] = {CHECKPOINT_BEST, CHECKPOINT_LAST};
+    char text[CONF_PATH + 32];
     if (a->resume && a->force)
         return err_set(e, ERR_USAGE, "--resume or --force, not both");
     if (a->run && !*a->run)
@@ -89,12 +89,11 @@ static int resolve(struct arguments *a, struct err *e) {
     if (a->run) {
         snprintf(text, sizeof text, "run.dir=%s%s",
                  strchr(a->run, '/') ? "" : "models/", a->run);
-        if (conf_set(s, text, e))
+        if (conf_set(&settings_table, s, text, e))
             return -1;
     }
     for (int i = 0; i < 2 && !a->resume && !a->force; i++) {
-        snprintf(path, sizeof path, "%s/%s", s->run.dir, files[i]);
-        if (access(path, F_OK) == 0)
+        if (access(file_in(s->run.dir, files[i]).text, F_OK) == 0)
             return err_set(e, ERR_USAGE,
                            "%s: holds a model already; --resume, --force, or "
                            "another --run",
@@ -109,17 +108,14 @@ static int train(void *user, const struct settings *s, int quiet,
     const struct arguments *a = user;
     struct trainer t;
     struct runlog log;
-    char path[4096] = "";
-    if (a->init_from &&
-        path_join(path, sizeof path, a->init_from, "best.safetensors", e))
-        return -1;
     cli_verbosity = quiet ? 0 : cli_verbosity;
-    mat_use((enum mat_engine)s->train.backend);
+    mat_use(s->train.backend);
     if (train_open(&t, s, a->data, a->resume, e))
         return -1;
     int threads = cli_threads(s) / a->jobs;
     t.workers.threads = threads > 1 ? threads : 1;
-    int rc = a->init_from && !t.resumed ? train_init_from(&t, path, e) : 0;
+    int rc =
+        a->init_from && !t.resumed ? train_init_from(&t, a->init_from, e) : 0;
     if (rc == 0)
         rc = runlog_open(&log, &t, e);
     if (rc == 0) {
@@ -152,7 +148,7 @@ static int run(struct arguments *a, struct dataset *d, struct err *e) {
 }
 
 int main(int argc, char **argv) {
-    struct conf_grid grid = {0};
+    struct ini_grid grid = {0};
     struct arguments a = {.settings.grid = &grid, .jobs = 1};
     struct dataset d = {0};
     struct err e = {0};

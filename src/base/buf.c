@@ -197,6 +197,12 @@ int dir_make(const char *path, struct err *e) {
     return 0;
 }
 
+struct file_path file_in(const char *dir, const char *name) {
+    struct file_path path;
+    snprintf(path.text, sizeof path.text, "%s%s%s", dir, *dir ? "/" : "", name);
+    return path;
+}
+
 int path_join(char *dst, size_t cap, const char *dir, const char *name,
               struct err *e) {
     int n = snprintf(dst, cap, "%s%s%s", dir, *dir ? "/" : "", name);

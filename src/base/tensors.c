@@ -24,6 +24,10 @@ static const struct {
     [TENSOR_F32] = {"F32", 4}, [TENSOR_F64] = {"F64", 8},
 };
 
+size_t tensors_width(enum tensor_type type) {
+    return types[type].bytes;
+}
+
 void tensors_free(struct tensors *t) {
     for (size_t i = 0; i < t->text_count; i++) {
         free(t->texts[i].key);

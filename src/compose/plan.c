@@ -4,8 +4,9 @@
 #include "nott/music/encode.h"
 
 static int opening_fits(const struct opening *o, const struct plan *p) {
-    return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
-           (p->key < 0 || o->key == p->key);
+    const struct tune_header *h = &o->header;
+    return (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
+           (p->key < 0 || h->key == p->key);
 }
 
 /* One of the openings that fit, each with the same chance. */
@@ -13,34 +14,26 @@ static const struct opening *draw_opening(const struct checkpoint *m,
                                           const struct plan *p, struct rng *rng,
                                           struct err *e) {
     size_t fit = 0;
-    for (size_t i = 0; i < m->opening_count; i++)
-        fit += (size_t)opening_fits(&m->openings[i], p);
+    const struct opening *all = m->origin.openings;
+    for (size_t i = 0; i < m->origin.opening_count; i++)
+        fit += (size_t)opening_fits(&all[i], p);
     if (!fit) {
         err_set(e, ERR_USAGE,
                 "no training tune has this time signature and key");
         return NULL;
     }
     size_t wanted = rng_below(rng, fit), i = 0;
-    for (; !opening_fits(&m->openings[i], p) || wanted; i++)
-        wanted -= (size_t)opening_fits(&m->openings[i], p);
-    return &m->openings[i];
+    for (; !opening_fits(&all[i], p) || wanted; i++)
+        wanted -= (size_t)opening_fits(&all[i], p);
+    return &all[i];
 }
 
 static struct tune_frame frame_of(const struct checkpoint *m,
                                   const struct plan *p, const struct tune *like,
                                   const struct opening *o) {
-    struct tune_frame f = {.steps_per_quarter = m->steps_per_quarter,
-                           .bar = o->bar,
-                           .phase = o->phase,
-                           .beats = o->beats,
-                           .unit = o->unit,
-                           .key = o->key};
-    if (like)
-        f = like->frame;
-    f.tempo = p->tempo;
-    f.melody_program = p->melody_program;
-    f.chord_program = p->chord_program;
-    return f;
+    return (struct tune_frame){.header = like ? like->frame.header : o->header,
+                               .steps_per_quarter = m->origin.steps_per_quarter,
+                               .performance = p->performance};
 }
 
 /* The tune whose length is taken when none is asked for. */
@@ -51,7 +44,7 @@ static size_t length(const struct plan *p, const struct tune_frame *f) {
     if (!p->bars && given)
         return given->steps;
     size_t bars = plan_is_open(p) ? PLAN_MOST_BARS : (size_t)p->bars;
-    return (size_t)f->phase + bars * (size_t)f->bar;
+    return (size_t)f->header.phase + bars * (size_t)f->header.bar;
 }
 
 /* Nothing says how long the tune is to be. */
@@ -76,15 +69,16 @@ static void lay(uint8_t *dst, size_t n, int phase, const uint8_t *src,
 /* Puts the primer's bars at the start; returns how many steps they fill. */
 static int lay_primer(struct tune *t, const struct checkpoint *m,
                       const struct plan *p, size_t *from, struct err *e) {
-    size_t n =
-        (size_t)t->frame.phase + (size_t)p->primer_bars * (size_t)t->frame.bar;
+    size_t n = (size_t)t->frame.header.phase +
+               (size_t)p->primer_bars * (size_t)t->frame.header.bar;
     const struct tune *src = p->primer;
-    if (src->frame.bar != t->frame.bar)
+    if (src->frame.header.bar != t->frame.header.bar)
         return err_set(e, ERR_USAGE,
                        "the bars of the primer have %d steps, those of the "
                        "given tune %d",
-                       src->frame.bar, t->frame.bar);
-    size_t end = n + (size_t)src->frame.phase - (size_t)t->frame.phase;
+                       src->frame.header.bar, t->frame.header.bar);
+    size_t end =
+        n + (size_t)src->frame.header.phase - (size_t)t->frame.header.phase;
     if (n == 0)
         return err_set(e, ERR_USAGE, "a primer of 0 bars has no pickup");
     if (n >= t->steps || end > src->steps)
@@ -92,25 +86,26 @@ static int lay_primer(struct tune *t, const struct checkpoint *m,
                        "a primer of %d bars does not fit: it has %zu steps, "
                        "the tune %zu",
                        p->primer_bars, src->steps, t->steps);
-    lay(t->melody, n, t->frame.phase, src->melody, src->steps, src->frame.phase,
-        vocabulary_rest(&m->vocabulary));
-    lay(t->chord, n, t->frame.phase, src->chord, src->steps, src->frame.phase,
-        0);
+    lay(t->melody, n, t->frame.header.phase, src->melody, src->steps,
+        src->frame.header.phase, vocabulary_rest(&m->origin.vocabulary));
+    lay(t->chord, n, t->frame.header.phase, src->chord, src->steps,
+        src->frame.header.phase, 0);
     *from = n;
     return 0;
 }
 
 static int lay_given(struct tune *t, const struct checkpoint *m,
                      const struct plan *p, struct err *e) {
-    int phase = t->frame.phase;
+    int phase = t->frame.header.phase;
     if (p->melody)
         lay(t->melody, t->steps, phase, p->melody->melody, p->melody->steps,
-            p->melody->frame.phase, vocabulary_rest(&m->vocabulary));
+            p->melody->frame.header.phase,
+            vocabulary_rest(&m->origin.vocabulary));
     if (p->chords)
         lay(t->chord, t->steps, phase, p->chords->chord, p->chords->steps,
-            p->chords->frame.phase, 0);
+            p->chords->frame.header.phase, 0);
     if (p->chord_text)
-        return tune_set_chords(t, &m->vocabulary, p->chord_text, e);
+        return tune_set_chords(t, &m->origin.vocabulary, p->chord_text, e);
     return 0;
 }
 
@@ -119,7 +114,7 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     const struct tune *like = p->melody   ? p->melody
                               : p->chords ? p->chords
                                           : p->primer;
-    struct plan any = {.key = -1};
+    struct plan any = {.key = TUNE_KEY_UNKNOWN};
     if (plan_is_open(p) && m->context.end < 0)
         return err_set(e, ERR_USAGE,
                        "sample.bars: this model has not learnt where tunes "

@@ -25,11 +25,17 @@ static size_t class_count(const struct vocabulary *v, enum model_output k) {
     return (size_t)(k == OUT_MELODY ? v->melody_count : v->chord_count);
 }
 
+/* Always the likeliest class gets stuck soonest. */
+static int repeat_limit(const struct sampling *how, enum model_output k) {
+    int limit =
+        k == OUT_MELODY ? how->melody_repeat_max : how->chord_repeat_max;
+    return !limit && how->method == SAMPLING_ARGMAX ? 16 : limit;
+}
+
 static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
                       const struct tune *u, enum model_output k, size_t t,
                       uint8_t *barred) {
-    int limit =
-        k == OUT_MELODY ? how->melody_repeat_max : how->chord_repeat_max;
+    int limit = repeat_limit(how, k);
     if (!limit || run_length(v, u, k, t) < (size_t)limit)
         return;
     int stuck = k == OUT_MELODY ? vocabulary_melody_goes_on(v, u->melody[t - 1])
@@ -42,9 +48,9 @@ static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
 
 /* The beat in the middle of the last bar. */
 static size_t middle(const struct tune *u) {
-    const struct tune_frame *f = &u->frame;
-    size_t bar = (size_t)f->bar, phase = (size_t)f->phase;
-    size_t beat = (size_t)meter_beat_steps(f->beats, f->unit, f->bar);
+    const struct tune_header *h = &u->frame.header;
+    size_t bar = (size_t)h->bar, phase = (size_t)h->phase;
+    size_t beat = (size_t)meter_beat_steps(h);
     if (u->steps < phase + bar)
         return u->steps;
     return phase + (u->steps - 1 - phase) / bar * bar + bar / 2 / beat * beat;
@@ -52,18 +58,18 @@ static size_t middle(const struct tune *u) {
 
 static int is_tonic(const struct vocabulary *v, int melody, int key) {
     int pitch = vocabulary_pitch(v, melody);
-    return pitch >= 0 && pitch % 12 == key % 12;
+    return pitch >= 0 && pitch % 12 == tune_tonic(key);
 }
 
 static void bar_restless(const struct vocabulary *v, const struct tune *u,
                          enum model_output k, size_t t, int sounding,
                          uint8_t *barred) {
-    int key = u->frame.key;
+    int key = u->frame.header.key;
     if (key < 0 || t < middle(u))
         return;
     if (k == OUT_CHORD) {
         for (int c = 0; c < v->chord_count; c++)
-            barred[c] |= v->chords[c].root != key % 12;
+            barred[c] |= v->chords[c].root != tune_tonic(key);
         return;
     }
     int must = t == middle(u) && !is_tonic(v, sounding, key);
@@ -76,7 +82,7 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
 void rules_bar(const struct checkpoint *m, const struct sampling *how,
                const struct sampled *s, enum model_output k, size_t t,
                int sounding, uint8_t *barred) {
-    const struct vocabulary *v = &m->vocabulary;
+    const struct vocabulary *v = &m->origin.vocabulary;
     memset(barred, 0, m->model.config.classes[k]);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, k, t, sounding, barred);

@@ -251,11 +251,7 @@ static int fill_tune(struct dataset *d, size_t s, int64_t at,
         encode_classes(t, &d->vocabulary, map, d->melody + at, d->chord + at);
     d->offset[s + 1] = at + t->steps;
     d->split[s] = (uint8_t)f->split;
-    d->bar[s] = (int16_t)t->bar;
-    d->phase[s] = (int16_t)t->phase;
-    d->meter[2 * s] = (uint8_t)t->beats;
-    d->meter[2 * s + 1] = (uint8_t)t->unit;
-    d->key[s] = (int8_t)t->key;
+    dataset_set_header(d, s, &t->header);
     d->names[s] = strdup(f->name);
     return d->names[s] ? 0 : err_set(e, ERR_MEM, "%s: out of memory", f->name);
 }
@@ -333,15 +329,15 @@ static void report_chords(const struct corpus *c, const struct dataset *d,
 static void report_kept(const struct corpus *c, const struct dataset *d,
                         const struct corpus_file *f, struct buf *out) {
     const struct raw_tune *t = &f->tune;
-    double bars = (double)(t->steps - t->phase) / t->bar;
+    const struct tune_header *h = &t->header;
+    char key[TUNE_KEY_NAME];
+    double bars = (double)(t->steps - h->phase) / h->bar;
     double share = t->notes ? 1.0 / (double)t->notes : 0;
-    buf_printf(out,
-               "%d\t%d/%d\t%s%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
-               t->steps, t->beats, t->unit,
-               t->key < 0 ? "?" : chord_pitch_class_name(t->key),
-               t->key >= 12 ? "m" : "", t->phase,
-               t->by_accents ? "accents" : "chords", bars, t->notes, t->error,
-               (double)t->moved * share, (double)t->lost * share, f->octaves);
+    buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
+               t->steps, h->beats, h->unit, tune_key_name(h->key, key),
+               h->phase, t->by_accents ? "accents" : "chords", bars, t->notes,
+               t->error, (double)t->moved * share, (double)t->lost * share,
+               f->octaves);
     report_chords(c, d, t, out);
 }
 

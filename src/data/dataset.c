@@ -45,6 +45,49 @@ void dataset_free(struct dataset *d) {
     *d = (struct dataset){0};
 }
 
+/* ---- tunes ---- */
+
+struct tune_header dataset_header(const struct dataset *d, size_t s) {
+    return (struct tune_header){.bar = d->bar[s],
+                                .phase = d->phase[s],
+                                .beats = d->meter[2 * s],
+                                .unit = d->meter[2 * s + 1],
+                                .key = d->key[s]};
+}
+
+void dataset_set_header(struct dataset *d, size_t s,
+                        const struct tune_header *h) {
+    d->bar[s] = (int16_t)h->bar;
+    d->phase[s] = (int16_t)h->phase;
+    d->meter[2 * s] = (uint8_t)h->beats;
+    d->meter[2 * s + 1] = (uint8_t)h->unit;
+    d->key[s] = (int8_t)h->key;
+}
+
+struct tune_frame dataset_frame(const struct dataset *d, size_t s) {
+    return (struct tune_frame){.header = dataset_header(d, s),
+                               .steps_per_quarter = d->steps_per_quarter,
+                               .performance = {.tempo = 120,
+                                               .melody_program = -1,
+                                               .chord_program = -1}};
+}
+
+int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
+                 struct err *e) {
+    size_t from = (size_t)d->offset[s];
+    size_t steps = (size_t)d->offset[s + 1] - from;
+    if (tune_init(t, steps, e))
+        return -1;
+    memcpy(t->melody, d->melody + from, steps);
+    memcpy(t->chord, d->chord + from, steps);
+    t->frame = dataset_frame(d, s);
+    return 0;
+}
+
+int dataset_melody_goes_on(const struct dataset *d, int before) {
+    return vocabulary_melody_goes_on(&d->vocabulary, before);
+}
+
 /* ---- vocabulary ---- */
 
 /* Adds the JSON value as a text; takes the value over. */
@@ -298,10 +341,9 @@ static int take_names(struct dataset *d, const struct tensors *t,
 
 static int check_tune(const struct dataset *d, size_t s) {
     int64_t from = d->offset[s], to = d->offset[s + 1];
+    struct tune_header h = dataset_header(d, s);
     return to > from && to - from >= 2 && d->split[s] < SPLITS &&
-           d->bar[s] >= 1 && d->phase[s] >= 0 && d->phase[s] < d->bar[s] &&
-           d->key[s] >= -1 && d->key[s] < 24 && d->meter[2 * s] &&
-           d->meter[2 * s + 1];
+           tune_header_fits(&h);
 }
 
 static int check(const struct dataset *d, const char *path, struct err *e) {

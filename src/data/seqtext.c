@@ -24,13 +24,12 @@ static void runs(const struct dataset *d, const uint8_t *class, size_t from,
 
 void seqtext_tune(const struct dataset *d, size_t s, struct buf *out) {
     size_t from = (size_t)d->offset[s], to = (size_t)d->offset[s + 1];
-    int key = d->key[s];
-    buf_printf(out, "%s %s %zu steps %d/%d key %s%s bar %d phase %d\n",
-               d->names[s], split_names[d->split[s]], to - from,
-               d->meter[2 * s], d->meter[2 * s + 1],
-               key < 0 ? "?" : chord_pitch_class_name(key),
-               key >= 12 ? "m" : "", d->bar[s], d->phase[s]);
-    size_t bar = (size_t)d->bar[s], phase = (size_t)d->phase[s];
+    struct tune_header h = dataset_header(d, s);
+    char key[TUNE_KEY_NAME];
+    buf_printf(out, "%s %s %zu steps %d/%d key %s bar %d phase %d\n",
+               d->names[s], split_names[d->split[s]], to - from, h.beats,
+               h.unit, tune_key_name(h.key, key), h.bar, h.phase);
+    size_t bar = (size_t)h.bar, phase = (size_t)h.phase;
     for (size_t k = from, end; k < to; k = end) {
         end = k == from && phase ? from + phase : k + bar;
         end = end < to ? end : to;
@@ -42,21 +41,9 @@ void seqtext_tune(const struct dataset *d, size_t s, struct buf *out) {
     }
 }
 
-struct tune_frame seqtext_frame(const struct dataset *d, size_t s) {
-    return (struct tune_frame){.steps_per_quarter = d->steps_per_quarter,
-                               .bar = d->bar[s],
-                               .phase = d->phase[s],
-                               .beats = d->meter[2 * s],
-                               .unit = d->meter[2 * s + 1],
-                               .key = d->key[s],
-                               .tempo = 120,
-                               .melody_program = -1,
-                               .chord_program = -1};
-}
-
 int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e) {
-    struct tune_frame f = seqtext_frame(d, s);
+    struct tune_frame f = dataset_frame(d, s);
     size_t from = (size_t)d->offset[s];
     return decode_song(song, &d->vocabulary, d->melody + from, d->chord + from,
                        (size_t)d->offset[s + 1] - from, &f, d->names[s], e);

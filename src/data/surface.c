@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/music/meter.h"
+
 int surface_init(struct surface *t, const char *name, size_t steps,
                  struct err *e) {
     *t = (struct surface){
-        .steps = steps, .bar = 16, .beats = 4, .unit = 4, .key = -1};
+        .steps = steps,
+        .header = {.bar = 16, .beats = 4, .unit = 4, .key = TUNE_KEY_UNKNOWN}};
     t->name = strdup(name);
     t->pitch = calloc(steps + 1, sizeof *t->pitch);
     t->struck = calloc(steps + 1, 1);
@@ -58,12 +61,23 @@ void surface_keep_bars(struct surface_set *s, size_t bars) {
 }
 
 size_t surface_bars(const struct surface *t) {
-    size_t bar = (size_t)t->bar, phase = (size_t)t->phase;
+    size_t bar = (size_t)t->header.bar, phase = (size_t)t->header.phase;
     return t->steps > phase ? (2 * (t->steps - phase) + bar) / (2 * bar) : 0;
 }
 
+size_t surface_beat(const struct surface *t) {
+    return (size_t)meter_beat_steps(&t->header);
+}
+
 int surface_tonic(const struct surface *t) {
-    return t->key < 0 ? -1 : t->key % 12;
+    return tune_tonic(t->header.key);
+}
+
+int surface_scale(const struct surface *t) {
+    int tonic = surface_tonic(t);
+    return tonic < 0                      ? -1
+           : tune_is_minor(t->header.key) ? (tonic + 3) % 12
+                                          : tonic;
 }
 
 static void hear_chord(struct surface *t, size_t k, uint16_t set,
@@ -96,11 +110,7 @@ static int hear_sequence(struct surface *t, const struct dataset *d, size_t s,
     size_t from = (size_t)d->offset[s];
     if (surface_init(t, d->names[s], (size_t)d->offset[s + 1] - from, e))
         return -1;
-    t->bar = d->bar[s];
-    t->phase = d->phase[s];
-    t->beats = d->meter[2 * s];
-    t->unit = d->meter[2 * s + 1];
-    t->key = d->key[s];
+    t->header = dataset_header(d, s);
     for (size_t k = 0; k < t->steps; k++) {
         const struct chord_class *c = &v->chords[d->chord[from + k]];
         hear_class(t, k, v, d->melody[from + k]);
@@ -132,11 +142,7 @@ static int hear_file(struct surface *t, const struct corpus_file *f,
     const struct raw_tune *raw = &f->tune;
     if (surface_init(t, f->name, (size_t)raw->steps, e))
         return -1;
-    t->bar = raw->bar;
-    t->phase = raw->phase;
-    t->beats = raw->beats;
-    t->unit = raw->unit;
-    t->key = raw->key;
+    t->header = raw->header;
     for (size_t k = 0; k < t->steps; k++) {
         const struct chord *c = &pool->list[raw->chord[k]];
         int hold = raw->melody[k] == ENCODE_HOLD;

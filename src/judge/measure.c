@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "nott/base/rng.h"
-#include "nott/music/meter.h"
 
 #define PART_BARS  8 /* of a tune's A and B */
 #define AABB_BARS  (4 * PART_BARS)
@@ -93,7 +92,7 @@ static int by_hash(const void *a, const void *b) {
  * bits of hash stand for a bar. */
 static int measure_bars(const struct surface *t, struct ratio *repeats,
                         struct err *e) {
-    size_t bar = (size_t)t->bar, phase = (size_t)t->phase;
+    size_t bar = (size_t)t->header.bar, phase = (size_t)t->header.phase;
     size_t n = t->steps > phase ? (t->steps - phase) / bar : 0;
     uint64_t *hash = calloc(n + 1, sizeof *hash);
     if (!hash)
@@ -111,8 +110,8 @@ static int measure_bars(const struct surface *t, struct ratio *repeats,
 
 /* Is the part from bar a on the one after it as well? */
 static int repeats_part(const struct surface *t, size_t a) {
-    size_t part = (size_t)t->bar * PART_BARS, same = 0;
-    size_t from = (size_t)t->phase + a * (size_t)t->bar;
+    size_t part = (size_t)t->header.bar * PART_BARS, same = 0;
+    size_t from = (size_t)t->header.phase + a * (size_t)t->header.bar;
     for (size_t k = from; k < from + part && k + part < t->steps; k++)
         same += t->pitch[k] == t->pitch[k + part] &&
                 t->chord[k] == t->chord[k + part];
@@ -121,7 +120,7 @@ static int repeats_part(const struct surface *t, size_t a) {
 
 static void measure_form(const struct surface *t, struct ratio out[MEASURES]) {
     for (int i = 0; i < MEASURE_LAGS; i++)
-        measure_lag(t, (size_t)t->bar * (size_t)measure_lags[i],
+        measure_lag(t, (size_t)t->header.bar * (size_t)measure_lags[i],
                     &out[MEASURE_SAME_MELODY + i], &out[MEASURE_SAME_CHORD + i],
                     &out[MEASURE_SAME_BOTH + i]);
     size_t bars = surface_bars(t);
@@ -144,13 +143,13 @@ static int changes(const struct surface *t, size_t k, uint16_t *last) {
 
 /* Steps since the bar line before step k. */
 static size_t place(const struct surface *t, size_t k) {
-    size_t bar = (size_t)t->bar;
-    return (k + bar - (size_t)t->phase % bar) % bar;
+    size_t bar = (size_t)t->header.bar;
+    return (k + bar - (size_t)t->header.phase % bar) % bar;
 }
 
 static void measure_changes(const struct surface *t,
                             struct ratio out[MEASURES]) {
-    size_t beat = (size_t)meter_beat_steps(t->beats, t->unit, t->bar);
+    size_t beat = surface_beat(t);
     double n = 0, bars = (double)surface_bars(t);
     uint16_t last = 0;
     for (size_t k = 0; k < t->steps; k++) {
@@ -168,7 +167,7 @@ static void measure_changes(const struct surface *t,
  * place of the bar? */
 static int measure_meter(const struct surface *t, struct ratio *fits,
                          struct err *e) {
-    size_t bar = (size_t)t->bar, best = 0, sum = 0;
+    size_t bar = (size_t)t->header.bar, best = 0, sum = 0;
     size_t *weight = calloc(bar, sizeof *weight);
     uint16_t last = 0;
     if (!weight)
@@ -246,9 +245,8 @@ struct ratio measure_scale(const struct surface *t) {
 static struct ratio measure_key(const struct surface *t) {
     size_t n[12];
     pitch_classes(t, 0, t->steps, n);
-    int minor = t->key >= 12;
-    return t->key < 0 ? (struct ratio){0}
-                      : in_scale(n, (surface_tonic(t) + (minor ? 3 : 0)) % 12);
+    int scale = surface_scale(t);
+    return scale < 0 ? (struct ratio){0} : in_scale(n, scale);
 }
 
 static double bits(const size_t n[12], size_t sum) {
@@ -262,10 +260,10 @@ static double bits(const size_t n[12], size_t sum) {
 
 /* Sum over the windows of `width` bars in which a note is struck. */
 static struct ratio measure_entropy(const struct surface *t, size_t width) {
-    size_t bar = (size_t)t->bar, bars = surface_bars(t);
+    size_t bar = (size_t)t->header.bar, bars = surface_bars(t);
     struct ratio r = {0};
     for (size_t b = 0; b + width <= bars; b++) {
-        size_t n[12], from = (size_t)t->phase + b * bar;
+        size_t n[12], from = (size_t)t->header.phase + b * bar;
         size_t sum = pitch_classes(t, from, from + width * bar, n);
         if (!sum)
             continue;
@@ -278,14 +276,14 @@ static struct ratio measure_entropy(const struct surface *t, size_t width) {
 /* Places of the bar at which two bars agree on whether a note begins, over all
  * pairs of bars: a place where k of n bars strike parts k (n - k) pairs. */
 static struct ratio measure_groove(const struct surface *t) {
-    size_t bar = (size_t)t->bar, bars = surface_bars(t);
+    size_t bar = (size_t)t->header.bar, bars = surface_bars(t);
     double n = (double)bars, apart = 0, pairs = n * (n - 1) / 2;
     if (bars < 2)
         return (struct ratio){0};
     for (size_t p = 0; p < bar; p++) {
         double struck = 0;
         for (size_t b = 0; b < bars; b++) {
-            size_t k = (size_t)t->phase + b * bar + p;
+            size_t k = (size_t)t->header.phase + b * bar + p;
             struck += k < t->steps && t->struck[k];
         }
         apart += struck * (n - struck);
@@ -359,7 +357,7 @@ static void measure_ending(const struct surface *t,
     }
     if (note >= 0 && root >= 0)
         count(&out[MEASURE_ENDS_ON_ROOT], note == root);
-    if (note >= 0 && t->key >= 0)
+    if (note >= 0 && surface_tonic(t) >= 0)
         count(&out[MEASURE_ENDS_ON_TONIC], note == surface_tonic(t));
     if (last)
         count(&out[MEASURE_LAST_CHORD_FIRST], first == last);

@@ -81,12 +81,12 @@ static size_t note_length(const struct surface *t, size_t k) {
 static void add_note(struct tune_features *f, const struct surface *t,
                      size_t before, size_t k, struct ratio *interval,
                      struct ratio *time) {
-    size_t length = length_class(note_length(t, k), t->bar);
+    size_t length = length_class(note_length(t, k), t->header.bar);
     next_value(f, FEATURE_LENGTHS)[length] += 1;
     if (before == t->steps)
         return;
     int from = t->pitch[before], to = t->pitch[k];
-    size_t old = length_class(note_length(t, before), t->bar);
+    size_t old = length_class(note_length(t, before), t->header.bar);
     next_value(f, FEATURE_PITCH_CLASS_STEPS)[from % 12 * 12 + to % 12] += 1;
     next_value(f, FEATURE_LENGTH_STEPS)[old * LENGTHS + length] += 1;
     interval->part += abs(to - from);

@@ -1,7 +1,6 @@
 /* The n-gram baseline: see markov.h. SPDX-License-Identifier: MIT */
 #include "nott/learn/markov.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,52 +130,6 @@ void markov_predict(const struct markov *m, enum model_output k,
     }
 }
 
-static int class_count(const struct vocabulary *v, enum model_output k) {
-    return k == OUT_MELODY ? v->melody_count : v->chord_count;
-}
-
-static int likeliest(const double *p, int K) {
-    int best = 0;
-    for (int c = 1; c < K; c++)
-        if (p[c] > p[best])
-            best = c;
-    return best;
-}
-
-/* A way to predict step t of one voice: fills p[classes]. */
-struct predictor {
-    void (*predict)(const void *self, enum model_output k,
-                    const uint8_t *melody, const uint8_t *chord, size_t t,
-                    double *p);
-    const void *self;
-};
-
-static void score_tune(const struct predictor *by, const struct dataset *d,
-                       size_t s, struct tally *out) {
-    const uint8_t *melody = d->melody + d->offset[s];
-    const uint8_t *chord = d->chord + d->offset[s];
-    size_t steps = (size_t)(d->offset[s + 1] - d->offset[s]);
-    for (size_t t = 1; t < steps; t++)
-        for (int i = 0; i < OUTPUTS; i++) {
-            enum model_output k = (enum model_output)i;
-            const uint8_t *voice = k == OUT_MELODY ? melody : chord;
-            double p[256];
-            by->predict(by->self, k, melody, chord, t, p);
-            tally_add(out, k, voice[t],
-                      likeliest(p, class_count(&d->vocabulary, k)),
-                      -log(p[voice[t]]),
-                      voice_goes_on(&d->vocabulary, k, voice[t - 1]));
-        }
-}
-
-static void score_split(const struct predictor *by, const struct dataset *d,
-                        enum split split, struct tally *t) {
-    memset(t, 0, sizeof *t);
-    for (size_t s = 0; s < d->tunes; s++)
-        if (d->split[s] == split)
-            score_tune(by, d, s, t);
-}
-
 static void predict_markov(const void *self, enum model_output k,
                            const uint8_t *melody, const uint8_t *chord,
                            size_t t, double *p) {
@@ -186,58 +139,5 @@ static void predict_markov(const void *self, enum model_output k,
 void markov_evaluate(const struct markov *m, const struct dataset *d,
                      enum split split, struct tally *t) {
     struct predictor by = {predict_markov, m};
-    score_split(&by, d, split, t);
-}
-
-static void predict_previous(const void *self, enum model_output k,
-                             const uint8_t *melody, const uint8_t *chord,
-                             size_t t, double *p) {
-    const struct vocabulary *v = self;
-    const uint8_t *voice = k == OUT_MELODY ? melody : chord;
-    memset(p, 0, (size_t)class_count(v, k) * sizeof *p);
-    p[voice_goes_on(v, k, voice[t - 1])] = 1;
-}
-
-void baseline_previous(const struct dataset *d, enum split split,
-                       struct tally *t) {
-    struct predictor by = {predict_previous, &d->vocabulary};
-    score_split(&by, d, split, t);
-}
-
-struct shares {
-    double p[OUTPUTS][256];
-    int classes[OUTPUTS];
-};
-
-static void predict_shares(const void *self, enum model_output k,
-                           const uint8_t *melody, const uint8_t *chord,
-                           size_t t, double *p) {
-    const struct shares *s = self;
-    (void)melody;
-    (void)chord;
-    (void)t;
-    memcpy(p, s->p[k], (size_t)s->classes[k] * sizeof *p);
-}
-
-void baseline_unigram(const struct dataset *d, enum split split,
-                      struct tally *t) {
-    struct shares all = {.classes = {[OUT_MELODY] = d->vocabulary.melody_count,
-                                     [OUT_CHORD] = d->vocabulary.chord_count}};
-    for (size_t s = 0; s < d->tunes; s++)
-        for (int64_t i = d->offset[s];
-             d->split[s] == SPLIT_TRAIN && i < d->offset[s + 1]; i++) {
-            all.p[OUT_MELODY][d->melody[i]] += 1;
-            all.p[OUT_CHORD][d->chord[i]] += 1;
-        }
-    for (int k = 0; k < OUTPUTS; k++) {
-        double sum = 0;
-        for (int c = 0; c < all.classes[k]; c++) {
-            all.p[k][c] += all.p[k][c] == 0; /* nothing is impossible */
-            sum += all.p[k][c];
-        }
-        for (int c = 0; c < all.classes[k]; c++)
-            all.p[k][c] /= sum;
-    }
-    struct predictor by = {predict_shares, &all};
-    score_split(&by, d, split, t);
+    evaluate_predictor(&by, d, split, t);
 }

@@ -12,27 +12,25 @@
 
 #include "chart.h"
 
-int record_path(const struct trainer *t, const char *name, char *path,
-                size_t cap, struct err *e) {
-    return path_join(path, cap, t->settings->run.dir, name, e);
+struct file_path record_path(const struct trainer *t, const char *name) {
+    return file_in(t->settings->run.dir, name);
 }
 
 static void name_sample(char name[32], int epoch) {
     snprintf(name, 32, "epoch-%03d.mid", epoch);
 }
 
-int record_sample_path(const struct trainer *t, int epoch, char *path,
-                       size_t cap, struct err *e) {
+struct file_path record_sample_path(const struct trainer *t, int epoch) {
     char name[32];
     name_sample(name, epoch);
-    return record_path(t, name, path, cap, e);
+    return record_path(t, name);
 }
 
 /* ---- clearing up ---- */
 
 /* All that a run writes but config.ini, which the next one replaces. */
-static const char *const results[] = {"best.safetensors", "last.safetensors",
-                                      "metrics.tsv", "loss.svg"};
+static const char *const results[] = {CHECKPOINT_BEST, CHECKPOINT_LAST,
+                                      RECORD_METRICS, RECORD_LOSS};
 #define RESULTS (sizeof results / sizeof *results)
 
 static int is_sample(const char *name) {
@@ -54,7 +52,7 @@ static int is_temporary(const char *name) {
         strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
         return 0;
     snprintf(whole, sizeof whole, "%.*s", (int)(n - more), name);
-    int ours = is_sample(whole) || strcmp(whole, "config.ini") == 0;
+    int ours = is_sample(whole) || strcmp(whole, RECORD_CONFIG) == 0;
     for (size_t i = 0; i < RESULTS; i++)
         ours |= strcmp(whole, results[i]) == 0;
     return ours;
@@ -62,10 +60,9 @@ static int is_temporary(const char *name) {
 
 static int remove_file(const struct trainer *t, const char *name,
                        struct err *e) {
-    char path[CONF_PATH + 64];
-    if (record_path(t, name, path, sizeof path, e))
-        return -1;
-    return unlink(path) && errno != ENOENT ? err_errno(e, "%s", path) : 0;
+    struct file_path path = record_path(t, name);
+    return unlink(path.text) && errno != ENOENT ? err_errno(e, "%s", path.text)
+                                                : 0;
 }
 
 /* Removes those files of the folder that `is` says; what is no regular file is
@@ -89,12 +86,10 @@ static int remove_each(const struct trainer *t, int (*is)(const char *name),
 
 /* Nothing goes if one of them is to stay. */
 static int check_protected(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
     for (size_t i = 0; i < RESULTS; i++) {
-        if (record_path(t, results[i], path, sizeof path, e))
-            return -1;
-        if (access(path, W_OK) && errno != ENOENT)
-            return err_errno(e, "%s", path);
+        struct file_path path = record_path(t, results[i]);
+        if (access(path.text, W_OK) && errno != ENOENT)
+            return err_errno(e, "%s", path.text);
     }
     return 0;
 }
@@ -114,19 +109,23 @@ int record_clear_temporary(const struct trainer *t, struct err *e) {
 
 /* ---- writing ---- */
 
+/* Writes the text as a file of the run, and frees it. */
+static int write_file(const struct trainer *t, const char *name,
+                      struct buf *text, struct err *e) {
+    int rc = buf_ok(text, name, e);
+    if (rc == 0)
+        rc = file_write(record_path(t, name).text, text->data, text->len, e);
+    buf_free(text);
+    return rc;
+}
+
 int record_config(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
     struct buf text = {0};
-    conf_dump(t->settings, &text, 1);
-    int rc = buf_ok(&text, "config.ini", e) ||
-             record_path(t, "config.ini", path, sizeof path, e) ||
-             file_write(path, text.data, text.len, e);
-    buf_free(&text);
-    return rc ? -1 : 0;
+    conf_dump(&settings_table, t->settings, &text, 1);
+    return write_file(t, RECORD_CONFIG, &text, e);
 }
 
 static int write_metrics(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
     struct buf text = {0};
     buf_printf(&text,
                "epoch\tupdates\trate\ttrain_melody_nats\ttrain_chord_nats\t"
@@ -145,11 +144,7 @@ static int write_metrics(const struct trainer *t, struct err *e) {
                    h->valid_p[C], h->valid_correct[M], h->valid_correct[C],
                    h->best);
     }
-    int rc = buf_ok(&text, "metrics.tsv", e) ||
-             record_path(t, "metrics.tsv", path, sizeof path, e) ||
-             file_write(path, text.data, text.len, e);
-    buf_free(&text);
-    return rc ? -1 : 0;
+    return write_file(t, RECORD_METRICS, &text, e);
 }
 
 enum {
@@ -178,14 +173,13 @@ static int write_picture(const struct trainer *t, struct err *e) {
     static const char *const names[CURVES] = {
         "both, validation", "both, training",    "melody, validation",
         "melody, training", "chord, validation", "chord, training"};
-    char path[CONF_PATH + 64];
     size_t n = (size_t)t->epoch;
     long best = -1;
     double *values = calloc(CURVES * n + 1, sizeof *values);
     struct chart_curve curves[CURVES];
     struct buf svg = {0};
     if (!values)
-        return err_set(e, ERR_MEM, "loss.svg: out of memory");
+        return err_set(e, ERR_MEM, RECORD_LOSS ": out of memory");
     for (int k = 0; k < CURVES; k++) {
         for (size_t i = 0; i < n; i++)
             values[(size_t)k * n + i] = curve_value(&t->history[i], k);
@@ -195,12 +189,8 @@ static int write_picture(const struct trainer *t, struct err *e) {
     for (size_t i = 0; i < n; i++)
         best = t->history[i].best != 0 ? (long)i : best;
     chart_draw(&svg, curves, CURVES, best, "Loss", "epoch", "nats per step");
-    int rc = buf_ok(&svg, "loss.svg", e) ||
-             record_path(t, "loss.svg", path, sizeof path, e) ||
-             file_write(path, svg.data, svg.len, e);
-    buf_free(&svg);
     free(values);
-    return rc ? -1 : 0;
+    return write_file(t, RECORD_LOSS, &svg, e);
 }
 
 int record_epoch(const struct trainer *t, struct err *e) {

@@ -6,13 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nott/base/ini.h"
 #include "nott/learn/record.h"
-
-#ifdef REAL_IS_DOUBLE
-#define TENSOR_REAL TENSOR_F64
-#else
-#define TENSOR_REAL TENSOR_F32
-#endif
 
 /* The numbers of the trainer that last.safetensors keeps, in this order. */
 enum {
@@ -83,19 +78,18 @@ static int add_state(void *user, const char *name, real *data, size_t count,
 }
 
 int resume_save(struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
     double position[POSITION_NUMBERS];
     struct tensors more = {0};
     pack_position(t, position);
-    int rc = record_path(t, "last.safetensors", path, sizeof path, e) ||
-             tensors_add(&more, "position", TENSOR_F64, POSITION_NUMBERS, 0,
+    int rc = tensors_add(&more, "position", TENSOR_F64, POSITION_NUMBERS, 0,
                          position, e) ||
              tensors_add(&more, "running", TENSOR_F64, TALLY_NUMBERS, 0,
                          &t->running, e) ||
              tensors_add(&more, "history", TENSOR_F64, (size_t)t->epoch,
                          TRAIN_EPOCH_NUMBERS, t->history, e) ||
              each_state(t, add_state, &more, e) ||
-             checkpoint_save(&t->best, &more, path, e);
+             checkpoint_save(&t->best, &more,
+                             record_path(t, CHECKPOINT_LAST).text, e);
     tensors_free(&more);
     return rc ? -1 : 0;
 }
@@ -113,16 +107,6 @@ static int read_state(void *user, const char *name, real *data, size_t count,
     if (src)
         memcpy(data, src, count * sizeof *data);
     return src ? 0 : -1;
-}
-
-/* The same sources can be cut into other steps or split otherwise. */
-static int same_run(const struct checkpoint *a, const struct checkpoint *b) {
-    return strcmp(a->data_sha256, b->data_sha256) == 0 &&
-           a->steps_per_quarter == b->steps_per_quarter &&
-           a->opening_count == b->opening_count &&
-           memcmp(a->openings, b->openings,
-                  a->opening_count * sizeof *a->openings) == 0 &&
-           !checkpoint_differs(a, b);
 }
 
 static int of_another(const char *path, struct err *e) {
@@ -143,7 +127,7 @@ static int position_fits(const struct trainer *t, const double *p) {
 
 static int read_last(struct trainer *t, const struct checkpoint *old,
                      struct reading *r, struct err *e) {
-    if (!same_run(old, &t->best))
+    if (checkpoint_differs_in_data(old, &t->best))
         return of_another(r->path, e);
     const double *p = tensors_want(r->file, r->path, "position", TENSOR_F64,
                                    POSITION_NUMBERS, e);
@@ -176,17 +160,17 @@ static int read_last(struct trainer *t, const struct checkpoint *old,
 
 /* The settings of the interrupted run are in its config.ini. */
 static int check_settings(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64], name[64];
+    struct file_path path = record_path(t, RECORD_CONFIG);
     struct settings old;
-    conf_defaults(&old);
-    if (record_path(t, "config.ini", path, sizeof path, e) ||
-        conf_load(&old, path, e))
+    char name[64];
+    conf_defaults(&settings_table, &old);
+    if (ini_load(&settings_table, &old, path.text, e))
         return -1;
-    if (conf_difference(&old, t->settings, name))
+    if (conf_difference(&settings_table, &old, t->settings, name))
         return err_set(e, ERR_USAGE,
                        "%s: has another %s; go on with that, take another run, "
                        "or --force",
-                       path, name);
+                       path.text, name);
     return 0;
 }
 
@@ -196,12 +180,12 @@ int resume_is_best(const struct trainer *t) {
 
 /* The best model is of an earlier epoch and cannot be made again. */
 static int check_best(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
     struct checkpoint best;
-    if (record_path(t, "best.safetensors", path, sizeof path, e) ||
-        checkpoint_load(&best, path, NULL, e))
+    if (checkpoint_load_run(&best, t->settings->run.dir, e))
         return -1;
-    int rc = same_run(&best, &t->best) ? 0 : of_another(path, e);
+    int rc = checkpoint_differs_in_data(&best, &t->best)
+                 ? of_another(record_path(t, CHECKPOINT_BEST).text, e)
+                 : 0;
     checkpoint_free(&best);
     return rc;
 }
@@ -209,10 +193,7 @@ static int check_best(const struct trainer *t, struct err *e) {
 /* Without a state there is nothing to go on from, and to begin would lose the
  * model that is there. */
 static int check_no_best(const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    if (record_path(t, "best.safetensors", path, sizeof path, e))
-        return -1;
-    return access(path, F_OK)
+    return access(record_path(t, CHECKPOINT_BEST).text, F_OK)
                ? 0
                : err_set(e, ERR_USAGE,
                          "%s: holds a model, but no last.safetensors to go on "
@@ -221,18 +202,14 @@ static int check_no_best(const struct trainer *t, struct err *e) {
 }
 
 int resume_load(struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
+    struct file_path path = record_path(t, CHECKPOINT_LAST);
     struct checkpoint old;
     struct tensors file = {0};
-    if (record_path(t, "last.safetensors", path, sizeof path, e))
-        return -1;
-    if (access(path, F_OK))
+    if (access(path.text, F_OK))
         return check_no_best(t, e);
-    if (check_settings(t, e))
+    if (check_settings(t, e) || checkpoint_load(&old, path.text, &file, e))
         return -1;
-    if (checkpoint_load(&old, path, &file, e))
-        return -1;
-    struct reading r = {&file, path};
+    struct reading r = {&file, path.text};
     int rc = read_last(t, &old, &r, e);
     tensors_free(&file);
     checkpoint_free(&old);

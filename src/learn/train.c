@@ -2,10 +2,12 @@
 #include "nott/learn/train.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nott/base/rng.h"
+#include "nott/learn/evaluate.h"
 #include "nott/learn/record.h"
 #include "resume.h"
 
@@ -13,51 +15,39 @@
 
 /* ---- opening ---- */
 
+int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
+    *o = (struct origin){.vocabulary = d->vocabulary,
+                         .steps_per_quarter = d->steps_per_quarter};
+    snprintf(o->data_sha256, sizeof o->data_sha256, "%s", d->source_sha256);
+    o->openings = calloc(d->tunes + 1, sizeof *o->openings);
+    if (!o->openings)
+        return err_set(e, ERR_MEM, "model: out of memory");
+    for (size_t s = 0; s < d->tunes; s++)
+        if (d->split[s] == SPLIT_TRAIN)
+            o->openings[o->opening_count++] =
+                (struct opening){d->melody[d->offset[s]],
+                                 d->chord[d->offset[s]], dataset_header(d, s)};
+    return 0;
+}
+
 static int open_network(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
-    struct model_config c = {.cell = (enum cell_kind)s->model.cell,
-                             .heads = (enum model_heads)s->model.heads,
-                             .layers = (size_t)s->model.layers,
-                             .hidden = (size_t)s->model.hidden,
-                             .project = s->model.heads == HEADS_FACTORED
-                                            ? (size_t)s->model.project
-                                            : 0};
-    struct features on = {.position = s->model.position,
-                          .meter = s->model.meter,
-                          .bars = s->model.bars,
-                          .key = s->model.key,
-                          .length = s->model.length,
-                          .sounding = s->model.sounding,
-                          .durations = s->model.durations,
-                          .relative = s->model.relative,
-                          .best_lag = s->model.best_lag,
-                          .copy = s->model.copy,
-                          .end = s->model.end};
-    if (context_parse_lags(&on, s->model.lags, e) ||
-        checkpoint_init(&t->best, t->data, &c, &on, e))
+    struct model *m = &t->best.model;
+    struct origin from;
+    if (train_origin(&from, t->data, e) ||
+        checkpoint_init(&t->best, &from, &s->model, &s->features, e))
         return -1;
-    if (s->train.precision == PRECISION_BF16 &&
-        model_use_bf16(&t->best.model, e))
+    if (s->train.precision == PRECISION_BF16 && model_use_bf16(m, e))
         return -1;
-    model_randomize(&t->best.model, (uint64_t)s->train.seed, s->model.init,
-                    s->model.forget_bias);
-    if (optim_init(&t->optim, (enum optim_kind)s->train.optimizer,
-                   t->best.model.size, e))
-        return -1;
-    t->optim.beta1 = s->train.beta1;
-    t->optim.beta2 = s->train.beta2;
-    t->optim.epsilon = s->train.epsilon;
-    t->optim.weight_decay = s->train.weight_decay;
-    return s->train.average > 0
-               ? optim_average(&t->optim, t->best.model.weights,
-                               s->train.average, e)
-               : 0;
+    model_randomize(m, (uint64_t)s->train.seed, s->init.range,
+                    s->init.forget_bias);
+    return optim_init(&t->optim, &s->optim, m->size, m->weights, e);
 }
 
 static int open_batches(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
-    size_t B = (size_t)s->train.batch, T = (size_t)s->train.window;
-    if (workers_init(&t->workers, &t->best.model, B, T, (size_t)s->train.shards,
+    size_t B = s->train.batch, T = s->train.window;
+    if (workers_init(&t->workers, &t->best.model, B, T, s->train.shards,
                      s->train.threads, 1, e) ||
         batch_init(&t->train, t->data, &t->best.context, SPLIT_TRAIN, B, T,
                    e) ||
@@ -78,15 +68,15 @@ int train_open(struct trainer *t, const struct settings *s,
     return 0;
 }
 
-int train_init_from(struct trainer *t, const char *path, struct err *e) {
+int train_init_from(struct trainer *t, const char *dir, struct err *e) {
     struct checkpoint from;
     struct model *m = &t->best.model;
-    if (checkpoint_load(&from, path, NULL, e))
+    if (checkpoint_load_run(&from, dir, e))
         return -1;
     int differs = checkpoint_differs(&from, &t->best);
     if (differs)
         err_set(e, ERR_FORMAT, "%s: is of other classes or another network",
-                path);
+                file_in(dir, CHECKPOINT_BEST).text);
     else
         memcpy(m->weights, from.model.weights, m->size * sizeof(real));
     if (!differs && t->optim.average)
@@ -116,27 +106,10 @@ size_t train_bytes(const struct trainer *t) {
 /* ---- the loop ---- */
 
 static double rate_now(const struct trainer *t) {
-    const struct settings *s = t->settings;
-    double epoch = (double)t->train.scored_steps;
-    return s->train.rate *
-           schedule_factor((enum schedule)s->train.schedule,
-                           (uint64_t)(t->epoch * epoch + t->scored),
-                           (uint64_t)(s->train.epochs * epoch),
-                           (uint64_t)(s->train.warmup_epochs * epoch),
-                           s->train.rate_factor,
-                           (uint64_t)(s->train.rate_every * epoch));
-}
-
-/* Adds all shards' gradients to the first one's and returns the sum. */
-static real *add_gradients(struct trainer *t) {
-    size_t n = t->best.model.size;
-    real *sum = t->workers.workspace[0].gradient;
-    for (size_t s = 1; s < t->workers.shards; s++) {
-        const real *g = t->workers.workspace[s].gradient;
-        for (size_t i = 0; i < n; i++)
-            sum[i] += g[i];
-    }
-    return sum;
+    size_t epoch = t->train.scored_steps;
+    return optim_rate(&t->settings->optim,
+                      (size_t)t->epoch * epoch + (size_t)t->scored, epoch,
+                      t->settings->train.epochs);
 }
 
 /* Forward, backward, update on the window that the batch holds. */
@@ -152,14 +125,8 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         .scale = {[OUT_MELODY] = (real)(melody * each),
                   [OUT_CHORD] = (real)((1 - melody) * each)}};
     model_refresh(m);
-#pragma omp parallel for schedule(static, 1) num_threads(c->threads)
-    for (size_t i = 0; i < c->shards; i++) {
-        size_t first = workers_first(c, i);
-        model_forward(m, &c->workspace[i], &t->train.window, first, &pass);
-        model_backward(m, &c->workspace[i], &t->train.window, first, &pass);
-        model_carry(m, &c->workspace[i], t->train.T);
-    }
-    real *g = add_gradients(t);
+    workers_run(c, m, &t->train.window, &pass);
+    real *g = workers_gradient(c, m);
     double norm = optim_norm(g, m->size), rate = rate_now(t);
     t->updates++;
     t->update++;
@@ -253,11 +220,9 @@ static void exchange_average(struct trainer *t) {
 }
 
 static int save_best(struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 64];
-    if (record_path(t, "best.safetensors", path, sizeof path, e))
-        return -1;
     exchange_average(t);
-    int rc = checkpoint_save(&t->best, NULL, path, e);
+    int rc = checkpoint_save(&t->best, NULL,
+                             record_path(t, CHECKPOINT_BEST).text, e);
     exchange_average(t);
     return rc;
 }
@@ -272,8 +237,8 @@ static int validate(struct trainer *t, const struct train_hooks *h,
                     double began, struct tally *valid, struct err *e) {
     struct stopping s = {t, h, began};
     exchange_average(t);
-    int rc = evaluate(&t->best.model, &t->workers, &t->valid, 0,
-                      stop_validation, &s, valid, e);
+    int rc = evaluate_model(&t->best.model, &t->workers, &t->valid, 0,
+                            stop_validation, &s, valid, e);
     exchange_average(t);
     return rc;
 }

@@ -145,9 +145,9 @@ int attack_chords(struct raw_tune *t, const struct part *p, struct grid g,
     if (!groups)
         return err_set(e, ERR_MEM, "chords: out of memory");
     size_t n = group_notes(groups, p, g);
-    t->bass_first = is_bass_first(groups, n, t->bar);
+    t->bass_first = is_bass_first(groups, n, t->header.bar);
     if (t->bass_first)
-        join_bass(groups, n, t->bar);
+        join_bass(groups, n, t->header.bar);
     int rc = write_chords(t, groups, n, pool, e);
     free(groups);
     return rc;

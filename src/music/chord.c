@@ -25,9 +25,9 @@ static const struct quality {
 
 #define QUALITIES (sizeof qualities / sizeof *qualities)
 
-static uint16_t turn(uint16_t set, int down) {
-    unsigned s = set;
-    return (uint16_t)(((s >> down) | (s << (12 - down))) & 0xfff);
+uint16_t chord_rotate(uint16_t set, int semitones) {
+    unsigned s = set, up = (unsigned)((semitones % 12 + 12) % 12);
+    return (uint16_t)((s << up | s >> (12 - up)) & 0xfff);
 }
 
 static int lowest_class(uint16_t set) {
@@ -70,13 +70,13 @@ const char *chord_pitch_class_name(int pc) {
  * first quality that fits any root. */
 static const struct quality *read_set(uint16_t set, int bass, int *root) {
     for (size_t q = 0; q < QUALITIES; q++)
-        if (bass >= 0 && turn(set, bass) == qualities[q].set) {
+        if (bass >= 0 && chord_rotate(set, -bass) == qualities[q].set) {
             *root = bass;
             return &qualities[q];
         }
     for (size_t q = 0; q < QUALITIES; q++)
         for (int r = 0; r < 12; r++)
-            if (turn(set, r) == qualities[q].set) {
+            if (chord_rotate(set, -r) == qualities[q].set) {
                 *root = r;
                 return &qualities[q];
             }
@@ -151,7 +151,7 @@ int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
             p = aliases[i].suffix;
     for (size_t q = 0; q < QUALITIES; q++)
         if (strcmp(p, qualities[q].suffix) == 0) {
-            *set = turn(qualities[q].set, (12 - *root) % 12);
+            *set = chord_rotate(qualities[q].set, *root);
             return 0;
         }
     *set = (uint16_t)(1u << *root);
@@ -221,7 +221,7 @@ static const char *classic_root(int root, const char *suffix,
 static const char *classic_by_rule(uint16_t set, int bass,
                                    char name[CHORD_NAME]) {
     for (int r = 0; r < 12; r++)
-        switch (turn(set, r)) {
+        switch (chord_rotate(set, -r)) {
         case 0x091:
             return classic_major(r, name);
         case 0x089:

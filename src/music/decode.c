@@ -22,13 +22,13 @@ static int64_t tick(const struct frame *d, size_t step) {
 }
 
 static int bar_place(const struct frame *d, size_t step) {
-    int bar = d->f->bar;
-    return (int)((((int64_t)step - d->f->phase) % bar + bar) % bar);
+    int bar = d->f->header.bar;
+    return (int)((((int64_t)step - d->f->header.phase) % bar + bar) % bar);
 }
 
 static int accent(const struct frame *d, size_t step) {
     int place = bar_place(d, step);
-    int beat = meter_beat_steps(d->f->beats, d->f->unit, d->f->bar);
+    int beat = meter_beat_steps(&d->f->header);
     return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
 }
 
@@ -85,15 +85,16 @@ static int sharps(int tonic) {
 }
 
 static int add_signs(const struct frame *d, const char *title) {
-    const struct tune_frame *f = d->f;
-    struct mark tempo = {.kind = MARK_TEMPO, .a = (int)lround(6e7 / f->tempo)};
-    struct mark meter = {.kind = MARK_METER, .a = f->beats, .b = f->unit};
+    const struct tune_header *h = &d->f->header;
+    struct mark tempo = {.kind = MARK_TEMPO,
+                         .a = (int)lround(6e7 / d->f->performance.tempo)};
+    struct mark meter = {.kind = MARK_METER, .a = h->beats, .b = h->unit};
     struct mark text = {.kind = MARK_TEXT, .a = 1};
     snprintf(text.text, sizeof text.text, "%s", title);
     if (song_add_mark(d->s, tempo, d->e) || song_add_mark(d->s, meter, d->e))
         return -1;
-    if (f->key >= 0) {
-        int minor = f->key >= 12, tonic = f->key % 12;
+    if (h->key >= 0) {
+        int minor = tune_is_minor(h->key), tonic = tune_tonic(h->key);
         struct mark key = {.kind = MARK_KEY,
                            .a = sharps(minor ? (tonic + 3) % 12 : tonic),
                            .b = minor};
@@ -110,8 +111,8 @@ int decode_song(struct song *s, const struct vocabulary *v,
     struct frame d = {v, f, s, e};
     int rc = -1;
     if (song_add_part(s, "nott", -1) < 0 ||
-        song_add_part(s, "melody", f->melody_program) < 0 ||
-        song_add_part(s, "chords", f->chord_program) < 0)
+        song_add_part(s, "melody", f->performance.melody_program) < 0 ||
+        song_add_part(s, "chords", f->performance.chord_program) < 0)
         err_set(e, ERR_MEM, "song: out of memory");
     else if (add_signs(&d, title) == 0 && add_melody(&d, melody, steps) == 0 &&
              add_chords(&d, chord, steps) == 0)

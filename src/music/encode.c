@@ -13,7 +13,7 @@ static int find_key(const struct song *s, int melody_track) {
     if (!m)
         m = song_mark_at(s, MARK_KEY, -1, 0);
     if (!m)
-        return ENCODE_KEY_NONE;
+        return TUNE_KEY_UNKNOWN;
     int tonic = ((m->a * 7) % 12 + 12) % 12;
     return m->b ? 12 + (tonic + 9) % 12 : tonic;
 }
@@ -52,19 +52,20 @@ static void describe(struct raw_tune *t, const struct song *s,
         return;
     struct meter m;
     meter_find(&m, s, t->melody_track - 1, melody, chords);
-    t->beats = m.beats;
-    t->unit = m.unit;
-    t->bar = (int)grid_nearest(g, m.bar_ticks);
+    struct tune_header *h = &t->header;
+    h->beats = m.beats;
+    h->unit = m.unit;
+    h->bar = (int)grid_nearest(g, m.bar_ticks);
+    h->key = find_key(s, t->melody_track);
     t->by_accents = m.by_accents;
-    t->key = find_key(s, t->melody_track);
     int64_t steps = count_steps(o, g, melody, chords);
-    if (t->bar < 1 || t->bar > 32767)
+    if (h->bar < 1 || h->bar > 32767)
         raw_tune_refuse(t, "a bar of %d/%d does not fit the grid", m.beats,
                         m.unit);
     else if (steps < 2 || steps > ENCODE_MAX_STEPS)
         raw_tune_refuse(t, "%lld steps long", (long long)steps);
     else
-        t->phase = (int)(grid_nearest(g, m.phase) % t->bar);
+        h->phase = (int)(grid_nearest(g, m.phase) % h->bar);
     t->steps = (int)steps;
 }
 
@@ -89,7 +90,7 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
 int encode_song(struct raw_tune *t, const struct song *s,
                 const struct encode_options *o, struct chord_pool *pool,
                 struct err *e) {
-    *t = (struct raw_tune){.key = ENCODE_KEY_NONE};
+    *t = (struct raw_tune){.header = {.key = TUNE_KEY_UNKNOWN}};
     struct voices v;
     if (voices_find(&v, s)) {
         voices_free(&v);

@@ -64,8 +64,8 @@ void meter_find(struct meter *m, const struct song *s, int melody_part,
     m->phase = wrap(place, m->bar_ticks);
 }
 
-int meter_beat_steps(int beats, int unit, int bar) {
-    int compound = beats > 3 && beats % 3 == 0 && unit >= 8;
-    int count = compound ? beats / 3 : beats;
-    return count > 0 && bar / count > 0 ? bar / count : 1;
+int meter_beat_steps(const struct tune_header *h) {
+    int compound = h->beats > 3 && h->beats % 3 == 0 && h->unit >= 8;
+    int count = compound ? h->beats / 3 : h->beats;
+    return count > 0 && h->bar / count > 0 ? h->bar / count : 1;
 }

@@ -124,11 +124,12 @@ static int bars_per_row(int64_t bar, int steps_per_quarter) {
 }
 
 static void measure_time(struct score *s, size_t steps) {
-    const struct tune_frame *f = s->f;
-    int quarter = f->steps_per_quarter > 0 ? f->steps_per_quarter : 1;
-    s->bar = f->bar > 0 ? f->bar : 4 * quarter;
-    s->beat = meter_beat_steps(f->beats, f->unit, (int)s->bar);
-    s->phase = (f->phase % s->bar + s->bar) % s->bar;
+    struct tune_header h = s->f->header;
+    int quarter = s->f->steps_per_quarter > 0 ? s->f->steps_per_quarter : 1;
+    h.bar = h.bar > 0 ? h.bar : 4 * quarter;
+    s->bar = h.bar;
+    s->beat = meter_beat_steps(&h);
+    s->phase = (h.phase % s->bar + s->bar) % s->bar;
     s->per_row = bars_per_row(s->bar, quarter);
     int64_t all = (int64_t)steps, most = PICTURE_ROWS * row_bars(s) + s->phase;
     s->all_bars = all > s->phase ? (all - s->phase + s->bar - 1) / s->bar : 0;
@@ -228,7 +229,7 @@ static void draw_bands(const struct score *s) {
 }
 
 static int tonic_of(const struct score *s) {
-    return s->f->key >= 0 ? s->f->key % 12 : 0;
+    return s->f->header.key >= 0 ? tune_tonic(s->f->header.key) : 0;
 }
 
 /* Lines and names at the tonic and, smaller, at the fifth over it. */
@@ -371,24 +372,24 @@ static void write_chords(const struct score *s) {
 }
 
 /* "D major   6/8" */
-static void name_key(const struct tune_frame *f, char *text, size_t cap) {
+static void name_key(const struct tune_header *h, char *text, size_t cap) {
     static const char *const major[12] = {"C",  "Db", "D",  "Eb", "E",  "F",
                                           "F#", "G",  "Ab", "A",  "Bb", "B"};
     static const char *const minor[12] = {"C",  "C#", "D",  "Eb", "E",  "F",
                                           "F#", "G",  "G#", "A",  "Bb", "B"};
-    if (f->key >= 0 && f->key < 24)
+    if (h->key >= 0 && h->key < TUNE_KEYS)
         snprintf(text, cap, "%s %s · %d/%d",
-                 f->key < 12 ? major[f->key] : minor[f->key - 12],
-                 f->key < 12 ? "major" : "minor", f->beats, f->unit);
+                 tune_is_minor(h->key) ? minor[h->key - 12] : major[h->key],
+                 tune_is_minor(h->key) ? "minor" : "major", h->beats, h->unit);
     else
-        snprintf(text, cap, "%d/%d", f->beats, f->unit);
+        snprintf(text, cap, "%d/%d", h->beats, h->unit);
 }
 
 /* "♩ = 120 · 32 bars"; in 6/8 and its kin the beat is a dotted quarter. */
 static void name_tempo(const struct score *s, char *text, size_t cap) {
     const struct tune_frame *f = s->f;
     int dotted = 2 * s->beat == 3 * (int64_t)f->steps_per_quarter;
-    double beats = f->tempo / (dotted ? 1.5 : 1);
+    double beats = f->performance.tempo / (dotted ? 1.5 : 1);
     char bars[40];
     snprintf(bars, sizeof bars, "%lld bar%s", (long long)s->all_bars,
              s->all_bars == 1 ? "" : "s");
@@ -406,7 +407,7 @@ static void write_header(const struct score *s, const char *title,
     char text[96];
     svg_text(s->out, SVG_EDGE, 43, 24, "font-weight=\"700\"", title, room);
     svg_text(s->out, SVG_EDGE, 66, 13, "fill=\"" SVG_GREY "\"", subtitle, room);
-    name_key(s->f, text, sizeof text);
+    name_key(&s->f->header, text, sizeof text);
     svg_text(s->out, SVG_WIDTH - SVG_EDGE, 43, 16,
              "text-anchor=\"end\" font-weight=\"600\"", text, SVG_WIDTH);
     name_tempo(s, text, sizeof text);

@@ -7,6 +7,8 @@
 
 #define FIRST_PITCH 2 /* attack: after rest and hold */
 
+const char *const vocabulary_encoding_names[] = {"attack", "classic", NULL};
+
 int vocabulary_rest(const struct vocabulary *v) {
     return v->encoding == ENCODING_CLASSIC ? CLASSIC_PITCHES : 0;
 }

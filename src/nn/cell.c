@@ -3,6 +3,8 @@
 
 #include "act.h"
 
+const char *const cell_names[] = {"lstm", "gru", "tanh", NULL};
+
 struct cell_blocks cell_blocks(enum cell_kind kind) {
     switch (kind) {
     case CELL_LSTM:

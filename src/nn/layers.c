@@ -61,9 +61,9 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
         for (size_t b = 0; b < B; b++) {
             real scale[MODEL_MAX_ACTIVE];
             input_scale(s, t, b, scale);
-            embedding_forward(saved + ((t - t0) * B + b) * wide, in,
-                              s->k.input * H,
-                              s->x->rows + shard_place(s, t, b) * A, scale, A);
+            embedding_forward(
+                saved + ((t - t0) * B + b) * wide, in, s->k.input * H,
+                s->x->indices + shard_place(s, t, b) * A, scale, A);
         }
 }
 
@@ -262,9 +262,9 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
         for (size_t b = 0; b < B; b++) {
             real scale[MODEL_MAX_ACTIVE];
             input_scale(s, t, b, scale);
-            embedding_backward(g + m->layer[l].input,
-                               d + ((t - t0) * B + b) * wide, in,
-                               s->x->rows + shard_place(s, t, b) * A, scale, A);
+            embedding_backward(
+                g + m->layer[l].input, d + ((t - t0) * B + b) * wide, in,
+                s->x->indices + shard_place(s, t, b) * A, scale, A);
         }
 }
 

@@ -6,6 +6,8 @@
 #include "act.h"
 #include "kernel.h"
 
+const char *const mat_backend_names[] = {"auto", "blas", "kernel", NULL};
+
 static enum mat_engine engine = MAT_BLAS; /* see mat_use */
 
 #ifdef REAL_IS_DOUBLE

@@ -41,7 +41,7 @@ static void list_tensors(struct model *m) {
     size_t H = c->hidden, wide = H;
     for (size_t l = 0; l < c->layers; l++) {
         struct model_layer *y = &m->layer[l];
-        size_t in = l ? H : c->rows;
+        size_t in = l ? H : c->inputs;
         y->input = add_tensor(m, "layer", l, "input", in, k.input * H);
         y->recurrent =
             add_tensor(m, "layer", l, "recurrent", H, k.recurrent * H);
@@ -63,13 +63,14 @@ static void list_tensors(struct model *m) {
     m->bias[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "bias", 1, Km);
     if (!c->keys)
         return;
-    m->relative[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "kinds", H,
+    m->relative[OUT_CHORD] = add_tensor(m, "chord", SIZE_MAX, "relative", H,
                                         heads_relative(c, OUT_CHORD));
-    m->relative[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "kinds", wide,
-                                         heads_relative(c, OUT_MELODY));
+    m->relative[OUT_MELODY] = add_tensor(m, "melody", SIZE_MAX, "relative",
+                                         wide, heads_relative(c, OUT_MELODY));
     if (c->heads == HEADS_FACTORED)
-        m->project_relative = add_tensor(m, "melody", SIZE_MAX, "chord_kinds",
-                                         c->relative[OUT_CHORD], wide);
+        m->project_relative =
+            add_tensor(m, "melody", SIZE_MAX, "chord_relative",
+                       c->relative[OUT_CHORD], wide);
 }
 
 static int in_range(size_t v, size_t min, size_t max) {
@@ -79,7 +80,8 @@ static int in_range(size_t v, size_t min, size_t max) {
 int model_init(struct model *m, const struct model_config *c, struct err *e) {
     *m = (struct model){.config = *c};
     if (!in_range(c->layers, 1, MODEL_MAX_LAYERS) ||
-        !in_range(c->hidden, 1, 4096) || !in_range(c->rows, 1, 65535) ||
+        !in_range(c->hidden, 1, MODEL_MAX_HIDDEN) ||
+        !in_range(c->inputs, 1, 65535) ||
         !in_range(c->active, 1, MODEL_MAX_ACTIVE) ||
         !in_range(c->classes[OUT_CHORD], 1, SOFTMAX_CLASSES) ||
         !in_range(c->classes[OUT_MELODY], 1, SOFTMAX_CLASSES) ||
@@ -87,7 +89,8 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         (c->keys && (!in_range(c->relative[OUT_CHORD], 1, 4096) ||
                      !in_range(c->relative[OUT_MELODY], 1, 4096) ||
                      c->relative_over > 4096)) ||
-        (c->heads == HEADS_FACTORED && !in_range(c->project, 1, 4096)))
+        (c->heads == HEADS_FACTORED &&
+         !in_range(c->project, 1, MODEL_MAX_HIDDEN)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
     m->tensors = calloc(MAX_TENSORS, sizeof *m->tensors);
     if (!m->tensors)
@@ -338,11 +341,36 @@ void model_backward(const struct model *m, struct workspace *w,
 }
 
 void model_step(const struct model *m, struct workspace *w,
-                const uint16_t *rows) {
+                const uint16_t *indices) {
     assert(w->T == 1);
-    struct window x = {.T = 1, .slots = w->B, .rows = rows};
+    struct window x = {.T = 1, .slots = w->B, .indices = indices};
     struct shard s = make_shard(m, w, &x, 0, NULL);
     for (size_t l = 0; l < m->config.layers; l++)
         layers_forward(&s, l, 0, 1);
     model_carry(m, w, 1);
 }
+
+/* ---- settings ---- */
+
+const char *const model_heads_names[] = {"independent", "factored", NULL};
+
+#define AT(field) offsetof(struct model_config, field)
+
+/* clang-format off */
+static const struct conf_row rows[] = {
+    {"model", "cell", NULL, CONF_CHOICE, AT(cell), "lstm", NULL, 0, 0,
+     cell_names, 0, "kind of the recurrent layers"},
+    {"model", "layers", NULL, CONF_SIZE, AT(layers), "2", NULL,
+     1, MODEL_MAX_LAYERS, NULL, 0, "recurrent layers"},
+    {"model", "hidden", NULL, CONF_SIZE, AT(hidden), "200", NULL,
+     1, MODEL_MAX_HIDDEN, NULL, 0, "units in each layer"},
+    {"model", "heads", NULL, CONF_CHOICE, AT(heads), "factored", NULL, 0, 0,
+     model_heads_names, 0,
+     "factored: the melody is predicted knowing the chord of the same step"},
+    {"model", "project", NULL, CONF_SIZE, AT(project), "128", NULL,
+     1, MODEL_MAX_HIDDEN, NULL, 0, "width of the factored melody head"},
+};
+/* clang-format on */
+
+const struct conf_group model_settings = {rows, sizeof rows / sizeof *rows,
+                                          CONF_GRID};

@@ -5,53 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/base/conf.h"
+#include "nott/data/dataset.h"
+#include "nott/music/encode.h"
 
-#define FORMAT "nott-model 2"
-
-#ifdef REAL_IS_DOUBLE
-#define TENSOR_REAL TENSOR_F64
-#else
-#define TENSOR_REAL TENSOR_F32
-#endif
+#define FORMAT     "nott-model 3"
+#define OLD_FORMAT "nott-model 2" /* choices as numbers, keys of old */
 
 void checkpoint_free(struct checkpoint *t) {
     model_free(&t->model);
-    free(t->openings);
+    free(t->origin.openings);
     *t = (struct checkpoint){0};
 }
 
-static void collect_openings(struct checkpoint *t, const struct dataset *d) {
-    for (size_t s = 0; s < d->tunes; s++)
-        if (d->split[s] == SPLIT_TRAIN)
-            t->openings[t->opening_count++] =
-                (struct opening){.melody = d->melody[d->offset[s]],
-                                 .chord = d->chord[d->offset[s]],
-                                 .bar = d->bar[s],
-                                 .phase = d->phase[s],
-                                 .beats = d->meter[2 * s],
-                                 .unit = d->meter[2 * s + 1],
-                                 .key = d->key[s]};
-}
+/* ---- the network for a vocabulary ---- */
 
 /* What the network's sizes owe to its features and to the vocabulary. */
 static void fit(const struct checkpoint *t, struct model_config *c) {
     const struct context *x = &t->context;
-    /* where no chord has a root there are no kinds of chords */
-    if (x->on.relative && context_chords_in_key(x) > 0) {
-        c->keys = CONTEXT_KEYS;
-        c->relative[OUT_MELODY] = CONTEXT_MELODIES_IN_KEY;
-        c->relative[OUT_CHORD] = (size_t)context_chords_in_key(x);
-        c->relative_over = c->heads == HEADS_FACTORED
-                               ? (size_t)context_melodies_in_chord(x)
-                               : 0;
-    }
-    c->rows = t->context.rows;
-    c->active = t->context.active;
-    c->copies = t->context.copies;
-    c->classes[OUT_MELODY] = (size_t)t->vocabulary.melody_count;
-    c->classes[OUT_CHORD] =
-        (size_t)t->vocabulary.chord_count + (t->context.end >= 0);
+    const struct vocabulary *v = &t->origin.vocabulary;
+    c->inputs = x->inputs;
+    c->active = x->active;
+    c->copies = x->copies;
+    c->classes[OUT_MELODY] = (size_t)v->melody_count;
+    c->classes[OUT_CHORD] = (size_t)v->chord_count + (x->end >= 0);
+    /* where no chord has a root there are no relative classes of chords */
+    if (!x->on.relative || context_chords_in_key(x) == 0)
+        return;
+    c->keys = CONTEXT_KEYS;
+    c->relative[OUT_MELODY] = CONTEXT_MELODIES_IN_KEY;
+    c->relative[OUT_CHORD] = (size_t)context_chords_in_key(x);
+    c->relative_over =
+        c->heads == HEADS_FACTORED ? (size_t)context_melodies_in_chord(x) : 0;
 }
 
 /* Tells the network what each class is in each key and over each chord. */
@@ -60,13 +44,14 @@ static void name_relative_classes(struct checkpoint *t) {
     struct model *m = &t->model;
     size_t Km = m->config.classes[OUT_MELODY];
     size_t Kc = m->config.classes[OUT_CHORD];
-    for (size_t key = 0; key < m->config.keys; key++) {
+    for (int key = TUNE_KEY_UNKNOWN; key < TUNE_KEYS && m->config.keys; key++) {
+        size_t row = (size_t)context_key(key);
         for (size_t k = 0; k < Km; k++)
-            m->relative_class[OUT_MELODY][key * Km + k] =
-                (int16_t)context_melody_in_key(x, (int)k, (int)key - 1);
+            m->relative_class[OUT_MELODY][row * Km + k] =
+                (int16_t)context_melody_in_key(x, (int)k, key);
         for (size_t k = 0; k < Kc; k++)
-            m->relative_class[OUT_CHORD][key * Kc + k] =
-                (int16_t)context_chord_in_key(x, (int)k, (int)key - 1);
+            m->relative_class[OUT_CHORD][row * Kc + k] =
+                (int16_t)context_chord_in_key(x, (int)k, key);
     }
     for (size_t c = 0; c < Kc && m->config.relative_over; c++)
         for (size_t k = 0; k < Km; k++)
@@ -74,19 +59,15 @@ static void name_relative_classes(struct checkpoint *t) {
                 (int16_t)context_melody_in_chord(x, (int)k, (int)c);
 }
 
-int checkpoint_init(struct checkpoint *t, const struct dataset *d,
-                    struct model_config *c, const struct features *f,
+int checkpoint_init(struct checkpoint *t, struct origin *from,
+                    const struct model_config *c, const struct features *f,
                     struct err *e) {
-    *t = (struct checkpoint){.vocabulary = d->vocabulary,
-                             .steps_per_quarter = d->steps_per_quarter};
-    snprintf(t->data_sha256, sizeof t->data_sha256, "%s", d->source_sha256);
-    context_init(&t->context, f, &t->vocabulary);
-    fit(t, c);
-    t->openings = calloc(d->tunes + 1, sizeof *t->openings);
-    if (!t->openings)
-        return err_set(e, ERR_MEM, "model: out of memory");
-    collect_openings(t, d);
-    if (model_init(&t->model, c, e)) {
+    struct model_config sizes = *c;
+    *t = (struct checkpoint){.origin = *from};
+    *from = (struct origin){0};
+    context_init(&t->context, f, &t->origin.vocabulary);
+    fit(t, &sizes);
+    if (model_init(&t->model, &sizes, e)) {
         checkpoint_free(t);
         return -1;
     }
@@ -96,104 +77,117 @@ int checkpoint_init(struct checkpoint *t, const struct dataset *d,
 
 int checkpoint_differs(const struct checkpoint *a, const struct checkpoint *b) {
     const struct model_config *x = &a->model.config, *y = &b->model.config;
-    return vocabulary_differs(&a->vocabulary, &b->vocabulary) ||
+    return vocabulary_differs(&a->origin.vocabulary, &b->origin.vocabulary) ||
            memcmp(&a->context.on, &b->context.on, sizeof a->context.on) != 0 ||
            memcmp(x, y, sizeof *x) != 0;
 }
 
-/* ---- writing ---- */
+/* The same sources can be cut into other steps or split otherwise. */
+int checkpoint_differs_in_data(const struct checkpoint *a,
+                               const struct checkpoint *b) {
+    const struct origin *x = &a->origin, *y = &b->origin;
+    return strcmp(x->data_sha256, y->data_sha256) != 0 ||
+           x->steps_per_quarter != y->steps_per_quarter ||
+           x->opening_count != y->opening_count ||
+           memcmp(x->openings, y->openings,
+                  x->opening_count * sizeof *x->openings) != 0 ||
+           checkpoint_differs(a, b);
+}
 
-/* Every whole number of a model file: name, place and range. */
-struct number {
-    const char *key;
-    int value, min, max;
-};
+/* ---- texts ---- */
 
-enum {
-    CELL,
-    HEADS,
-    LAYERS,
-    HIDDEN,
-    PROJECT,
-    POSITION,
-    METER,
-    BARS,
-    KEY,
-    LENGTH,
-    SOUNDING,
-    AGES,
-    RELATIVE,
-    MATCH,
-    COPY,
-    END,
-    SPQ,
-    EPOCH,
-    NUMBERS
-};
+static int add_text(struct tensors *out, const char *key, struct buf *text,
+                    struct err *e) {
+    int rc = buf_ok(text, key, e);
+    if (rc == 0)
+        rc = tensors_add_text(out, key,
+                              text->data ? (const char *)text->data : "", e);
+    buf_free(text);
+    return rc;
+}
 
-static void list_numbers(const struct checkpoint *t, struct number n[NUMBERS]) {
-    const struct model_config *c = &t->model.config;
-    const struct features *f = &t->context.on;
-    n[CELL] = (struct number){"cell", (int)c->cell, 0, 2};
-    n[HEADS] = (struct number){"heads", (int)c->heads, 0, 1};
-    n[LAYERS] = (struct number){"layers", (int)c->layers, 1, MODEL_MAX_LAYERS};
-    n[HIDDEN] = (struct number){"hidden", (int)c->hidden, 1, 4096};
-    n[PROJECT] = (struct number){"project", (int)c->project, 0, 4096};
-    n[POSITION] = (struct number){"position", f->position, 0, 1};
-    n[METER] = (struct number){"meter", f->meter, 0, 1};
-    n[BARS] = (struct number){"bars", f->bars, 0, 64};
-    n[KEY] = (struct number){"key", f->key, 0, 1};
-    n[LENGTH] = (struct number){"length", f->length, 0, 1};
-    n[SOUNDING] = (struct number){"sounding", f->sounding, 0, 1};
-    n[AGES] = (struct number){"ages", f->durations, 0, 1};
-    n[RELATIVE] = (struct number){"relative", f->relative, 0, 1};
-    n[MATCH] = (struct number){"match", f->best_lag, 0, 1};
-    n[COPY] = (struct number){"copy", f->copy, 0, 1};
-    n[END] = (struct number){"end", f->end, 0, 1};
-    n[SPQ] = (struct number){"steps_per_quarter", t->steps_per_quarter, 1, 96};
-    n[EPOCH] = (struct number){"epoch", t->epoch, 0, 1 << 30};
+static int add_rows(const struct conf_group *group, const void *values,
+                    struct tensors *out, struct err *e) {
+    for (size_t i = 0; i < group->count; i++) {
+        struct buf text = {0};
+        conf_print(&group->rows[i], values, &text);
+        if (add_text(out, group->rows[i].key, &text, e))
+            return -1;
+    }
+    return 0;
+}
+
+static int add_number(struct tensors *out, const char *key, int value,
+                      struct err *e) {
+    struct buf text = {0};
+    buf_printf(&text, "%d", value);
+    return add_text(out, key, &text, e);
 }
 
 static int add_texts(const struct checkpoint *t, struct tensors *out,
                      struct err *e) {
-    struct number n[NUMBERS];
-    char text[CONTEXT_LAGS * 4] = "";
-    size_t used = 0;
-    list_numbers(t, n);
-    if (tensors_add_text(out, "format", FORMAT, e) ||
-        tensors_add_text(out, "data_sha256", t->data_sha256, e))
+    struct buf nats = {0};
+    buf_printf(&nats, "%.6f", t->valid_nats);
+    int rc = add_text(out, "valid_nats", &nats, e);
+    if (rc || tensors_add_text(out, "format", FORMAT, e) ||
+        tensors_add_text(out, "data_sha256", t->origin.data_sha256, e) ||
+        add_rows(&model_settings, &t->model.config, out, e) ||
+        add_rows(&context_settings, &t->context.on, out, e) ||
+        add_number(out, "steps_per_quarter", t->origin.steps_per_quarter, e) ||
+        add_number(out, "epoch", t->epoch, e) ||
+        vocabulary_store(&t->origin.vocabulary, out, e))
         return -1;
-    for (int k = 0; k < NUMBERS; k++) {
-        snprintf(text, sizeof text, "%d", n[k].value);
-        if (tensors_add_text(out, n[k].key, text, e))
-            return -1;
-    }
-    text[0] = 0;
-    for (int i = 0; i < t->context.on.lag_count; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%d",
-                                 i ? " " : "", t->context.on.lag[i]);
-    if (tensors_add_text(out, "lags", text, e))
-        return -1;
-    snprintf(text, sizeof text, "%.6f", t->valid_nats);
-    return tensors_add_text(out, "valid_nats", text, e) ||
-                   vocabulary_store(&t->vocabulary, out, e)
-               ? -1
-               : 0;
+    return 0;
 }
 
-static size_t width(enum tensor_type type) {
-    switch (type) {
-    case TENSOR_F64:
-    case TENSOR_I64:
-        return 8;
-    case TENSOR_F32:
-        return 4;
-    case TENSOR_I16:
-        return 2;
-    default:
-        return 1;
-    }
+static int wrong_text(const char *path, const char *key, struct err *e) {
+    return err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong", path,
+                   key);
 }
+
+/* The value of a row in a file of the format before this one: choices were
+ * numbers, and without a projection its width was 0. */
+static const char *old_value(const struct conf_row *row, const char *text) {
+    int64_t v;
+    if (row->type != CONF_CHOICE)
+        return row->type == CONF_SIZE && strcmp(text, "0") == 0 ? row->initial
+                                                                : text;
+    for (int64_t n = 0; row->choices[n]; n++)
+        if (conf_integer("", text, n, n, &v, NULL) == 0)
+            return row->choices[n];
+    return text;
+}
+
+static int read_rows(const struct conf_group *group, void *values,
+                     const struct tensors *in, int is_old, const char *path,
+                     struct err *e) {
+    for (size_t i = 0; i < group->count; i++) {
+        const struct conf_row *row = &group->rows[i];
+        const char *text = tensors_text(in, row->key);
+        if (!text && row->old_key)
+            text = tensors_text(in, row->old_key);
+        if (!text)
+            text = row->absent;
+        else if (is_old)
+            text = old_value(row, text);
+        if (!text || conf_parse(row, values, text, NULL))
+            return wrong_text(path, row->key, e);
+    }
+    return 0;
+}
+
+static int read_number(const struct tensors *in, const char *path,
+                       const char *key, int min, int max, int *out,
+                       struct err *e) {
+    const char *text = tensors_text(in, key);
+    int64_t v;
+    if (!text || conf_integer(key, text, min, max, &v, NULL))
+        return wrong_text(path, key, e);
+    *out = (int)v;
+    return 0;
+}
+
+/* ---- arrays ---- */
 
 static int add_weights(const struct model *m, struct tensors *out,
                        struct err *e) {
@@ -206,63 +200,21 @@ static int add_weights(const struct model *m, struct tensors *out,
     return 0;
 }
 
-/* Widest types first: that keeps every array aligned. */
-static int add_arrays(const struct checkpoint *t, const struct tensors *more,
-                      struct tensors *out, struct err *e) {
-    for (size_t wide = 8; wide > 0; wide /= 2) {
-        for (size_t i = 0; more && i < more->count; i++) {
-            const struct tensor *a = &more->list[i];
-            if (width(a->type) == wide &&
-                tensors_add(out, a->name, a->type, a->shape[0],
-                            a->dims > 1 ? a->shape[1] : 0, a->data, e))
-                return -1;
-        }
-        if (wide == sizeof(real) && add_weights(&t->model, out, e))
-            return -1;
-        if (wide == 2 &&
-            tensors_add(out, "openings", TENSOR_I16, t->opening_count,
-                        OPENING_NUMBERS, t->openings, e))
-            return -1;
-    }
-    return 0;
-}
-
-int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
-                    const char *path, struct err *e) {
-    struct tensors out = {0};
-    int rc = add_texts(t, &out, e) || add_arrays(t, more, &out, e) ? -1 : 0;
-    for (size_t i = 0; rc == 0 && more && i < more->text_count; i++)
-        rc =
-            tensors_add_text(&out, more->texts[i].key, more->texts[i].value, e);
-    if (rc == 0)
-        rc = tensors_save(&out, path, e);
-    tensors_free(&out);
-    return rc;
-}
-
-/* ---- reading ---- */
-
-static int read_numbers(struct checkpoint *t, const struct tensors *in,
-                        struct number n[NUMBERS], const char *path,
-                        struct err *e) {
-    list_numbers(t, n);
-    for (int k = 0; k < NUMBERS; k++) {
-        const char *text = tensors_text(in, n[k].key);
-        int64_t v;
-        if (!text || conf_integer(n[k].key, text, n[k].min, n[k].max, &v, NULL))
-            return err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong",
-                           path, n[k].key);
-        n[k].value = (int)v;
-    }
-    return 0;
+/* The name of a tensor before "kinds" were called relative classes. */
+static void old_name(const char *name, char old[64]) {
+    const char *end = strstr(name, "relative");
+    snprintf(old, 64, "%.*skinds", end ? (int)(end - name) : 0, name);
 }
 
 static int read_weights(struct model *m, const struct tensors *in,
                         const char *path, struct err *e) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *a = &m->tensors[k];
+        char old[64];
+        old_name(a->name, old);
+        const char *name = tensors_find(in, old) ? old : a->name;
         const void *data =
-            tensors_want(in, path, a->name, TENSOR_REAL, a->rows * a->cols, e);
+            tensors_want(in, path, name, TENSOR_REAL, a->rows * a->cols, e);
         if (!data)
             return -1;
         memcpy(m->weights + a->offset, data, a->rows * a->cols * sizeof(real));
@@ -273,82 +225,143 @@ static int read_weights(struct model *m, const struct tensors *in,
     return 0;
 }
 
-static int opening_fits(const struct checkpoint *t, const struct opening *o) {
-    return o->melody >= 0 && o->melody < t->vocabulary.melody_count &&
-           o->chord >= 0 && o->chord < t->vocabulary.chord_count &&
-           o->bar >= 1 && o->phase >= 0 && o->phase < o->bar && o->beats >= 1 &&
-           o->unit >= 1 && o->key >= -1 && o->key < 24;
+/* Openings are rows of these numbers in the file. */
+#define OPENING_NUMBERS 7
+
+static void pack_opening(const struct opening *o, int16_t n[OPENING_NUMBERS]) {
+    const struct tune_header *h = &o->header;
+    const int all[OPENING_NUMBERS] = {o->melody, o->chord, h->bar, h->phase,
+                                      h->beats,  h->unit,  h->key};
+    for (int i = 0; i < OPENING_NUMBERS; i++)
+        n[i] = (int16_t)all[i];
 }
 
-static int read_openings(struct checkpoint *t, const struct tensors *in,
+static struct opening unpack_opening(const int16_t n[OPENING_NUMBERS]) {
+    return (struct opening){n[0], n[1], {n[2], n[3], n[4], n[5], n[6]}};
+}
+
+static int16_t *pack_openings(const struct origin *o, struct err *e) {
+    int16_t *all = calloc(o->opening_count + 1, OPENING_NUMBERS * sizeof *all);
+    if (!all)
+        err_set(e, ERR_MEM, "model: out of memory");
+    for (size_t i = 0; all && i < o->opening_count; i++)
+        pack_opening(&o->openings[i], all + OPENING_NUMBERS * i);
+    return all;
+}
+
+static int opening_fits(const struct vocabulary *v, const struct opening *o) {
+    return o->melody >= 0 && o->melody < v->melody_count && o->chord >= 0 &&
+           o->chord < v->chord_count && tune_header_fits(&o->header);
+}
+
+static int read_openings(struct origin *o, const struct tensors *in,
                          const char *path, struct err *e) {
-    const struct opening *list =
-        tensors_want(in, path, "openings", TENSOR_I16, 0, e);
-    if (!list)
+    const int16_t *all = tensors_want(in, path, "openings", TENSOR_I16, 0, e);
+    if (!all)
         return -1;
     size_t n = tensors_find(in, "openings")->count / OPENING_NUMBERS;
-    t->openings = calloc(n + 1, sizeof *t->openings);
-    if (!t->openings)
+    o->openings = calloc(n + 1, sizeof *o->openings);
+    if (!o->openings)
         return err_set(e, ERR_MEM, "%s: out of memory", path);
-    memcpy(t->openings, list, n * sizeof *list);
-    t->opening_count = n;
-    for (size_t i = 0; i < n || !n; i++)
-        if (!n || !opening_fits(t, &t->openings[i]))
-            return err_set(e, ERR_FORMAT, "%s: its openings make no sense",
-                           path);
+    o->opening_count = n;
+    int fits = n > 0;
+    for (size_t i = 0; i < n; i++) {
+        o->openings[i] = unpack_opening(all + OPENING_NUMBERS * i);
+        fits &= opening_fits(&o->vocabulary, &o->openings[i]);
+    }
+    return fits
+               ? 0
+               : err_set(e, ERR_FORMAT, "%s: its openings make no sense", path);
+}
+
+/* Widest types first: that keeps every array aligned. */
+static int add_arrays(const struct checkpoint *t, const int16_t *openings,
+                      const struct tensors *more, struct tensors *out,
+                      struct err *e) {
+    for (size_t wide = 8; wide > 0; wide /= 2) {
+        for (size_t i = 0; more && i < more->count; i++) {
+            const struct tensor *a = &more->list[i];
+            if (tensors_width(a->type) == wide &&
+                tensors_add(out, a->name, a->type, a->shape[0],
+                            a->dims > 1 ? a->shape[1] : 0, a->data, e))
+                return -1;
+        }
+        if (wide == sizeof(real) && add_weights(&t->model, out, e))
+            return -1;
+        if (wide == 2 &&
+            tensors_add(out, "openings", TENSOR_I16, t->origin.opening_count,
+                        OPENING_NUMBERS, openings, e))
+            return -1;
+    }
     return 0;
+}
+
+/* ---- files ---- */
+
+int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
+                    const char *path, struct err *e) {
+    struct tensors out = {0};
+    int16_t *openings = pack_openings(&t->origin, e);
+    int rc = openings ? 0 : -1;
+    if (rc == 0)
+        rc = add_texts(t, &out, e) || add_arrays(t, openings, more, &out, e)
+                 ? -1
+                 : 0;
+    for (size_t i = 0; rc == 0 && more && i < more->text_count; i++)
+        rc =
+            tensors_add_text(&out, more->texts[i].key, more->texts[i].value, e);
+    if (rc == 0)
+        rc = tensors_save(&out, path, e);
+    tensors_free(&out);
+    free(openings);
+    return rc;
 }
 
 /* Every layer has hidden x hidden weights at least: a file that is too small
  * for those must not make room for them. */
-static int file_holds(const struct tensors *in, const struct number *n) {
-    size_t H = (size_t)n[HIDDEN].value, layers = (size_t)n[LAYERS].value;
-    return H * H * layers <= in->file.len / sizeof(real);
+static int file_holds(const struct tensors *in, const struct model_config *c) {
+    return c->hidden * c->hidden * c->layers <= in->file.len / sizeof(real);
+}
+
+static int read_origin(struct origin *o, const struct tensors *in,
+                       const char *path, struct err *e) {
+    const char *hash = tensors_text(in, "data_sha256");
+    snprintf(o->data_sha256, sizeof o->data_sha256, "%s", hash ? hash : "");
+    if (vocabulary_read(&o->vocabulary, in, path, e) ||
+        read_number(in, path, "steps_per_quarter", 1,
+                    ENCODE_MAX_STEPS_PER_QUARTER, &o->steps_per_quarter, e))
+        return -1;
+    return read_openings(o, in, path, e);
+}
+
+static int read_network(struct checkpoint *t, struct origin *from,
+                        const struct tensors *in, int is_old, const char *path,
+                        struct err *e) {
+    struct model_config c = {0};
+    struct features on = {0};
+    if (read_rows(&model_settings, &c, in, is_old, path, e) ||
+        read_rows(&context_settings, &on, in, is_old, path, e))
+        return -1;
+    if (!file_holds(in, &c))
+        return err_set(e, ERR_FORMAT, "%s: too small for its network", path);
+    return checkpoint_init(t, from, &c, &on, e);
 }
 
 static int read_model(struct checkpoint *t, const struct tensors *in,
                       const char *path, struct err *e) {
-    struct number n[NUMBERS];
+    struct origin from = {0};
     const char *format = tensors_text(in, "format");
-    const char *hash = tensors_text(in, "data_sha256");
     const char *nats = tensors_text(in, "valid_nats");
-    if (!format || strcmp(format, FORMAT) != 0)
+    int is_old = format && strcmp(format, OLD_FORMAT) == 0;
+    if (!format || (!is_old && strcmp(format, FORMAT) != 0))
         return err_set(e, ERR_FORMAT, "%s: not a model", path);
-    if (vocabulary_read(&t->vocabulary, in, path, e) ||
-        read_numbers(t, in, n, path, e))
+    int rc = read_origin(&from, in, path, e) ||
+             read_network(t, &from, in, is_old, path, e);
+    free(from.openings);
+    if (rc || read_weights(&t->model, in, path, e))
         return -1;
-    struct features on = {.position = n[POSITION].value,
-                          .meter = n[METER].value,
-                          .bars = n[BARS].value,
-                          .key = n[KEY].value,
-                          .length = n[LENGTH].value,
-                          .sounding = n[SOUNDING].value,
-                          .durations = n[AGES].value,
-                          .relative = n[RELATIVE].value,
-                          .best_lag = n[MATCH].value,
-                          .copy = n[COPY].value,
-                          .end = n[END].value};
-    const char *lags = tensors_text(in, "lags");
-    if (!lags || context_parse_lags(&on, lags, NULL))
-        return err_set(e, ERR_FORMAT, "%s: text \"lags\" is missing or wrong",
-                       path);
-    if (!file_holds(in, n))
-        return err_set(e, ERR_FORMAT, "%s: too small for its network", path);
-    snprintf(t->data_sha256, sizeof t->data_sha256, "%s", hash ? hash : "");
-    t->steps_per_quarter = n[SPQ].value;
-    t->epoch = n[EPOCH].value;
     t->valid_nats = nats ? strtod(nats, NULL) : 0;
-    context_init(&t->context, &on, &t->vocabulary);
-    struct model_config c = {.cell = (enum cell_kind)n[CELL].value,
-                             .heads = (enum model_heads)n[HEADS].value,
-                             .layers = (size_t)n[LAYERS].value,
-                             .hidden = (size_t)n[HIDDEN].value,
-                             .project = (size_t)n[PROJECT].value};
-    fit(t, &c);
-    if (model_init(&t->model, &c, e) || read_weights(&t->model, in, path, e))
-        return -1;
-    name_relative_classes(t);
-    return read_openings(t, in, path, e);
+    return read_number(in, path, "epoch", 0, 1 << 30, &t->epoch, e);
 }
 
 int checkpoint_load(struct checkpoint *t, const char *path,
@@ -365,4 +378,8 @@ int checkpoint_load(struct checkpoint *t, const char *path,
     else
         tensors_free(&in);
     return rc;
+}
+
+int checkpoint_load_run(struct checkpoint *t, const char *dir, struct err *e) {
+    return checkpoint_load(t, file_in(dir, CHECKPOINT_BEST).text, NULL, e);
 }

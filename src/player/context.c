@@ -1,7 +1,6 @@
 /* Input features: see context.h. SPDX-License-Identifier: MIT */
 #include "nott/player/context.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_RUN ((1 << (CONTEXT_RUNS - 1)) - 1)
@@ -25,34 +24,20 @@ static int at_most(size_t n, int most) {
     return n < (size_t)most ? (int)n : most;
 }
 
-int context_parse_lags(struct features *f, const char *text, struct err *e) {
-    f->lag_count = 0;
-    for (const char *p = text; *(p += strspn(p, " "));) {
-        char *end;
-        long v = strtol(p, &end, 10);
-        int before = f->lag_count ? f->lag[f->lag_count - 1] : 0;
-        if (end == p || (*end && *end != ' ') || v <= before || v > 64 ||
-            f->lag_count == CONTEXT_LAGS)
-            return err_set(e, ERR_USAGE,
-                           "model.lags: '%s' is not up to %d rising numbers "
-                           "of bars in 1..64",
-                           text, CONTEXT_LAGS);
-        f->lag[f->lag_count++] = (int)v;
-        p = end;
-    }
-    return 0;
-}
-
-/* One kind of row: the next `count` numbers of the matrix. */
+/* The features as the network gets them: the next `count` rows of the
+ * embedding, of which number `value` is taken. With index NULL they are only
+ * counted. */
 struct writer {
-    uint16_t *rows;
+    uint16_t *index;
     size_t n, base;
 };
 
 static void put(struct writer *w, int on, int count, int value) {
     if (!on)
         return;
-    w->rows[w->n++] = (uint16_t)(w->base + (size_t)value);
+    if (w->index)
+        w->index[w->n] = (uint16_t)(w->base + (size_t)value);
+    w->n++;
     w->base += (size_t)count;
 }
 
@@ -65,12 +50,12 @@ static int log2_floor(int n) {
 
 /* The step that lies `lag` bars before step t + 1; -1 = before the tune. */
 static ptrdiff_t step_at(const struct tune_view *v, size_t t, int lag) {
-    return (ptrdiff_t)(t + 1) - (ptrdiff_t)lag * v->bar;
+    return (ptrdiff_t)(t + 1) - (ptrdiff_t)lag * v->header.bar;
 }
 
 static int is_lag(const struct features *on, int bars) {
-    for (int i = 0; i < on->lag_count; i++)
-        if (on->lag[i] == bars)
+    for (int i = 0; i < on->lags.count; i++)
+        if (on->lags.value[i] == bars)
             return 1;
     return 0;
 }
@@ -79,10 +64,10 @@ static int is_lag(const struct features *on, int bars) {
  * over some 32 steps back. */
 static void compare_bars(const struct context *c, struct context_state *s,
                          const struct tune_view *v, size_t t) {
-    int bars = at_most(t / (size_t)v->bar, CONTEXT_BARS);
+    int bars = at_most(t / (size_t)v->header.bar, CONTEXT_BARS);
     s->best_lag = 0;
     for (int k = 1; k <= bars; k++) {
-        size_t then = t - (size_t)k * (size_t)v->bar;
+        size_t then = t - (size_t)k * (size_t)v->header.bar;
         int same =
             v->melody[then] == v->melody[t] && v->chord[then] == v->chord[t];
         int old = s->likeness[k], to = same ? 65535 : 0;
@@ -106,7 +91,7 @@ static void remember(const struct context *c, struct context_state *s,
         s->duration[1] = k == v->chord[t - 1] ? s->duration[1] + 1 : 0;
     }
     s->sounding = m == c->hold ? s->sounding : m;
-    if (c->on.lag_count || c->on.best_lag)
+    if (c->on.lags.count || c->on.best_lag)
         compare_bars(c, s, v, t);
 }
 
@@ -114,7 +99,7 @@ static int bars_left(const struct tune_view *v, size_t t) {
     if (!v->steps)
         return 0;
     size_t left = t + 2 < v->steps ? v->steps - (t + 2) : 0;
-    return 1 + at_most(left / (size_t)v->bar, CONTEXT_LENGTHS - 2);
+    return 1 + at_most(left / (size_t)v->header.bar, CONTEXT_LENGTHS - 2);
 }
 
 /* ---- classes as they are in a key or a chord ---- */
@@ -125,13 +110,16 @@ static int above(int pitch_class, int root) {
 
 int context_melody_in_key(const struct context *c, int melody, int key) {
     int pitch = c->pitch_class[melody];
-    return pitch < 0 || key < 0 ? -1 : key / 12 * 12 + above(pitch, key % 12);
+    return pitch < 0 || key < 0
+               ? -1
+               : 12 * tune_is_minor(key) + above(pitch, tune_tonic(key));
 }
 
 int context_chord_in_key(const struct context *c, int chord, int key) {
     int root = c->root[chord];
-    return root < 0 || key < 0 ? -1
-                               : c->quality[chord] * 12 + above(root, key % 12);
+    return root < 0 || key < 0
+               ? -1
+               : c->quality[chord] * 12 + above(root, tune_tonic(key));
 }
 
 int context_melody_in_chord(const struct context *c, int melody, int chord) {
@@ -150,13 +138,12 @@ int context_melodies_in_chord(const struct context *c) {
 }
 
 /* The set of a chord with its root moved to C, which is its quality. */
-static unsigned shape(const struct chord_class *c) {
-    unsigned set = c->set;
-    return (set >> c->root | set << (12 - c->root)) & 0xfff;
+static uint16_t shape(const struct chord_class *c) {
+    return chord_rotate(c->set, -c->root);
 }
 
 static void name_classes(struct context *c, const struct vocabulary *v) {
-    unsigned shapes[VOCABULARY_MAX + 1];
+    uint16_t shapes[VOCABULARY_MAX + 1];
     memset(c->pitch_class, -1, sizeof c->pitch_class);
     memset(c->root, -1, sizeof c->root);
     for (int k = 0; k < v->melody_count; k++)
@@ -175,57 +162,82 @@ static void name_classes(struct context *c, const struct vocabulary *v) {
     }
 }
 
-/* Row 0 of each kind is that there is nothing. */
+/* Row 0 of each is that there is nothing. */
 static void put_relative(const struct context *c, const struct context_state *s,
                          const struct tune_view *v, size_t t,
                          struct writer *w) {
     int on = c->on.relative, chord = v->chord[t];
     put(w, on, CONTEXT_MELODIES_IN_KEY + 1,
-        1 + context_melody_in_key(c, s->sounding, v->key));
+        1 + context_melody_in_key(c, s->sounding, v->header.key));
     put(w, on, context_chords_in_key(c) + 1,
-        1 + context_chord_in_key(c, chord, v->key));
+        1 + context_chord_in_key(c, chord, v->header.key));
     put(w, on, context_melodies_in_chord(c) + 1,
         1 + context_melody_in_chord(c, s->sounding, chord));
 }
 
-/* Lag i in bars; the last one is the match, 0 where there is none. */
-static int lag_number(const struct context *c, const struct context_state *s,
-                      int i) {
-    return i < c->on.lag_count ? c->on.lag[i] : s->best_lag;
+static int lag_count(const struct features *on) {
+    return on->lags.count + on->best_lag;
 }
 
-void context_rows(const struct context *c, struct context_state *s,
-                  const struct tune_view *v, size_t t, uint16_t *rows) {
-    const struct features *on = &c->on;
-    struct writer w = {rows, 0, 0};
-    remember(c, s, v, t);
-    size_t bar = (size_t)v->bar, from_line = t + 1 + bar - (size_t)v->phase;
-    put(&w, 1, c->melody_count, v->melody[t]);
-    put(&w, 1, c->chord_count, v->chord[t]);
-    put(&w, on->position, CONTEXT_POSITIONS,
-        (int)(from_line % bar % CONTEXT_POSITIONS));
-    put(&w, on->meter, CONTEXT_METERS, meter_number(v->beats, v->unit));
-    /* the pickup is the end of a bar before the first */
-    put(&w, on->bars, on->bars,
-        on->bars
-            ? (int)((from_line / bar + (size_t)on->bars - 1) % (size_t)on->bars)
-            : 0);
-    put(&w, on->key, CONTEXT_KEYS, v->key + 1);
-    put(&w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
-    put(&w, on->sounding, c->melody_count, s->sounding);
-    put_relative(c, s, v, t, &w);
-    for (int k = 0; k < 2; k++)
-        put(&w, on->durations, CONTEXT_DURATIONS,
-            at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
-    for (int i = 0; i < on->lag_count + on->best_lag; i++) {
+/* Lag i in bars; the last one is the best one, 0 where there is none. */
+static int lag_number(const struct context *c, const struct context_state *s,
+                      int i) {
+    return i < c->on.lags.count ? c->on.lags.value[i] : s->best_lag;
+}
+
+static void put_lags(const struct context *c, const struct context_state *s,
+                     const struct tune_view *v, size_t t, struct writer *w) {
+    for (int i = 0; i < lag_count(&c->on); i++) {
         int lag = lag_number(c, s, i);
         ptrdiff_t then = lag ? step_at(v, t, lag) : -1;
-        put(&w, 1, c->melody_count + 1,
+        put(w, 1, c->melody_count + 1,
             then < 0 ? c->melody_count : v->melody[then]);
-        put(&w, 1, c->chord_count + 1,
+        put(w, 1, c->chord_count + 1,
             then < 0 ? c->chord_count : v->chord[then]);
-        put(&w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
+        put(w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
     }
+}
+
+/* The number of the bar of the step to come, modulo `bars`; the pickup is the
+ * end of a bar before the first. */
+static int bar_number(size_t from_line, size_t bar, int bars) {
+    size_t modulus = bars > 0 ? (size_t)bars : 1;
+    return (int)((from_line / bar + modulus - 1) % modulus);
+}
+
+/* The one list of all features, in the order of the embedding's rows. */
+static void list_features(const struct context *c,
+                          const struct context_state *s,
+                          const struct tune_view *v, size_t t,
+                          struct writer *w) {
+    const struct features *on = &c->on;
+    const struct tune_header *h = &v->header;
+    size_t bar = (size_t)h->bar, from_line = t + 1 + bar - (size_t)h->phase;
+    put(w, 1, c->melody_count, v->melody[t]);
+    put(w, 1, c->chord_count, v->chord[t]);
+    put(w, on->position, CONTEXT_POSITIONS,
+        (int)(from_line % bar % CONTEXT_POSITIONS));
+    put(w, on->meter, CONTEXT_METERS, meter_number(h->beats, h->unit));
+    put(w, on->bars, on->bars, bar_number(from_line, bar, on->bars));
+    put(w, on->key, CONTEXT_KEYS, context_key(h->key));
+    put(w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
+    put(w, on->sounding, c->melody_count, s->sounding);
+    put_relative(c, s, v, t, w);
+    for (int k = 0; k < 2; k++)
+        put(w, on->durations, CONTEXT_DURATIONS,
+            at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
+    put_lags(c, s, v, t, w);
+}
+
+void context_input(const struct context *c, struct context_state *s,
+                   const struct tune_view *v, size_t t, uint16_t *index) {
+    struct writer w = {index, 0, 0};
+    remember(c, s, v, t);
+    list_features(c, s, v, t, &w);
+}
+
+int context_key(int key) {
+    return key - TUNE_KEY_UNKNOWN;
 }
 
 void context_copies(const struct context *c, const struct context_state *s,
@@ -238,35 +250,68 @@ void context_copies(const struct context *c, const struct context_state *s,
     }
 }
 
+/* How many rows the features have, counted over a tune of one step. */
+static void count_inputs(struct context *c) {
+    const uint8_t none = 0;
+    const struct tune_view v = {
+        .melody = &none,
+        .chord = &none,
+        .header = {.bar = 1, .beats = 4, .unit = 4, .key = TUNE_KEY_UNKNOWN}};
+    struct context_state s = {0};
+    struct writer w = {0};
+    list_features(c, &s, &v, 0, &w);
+    c->inputs = w.base;
+    c->active = w.n;
+}
+
 void context_init(struct context *c, const struct features *on,
                   const struct vocabulary *v) {
-    size_t melodies = (size_t)v->melody_count, chords = (size_t)v->chord_count;
-    size_t lags = (size_t)(on->lag_count + on->best_lag);
+    int attack = v->encoding == ENCODING_ATTACK;
     *c = (struct context){.on = *on,
                           .melody_count = v->melody_count,
                           .chord_count = v->chord_count,
-                          .hold =
-                              v->encoding == ENCODING_ATTACK ? MELODY_HOLD : -1,
+                          .hold = attack ? MELODY_HOLD : -1,
                           .rest = vocabulary_rest(v),
-                          .copies = on->copy ? lags : 0,
+                          .copies = on->copy ? (size_t)lag_count(on) : 0,
                           .end = on->end ? v->chord_count : -1};
     name_classes(c, v);
-    c->rows = melodies + chords;
-    c->rows += on->position ? CONTEXT_POSITIONS : 0;
-    c->rows += on->meter ? CONTEXT_METERS : 0;
-    c->rows += (size_t)on->bars;
-    c->rows += on->key ? CONTEXT_KEYS : 0;
-    c->rows += on->length ? CONTEXT_LENGTHS : 0;
-    c->rows += on->sounding ? melodies : 0;
-    c->rows += on->relative ? (size_t)(CONTEXT_MELODIES_IN_KEY + 1 +
-                                       context_chords_in_key(c) + 1 +
-                                       context_melodies_in_chord(c) + 1)
-                            : 0;
-    c->rows += on->durations ? 2 * CONTEXT_DURATIONS : 0;
-    c->rows += lags * (melodies + 1 + chords + 1 + CONTEXT_RUNS);
-    c->active = 2 + (size_t)(on->position != 0) + (size_t)(on->meter != 0) +
-                (size_t)(on->bars != 0) + (size_t)(on->key != 0) +
-                (size_t)(on->length != 0) + (size_t)(on->sounding != 0) +
-                3 * (size_t)(on->relative != 0) +
-                2 * (size_t)(on->durations != 0) + 3 * lags;
+    count_inputs(c);
 }
+
+/* ---- settings ---- */
+
+#define AT(field) offsetof(struct features, field)
+/* A feature that an older model lacks is off in it. */
+/* clang-format off */
+static const struct conf_row rows[] = {
+    {"model", "position", NULL, CONF_INTEGER, AT(position), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees the place in the bar of the step it predicts"},
+    {"model", "meter", NULL, CONF_INTEGER, AT(meter), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees the time signature"},
+    {"model", "bars", NULL, CONF_INTEGER, AT(bars), "16", "0", 0, 64,
+     NULL, 0, "the network sees the number of the bar, modulo this; 0 = it does not"},
+    {"model", "key", NULL, CONF_INTEGER, AT(key), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees the key"},
+    {"model", "length", NULL, CONF_INTEGER, AT(length), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees how many bars are left, where that is known"},
+    {"model", "sounding", NULL, CONF_INTEGER, AT(sounding), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees the pitch that sounds"},
+    {"model", "durations", "ages", CONF_INTEGER, AT(durations), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees how long note and chord have lasted"},
+    {"model", "relative", NULL, CONF_INTEGER, AT(relative), "1", "0", 0, 1,
+     NULL, 0, "1 = the network sees, and answers in, degrees above the tonic and above "
+     "the chord's root as well as pitches"},
+    {"model", "lags", NULL, CONF_LIST, AT(lags), "1 2 3 4 8 12 16", "", 1, 64,
+     NULL, 0, "the network sees what was played so many bars before, and for how long "
+     "that has been repeated; empty = nothing"},
+    {"model", "best_lag", "match", CONF_INTEGER, AT(best_lag), "1", "0", 0, 1,
+     NULL, 0, "1 = one lag more, that at which the tune is most like itself of late"},
+    {"model", "copy", NULL, CONF_INTEGER, AT(copy), "1", "0", 0, 1,
+     NULL, 0, "1 = the network may also copy what was played at the lags"},
+    {"model", "end", NULL, CONF_INTEGER, AT(end), "1", "0", 0, 1,
+     NULL, 0, "1 = the network learns where a tune ends"},
+};
+/* clang-format on */
+
+const struct conf_group context_settings = {rows, sizeof rows / sizeof *rows,
+                                            CONF_GRID};

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "nott/compose/sample.h"
+#include "nott/learn/train.h"
 
 #define TUNES  32
 #define REPEAT 5
@@ -41,7 +42,8 @@ static void make_model(struct checkpoint *m, size_t hidden) {
     d.bar[0] = 16;
     d.meter[0] = d.meter[1] = 4;
     struct features on = {.position = 1, .meter = 1};
-    if (checkpoint_init(m, &d, &c, &on, &e))
+    struct origin from;
+    if (train_origin(&from, &d, &e) || checkpoint_init(m, &from, &c, &on, &e))
         exit(1);
     model_randomize(&m->model, 1, 0, 1);
     dataset_free(&d);
@@ -50,14 +52,14 @@ static void make_model(struct checkpoint *m, size_t hidden) {
 /* Composes n tunes from the seeds 0 .. n-1; returns the seconds it took. */
 static double compose(const struct checkpoint *m, struct tune *tunes, size_t n,
                       size_t steps) {
-    const struct sampling how = {.params = {{1, 0, 0}, {1, 0, 0}}};
+    const struct sampling how = {.temperature = 1, .copy_temperature = 1};
     struct sampled list[TUNES];
     for (size_t i = 0; i < n; i++) {
         tune_free(&tunes[i]);
         if (tune_init(&tunes[i], steps, NULL))
             exit(1);
         tunes[i].frame = (struct tune_frame){
-            .steps_per_quarter = 4, .bar = 16, .beats = 4, .unit = 4};
+            .steps_per_quarter = 4, .header = {.bar = 16, .beats = 4, .unit = 4}};
         list[i] = (struct sampled){.tune = &tunes[i], .from = 1};
         rng_seed(&list[i].rng, i, 0);
     }

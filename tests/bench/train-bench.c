@@ -179,7 +179,7 @@ static void option(struct bench *b, const char *name, const char *value) {
     else if (!text[0])
         err_set(&e, ERR_USAGE, "%s: no such option", name);
     else
-        conf_set(&b->settings, text, &e);
+        conf_set(&settings_table, &b->settings, text, &e);
     if (e.code)
         fail(&e);
 }
@@ -194,9 +194,9 @@ int main(int argc, char **argv) {
         "train.dropout=0.5",       "train.batch=64",   "train.transpose=0",
         "train.input_dropout=0",   "train.threads=1",  "train.window=128"};
     char dir[] = "/tmp/train-bench.XXXXXX", set[64];
-    conf_defaults(&b.settings);
+    conf_defaults(&settings_table, &b.settings);
     for (size_t i = 0; i < sizeof base / sizeof *base; i++)
-        conf_set(&b.settings, base[i], NULL);
+        conf_set(&settings_table, &b.settings, base[i], NULL);
     b.seconds = 3;
     for (int i = 1; i + 1 < argc; i += 2)
         option(&b, argv[i], argv[i + 1]);
@@ -205,7 +205,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     snprintf(set, sizeof set, "run.dir=%s", dir);
-    conf_set(&b.settings, set, NULL);
+    conf_set(&settings_table, &b.settings, set, NULL);
     make_data(&b);
 
     double seconds = b.seconds, want[4], worst = 0;
@@ -229,7 +229,7 @@ int main(int argc, char **argv) {
     double peak = peak_products();
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    printf("B %d T %d H %.0f L %.0f threads %d shards %d backend %s %s (%s)\n",
+    printf("B %zu T %zu H %.0f L %.0f threads %d shards %zu backend %s %s (%s)\n",
            s->train.batch, s->train.window, H, L, s->train.threads,
            s->train.shards, used == MAT_KERNEL ? "kernel" : "blas",
            bf16 ? "bf16" : "fp32", mat_backend());

@@ -19,9 +19,9 @@ static inline void hear(struct surface *t, const char *melody,
     for (const char *p = melody; *p; p++)
         steps += *p == ' ';
     assert_ok(surface_init(t, "tune", steps, e));
-    t->bar = bar;
-    t->phase = phase;
-    t->beats = 2;
+    t->header.bar = bar;
+    t->header.phase = phase;
+    t->header.beats = 2;
     const char *p = melody;
     for (size_t k = 0; k < steps; k++) {
         t->struck[k] = *p >= '0' && *p <= '9';

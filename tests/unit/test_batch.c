@@ -13,8 +13,8 @@ static int matches[TOY_TUNES][MAX_STEPS];
 static void find_matches(const struct dataset *d, const struct context *c) {
     for (size_t s = 0; s < d->tunes; s++)
         for (size_t t = 0; t < toy_steps(d, s); t++)
-            matches[s][t] = toy_match(&c->on, d->melody + d->offset[s],
-                                      d->chord + d->offset[s], d->bar[s], t);
+            matches[s][t] = toy_best_lag(&c->on, d->melody + d->offset[s],
+                                         d->chord + d->offset[s], d->bar[s], t);
 }
 
 /* Follows the slots by nothing but the reset marks and the order. */
@@ -94,8 +94,9 @@ static void check_copies(const struct batch *b, const uint8_t *voice,
     const int16_t *copy = b->window.copy[k] + i * c->copies;
     size_t bar = (size_t)b->data->bar[s];
     for (size_t n = 0; n < c->copies; n++) {
-        int of_match = n == (size_t)c->on.lag_count;
-        size_t lag = (size_t)(of_match ? matches[s][t] : c->on.lag[n]) * bar;
+        int of_match = n == (size_t)c->on.lags.count;
+        size_t lag =
+            (size_t)(of_match ? matches[s][t] : c->on.lags.value[n]) * bar;
         int there = lag && t + 1 >= lag;
         assert_int_equal(copy[n], there ? voice[t + 1 - lag] : -1);
     }
@@ -147,17 +148,17 @@ static void check_place(struct follow *f, const struct batch *b, size_t j,
     check_targets(f, b, i, melody, chord, s, t);
     check_copies(b, melody, OUT_MELODY, s, t, i);
     check_copies(b, chord, OUT_CHORD, s, t, i);
-    struct tune_view view = {.melody = melody,
-                             .chord = chord,
-                             .bar = d->bar[s],
-                             .phase = d->phase[s],
-                             .beats = d->meter[2 * s],
-                             .unit = d->meter[2 * s + 1],
-                             .key = moved_key(d->key[s], f->shift[f->place[j]]),
-                             .steps =
-                                 f->known[f->place[j]] ? toy_steps(d, s) : 0};
-    context_rows(b->context, &f->state[j], &view, t, rows);
-    assert_memory_equal(b->rows + i * b->active, rows,
+    struct tune_view view = {
+        .melody = melody,
+        .chord = chord,
+        .header = {.bar = d->bar[s],
+                   .phase = d->phase[s],
+                   .beats = d->meter[2 * s],
+                   .unit = d->meter[2 * s + 1],
+                   .key = moved_key(d->key[s], f->shift[f->place[j]])},
+        .steps = f->known[f->place[j]] ? toy_steps(d, s) : 0};
+    context_input(b->context, &f->state[j], &view, t, rows);
+    assert_memory_equal(b->indices + i * b->active, rows,
                         b->active * sizeof *rows);
 }
 
@@ -166,14 +167,14 @@ static void check_idle(const struct follow *f, const struct batch *b,
     assert_int_equal(f->next, f->tunes); /* none was left to take */
     assert_int_equal(b->target[OUT_CHORD][i], -1);
     for (size_t a = 0; a < b->active; a++)
-        assert_true(b->rows[i * b->active + a] < b->context->rows);
+        assert_true(b->indices[i * b->active + a] < b->context->inputs);
 }
 
 static size_t check_window(struct follow *f, const struct batch *b) {
     size_t scored = 0;
     assert_int_equal(b->window.T, b->T);
     assert_int_equal(b->window.slots, b->slots);
-    assert_ptr_equal(b->window.rows, b->rows);
+    assert_ptr_equal(b->window.indices, b->indices);
     assert_ptr_equal(b->window.reset, b->reset);
     for (int k = 0; k < OUTPUTS; k++) {
         assert_ptr_equal(b->window.target[k], b->target[k]);
@@ -487,24 +488,26 @@ static void check_maps(enum encoding encoding) {
     context_init(&c, &on, v);
     assert_ok(batch_init(&b, &d, &c, SPLIT_TRAIN, 2, 8, e));
     for (int shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
-        const int16_t *melody = b.melody_map[MAX_SHIFT + shift];
-        const int16_t *chord = b.chord_map[MAX_SHIFT + shift];
+        const int16_t *melody = b.transpose.melody[MAX_SHIFT + shift];
+        const int16_t *chord = b.transpose.chord[MAX_SHIFT + shift];
         for (int k = 0; k < v->melody_count; k++) {
             assert_int_equal(melody[k], moved_melody(v, k, shift));
             if (melody[k] >= 0)
-                assert_int_equal(b.melody_map[MAX_SHIFT - shift][melody[k]], k);
+                assert_int_equal(
+                    b.transpose.melody[MAX_SHIFT - shift][melody[k]], k);
         }
         assert_int_equal(melody[vocabulary_rest(v)], vocabulary_rest(v));
         assert_int_equal(chord[0], 0);
         for (int k = 0; k < v->chord_count; k++) {
             assert_int_equal(chord[k], moved_chord(v, k, shift));
             if (chord[k] >= 0)
-                assert_int_equal(b.chord_map[MAX_SHIFT - shift][chord[k]], k);
+                assert_int_equal(b.transpose.chord[MAX_SHIFT - shift][chord[k]],
+                                 k);
         }
     }
     /* by hand: C to D, but no C# */
-    assert_int_equal(b.chord_map[MAX_SHIFT + 2][1], 3);
-    assert_int_equal(b.chord_map[MAX_SHIFT + 1][1], -1);
+    assert_int_equal(b.transpose.chord[MAX_SHIFT + 2][1], 3);
+    assert_int_equal(b.transpose.chord[MAX_SHIFT + 1][1], -1);
     batch_free(&b);
     dataset_free(&d);
 }
@@ -557,7 +560,7 @@ static void hear(struct hearing *h) {
         assert_int_equal(b->before[OUT_CHORD][0], d->chord[t]);
         assert_int_equal(b->target[OUT_MELODY][0], d->melody[t + 1]);
         assert_int_equal(b->target[OUT_CHORD][0], d->chord[t + 1]);
-        memcpy(h->rows[t], b->rows, b->active * sizeof *b->rows);
+        memcpy(h->rows[t], b->indices, b->active * sizeof *b->indices);
         for (int k = 0; k < OUTPUTS; k++)
             memcpy(h->copy[k][t], b->copy[k], L * sizeof *b->copy[k]);
     }
@@ -650,16 +653,16 @@ static void test_misheard_context(void **state) {
     }
     struct tune_view v = {.melody = melody,
                           .chord = chord,
-                          .bar = h->data.bar[0],
-                          .phase = h->data.phase[0],
-                          .beats = h->data.meter[0],
-                          .unit = h->data.meter[1],
-                          .key = h->data.key[0],
+                          .header = {.bar = h->data.bar[0],
+                                     .phase = h->data.phase[0],
+                                     .beats = h->data.meter[0],
+                                     .unit = h->data.meter[1],
+                                     .key = h->data.key[0]},
                           .steps = N};
     for (size_t t = 0; t + 1 < N; t++) {
         uint16_t rows[MODEL_MAX_ACTIVE];
         int16_t copy[MODEL_MAX_COPIES];
-        context_rows(&h->context, &s, &v, t, rows);
+        context_input(&h->context, &s, &v, t, rows);
         assert_memory_equal(rows, h->rows[t], h->context.active * sizeof *rows);
         for (int k = 0; k < OUTPUTS; k++) {
             context_copies(&h->context, &s, &v,
@@ -678,7 +681,7 @@ static uint16_t *epoch_rows(struct batch *b, size_t *n) {
     assert_non_null(all);
     for (*n = 0; batch_next(b); *n += each) {
         assert_true(*n < room * each);
-        memcpy(all + *n, b->rows, each * sizeof *all);
+        memcpy(all + *n, b->indices, each * sizeof *all);
     }
     return all;
 }

@@ -12,14 +12,11 @@ static struct dataset tunes;
 
 static void make_model(struct checkpoint *t, enum cell_kind cell,
                        enum model_heads heads) {
-    struct model_config c = {.cell = cell,
-                             .heads = heads,
-                             .layers = 2,
-                             .hidden = 5,
-                             .project = heads == HEADS_FACTORED ? 3 : 0};
+    struct model_config c = {
+        .cell = cell, .heads = heads, .layers = 2, .hidden = 5, .project = 3};
     const struct features all = toy_features(), few = {.position = 1};
-    assert_ok(checkpoint_init(t, &tunes, &c,
-                              heads == HEADS_FACTORED ? &all : &few, e));
+    assert_ok(
+        toy_model(t, &tunes, &c, heads == HEADS_FACTORED ? &all : &few, e));
     model_randomize(&t->model, 2, 0, 1);
     t->epoch = 7;
     t->valid_nats = 1.25;
@@ -39,12 +36,12 @@ static void check_same_context(const struct context *a,
     assert_true(f->sounding == g->sounding && f->durations == g->durations);
     assert_true(f->bars == g->bars && f->copy == g->copy && f->end == g->end);
     assert_int_equal(f->best_lag, g->best_lag);
-    assert_int_equal(f->lag_count, g->lag_count);
-    for (int i = 0; i < f->lag_count; i++)
-        assert_int_equal(f->lag[i], g->lag[i]);
+    assert_int_equal(f->lags.count, g->lags.count);
+    for (int i = 0; i < f->lags.count; i++)
+        assert_int_equal(f->lags.value[i], g->lags.value[i]);
     assert_true(a->melody_count == b->melody_count && a->hold == b->hold);
     assert_true(a->chord_count == b->chord_count && a->rest == b->rest);
-    assert_true(a->rows == b->rows && a->active == b->active);
+    assert_true(a->inputs == b->inputs && a->active == b->active);
     assert_true(a->copies == b->copies && a->end == b->end);
 }
 
@@ -52,24 +49,25 @@ static void check_same(const struct checkpoint *a, const struct checkpoint *b) {
     const struct model_config *x = &a->model.config, *y = &b->model.config;
     assert_true(x->cell == y->cell && x->heads == y->heads);
     assert_true(x->layers == y->layers && x->hidden == y->hidden);
-    assert_true(x->project == y->project && x->rows == y->rows);
+    assert_true(x->project == y->project && x->inputs == y->inputs);
     assert_true(x->active == y->active);
     for (int k = 0; k < OUTPUTS; k++)
         assert_int_equal(x->classes[k], y->classes[k]);
     assert_memory_equal(a->model.weights, b->model.weights,
                         a->model.size * sizeof(real));
-    assert_int_equal(vocabulary_differs(&a->vocabulary, &b->vocabulary), 0);
-    for (int k = 0; k < a->vocabulary.chord_count; k++)
-        assert_memory_equal(a->vocabulary.chords[k].voicing.pitch,
-                            b->vocabulary.chords[k].voicing.pitch,
-                            a->vocabulary.chords[k].voicing.voices);
+    assert_int_equal(
+        vocabulary_differs(&a->origin.vocabulary, &b->origin.vocabulary), 0);
+    for (int k = 0; k < a->origin.vocabulary.chord_count; k++)
+        assert_memory_equal(a->origin.vocabulary.chords[k].voicing.pitch,
+                            b->origin.vocabulary.chords[k].voicing.pitch,
+                            a->origin.vocabulary.chords[k].voicing.voices);
     assert_int_equal(x->copies, y->copies);
     check_same_context(&a->context, &b->context);
-    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
-    assert_string_equal(a->data_sha256, b->data_sha256);
-    assert_int_equal(a->opening_count, b->opening_count);
-    assert_memory_equal(a->openings, b->openings,
-                        a->opening_count * sizeof *a->openings);
+    assert_int_equal(a->origin.steps_per_quarter, b->origin.steps_per_quarter);
+    assert_string_equal(a->origin.data_sha256, b->origin.data_sha256);
+    assert_int_equal(a->origin.opening_count, b->origin.opening_count);
+    assert_memory_equal(a->origin.openings, b->origin.openings,
+                        a->origin.opening_count * sizeof *a->origin.openings);
     assert_int_equal(b->epoch, 7);
     assert_true(b->valid_nats == 1.25);
 }
@@ -90,7 +88,7 @@ static void test_round_trip(void **state) {
             assert_true(toy_same(first, second));
             checkpoint_free(&a);
             checkpoint_free(&b);
-            assert_null(b.openings);
+            assert_null(b.origin.openings);
             assert_null(b.model.weights);
         }
 }
@@ -101,7 +99,7 @@ static void test_sizes(void **state) {
     struct checkpoint t;
     make_model(&t, CELL_LSTM, HEADS_FACTORED);
     const struct model_config *c = &t.model.config;
-    assert_true(c->rows == t.context.rows && c->active == t.context.active);
+    assert_true(c->inputs == t.context.inputs && c->active == t.context.active);
     assert_int_equal(c->copies, 4);
     assert_int_equal(c->classes[OUT_CHORD], 13 + 1); /* and the end */
     assert_int_equal(c->classes[OUT_MELODY], 26);
@@ -115,15 +113,16 @@ static void test_sizes(void **state) {
 /* As many lags as there may be, and as wide as they may be. */
 static void test_most_lags(void **state) {
     (void)state;
-    static const char *const texts[] = {"58 59 60 61 62 63 64", "64", ""};
+    static const struct conf_list lags[] = {
+        {7, {58, 59, 60, 61, 62, 63, 64}}, {1, {64}}, {0, {0}}};
     char file[512];
     path_to(file, "lags");
     for (int i = 0; i < 3; i++) {
         struct checkpoint a, b;
-        struct model_config c = {.layers = 1, .hidden = 2};
+        struct model_config c = {.layers = 1, .hidden = 2, .project = 1};
         struct features on = toy_features();
-        assert_ok(context_parse_lags(&on, texts[i], e));
-        assert_ok(checkpoint_init(&a, &tunes, &c, &on, e));
+        on.lags = lags[i];
+        assert_ok(toy_model(&a, &tunes, &c, &on, e));
         assert_ok(checkpoint_save(&a, NULL, file, e));
         assert_ok(checkpoint_load(&b, file, NULL, e));
         check_same_context(&a.context, &b.context);
@@ -136,10 +135,10 @@ static void test_most_lags(void **state) {
 static int alter(struct checkpoint *t, int which) {
     struct features *on = &t->context.on;
     struct model_config *c = &t->model.config;
-    int *const numbers[] = {&on->position, &on->meter,    &on->key,
-                            &on->length,   &on->sounding, &on->durations,
-                            &on->bars,     &on->best_lag, &on->copy,
-                            &on->lag[2],   &on->end,      &on->lag_count};
+    int *const numbers[] = {&on->position,      &on->meter,    &on->key,
+                            &on->length,        &on->sounding, &on->durations,
+                            &on->bars,          &on->best_lag, &on->copy,
+                            &on->lags.value[2], &on->end,      &on->lags.count};
     size_t *const sizes[] = {&c->hidden, &c->project, &c->layers};
     const int count = sizeof numbers / sizeof *numbers;
     if (which < count)
@@ -151,7 +150,8 @@ static int alter(struct checkpoint *t, int which) {
     else if (which == count + 4)
         c->heads = HEADS_INDEPENDENT;
     else if (which == count + 5)
-        t->vocabulary.chords[2].name[0]++; /* names say what a class is */
+        t->origin.vocabulary.chords[2]
+            .name[0]++; /* names say what a class is */
     else
         return 0;
     return 1;
@@ -167,7 +167,7 @@ static void test_differs(void **state) {
     b.epoch++;
     b.valid_nats++;
     b.model.weights[3]++;
-    b.data_sha256[0]++;
+    b.origin.data_sha256[0]++;
     assert_int_equal(checkpoint_differs(&a, &b), 0);
     for (struct checkpoint c = b; alter(&c, changes); c = b) {
         if (!checkpoint_differs(&a, &c) || !checkpoint_differs(&c, &a))
@@ -188,16 +188,16 @@ static void test_openings(void **state) {
     for (size_t s = 0; s < tunes.tunes; s++) {
         if (tunes.split[s] != SPLIT_TRAIN)
             continue;
-        const struct opening *o = &t.openings[n++];
+        const struct opening *o = &t.origin.openings[n++];
         assert_int_equal(o->melody, tunes.melody[tunes.offset[s]]);
         assert_int_equal(o->chord, tunes.chord[tunes.offset[s]]);
-        assert_int_equal(o->bar, tunes.bar[s]);
-        assert_int_equal(o->phase, tunes.phase[s]);
-        assert_int_equal(o->beats, tunes.meter[2 * s]);
-        assert_int_equal(o->unit, tunes.meter[2 * s + 1]);
-        assert_int_equal(o->key, tunes.key[s]);
+        assert_int_equal(o->header.bar, tunes.bar[s]);
+        assert_int_equal(o->header.phase, tunes.phase[s]);
+        assert_int_equal(o->header.beats, tunes.meter[2 * s]);
+        assert_int_equal(o->header.unit, tunes.meter[2 * s + 1]);
+        assert_int_equal(o->header.key, tunes.key[s]);
     }
-    assert_int_equal(t.opening_count, n);
+    assert_int_equal(t.origin.opening_count, n);
     checkpoint_free(&t);
 }
 
@@ -240,7 +240,7 @@ static void refuse(const char *path, enum err_code code) {
     struct checkpoint t;
     struct tensors file = {0};
     assert_refused(checkpoint_load(&t, path, &file, e), code);
-    assert_null(t.openings);
+    assert_null(t.origin.openings);
     assert_null(t.model.weights);
     assert_int_equal(file.count, 0);
 }
@@ -373,8 +373,10 @@ static void test_texts(void **state) {
         {"format", "nott-model 1"},
         {"cell", NULL},
         {"cell", "3"},
-        {"cell", "lstm"},
-        {"heads", "2"},
+        {"cell", "0"},
+        {"cell", "gru"},
+        {"heads", "1"},
+        {"heads", "independent"},
         {"layers", "0"},
         {"layers", "9"},
         {"layers", "3"},
@@ -396,11 +398,11 @@ static void test_texts(void **state) {
         {"length", "0"},
         {"length", "2"},
         {"sounding", "0"},
-        {"ages", "0"},
-        {"ages", "-1"},
-        {"match", NULL},
-        {"match", "0"},
-        {"match", "2"},
+        {"durations", "0"},
+        {"durations", "-1"},
+        {"best_lag", NULL},
+        {"best_lag", "0"},
+        {"best_lag", "2"},
         {"copy", NULL},
         {"copy", "0"},
         {"end", NULL},
@@ -477,7 +479,7 @@ static void test_not_finite(void **state) {
 
 static void test_bad_openings(void **state) {
     (void)state;
-    static const int16_t bad[][OPENING_NUMBERS] = {
+    static const int16_t bad[][7] = {
         {-1, 0, 16, 0, 4, 4, 0}, {26, 0, 16, 0, 4, 4, 0},
         {0, -1, 16, 0, 4, 4, 0}, {0, 13, 16, 0, 4, 4, 0},
         {0, 0, 0, 0, 4, 4, 0},   {0, 0, 16, 16, 4, 4, 0},
@@ -496,8 +498,8 @@ static void test_bad_openings(void **state) {
     c.data = good;
     save_changed(&c, path);
     assert_ok(checkpoint_load(&t, path, NULL, e));
-    assert_int_equal(t.opening_count, 1);
-    assert_int_equal(t.openings[0].phase, 15);
+    assert_int_equal(t.origin.opening_count, 1);
+    assert_int_equal(t.origin.openings[0].header.phase, 15);
     checkpoint_free(&t);
 }
 
@@ -549,8 +551,8 @@ static void test_bad_config(void **state) {
     struct checkpoint t;
     struct model_config c = {.layers = 0, .hidden = 5};
     const struct features on = toy_features();
-    assert_refused(checkpoint_init(&t, &tunes, &c, &on, e), ERR_FORMAT);
-    assert_null(t.openings);
+    assert_refused(toy_model(&t, &tunes, &c, &on, e), ERR_FORMAT);
+    assert_null(t.origin.openings);
 }
 
 static int set_up(void **state) {

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/base/conf.h"
 
+#include "nott/base/ini.h"
+#include "nott/player/settings.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +35,7 @@ static int load_bytes(struct settings *s, const char *text, size_t n,
     assert_non_null(out);
     assert_int_equal(fwrite(text, 1, n, out), n);
     assert_int_equal(fclose(out), 0);
-    return conf_load(s, path, e);
+    return ini_load(&settings_table, s, path, e);
 }
 
 static int load(struct settings *s, const char *text, struct err *e) {
@@ -44,7 +47,7 @@ static void check_refused(const char *text, int line, const char *what) {
     struct settings s;
     struct err e = {0};
     char where[100];
-    conf_defaults(&s);
+    conf_defaults(&settings_table, &s);
     if (load(&s, text, &e) == 0)
         fail_msg("taken: %s", text);
     assert_int_equal(e.code, ERR_USAGE);
@@ -55,7 +58,7 @@ static void check_refused(const char *text, int line, const char *what) {
 
 static void check_taken(struct settings *s, const char *text) {
     struct err e = {0};
-    conf_defaults(s);
+    conf_defaults(&settings_table, s);
     if (load(s, text, &e))
         fail_msg("%s", e.text);
 }
@@ -68,8 +71,8 @@ static void test_load(void **state) {
                 "rate=1e-3 ; why not\noptimizer : rmsprop\r\n"
                 "[data]\nsequences = a b/c.seq\n[train]\nseed = 9000000000");
     assert_int_equal(s.train.epochs, 7);
-    assert_true(s.train.rate == 1e-3);
-    assert_int_equal(s.train.optimizer, 1);
+    assert_true(s.optim.rate == 1e-3);
+    assert_int_equal(s.optim.kind, 1);
     assert_string_equal(s.data.sequences, "a b/c.seq");
     assert_true(s.train.seed == 9000000000);
     check_taken(&s, "");
@@ -80,7 +83,7 @@ static void test_load(void **state) {
 static void test_others_keep_their_values(void **state) {
     (void)state;
     struct settings s, before;
-    conf_defaults(&before);
+    conf_defaults(&settings_table, &before);
     check_taken(&s, "[train]\nepochs = 7\n");
     s.train.epochs = before.train.epochs;
     assert_memory_equal(&s, &before, sizeof s);
@@ -137,7 +140,7 @@ static void test_zero_byte(void **state) {
     static const char text[] = "[train]\nepochs = 7\n\0\nbatch = nonsense\n";
     struct settings s;
     struct err e = {0};
-    conf_defaults(&s);
+    conf_defaults(&settings_table, &s);
     assert_int_equal(load_bytes(&s, text, sizeof text - 1, &e), -1);
     assert_int_equal(e.code, ERR_USAGE);
 }
@@ -146,8 +149,9 @@ static void test_no_file(void **state) {
     (void)state;
     struct settings s;
     struct err e = {0};
-    conf_defaults(&s);
-    assert_int_equal(conf_load(&s, "/nonexistent/a.ini", &e), -1);
+    conf_defaults(&settings_table, &s);
+    assert_int_equal(ini_load(&settings_table, &s, "/nonexistent/a.ini", &e),
+                     -1);
     assert_int_equal(e.code, ERR_IO);
 }
 
@@ -161,14 +165,14 @@ static void test_defaults(void **state) {
         "melody_repeat_max",
         "chord_repeat_max",
         "average",
-        "misheard",
+        "input_noise",
         "chord_temperature",
         "min_p",
     };
     struct settings s;
     struct buf b = {0};
-    conf_defaults(&s);
-    conf_dump(&s, &b, 0);
+    conf_defaults(&settings_table, &s);
+    conf_dump(&settings_table, &s, &b, 0);
     assert_int_equal(buf_ok(&b, "dump", NULL), 0);
     char *rest = NULL;
     for (char *line = strtok_r((char *)b.data, "\n", &rest); line;
@@ -191,12 +195,12 @@ static void check_dump(const struct settings *s, int help) {
     struct buf first = {0}, second = {0};
     struct settings back;
     struct err e = {0};
-    conf_dump(s, &first, help);
+    conf_dump(&settings_table, s, &first, help);
     assert_int_equal(buf_ok(&first, "dump", NULL), 0);
-    conf_defaults(&back);
+    conf_defaults(&settings_table, &back);
     if (load(&back, (char *)first.data, &e))
         fail_msg("%s", e.text);
-    conf_dump(&back, &second, help);
+    conf_dump(&settings_table, &back, &second, help);
     assert_string_equal((char *)first.data, (char *)second.data);
     assert_memory_equal(s, &back, sizeof back);
     buf_free(&first);
@@ -206,7 +210,7 @@ static void check_dump(const struct settings *s, int help) {
 static void test_dump(void **state) {
     (void)state;
     struct settings s;
-    conf_defaults(&s);
+    conf_defaults(&settings_table, &s);
     check_dump(&s, 0);
     check_dump(&s, 1);
     static const char *const sets[] = {"data.sequences=a=b [c] #d.seq",
@@ -228,10 +232,10 @@ static void test_dump(void **state) {
                                        "sample.temperature=100"};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         struct err e = {0};
-        if (conf_set(&s, sets[i], &e))
+        if (conf_set(&settings_table, &s, sets[i], &e))
             fail_msg("%s", e.text);
     }
-    assert_true(s.train.rate == 0.1234567890123456);
+    assert_true(s.optim.rate == 0.1234567890123456);
     assert_true(s.train.seed == 9000000000000000000);
     check_dump(&s, 0);
     check_dump(&s, 1);
@@ -244,24 +248,25 @@ static void test_empty_text(void **state) {
     struct settings s, other;
     char name[64];
     check_taken(&s, "[model]\nlags =\n");
-    assert_string_equal(s.model.lags, "");
+    assert_int_equal(s.features.lags.count, 0);
     check_dump(&s, 0);
-    check_taken(&other, "[model]\nlags = 1 2 3 4 5 6 7 8\n");
-    assert_non_null(conf_difference(&s, &other, name));
+    check_taken(&other, "[model]\nlags = 1 2 3 4 5 6 7\n");
+    assert_non_null(conf_difference(&settings_table, &s, &other, name));
     assert_string_equal(name, "model.lags");
-    assert_int_equal(conf_set(&other, "model.lags=", NULL), 0);
-    assert_null(conf_difference(&s, &other, name));
-    assert_int_equal(conf_set(&other, "model.lags=7 9", NULL), 0);
+    assert_int_equal(conf_set(&settings_table, &other, "model.lags=", NULL), 0);
+    assert_null(conf_difference(&settings_table, &s, &other, name));
+    assert_int_equal(conf_set(&settings_table, &other, "model.lags=7 9", NULL),
+                     0);
     check_taken(&s, "[model]\nlags = 7 9\n");
-    assert_null(conf_difference(&s, &other, name));
+    assert_null(conf_difference(&settings_table, &s, &other, name));
 }
 
 static void test_help(void **state) {
     (void)state;
     struct settings s;
     struct buf b = {0};
-    conf_defaults(&s);
-    conf_dump(&s, &b, 1);
+    conf_defaults(&settings_table, &s);
+    conf_dump(&settings_table, &s, &b, 1);
     const char *at = strstr((char *)b.data, "\nepochs = ");
     assert_non_null(at);
     assert_non_null(strstr((char *)b.data, "[1..100000]\nepochs = "));
@@ -284,8 +289,8 @@ static void test_texts_that_no_file_holds(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct settings s;
         struct err e = {0};
-        conf_defaults(&s);
-        if (conf_set(&s, bad[i], &e) == 0)
+        conf_defaults(&settings_table, &s);
+        if (conf_set(&settings_table, &s, bad[i], &e) == 0)
             fail_msg("taken: %s", bad[i]);
         assert_int_equal(e.code, ERR_USAGE);
     }
@@ -321,17 +326,17 @@ static void test_set(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct settings s, before;
         struct err e = {0};
-        conf_defaults(&s);
+        conf_defaults(&settings_table, &s);
         before = s;
-        if (conf_set(&s, bad[i], &e) == 0)
+        if (conf_set(&settings_table, &s, bad[i], &e) == 0)
             fail_msg("taken: %s", bad[i]);
         assert_int_equal(e.code, ERR_USAGE);
         assert_memory_equal(&s, &before, sizeof s);
     }
     struct settings s;
-    conf_defaults(&s);
-    assert_int_equal(conf_set(&s, "train.epochs=7", NULL), 0);
-    assert_int_equal(conf_set(&s, "run.dir=a.b=c", NULL), 0);
+    conf_defaults(&settings_table, &s);
+    assert_int_equal(conf_set(&settings_table, &s, "train.epochs=7", NULL), 0);
+    assert_int_equal(conf_set(&settings_table, &s, "run.dir=a.b=c", NULL), 0);
     assert_int_equal(s.train.epochs, 7);
     assert_string_equal(s.run.dir, "a.b=c");
 }
@@ -364,19 +369,67 @@ static void test_reference(void **state) {
     (void)state;
     struct settings s;
     struct err e = {0};
-    conf_defaults(&s);
-    if (conf_load(&s, "configs/reference.ini", &e))
+    conf_defaults(&settings_table, &s);
+    if (ini_load(&settings_table, &s, "configs/reference.ini", &e))
         fail_msg("%s", e.text);
-    assert_int_equal(s.data.encoding, 1);
+    assert_int_equal(s.encode.encoding, 1);
 }
 
-static int load_grid(struct settings *s, struct conf_grid *g, const char *text,
+/* ---- lists: the lags ---- */
+
+static void check_lags(const char *text, int count, const int *want) {
+    struct settings s; /* what was there is forgotten */
+    char line[64];
+    conf_defaults(&settings_table, &s);
+    snprintf(line, sizeof line, "model.lags=%s", text);
+    assert_int_equal(conf_set(&settings_table, &s, line, NULL), 0);
+    assert_int_equal(s.features.lags.count, count);
+    for (int i = 0; i < CONF_LIST_MAX; i++)
+        assert_int_equal(s.features.lags.value[i], i < count ? want[i] : 0);
+}
+
+static void test_good_lags(void **state) {
+    (void)state;
+    static const int seven[] = {1, 2, 3, 4, 8, 16, 64}, wide[] = {7, 64};
+    check_lags("", 0, NULL);
+    check_lags("   ", 0, NULL);
+    check_lags("1", 1, seven);
+    check_lags("1 2 3 4 8 16 64", 7, seven);
+    check_lags("  7   64 ", 2, wide);
+}
+
+static void test_bad_lags(void **state) {
+    (void)state;
+    static const char *const bad[] = {"0",   "-1",     "65",
+                                      "2 1", "1 1",    "1,2",
+                                      "x",   "1x",     "1 x",
+                                      "1.5", "1e0",    "1 2 3 4 5 6 7 8",
+                                      "1-2", "1 2 65", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[model]\nlags = %s\n", bad[i]);
+        check_refused(text, 2, bad[i]);
+    }
+}
+
+/* Names that keys had before are taken, and are the same key. */
+static void test_old_keys(void **state) {
+    (void)state;
+    struct settings s;
+    check_taken(&s, "[model]\nages = 0\nmatch = 0\n[train]\nmisheard = 0.1\n");
+    assert_true(!s.features.durations && !s.features.best_lag);
+    assert_true(s.train.input_noise == 0.1);
+    check_refused("[model]\nages = 1\ndurations = 1\n", 3, "twice");
+    check_refused("[model]\nmatch = 2\n", 2, "model.best_lag: '2'");
+}
+
+static int load_grid(struct settings *s, struct ini_grid *g, const char *text,
                      struct err *e) {
-    *g = (struct conf_grid){0};
+    *g = (struct ini_grid){0};
     *e = (struct err){0};
-    conf_defaults(s);
+    conf_defaults(&settings_table, s);
     assert_int_equal(file_write(path, text, strlen(text), e), 0);
-    return conf_load_grid(s, g, path, e);
+    return ini_load_grid(&settings_table, s, g, path, e);
 }
 
 /* The product in order, the last axis turning fastest, and names that tell the
@@ -384,7 +437,7 @@ static int load_grid(struct settings *s, struct conf_grid *g, const char *text,
 static void test_grid(void **state) {
     (void)state;
     struct settings s;
-    struct conf_grid g;
+    struct ini_grid g;
     struct err e;
     char name[256];
     const int hidden[] = {64, 64, 128, 128};
@@ -396,18 +449,42 @@ static void test_grid(void **state) {
                                &e),
                      0);
     assert_int_equal(s.train.epochs, 3);
-    assert_int_equal(conf_grid_size(&g), 4);
+    assert_int_equal(ini_grid_size(&g), 4);
     for (size_t i = 0; i < 4; i++) {
         struct settings one = s;
-        assert_int_equal(conf_grid_apply(&g, i, &one, name, &e), 0);
+        assert_int_equal(ini_grid_apply(&settings_table, &g, i, &one, name, &e),
+                         0);
         assert_int_equal(one.model.hidden, hidden[i]);
-        assert_true(one.train.rate == rate[i]);
+        assert_true(one.optim.rate == rate[i]);
         assert_int_equal(one.train.epochs, 3);
         if (i == 3)
             assert_string_equal(name, "hidden-128_rate-0.01");
     }
     assert_int_equal(load_grid(&s, &g, "[train]\nepochs = 3\n", &e), 0);
-    assert_int_equal(conf_grid_size(&g), 1);
+    assert_int_equal(ini_grid_size(&g), 1);
+}
+
+/* A value that has blanks itself stands in quotes; a folder's name has none. */
+static void test_grid_of_lists(void **state) {
+    (void)state;
+    struct settings s;
+    struct ini_grid g;
+    struct err e;
+    char name[256];
+    assert_int_equal(
+        load_grid(&s, &g,
+                  "[grid]\nmodel.lags = \"1 2 4\", \"1 2\" 8 \"\"\n"
+                  "model.ages = 0 1\n",
+                  &e),
+        0);
+    assert_int_equal(ini_grid_size(&g), 8);
+    assert_int_equal(ini_grid_apply(&settings_table, &g, 0, &s, name, &e), 0);
+    assert_string_equal(name, "lags-1+2+4_durations-0");
+    assert_int_equal(s.features.lags.count, 3);
+    assert_int_equal(ini_grid_apply(&settings_table, &g, 5, &s, name, &e), 0);
+    assert_string_equal(name, "lags-8_durations-1");
+    assert_int_equal(ini_grid_apply(&settings_table, &g, 6, &s, name, &e), 0);
+    assert_int_equal(s.features.lags.count, 0);
 }
 
 static void test_bad_grid(void **state) {
@@ -419,16 +496,19 @@ static void test_bad_grid(void **state) {
         "[grid]\nmodel.hidden =\n",
         "[grid]\nrun.dir = a, b\n",
         "[grid]\nmodel.cell = lstm, x\n",
+        "[grid]\nmodel.lags = \"1 2\n",
+        "[grid]\nmodel.lags = 2 \"1 0\"\n",
+        "[grid]\nmodel.ages = 0\nmodel.durations = 1\n",
         "[grid]\nmodel.layers = 1\nmodel.layers = 2\n"};
     struct settings s;
-    struct conf_grid g;
+    struct ini_grid g;
     struct err e;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(load_grid(&s, &g, bad[i], &e), -1);
         assert_int_equal(e.code, ERR_USAGE);
     }
     e = (struct err){0};
-    conf_defaults(&s);
+    conf_defaults(&settings_table, &s);
     assert_int_equal(load(&s, "[grid]\nmodel.hidden = 64\n", &e), -1);
     assert_non_null(strstr(e.text, "rnn-train"));
 }
@@ -437,29 +517,33 @@ static void test_difference(void **state) {
     (void)state;
     struct settings a, b;
     char name[64];
-    conf_defaults(&a);
+    conf_defaults(&settings_table, &a);
     b = a;
     b.train.threads = b.train.epochs = b.train.patience = 7;
-    assert_null(conf_difference(&a, &b, name));
+    assert_null(conf_difference(&settings_table, &a, &b, name));
     b.train.seed = 7;
-    assert_string_equal(conf_difference(&a, &b, name), "train.seed");
-    b.model.cell = 1;
-    assert_string_equal(conf_difference(&a, &b, name), "model.cell");
+    assert_string_equal(conf_difference(&settings_table, &a, &b, name),
+                        "train.seed");
+    b.model.cell = CELL_GRU;
+    assert_string_equal(conf_difference(&settings_table, &a, &b, name),
+                        "model.cell");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),      TEST(test_others_keep_their_values),
-        TEST(test_refused),   TEST(test_long_lines),
-        TEST(test_zero_byte), TEST(test_no_file),
-        TEST(test_defaults),  TEST(test_grid),
-        TEST(test_bad_grid),  TEST(test_difference),
-        TEST(test_dump),      TEST(test_empty_text),
-        TEST(test_help),      TEST(test_texts_that_no_file_holds),
-        TEST(test_set),       TEST(test_numbers),
-        TEST(test_reference),
+        TEST(test_load),          TEST(test_others_keep_their_values),
+        TEST(test_refused),       TEST(test_long_lines),
+        TEST(test_zero_byte),     TEST(test_no_file),
+        TEST(test_defaults),      TEST(test_grid),
+        TEST(test_bad_grid),      TEST(test_difference),
+        TEST(test_dump),          TEST(test_empty_text),
+        TEST(test_help),          TEST(test_texts_that_no_file_holds),
+        TEST(test_set),           TEST(test_numbers),
+        TEST(test_reference),     TEST(test_old_keys),
+        TEST(test_grid_of_lists), TEST(test_good_lags),
+        TEST(test_bad_lags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static struct context_state all_rows(const struct context *c,
     struct context_state s;
     memset(&s, 0x55, sizeof s); /* step 0 begins it anew */
     for (size_t t = 0; t < n; t++)
-        context_rows(c, &s, v, t, rows + t * c->active);
+        context_input(c, &s, v, t, rows + t * c->active);
     return s;
 }
 
@@ -41,7 +41,7 @@ static struct context_state all_rows(const struct context *c,
 static void check_sizes(struct features on, size_t rows, size_t active) {
     struct context c;
     sized_context(&c, 35, 31, on);
-    assert_int_equal(c.rows, 66 + rows);
+    assert_int_equal(c.inputs, 66 + rows);
     assert_int_equal(c.active, 2 + active);
 }
 
@@ -57,11 +57,10 @@ static void test_sizes(void **state) {
     check_sizes((struct features){.durations = 1}, 66, 2);
     check_sizes((struct features){.bars = 16}, 16, 1);
     check_sizes((struct features){.bars = 1}, 1, 1);
-    check_sizes((struct features){.lag_count = 1, .lag = {3}}, 36 + 32 + 7, 3);
-    check_sizes((struct features){.lag_count = 2, .lag = {1, 9}}, 2 * 75, 6);
+    check_sizes((struct features){.lags = {1, {3}}}, 36 + 32 + 7, 3);
+    check_sizes((struct features){.lags = {2, {1, 9}}}, 2 * 75, 6);
     check_sizes((struct features){.best_lag = 1}, 75, 3);
-    check_sizes((struct features){.best_lag = 1, .lag_count = 1, .lag = {3}},
-                2 * 75, 6);
+    check_sizes((struct features){.best_lag = 1, .lags = {1, {3}}}, 2 * 75, 6);
     check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
     /* degrees in two modes, and one quality in twelve places; and none */
     check_sizes((struct features){.relative = 1}, 25 + 13 + 13, 3);
@@ -74,7 +73,7 @@ static void test_answers(void **state) {
     sized_context(&c, 35, 31, (struct features){.copy = 1});
     assert_int_equal(c.copies, 0); /* of nothing */
     assert_int_equal(c.end, -1);
-    sized_context(&c, 35, 31, (struct features){.lag_count = 2, .lag = {1, 2}});
+    sized_context(&c, 35, 31, (struct features){.lags = {2, {1, 2}}});
     assert_int_equal(c.copies, 0);
     sized_context(&c, 35, 31, (struct features){.best_lag = 1, .copy = 1});
     assert_int_equal(c.copies, 1);
@@ -89,9 +88,9 @@ static void test_largest(void **state) {
     struct features on = toy_features();
     struct context c;
     on.bars = 64;
-    assert_ok(context_parse_lags(&on, "1 2 3 4 8 12 64", e));
+    on.lags = (struct conf_list){7, {1, 2, 3, 4, 8, 12, 64}};
     sized_context(&c, VOCABULARY_MAX, VOCABULARY_MAX, on);
-    assert_true(c.rows <= UINT16_MAX && c.active <= MODEL_MAX_ACTIVE);
+    assert_true(c.inputs <= UINT16_MAX && c.active <= MODEL_MAX_ACTIVE);
     assert_int_equal(c.copies, MODEL_MAX_COPIES);
 }
 
@@ -104,14 +103,10 @@ static const uint8_t classic[SMALL] = {5, 5, 7, 7, 7, 34, 34,
 static const uint8_t chord[SMALL] = {0, 0, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 3};
 
 static struct tune_view small_tune(enum encoding encoding) {
-    return (struct tune_view){.melody = encoding == ENCODING_ATTACK ? attack
-                                                                    : classic,
-                              .chord = chord,
-                              .bar = 4,
-                              .phase = 2,
-                              .beats = 2,
-                              .unit = 8,
-                              .key = 7};
+    return (struct tune_view){
+        .melody = encoding == ENCODING_ATTACK ? attack : classic,
+        .chord = chord,
+        .header = {.bar = 4, .phase = 2, .beats = 2, .unit = 8, .key = 7}};
 }
 
 /* With these features on, row `at` of each step is base + want[t]. */
@@ -147,13 +142,14 @@ static void test_classes(void **state) {
     static const uint8_t melody[] = {3, 9, 0, 254}, chords[] = {1, 0, 6, 254};
     struct context c;
     struct context_state s;
-    struct tune_view v = {
-        .melody = melody, .chord = chords, .bar = 16, .beats = 4, .unit = 4};
+    struct tune_view v = {.melody = melody,
+                          .chord = chords,
+                          .header = {.bar = 16, .beats = 4, .unit = 4}};
     uint16_t rows[3] = {0, 0, 77};
     static const int want[][2] = {{3, 256}, {9, 255}, {0, 261}, {254, 509}};
     sized_context(&c, 255, 255, (struct features){0});
     for (size_t t = 0; t < 4; t++) {
-        context_rows(&c, &s, &v, t, rows);
+        context_input(&c, &s, &v, t, rows);
         assert_int_equal(rows[0], want[t][0]);
         assert_int_equal(rows[1], want[t][1]);
         assert_int_equal(rows[2], 77); /* no more than `active` */
@@ -163,12 +159,10 @@ static void test_classes(void **state) {
 static int place(int bar, int phase, size_t t) {
     static uint8_t classes[400];
     struct context c;
-    struct tune_view v = {.melody = classes,
-                          .chord = classes,
-                          .bar = bar,
-                          .phase = phase,
-                          .beats = 4,
-                          .unit = 4};
+    struct tune_view v = {
+        .melody = classes,
+        .chord = classes,
+        .header = {.bar = bar, .phase = phase, .beats = 4, .unit = 4}};
     uint16_t rows[400 * 4];
     sized_context(&c, 35, 31, (struct features){.position = 1, .meter = 1});
     all_rows(&c, &v, t + 1, rows);
@@ -196,14 +190,14 @@ static int meter(int beats, int unit) {
     struct context_state s;
     struct tune_view v = small_tune(ENCODING_ATTACK);
     uint16_t rows[4] = {0};
-    v.beats = beats;
-    v.unit = unit;
+    v.header.beats = beats;
+    v.header.unit = unit;
     sized_context(&c, 35, 31, (struct features){.meter = 1});
-    context_rows(&c, &s, &v, 0, rows);
-    assert_true(rows[2] < c.rows);
+    context_input(&c, &s, &v, 0, rows);
+    assert_true(rows[2] < c.inputs);
     int got = rows[2] - 66;
     sized_context(&c, 35, 31, (struct features){.position = 1, .meter = 1});
-    context_rows(&c, &s, &v, 0, rows);
+    context_input(&c, &s, &v, 0, rows);
     assert_int_equal(rows[3] - 66 - CONTEXT_POSITIONS, got);
     return got;
 }
@@ -231,7 +225,7 @@ static void test_bars(void **state) {
     check_both((struct features){.bars = 3}, &v, of_3);
     check_both((struct features){.bars = 2}, &v, of_2);
     check_both((struct features){.bars = 1}, &v, of_1);
-    v.phase = 0;
+    v.header.phase = 0;
     check_both((struct features){.bars = 16}, &v, no_pickup);
 }
 
@@ -240,7 +234,7 @@ static void test_key(void **state) {
     for (int key = -1; key < 24; key++) {
         struct tune_view v = small_tune(ENCODING_ATTACK);
         int want[SMALL];
-        v.key = key;
+        v.header.key = key;
         for (size_t t = 0; t < SMALL; t++)
             want[t] = key + 1; /* 0 is the unknown one */
         check_both((struct features){.key = 1}, &v, want);
@@ -282,7 +276,7 @@ static void test_sounding(void **state) {
     check_rows(ENCODING_CLASSIC, on, &v, 2, 48, want_classic);
 }
 
-static void test_ages(void **state) {
+static void test_durations(void **state) {
     (void)state;
     /* a pitch struck again is a new note; in classic that cannot be told */
     static const int note[2][SMALL] = {
@@ -327,7 +321,7 @@ static void test_oldest(void **state) {
 /* What lag 1 finds: the step three before the given one, none at first. */
 static void test_lag_classes(void **state) {
     (void)state;
-    const struct features on = {.lag_count = 2, .lag = {1, 3}};
+    const struct features on = {.lags = {2, {1, 3}}};
     for (int i = 0; i < 2; i++) {
         struct tune_view v = small_tune(encodings[i]);
         size_t base = first_free(encodings[i]), M = base - 13;
@@ -372,8 +366,7 @@ static void test_runs(void **state) {
     repeated(melody, chords, N);
     v.melody = melody;
     v.chord = chords;
-    open_context(&c, ENCODING_ATTACK,
-                 (struct features){.lag_count = 1, .lag = {1}});
+    open_context(&c, ENCODING_ATTACK, (struct features){.lags = {1, {1}}});
     all_rows(&c, &v, N, rows);
     for (size_t t = 0, k = 0; t < N; t++) {
         k += t == want[k + 1].from;
@@ -409,14 +402,15 @@ static void sketch_init(struct sketch *k, const struct context *c, size_t steps,
         k->chord[t] = again ? k->chord[t - back]
                             : (uint8_t)rng_below(r, (size_t)c->chord_count);
     }
-    k->view = (struct tune_view){.melody = k->melody,
-                                 .chord = k->chord,
-                                 .bar = bar,
-                                 .phase = (int)rng_below(r, (size_t)bar),
-                                 .beats = 1 + (int)rng_below(r, 12),
-                                 .unit = 8,
-                                 .key = (int)rng_below(r, 25) - 1,
-                                 .steps = rng_below(r, 2) ? steps : 0};
+    k->view =
+        (struct tune_view){.melody = k->melody,
+                           .chord = k->chord,
+                           .header = {.bar = bar,
+                                      .phase = (int)rng_below(r, (size_t)bar),
+                                      .beats = 1 + (int)rng_below(r, 12),
+                                      .unit = 8,
+                                      .key = (int)rng_below(r, 25) - 1},
+                           .steps = rng_below(r, 2) ? steps : 0};
 }
 
 static void sketch_free(struct sketch *k) {
@@ -439,7 +433,7 @@ static int run_at(const struct sketch *k, size_t t, size_t lag) {
 /* Runs of several lags at once against counting them at each step. */
 static void test_runs_counted(void **state) {
     (void)state;
-    const struct features on = {.lag_count = 4, .lag = {1, 2, 3, 8}};
+    const struct features on = {.lags = {4, {1, 2, 3, 8}}};
     struct rng r;
     size_t seen[CONTEXT_RUNS] = {0};
     rng_seed(&r, 1, 0);
@@ -453,7 +447,7 @@ static void test_runs_counted(void **state) {
         size_t M = (size_t)c.melody_count, base = M + 13, each = M + 1 + 14 + 7;
         for (size_t t = 0; t < 300; t++)
             for (size_t i = 0; i < 4; i++) {
-                size_t lag = (size_t)(on.lag[i] * k.view.bar);
+                size_t lag = (size_t)(on.lags.value[i] * k.view.header.bar);
                 int run = run_at(&k, t, lag), row = 0;
                 while (row < 6 && 2 << row <= run + 1)
                     row++;
@@ -539,12 +533,12 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[5].sounding = 1;
     on[6].relative = 1;
     on[7].durations = 1;
-    on[8].lag_count = all->lag_count;
+    on[8].lags.count = all->lags.count;
     on[8].best_lag = all->best_lag; /* it is none of those */
-    memcpy(on[8].lag, all->lag, sizeof all->lag);
+    memcpy(on[8].lags.value, all->lags.value, sizeof all->lags.value);
     size[6] = 3;
     size[7] = 2;
-    size[8] = 3 * (size_t)(all->lag_count + all->best_lag);
+    size[8] = 3 * (size_t)(all->lags.count + all->best_lag);
 }
 
 /* Together they say what they say alone, each in rows of its own: no row is on
@@ -569,17 +563,17 @@ static void check_together(enum encoding encoding, struct rng *r) {
         for (size_t t = 0; t < 120; t++)
             for (size_t j = 0; j < size[i]; j++) {
                 int row = some[t * c.active + 2 + j];
-                assert_true((size_t)row < c.rows);
+                assert_true((size_t)row < c.inputs);
                 assert_int_equal(rows[t * all.active + at + j],
                                  (size_t)row - first_free(encoding) + base);
             }
         at += size[i];
-        base += c.rows - first_free(encoding);
+        base += c.inputs - first_free(encoding);
     }
     assert_int_equal(at, all.active);
-    assert_int_equal(base, all.rows);
+    assert_int_equal(base, all.inputs);
     for (size_t i = 0; i < 120 * all.active; i++) { /* of a step they rise */
-        assert_true(rows[i] < all.rows);
+        assert_true(rows[i] < all.inputs);
         if (i % all.active)
             assert_true(rows[i] > rows[i - 1]);
     }
@@ -598,8 +592,7 @@ static void test_together(void **state) {
 
 static void test_copies(void **state) {
     (void)state;
-    const struct features on = {
-        .lag_count = 2, .lag = {1, 3}, .copy = 1, .end = 1};
+    const struct features on = {.lags = {2, {1, 3}}, .copy = 1, .end = 1};
     struct context c;
     struct context_state s;
     uint16_t rows[MOST_ROWS];
@@ -608,7 +601,7 @@ static void test_copies(void **state) {
     assert_int_equal(c.end, 13);
     for (size_t t = 0; t < SMALL; t++) {
         int16_t copy[3] = {5, 5, 99};
-        context_rows(&c, &s, &v, t, rows);
+        context_input(&c, &s, &v, t, rows);
         context_copies(&c, &s, &v, v.melody, t, copy);
         assert_int_equal(copy[0], t < 3 ? -1 : attack[t - 3]);
         assert_int_equal(copy[1], t < 11 ? -1 : attack[t - 11]);
@@ -625,7 +618,7 @@ static void test_copies(void **state) {
     assert_int_equal(untouched, 99);
 }
 
-/* ---- the match ---- */
+/* ---- the best lag ---- */
 
 /* Bars of one step, in which the notes come again after so many. */
 enum { TURNS = 300 };
@@ -642,31 +635,29 @@ static void turn(struct turning *x, size_t from, size_t to, size_t period,
         x->melody[t] = (uint8_t)((size_t)first + (t - from) % period);
         x->chord[t] = (uint8_t)(t % 2);
     }
-    x->view = (struct tune_view){.melody = x->melody,
-                                 .chord = x->chord,
-                                 .bar = 1,
-                                 .beats = 1,
-                                 .unit = 4,
-                                 .key = -1};
+    x->view = (struct tune_view){
+        .melody = x->melody,
+        .chord = x->chord,
+        .header = {.bar = 1, .beats = 1, .unit = 4, .key = -1}};
 }
 
-/* The match at each step, by the state; and that copies and rows are the
+/* The best lag at each step, by the state; and that copies and rows are the
  * classes that lie so many steps before the next one, or none. */
-static void find_matches(struct features on, const struct turning *x,
-                         int match[TURNS]) {
+static void find_best_lags(struct features on, const struct turning *x,
+                           int best[TURNS]) {
     struct context c;
     struct context_state s;
-    size_t last = (size_t)on.lag_count; /* the match comes after the lags */
+    size_t last = (size_t)on.lags.count; /* the best one comes after the lags */
     on.copy = 1;
     sized_context(&c, 255, 31, on);
     assert_int_equal(c.copies, last + 1);
     for (size_t t = 0; t < TURNS; t++) {
         uint16_t rows[MOST_ROWS];
         int16_t melody[MODEL_MAX_COPIES], chords[MODEL_MAX_COPIES];
-        context_rows(&c, &s, &x->view, t, rows);
+        context_input(&c, &s, &x->view, t, rows);
         context_copies(&c, &s, &x->view, x->melody, t, melody);
         context_copies(&c, &s, &x->view, x->chord, t, chords);
-        match[t] = s.best_lag;
+        best[t] = s.best_lag;
         size_t then = t + 1 - (size_t)s.best_lag;
         size_t base = 255 + 31 + last * (256 + 32 + 7);
         assert_int_equal(melody[last], s.best_lag ? x->melody[then] : -1);
@@ -680,22 +671,22 @@ static void find_matches(struct features on, const struct turning *x,
 
 /* Nothing comes again at first; then the shortest way back is most like, and
  * the next one where that is a lag already. */
-static void test_match_none_at_first(void **state) {
+static void test_best_lag_none_at_first(void **state) {
     (void)state;
     static const struct {
         struct features on;
-        int first; /* the match, from the step of its number on */
+        int first; /* the best lag, from the step of its number on */
     } list[] = {{{.best_lag = 1}, 6},
-                {{.best_lag = 1, .lag_count = 1, .lag = {6}}, 12},
-                {{.best_lag = 1, .lag_count = 2, .lag = {6, 12}}, 18},
-                {{.best_lag = 1, .lag_count = 2, .lag = {1, 12}}, 6}};
+                {{.best_lag = 1, .lags = {1, {6}}}, 12},
+                {{.best_lag = 1, .lags = {2, {6, 12}}}, 18},
+                {{.best_lag = 1, .lags = {2, {1, 12}}}, 6}};
     struct turning x;
     turn(&x, 0, TURNS, 6, 2);
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        int match[TURNS];
-        find_matches(list[i].on, &x, match);
+        int best[TURNS];
+        find_best_lags(list[i].on, &x, best);
         for (int t = 0; t < TURNS; t++)
-            assert_int_equal(match[t], t < list[i].first ? 0 : list[i].first);
+            assert_int_equal(best[t], t < list[i].first ? 0 : list[i].first);
     }
 }
 
@@ -703,51 +694,50 @@ static void test_match_none_at_first(void **state) {
  * 65535, which gives 26096; from step 20 on it loses 1/32 each time. Distance
  * 6 gains from step 26 on, 2047, 4031, 5953 and so on: at step 33 it has 14695
  * against 16737, at step 34 16283 against 16214. */
-static void test_match_changes(void **state) {
+static void test_best_lag_changes(void **state) {
     (void)state;
     struct turning x;
-    int match[TURNS];
+    int best[TURNS];
     turn(&x, 0, 20, 4, 2);
     turn(&x, 20, TURNS, 6, 100);
-    find_matches((struct features){.best_lag = 1}, &x, match);
+    find_best_lags((struct features){.best_lag = 1}, &x, best);
     for (int t = 0; t < TURNS; t++)
-        assert_int_equal(match[t], t < 4 ? 0 : t < 34 ? 4 : 6);
+        assert_int_equal(best[t], t < 4 ? 0 : t < 34 ? 4 : 6);
 }
 
 /* One wrong chord does not shake it, though it ends the run. */
-static void test_match_holds(void **state) {
+static void test_best_lag_holds(void **state) {
     (void)state;
     struct turning x;
-    int match[TURNS];
+    int best[TURNS];
     turn(&x, 0, TURNS, 10, 2);
     x.chord[60] = 7;
-    find_matches((struct features){.best_lag = 1}, &x, match);
+    find_best_lags((struct features){.best_lag = 1}, &x, best);
     for (int t = 10; t < TURNS; t++)
-        assert_true(match[t] == 10 || (t >= 60 && match[t] == 20));
-    assert_int_equal(match[60], 10);
-    assert_int_equal(match[61], 10);
+        assert_true(best[t] == 10 || (t >= 60 && best[t] == 20));
+    assert_int_equal(best[60], 10);
+    assert_int_equal(best[61], 10);
 }
 
 /* 128 bars back it looks, and no further. */
-static void test_match_longest(void **state) {
+static void test_best_lag_longest(void **state) {
     (void)state;
     struct turning x;
-    int match[TURNS];
+    int best[TURNS];
     turn(&x, 0, TURNS, 128, 2);
-    find_matches((struct features){.best_lag = 1}, &x, match);
+    find_best_lags((struct features){.best_lag = 1}, &x, best);
     for (int t = 0; t < TURNS; t++)
-        assert_int_equal(match[t], t < 128 ? 0 : 128);
+        assert_int_equal(best[t], t < 128 ? 0 : 128);
     turn(&x, 0, TURNS, 129, 2);
-    find_matches((struct features){.best_lag = 1}, &x, match);
+    find_best_lags((struct features){.best_lag = 1}, &x, best);
     for (int t = 0; t < TURNS; t++)
-        assert_int_equal(match[t], 0);
+        assert_int_equal(best[t], 0);
 }
 
 /* Against finding it anew at each step, and its run against counting. */
-static void test_match_found(void **state) {
+static void test_best_lag_found(void **state) {
     (void)state;
-    const struct features on = {
-        .best_lag = 1, .copy = 1, .lag_count = 2, .lag = {1, 3}};
+    const struct features on = {.best_lag = 1, .copy = 1, .lags = {2, {1, 3}}};
     struct rng r;
     size_t seen = 0, none = 0;
     rng_seed(&r, 5, 0);
@@ -757,16 +747,17 @@ static void test_match_found(void **state) {
         struct sketch k;
         open_context(&c, encodings[tune % 2], on);
         sketch_init(&k, &c, 300, &r);
-        size_t M = (size_t)c.melody_count, base = c.rows - CONTEXT_RUNS;
+        size_t M = (size_t)c.melody_count, base = c.inputs - CONTEXT_RUNS;
         for (size_t t = 0; t < 300; t++) {
             uint16_t rows[MOST_ROWS];
             int16_t copy[MODEL_MAX_COPIES];
-            int want = toy_match(&on, k.melody, k.chord, k.view.bar, t);
-            size_t back = (size_t)(want * k.view.bar);
+            int want =
+                toy_best_lag(&on, k.melody, k.chord, k.view.header.bar, t);
+            size_t back = (size_t)(want * k.view.header.bar);
             int run = want ? run_at(&k, t, back) : 0, row = 0;
             while (row < 6 && 2 << row <= run + 1)
                 row++;
-            context_rows(&c, &s, &k.view, t, rows);
+            context_input(&c, &s, &k.view, t, rows);
             context_copies(&c, &s, &k.view, k.melody, t, copy);
             int class = want ? k.melody[t + 1 - back] : -1;
             assert_int_equal(copy[2], class);
@@ -816,7 +807,7 @@ static void check_past(const struct context *c, const struct sketch *k,
 static void test_no_look_ahead(void **state) {
     (void)state;
     struct rng r;
-    size_t matches = 0;
+    size_t found = 0;
     rng_seed(&r, 3, 0);
     for (int tune = 0; tune < 40; tune++) {
         struct context c;
@@ -825,11 +816,12 @@ static void test_no_look_ahead(void **state) {
         sketch_init(&k, &c, 80, &r);
         for (size_t t = 0; t < 79; t++) {
             check_past(&c, &k, t, &r);
-            matches += toy_match(&c.on, k.melody, k.chord, k.view.bar, t) != 0;
+            found += toy_best_lag(&c.on, k.melody, k.chord, k.view.header.bar,
+                                  t) != 0;
         }
         sketch_free(&k);
     }
-    assert_in_range(matches, 300, 40 * 79 - 300); /* and steps without */
+    assert_in_range(found, 300, 40 * 79 - 300); /* and steps without */
 }
 
 /* Nor is anything read that is not there yet: the arrays end with step t, so
@@ -854,44 +846,6 @@ static void test_reads_no_further(void **state) {
     }
 }
 
-/* ---- lags as a text ---- */
-
-static void check_lags(const char *text, int count, const int *want) {
-    struct features f = toy_features(); /* what was there is forgotten */
-    assert_ok(context_parse_lags(&f, text, e));
-    assert_int_equal(f.lag_count, count);
-    for (int i = 0; i < count; i++)
-        assert_int_equal(f.lag[i], want[i]);
-    assert_true(f.copy && f.bars == 8); /* the others stay */
-}
-
-static void test_good_lags(void **state) {
-    (void)state;
-    static const int seven[] = {1, 2, 3, 4, 8, 16, 64}, wide[] = {7, 64};
-    check_lags("", 0, NULL);
-    check_lags("   ", 0, NULL);
-    check_lags("1", 1, seven);
-    check_lags("1 2 3 4 8 16 64", 7, seven);
-    check_lags("  7   64 ", 2, wide);
-}
-
-static void test_bad_lags(void **state) {
-    (void)state;
-    static const char *const bad[] = {"0",   "-1",     "65",
-                                      "2 1", "1 1",    "1,2",
-                                      "x",   "1x",     "1 x",
-                                      "1.5", "1e0",    "1 2 3 4 5 6 7 8",
-                                      "1-2", "1 2 65", "99999999999999999999"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct features f = {0};
-        struct err why = {.code = ERR_NONE};
-        if (context_parse_lags(&f, bad[i], &why) != -1)
-            fail_msg("'%s' was taken", bad[i]);
-        assert_int_equal(why.code, ERR_USAGE);
-        assert_non_null(strstr(why.text, bad[i]));
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
@@ -906,22 +860,20 @@ int main(void) {
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_sounding),
-        cmocka_unit_test(test_ages),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_oldest),
         cmocka_unit_test(test_lag_classes),
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_runs_counted),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_copies),
-        cmocka_unit_test(test_match_none_at_first),
-        cmocka_unit_test(test_match_changes),
-        cmocka_unit_test(test_match_holds),
-        cmocka_unit_test(test_match_longest),
-        cmocka_unit_test(test_match_found),
+        cmocka_unit_test(test_best_lag_none_at_first),
+        cmocka_unit_test(test_best_lag_changes),
+        cmocka_unit_test(test_best_lag_holds),
+        cmocka_unit_test(test_best_lag_longest),
+        cmocka_unit_test(test_best_lag_found),
         cmocka_unit_test(test_no_look_ahead),
         cmocka_unit_test(test_reads_no_further),
-        cmocka_unit_test(test_good_lags),
-        cmocka_unit_test(test_bad_lags),
     };
     return cmocka_run_group_tests_name("context", tests, NULL, NULL);
 }

@@ -14,14 +14,14 @@ static struct song song;
 
 static struct tune_frame frame_of(int spq, int beats, int unit, int phase) {
     return (struct tune_frame){.steps_per_quarter = spq,
-                               .bar = 4 * spq * beats / unit,
-                               .phase = phase,
-                               .beats = beats,
-                               .unit = unit,
-                               .key = ENCODE_KEY_NONE,
-                               .tempo = 120,
-                               .melody_program = -1,
-                               .chord_program = -1};
+                               .header = {.bar = 4 * spq * beats / unit,
+                                          .phase = phase,
+                                          .beats = beats,
+                                          .unit = unit,
+                                          .key = TUNE_KEY_UNKNOWN},
+                               .performance = {.tempo = 120,
+                                               .melody_program = -1,
+                                               .chord_program = -1}};
 }
 
 static void decode(const struct vocabulary *v, const uint8_t *melody,
@@ -56,8 +56,8 @@ static void test_parts(void **state) {
     static const uint8_t melody[8] = {7, 1, 7, 1, 0, 1, 9, 1}; /* 60 62 */
     static const uint8_t chord[8] = {5, 5, 5, 5, 0, 0, 1, 1};
     struct tune_frame f = frame_of(4, 4, 4, 0);
-    f.melody_program = 73;
-    f.chord_program = 24;
+    f.performance.melody_program = 73;
+    f.performance.chord_program = 24;
     decode(&v, melody, chord, 8, &f);
     assert_int_equal(song.ppq, 480);
     assert_int_equal(song.part_count, 3);
@@ -99,7 +99,7 @@ static void test_signs(void **state) {
     struct vocabulary v = music_attack();
     static const uint8_t melody[4] = {7, 1, 1, 1}, chord[4] = {0};
     struct tune_frame f = frame_of(4, 6, 8, 0);
-    f.tempo = 90;
+    f.performance.tempo = 90;
     decode(&v, melody, chord, 4, &f);
     assert_int_equal(mark_a(MARK_TEMPO), 666667);
     assert_int_equal(mark_a(MARK_METER), 6);
@@ -109,7 +109,7 @@ static void test_signs(void **state) {
     /* sharps of the major keys on C, C# ... */
     static const int sharps[] = {0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5};
     for (int k = 0; k < 24; k++) {
-        f.key = k;
+        f.header.key = k;
         decode(&v, melody, chord, 4, &f);
         assert_int_equal(mark_a(MARK_KEY), sharps[(k < 12 ? k : k + 3) % 12]);
         assert_int_equal(song_mark_at(&song, MARK_KEY, 0, 0)->b, k >= 12);
@@ -202,7 +202,8 @@ static void make_attack(struct steps *t, const struct vocabulary *v,
                         const struct tune_frame *f, struct rng *r) {
     int sounds = 0;
     for (size_t k = 0; k < t->count; k++) {
-        int place = (int)((k + (size_t)(f->bar - f->phase)) % (size_t)f->bar);
+        int place = (int)((k + (size_t)(f->header.bar - f->header.phase)) %
+                          (size_t)f->header.bar);
         int what = dice(r, 4);
         if (place < 2 || what == 0)
             t->melody[k] = (uint8_t)(2 + dice(r, v->melody_count - 2));
@@ -221,7 +222,8 @@ static void make_attack(struct steps *t, const struct vocabulary *v,
 static void make_classic(struct steps *t, const struct vocabulary *v,
                          const struct tune_frame *f, struct rng *r) {
     for (size_t k = 0; k < t->count; k++) {
-        int place = (int)((k + (size_t)(f->bar - f->phase)) % (size_t)f->bar);
+        int place = (int)((k + (size_t)(f->header.bar - f->header.phase)) %
+                          (size_t)f->header.bar);
         int before = k ? t->melody[k - 1] : 34;
         t->melody[k] = (uint8_t)(dice(r, 3) ? before : dice(r, 35));
         while (place < 2 && (t->melody[k] == before || t->melody[k] == 34))
@@ -269,11 +271,11 @@ static void check_there_and_back(const struct vocabulary *v,
     assert_int_equal(encode_song(&raw, &song, &o, &pool, NULL), 0);
     assert_string_equal(raw.reason, "");
     assert_int_equal(raw.steps, t->count);
-    assert_int_equal(raw.bar, f->bar);
-    assert_int_equal(raw.phase, f->phase);
-    assert_int_equal(raw.beats, f->beats);
-    assert_int_equal(raw.unit, f->unit);
-    assert_int_equal(raw.key, f->key);
+    assert_int_equal(raw.header.bar, f->header.bar);
+    assert_int_equal(raw.header.phase, f->header.phase);
+    assert_int_equal(raw.header.beats, f->header.beats);
+    assert_int_equal(raw.header.unit, f->header.unit);
+    assert_int_equal(raw.header.key, f->header.key);
     assert_int_equal(raw.by_accents, 1);
     assert_true(pool.count <= 64);
     vocabulary_map(v, &pool, map);
@@ -292,9 +294,9 @@ static void check_random(const struct vocabulary *v, int spq, uint64_t seed) {
         struct rng r;
         struct tune_frame f = frame_of(spq, meters[i][0], meters[i][1], 0);
         rng_seed(&r, seed, (uint64_t)i);
-        f.phase = dice(&r, f.bar);
-        f.key = dice(&r, 25) - 1;
-        t.count = (size_t)(6 * f.bar + dice(&r, f.bar));
+        f.header.phase = dice(&r, f.header.bar);
+        f.header.key = dice(&r, 25) - 1;
+        t.count = (size_t)(6 * f.header.bar + dice(&r, f.header.bar));
         assert_true(t.count <= MAX_STEPS);
         if (v->encoding == ENCODING_ATTACK)
             make_attack(&t, v, &f, &r);

@@ -288,20 +288,20 @@ static void test_melody_meter_comes_first(void **state) {
     filler(0, 8);
     strike(0, 3839, "G");
     attack(4);
-    assert_int_equal(tune.beats, 4); /* nobody says anything */
-    assert_int_equal(tune.unit, 4);
-    assert_int_equal(tune.bar, 16);
+    assert_int_equal(tune.header.beats, 4); /* nobody says anything */
+    assert_int_equal(tune.header.unit, 4);
+    assert_int_equal(tune.header.bar, 16);
     music_mark(&song, MARK_METER, 0, 0, 3, 4);
     attack(4);
-    assert_int_equal(tune.beats, 3);
-    assert_int_equal(tune.bar, 12);
+    assert_int_equal(tune.header.beats, 3);
+    assert_int_equal(tune.header.bar, 12);
     music_mark(&song, MARK_METER, 1, 0, 6, 8);
     attack(4);
-    assert_int_equal(tune.beats, 6);
-    assert_int_equal(tune.unit, 8);
-    assert_int_equal(tune.bar, 12);
+    assert_int_equal(tune.header.beats, 6);
+    assert_int_equal(tune.header.unit, 8);
+    assert_int_equal(tune.header.bar, 12);
     attack(12);
-    assert_int_equal(tune.bar, 36);
+    assert_int_equal(tune.header.bar, 36);
 }
 
 static void test_phase(void **state) {
@@ -310,15 +310,15 @@ static void test_phase(void **state) {
     filler(0, 9);
     strike(480 + 1920, 4319, "G");
     attack(4);
-    assert_int_equal(tune.phase, 4); /* by the first chord */
+    assert_int_equal(tune.header.phase, 4); /* by the first chord */
     assert_int_equal(tune.by_accents, 0);
     for (size_t i = 0; i < 9; i++)
         song.parts[1].notes[i].velocity = i % 4 == 2 ? 105 : 80;
     attack(4);
-    assert_int_equal(tune.phase, 8);
+    assert_int_equal(tune.header.phase, 8);
     assert_int_equal(tune.by_accents, 1);
     attack(12);
-    assert_int_equal(tune.phase, 24);
+    assert_int_equal(tune.header.phase, 24);
 }
 
 static void check_key(int sharps, int minor, int want) {
@@ -327,7 +327,7 @@ static void check_key(int sharps, int minor, int want) {
     strike(0, 1919, "G");
     music_mark(&song, MARK_KEY, 0, 0, sharps, minor);
     attack(4);
-    assert_int_equal(tune.key, want);
+    assert_int_equal(tune.header.key, want);
 }
 
 static void test_keys(void **state) {
@@ -340,12 +340,12 @@ static void test_keys(void **state) {
     }
     music_mark(&song, MARK_KEY, 1, 0, -1, 0);
     attack(4);
-    assert_int_equal(tune.key, 5); /* the melody's own comes first */
+    assert_int_equal(tune.header.key, 5); /* the melody's own comes first */
     begin(480);
     filler(0, 4);
     strike(0, 1919, "G");
     attack(4);
-    assert_int_equal(tune.key, ENCODE_KEY_NONE);
+    assert_int_equal(tune.header.key, TUNE_KEY_UNKNOWN);
 }
 
 static void test_limits(void **state) {

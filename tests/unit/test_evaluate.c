@@ -29,18 +29,19 @@ static void test_tally_add(void **state) {
 
 static void test_goes_on(void **state) {
     (void)state;
-    struct vocabulary v;
-    toy_vocabulary(&v, ENCODING_ATTACK);
-    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 0), 0); /* rest */
-    assert_int_equal(voice_goes_on(&v, OUT_MELODY, MELODY_HOLD), MELODY_HOLD);
-    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 2), MELODY_HOLD);
-    assert_int_equal(voice_goes_on(&v, OUT_MELODY, 25), MELODY_HOLD);
-    assert_int_equal(voice_goes_on(&v, OUT_CHORD, 2), 2);
-    toy_vocabulary(&v, ENCODING_CLASSIC);
-    for (int k = 0; k < v.melody_count; k++)
-        assert_int_equal(voice_goes_on(&v, OUT_MELODY, k), k);
-    for (int k = 0; k < v.chord_count; k++)
-        assert_int_equal(voice_goes_on(&v, OUT_CHORD, k), k);
+    struct dataset d = {0};
+    struct vocabulary *v = &d.vocabulary;
+    toy_vocabulary(v, ENCODING_ATTACK);
+    assert_int_equal(tally_goes_on(&d, OUT_MELODY, 0), 0); /* rest */
+    assert_int_equal(tally_goes_on(&d, OUT_MELODY, MELODY_HOLD), MELODY_HOLD);
+    assert_int_equal(tally_goes_on(&d, OUT_MELODY, 2), MELODY_HOLD);
+    assert_int_equal(tally_goes_on(&d, OUT_MELODY, 25), MELODY_HOLD);
+    assert_int_equal(tally_goes_on(&d, OUT_CHORD, 2), 2);
+    toy_vocabulary(v, ENCODING_CLASSIC);
+    for (int k = 0; k < v->melody_count; k++)
+        assert_int_equal(tally_goes_on(&d, OUT_MELODY, k), k);
+    for (int k = 0; k < v->chord_count; k++)
+        assert_int_equal(tally_goes_on(&d, OUT_CHORD, k), k);
 }
 
 /* ---- a model of zeros ---- */
@@ -65,7 +66,7 @@ static void open_model(struct bench *b, enum cell_kind cell,
         .layers = 2,
         .hidden = 9,
         .project = heads == HEADS_FACTORED ? 6 : 0,
-        .rows = b->context.rows,
+        .inputs = b->context.inputs,
         .active = b->context.active,
         .copies = b->context.copies,
         .classes = {[OUT_CHORD] =
@@ -111,7 +112,8 @@ static void check_uniform(enum encoding encoding, int end, double changes,
     open_model(&b, CELL_GRU, HEADS_FACTORED, /* all weights are 0 */
                (struct features){.meter = 1, .end = end});
     open_crew(&b, SPLIT_VALID, 2, 4, 2, 1);
-    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     double M = b.data.vocabulary.melody_count, C = 13 + end;
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && c->steps == 6);
@@ -153,7 +155,8 @@ static void test_biases(void **state) {
     melody[1] = (real)log(0.7); /* hold: 2 */
     melody[5] = (real)log(0.1); /* A: 2 */
     open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
-    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     const struct score *all = &t.all[OUT_MELODY];
     assert_near_value(all->nats, -2 * log(0.2 * 0.7 * 0.1), 1e-5, 0);
     assert_near_value(all->p_target, 2, 1e-5, 0);
@@ -180,13 +183,13 @@ static void add_step(const struct bench *b, struct workspace *w,
         enum model_output out_k = (enum model_output)k;
         context_copies(&b->context, state, v, voice[k], t, copy);
         int16_t chord = v->chord[t + 1];
-        uint8_t key = (uint8_t)(1 + v->key);
+        uint8_t key = (uint8_t)(1 + v->header.key);
         struct model_given given = {&chord, copy, &key};
         model_log_p(&b->model, w, 0, out_k, &given, NULL, log_p);
         for (size_t i = 1; i < b->model.config.classes[k]; i++)
             best = log_p[i] > log_p[best] ? (int)i : best;
         tally_add(out, out_k, target, best, -(double)log_p[target],
-                  voice_goes_on(&b->data.vocabulary, out_k, voice[k][t]));
+                  tally_goes_on(&b->data, out_k, voice[k][t]));
     }
 }
 
@@ -200,17 +203,17 @@ static void step_by_step(const struct bench *b, enum split split,
         struct context_state state;
         struct tune_view view = {.melody = d->melody + d->offset[s],
                                  .chord = d->chord + d->offset[s],
-                                 .bar = d->bar[s],
-                                 .phase = d->phase[s],
-                                 .beats = d->meter[2 * s],
-                                 .unit = d->meter[2 * s + 1],
-                                 .key = d->key[s],
+                                 .header = {.bar = d->bar[s],
+                                            .phase = d->phase[s],
+                                            .beats = d->meter[2 * s],
+                                            .unit = d->meter[2 * s + 1],
+                                            .key = d->key[s]},
                                  .steps = lengths_known ? toy_steps(d, s) : 0};
         model_clear_state(&b->model, &w);
         for (size_t t = 0; t + 1 < toy_steps(d, s) && d->split[s] == split;
              t++) {
             uint16_t rows[MODEL_MAX_ACTIVE];
-            context_rows(&b->context, &state, &view, t, rows);
+            context_input(&b->context, &state, &view, t, rows);
             model_step(&b->model, &w, rows);
             add_step(b, &w, &state, &view, t, out);
         }
@@ -246,8 +249,8 @@ static void check_shapes(struct bench *b, int lengths_known,
         batch_begin_shuffled(&b->batch, 1, 1, 11, 0.3); /* must not matter */
         batch_next(&b->batch);
         for (int again = 0; again < 2; again++) { /* nor what was before */
-            assert_ok(evaluate(&b->model, &b->workers, &b->batch, lengths_known,
-                               NULL, NULL, &t, e));
+            assert_ok(evaluate_model(&b->model, &b->workers, &b->batch,
+                                     lengths_known, NULL, NULL, &t, e));
             check_tally(&t, want);
         }
         close_crew(b);
@@ -302,13 +305,13 @@ static void test_stop(void **state) {
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_GRU, HEADS_FACTORED, plain);
     open_crew(&b, SPLIT_TRAIN, 1, 10, 1, 1);
-    assert_refused(evaluate(&b.model, &b.workers, &b.batch, 0, stop_at_third,
-                            &calls, &t, e),
+    assert_refused(evaluate_model(&b.model, &b.workers, &b.batch, 0,
+                                  stop_at_third, &calls, &t, e),
                    ERR_STOP);
     assert_int_equal(calls, 3);
     calls = 0;
-    assert_ok(
-        evaluate(&b.model, &b.workers, &b.batch, 0, never, &calls, &t, e));
+    assert_ok(evaluate_model(&b.model, &b.workers, &b.batch, 0, never, &calls,
+                             &t, e));
     assert_int_equal(calls, 56); /* windows of 10 steps in 556 */
     close_crew(&b);
     close_bench(&b);
@@ -327,8 +330,8 @@ static void not_finite(struct features on) {
             continue;
         *w = (real)NAN;
         struct err why = {.code = ERR_NONE};
-        int rc =
-            evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, &why);
+        int rc = evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL,
+                                &t, &why);
         *w = kept;
         if (strcmp(b.model.tensors[k].name, "melody.chord") == 0 && rc == 0)
             continue; /* no step without a chord */
@@ -336,7 +339,8 @@ static void not_finite(struct features on) {
         assert_int_equal(why.code, ERR_NUM);
         assert_non_null(strstr(why.text, "valid"));
     }
-    assert_ok(evaluate(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     close_crew(&b);
     close_bench(&b);
 }
@@ -347,9 +351,9 @@ static void test_not_finite(void **state) {
     not_finite(toy_features());
 }
 
-/* ---- crews ---- */
+/* ---- workers ---- */
 
-static void test_crew(void **state) {
+static void test_workers(void **state) {
     (void)state;
     struct bench b;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
@@ -362,12 +366,10 @@ static void test_crew(void **state) {
                 assert_ok(
                     workers_init(&c, &b.model, slots, 4, shards, 1, train, e));
                 assert_int_equal(c.shards, shards < slots ? shards : slots);
-                assert_int_equal(workers_first(&c, 0), 0);
-                assert_int_equal(workers_first(&c, c.shards), slots);
+                size_t dealt = 0;
                 for (size_t i = 0; i < c.shards; i++) {
-                    size_t share =
-                        workers_first(&c, i + 1) - workers_first(&c, i);
-                    assert_int_equal(c.workspace[i].B, share);
+                    size_t share = c.workspace[i].B;
+                    dealt += share;
                     least = share < least ? share : least;
                     most = share > most ? share : most;
                     bytes += workspace_bytes(&b.model, 4, share, train);
@@ -384,7 +386,7 @@ int main(void) {
         cmocka_unit_test(test_tally_add),    cmocka_unit_test(test_goes_on),
         cmocka_unit_test(test_uniform),      cmocka_unit_test(test_biases),
         cmocka_unit_test(test_step_by_step), cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_not_finite),   cmocka_unit_test(test_crew),
+        cmocka_unit_test(test_not_finite),   cmocka_unit_test(test_workers),
     };
     return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
 }

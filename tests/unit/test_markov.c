@@ -106,7 +106,7 @@ static void test_previous(void **state) {
     small_dataset(&d, list, 2);
     memcpy(d.melody + 3, melody, 7);
     memcpy(d.chord + 3, chord, 7);
-    baseline_previous(&d, SPLIT_VALID, &t);
+    evaluate_previous(&d, SPLIT_VALID, &t);
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && m->correct == 3 && m->p_target == 3);
     assert_true(isinf(m->nats) && m->nats > 0);
@@ -114,7 +114,7 @@ static void test_previous(void **state) {
     assert_true(t.change[OUT_MELODY].steps == 3);
     assert_true(t.change[OUT_MELODY].correct == 0);
     assert_true(t.change[OUT_CHORD].steps == 2);
-    baseline_previous(&d, SPLIT_TRAIN, &t); /* nothing moves there */
+    evaluate_previous(&d, SPLIT_TRAIN, &t); /* nothing moves there */
     assert_true(t.all[OUT_CHORD].correct == 2 && t.all[OUT_CHORD].nats == 0);
     dataset_free(&d);
 }
@@ -129,7 +129,7 @@ static void test_unigram(void **state) {
     small_dataset(&d, list, 2);
     memcpy(d.melody, train, 6); /* 2 : 4 : none, which counts as one */
     memcpy(d.melody + 6, valid, 4);
-    baseline_unigram(&d, SPLIT_VALID, &t);
+    evaluate_unigram(&d, SPLIT_VALID, &t);
     const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 3 && m->correct == 2);
     assert_near_value(m->nats, -2 * log(4.0 / 7) - log(1.0 / 7), 1e-12, 0);

@@ -85,7 +85,7 @@ static void test_notes(void **state) {
 
 static void check_key(struct surface *t, int key, double in_key, int tonic) {
     struct ratio r[MEASURES];
-    t->key = key;
+    t->header.key = key;
     measure(t, r);
     check(r, MEASURE_IN_KEY, in_key, key < 0 ? 0 : 13);
     check(r, MEASURE_ENDS_ON_TONIC, tonic, key < 0 ? 0 : 1);
@@ -143,8 +143,8 @@ static void test_compound_beat(void **state) {
     struct surface t;
     struct ratio r[MEASURES];
     hear(&t, ". . . . . . . . . . . .", "CCCCGGCCCCCC", 12, 0);
-    t.beats = 6;
-    t.unit = 8;
+    t.header.beats = 6;
+    t.header.unit = 8;
     measure(&t, r);
     check(r, MEASURE_CHANGES_ON_BEAT, 1, 2); /* at 6, not at 4 */
     surface_free(&t);
@@ -178,8 +178,8 @@ static void check_aabb(int a, int b, int chords, double want) {
     struct surface t;
     struct ratio r[MEASURES];
     assert_ok(surface_init(&t, "aabb", 1 + 128, e));
-    t.bar = 4;
-    t.phase = 1;
+    t.header.bar = 4;
+    t.header.phase = 1;
     for (size_t k = 0; k < t.steps; k++) {
         size_t place = (k + 127) % 32, part = (k + 127) % 128 / 32;
         int other = part == 1   ? place < (size_t)a

@@ -132,10 +132,11 @@ static void test_beats(void **state) {
         {9, 8, 18, 6}, {12, 8, 24, 6}, {3, 8, 6, 2},  {2, 2, 16, 8},
         {6, 4, 24, 4}, {6, 8, 36, 18}, {7, 8, 14, 2}, {4, 4, 1, 1},
         {5, 4, 2, 1}};
-    for (size_t i = 0; i < sizeof beats / sizeof *beats; i++)
-        assert_int_equal(
-            meter_beat_steps(beats[i][0], beats[i][1], beats[i][2]),
-            beats[i][3]);
+    for (size_t i = 0; i < sizeof beats / sizeof *beats; i++) {
+        const int *b = beats[i];
+        struct tune_header h = {.beats = b[0], .unit = b[1], .bar = b[2]};
+        assert_int_equal(meter_beat_steps(&h), b[3]);
+    }
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)

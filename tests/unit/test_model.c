@@ -27,7 +27,7 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .layers = layers,
                                  .hidden = 5,
                                  .project = 3,
-                                 .rows = 11,
+                                 .inputs = 11,
                                  .active = 3,
                                  .classes = {3, 7}};
 }
@@ -111,14 +111,14 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
     y->key = malloc(n);
     assert_true(y->rows && y->reset && y->key);
     for (size_t i = 0; i < n * c->active; i++)
-        y->rows[i] = (uint16_t)rng_below(&rng, c->rows);
+        y->rows[i] = (uint16_t)rng_below(&rng, c->inputs);
     for (size_t i = 0; i < n; i++)
         y->reset[i] = rng_below(&rng, 6) == 0;
     for (size_t i = 0; i < n; i++)
         y->key[i] = c->keys ? (uint8_t)rng_below(&rng, c->keys) : 0;
     y->x = (struct window){.T = T,
                            .slots = slots,
-                           .rows = y->rows,
+                           .indices = y->rows,
                            .key = y->key,
                            .reset = y->reset};
     for (size_t k = 0; k < OUTPUTS; k++) {
@@ -151,7 +151,7 @@ static struct window part(const struct window *x, const struct model_config *c,
     return (struct window){
         .T = T,
         .slots = x->slots,
-        .rows = x->rows + at * c->active,
+        .indices = x->indices + at * c->active,
         .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
         .copy = {x->copy[OUT_CHORD] + at * L, x->copy[OUT_MELODY] + at * L},
         .key = x->key + at,
@@ -198,7 +198,7 @@ static void load_net(struct model *m, struct batch *y, const struct fixture *f,
                                    .layers = 2,
                                    .hidden = 5,
                                    .project = 3,
-                                   .rows = 9,
+                                   .inputs = 9,
                                    .active = 2,
                                    .classes = {3, 4}};
     assert_int_equal(model_init(m, &c, NULL), 0);
@@ -252,7 +252,9 @@ static void net_parity(const char *file, enum model_heads head) {
     fixture_read(&f, file);
     load_net(&m, &y, &f, head);
     make_work(&w, &m, NT, NB);
-    assert_int_equal(optim_init(&o, OPTIM_ADAM, m.size, NULL), 0);
+    const struct optim_config adam = {
+        .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    assert_int_equal(optim_init(&o, &adam, m.size, NULL, NULL), 0);
     double scored = 0;
     for (size_t i = 0; i < STEPS; i++)
         scored += y.target[OUT_CHORD][i] >= 0;
@@ -834,7 +836,7 @@ static void test_sizes_refused(void **state) {
         {offsetof(struct model_config, layers), MODEL_MAX_LAYERS},
         {offsetof(struct model_config, hidden), 4096},
         {offsetof(struct model_config, project), 4096},
-        {offsetof(struct model_config, rows), 65535},
+        {offsetof(struct model_config, inputs), 65535},
         {offsetof(struct model_config, active), MODEL_MAX_ACTIVE},
         {offsetof(struct model_config, classes), SOFTMAX_CLASSES},
         {offsetof(struct model_config, classes) + sizeof(size_t),
@@ -932,7 +934,7 @@ static void test_randomize(void **state) {
         assert_true(a.weights[a.project_bias + j] == 0);
     model_randomize(&a, 1, 0, 1); /* ±1/sqrt(H) */
     double largest = 0, root = 1 / sqrt((double)c.hidden);
-    for (size_t i = 0; i < c.rows * 4 * c.hidden; i++)
+    for (size_t i = 0; i < c.inputs * 4 * c.hidden; i++)
         largest = fmax(largest, fabs((double)a.weights[i]));
     assert_true(largest <= root * 1.000001 && largest > 0.9 * root);
     model_free(&a);

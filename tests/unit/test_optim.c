@@ -7,15 +7,23 @@
 
 enum { N = 7, UPDATES = 5 };
 
-/* o holds the settings of the file; its n is set here. */
+/* As the settings of the files are. */
+static struct optim_config usual(enum optim_kind kind) {
+    return (struct optim_config){.kind = kind,
+                                 .beta1 = 0.9,
+                                 .beta2 = kind == OPTIM_ADAM ? 0.999 : 0.9,
+                                 .epsilon = 1e-8};
+}
+
 static void parity(const char *file, enum optim_kind kind, double rate,
                    double weight_decay) {
     struct fixture f;
     fixture_read(&f, file);
     struct optim o;
     struct err e = {.code = ERR_NONE};
-    assert_int_equal(optim_init(&o, kind, N, &e), 0);
-    o.weight_decay = weight_decay;
+    struct optim_config c = usual(kind);
+    c.weight_decay = weight_decay;
+    assert_int_equal(optim_init(&o, &c, N, NULL, &e), 0);
     real *w = fixture_copy(&f, "p0", 1, N);
     real *g = fixture_copy(&f, "g", UPDATES, N);
     const double *want = fixture_get(&f, "p", UPDATES, N);
@@ -32,7 +40,7 @@ static void parity(const char *file, enum optim_kind kind, double rate,
     fixture_free(&f);
 }
 
-/* The defaults of optim_init are the settings of the files. */
+/* The settings above are those of the files. */
 static void check_settings(const char *file, size_t n, const double *want) {
     struct fixture f;
     fixture_read(&f, file);
@@ -66,7 +74,8 @@ static void test_no_gradient(void **state) {
     (void)state;
     for (int kind = OPTIM_ADAM; kind <= OPTIM_RMSPROP; kind++) {
         struct optim o;
-        assert_int_equal(optim_init(&o, (enum optim_kind)kind, 3, NULL), 0);
+        struct optim_config c = usual((enum optim_kind)kind);
+        assert_int_equal(optim_init(&o, &c, 3, NULL, NULL), 0);
         real w[3] = {1, -2, 0}, g[3] = {0};
         for (int t = 0; t < 10; t++)
             optim_step(&o, w, g, 0.1);
@@ -82,8 +91,9 @@ static void check_average(double keep, size_t n, const double *weights,
     struct optim o;
     real w = 1;
     const real g = 0;
-    assert_int_equal(optim_init(&o, OPTIM_ADAM, 1, NULL), 0);
-    assert_int_equal(optim_average(&o, &w, keep, NULL), 0);
+    struct optim_config c = usual(OPTIM_ADAM);
+    c.average = keep;
+    assert_int_equal(optim_init(&o, &c, 1, &w, NULL), 0);
     assert_true(o.average[0] == 1);
     for (size_t t = 0; t < n; t++) {
         w = (real)weights[t];
@@ -101,7 +111,7 @@ static void test_average(void **state) {
                   (const double[]){10, 4, 13, 4});
     check_average(0.3, 4, (const double[]){12, 2, 14, 1},
                   (const double[]){10, 4, 11, 4});
-    check_average(0, 2, (const double[]){12, 2}, (const double[]){12, 2});
+    check_average(1e-9, 2, (const double[]){12, 2}, (const double[]){12, 2});
 }
 
 /* The mean is of the weights that a step leaves, and does not disturb it. */
@@ -111,9 +121,11 @@ static void test_average_of_steps(void **state) {
         struct optim plain, mean;
         real a[3] = {1, -2, 3}, b[3] = {1, -2, 3};
         const real g[3] = {1, 2, -3}, first[3] = {1, -2, 3};
-        assert_int_equal(optim_init(&plain, (enum optim_kind)kind, 3, NULL), 0);
-        assert_int_equal(optim_init(&mean, (enum optim_kind)kind, 3, NULL), 0);
-        assert_int_equal(optim_average(&mean, b, 0.9, NULL), 0);
+        struct optim_config c = usual((enum optim_kind)kind);
+        assert_int_equal(optim_init(&plain, &c, 3, a, NULL), 0);
+        assert_null(plain.average);
+        c.average = 0.9;
+        assert_int_equal(optim_init(&mean, &c, 3, b, NULL), 0);
         optim_step(&plain, a, g, 0.5);
         optim_step(&mean, b, g, 0.5);
         assert_memory_equal(a, b, sizeof a);
@@ -145,47 +157,56 @@ static void test_norm(void **state) {
     assert_true(isnan(optim_norm(bad, 2)));
 }
 
+/* The rate after `done` of 100 steps of an epoch, of one epoch in all. */
+static double rate_at(enum optim_schedule schedule, size_t done, double warmup,
+                      double factor) {
+    struct optim_config c = {.rate = 2,
+                             .schedule = schedule,
+                             .warmup_epochs = warmup,
+                             .rate_factor = factor,
+                             .rate_every = 1};
+    return optim_rate(&c, done, 100, 1);
+}
+
 static void test_constant(void **state) {
     (void)state;
-    assert_true(schedule_factor(SCHEDULE_CONSTANT, 0, 100, 0, 0.1, 5) == 1);
-    assert_true(schedule_factor(SCHEDULE_CONSTANT, 100, 100, 0, 0.1, 5) == 1);
+    assert_true(rate_at(OPTIM_CONSTANT, 0, 0, 0.1) == 2);
+    assert_true(rate_at(OPTIM_CONSTANT, 100, 0, 0.1) == 2);
 }
 
 static void test_warmup(void **state) {
     (void)state;
     const double eps = 1e-12;
-    for (int kind = SCHEDULE_CONSTANT; kind <= SCHEDULE_COSINE; kind++) {
-        enum schedule s = (enum schedule)kind;
-        assert_near_value(schedule_factor(s, 0, 100, 10, 0.1, 50), 0.1, eps, 0);
-        assert_near_value(schedule_factor(s, 4, 100, 10, 0.1, 50), 0.5, eps, 0);
-        assert_near_value(schedule_factor(s, 9, 100, 10, 0.1, 50), 1, eps, 0);
-        assert_near_value(schedule_factor(s, 10, 100, 10, 0.1, 50), 1, eps, 0);
+    for (int kind = OPTIM_CONSTANT; kind <= OPTIM_COSINE; kind++) {
+        enum optim_schedule s = (enum optim_schedule)kind;
+        assert_near_value(rate_at(s, 0, 0.1, 0.1), 0.2, eps, 0);
+        assert_near_value(rate_at(s, 4, 0.1, 0.1), 1, eps, 0);
+        assert_near_value(rate_at(s, 9, 0.1, 0.1), 2, eps, 0);
     }
+    assert_near_value(rate_at(OPTIM_CONSTANT, 11, 0.1, 0.1), 2, eps, 0);
 }
 
 static void test_step(void **state) {
     (void)state;
-    const double eps = 1e-15;
+    struct optim_config c = {
+        .rate = 1, .schedule = OPTIM_STEP, .rate_factor = 0.5, .rate_every = 3};
     const double want[] = {1, 1, 1, 0.5, 0.5, 0.5, 0.25};
     for (size_t i = 0; i < 7; i++)
-        assert_near_value(schedule_factor(SCHEDULE_STEP, i, 7, 0, 0.5, 3),
-                          want[i], eps, 0);
-    assert_true(schedule_factor(SCHEDULE_STEP, 5, 7, 0, 0.5, 0) == 1);
+        assert_near_value(optim_rate(&c, 10 * i, 10, 7), want[i], 1e-15, 0);
 }
 
 static void test_cosine(void **state) {
     (void)state;
     const double eps = 1e-12;
-    const enum schedule s = SCHEDULE_COSINE;
-    assert_near_value(schedule_factor(s, 0, 100, 0, 0.1, 0), 1, eps, 0);
-    assert_near_value(schedule_factor(s, 50, 100, 0, 0.1, 0), 0.55, eps, 0);
-    assert_near_value(schedule_factor(s, 100, 100, 0, 0.1, 0), 0.1, eps, 0);
-    assert_near_value(schedule_factor(s, 1000, 100, 0, 0.1, 0), 0.1, eps, 0);
-    assert_near_value(schedule_factor(s, 60, 100, 20, 0, 0), 0.5, eps, 0);
-    assert_near_value(schedule_factor(s, 100, 100, 100, 0.1, 0), 1, eps, 0);
-    for (uint64_t i = 21; i <= 100; i++)
-        assert_true(schedule_factor(s, i, 100, 20, 0.1, 0) <
-                    schedule_factor(s, i - 1, 100, 20, 0.1, 0));
+    const enum optim_schedule s = OPTIM_COSINE;
+    assert_near_value(rate_at(s, 0, 0, 0.1), 2, eps, 0);
+    assert_near_value(rate_at(s, 50, 0, 0.1), 1.1, eps, 0);
+    assert_near_value(rate_at(s, 100, 0, 0.1), 0.2, eps, 0);
+    assert_near_value(rate_at(s, 1000, 0, 0.1), 0.2, eps, 0);
+    assert_near_value(rate_at(s, 60, 0.2, 0), 1, eps, 0);
+    assert_near_value(rate_at(s, 100, 1, 0.1), 2, eps, 0);
+    for (size_t i = 21; i <= 100; i++)
+        assert_true(rate_at(s, i, 0.2, 0.1) < rate_at(s, i - 1, 0.2, 0.1));
 }
 
 int main(void) {

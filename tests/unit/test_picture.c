@@ -147,14 +147,10 @@ static struct vocabulary vocabulary_of(enum encoding encoding) {
     return v;
 }
 
-static const struct tune_frame common = {.steps_per_quarter = 4,
-                                         .bar = 16,
-                                         .beats = 4,
-                                         .unit = 4,
-                                         .key = 2,
-                                         .tempo = 120,
-                                         .melody_program = -1,
-                                         .chord_program = -1};
+static const struct tune_frame common = {
+    .steps_per_quarter = 4,
+    .header = {.bar = 16, .beats = 4, .unit = 4, .key = 2},
+    .performance = {.tempo = 120, .melody_program = -1, .chord_program = -1}};
 
 /* Draws, checks and returns the text; the caller frees b. */
 static const char *draw(struct buf *b, enum encoding encoding,
@@ -212,7 +208,7 @@ static void test_repeats(void **state) {
     (void)state;
     uint8_t melody[4 * 64 + 4], chord[4 * 64 + 4] = {0};
     struct tune_frame f = common;
-    f.phase = 4; /* the pickup is no part of what is compared */
+    f.header.phase = 4; /* the pickup is no part of what is compared */
     for (size_t k = 0; k < sizeof melody; k++) {
         size_t at = k < 4 ? 90 + k : (k - 4) % 128;
         melody[k] = (uint8_t)(PITCH + at * 5 % 31);
@@ -291,12 +287,12 @@ static void test_odd_frames(void **state) {
     for (size_t i = 0; i < sizeof bars / sizeof *bars; i++)
         for (int odd = -30; odd <= 30; odd += 6) {
             struct tune_frame f = {.steps_per_quarter = odd / 6,
-                                   .bar = bars[i],
-                                   .phase = odd,
-                                   .beats = odd,
-                                   .unit = odd,
-                                   .key = odd,
-                                   .tempo = odd ? odd : NAN};
+                                   .header = {.bar = bars[i],
+                                              .phase = odd,
+                                              .beats = odd,
+                                              .unit = odd,
+                                              .key = odd},
+                                   .performance = {.tempo = odd ? odd : NAN}};
             struct buf b;
             const char *text =
                 draw(&b, ENCODING_ATTACK, melody, chord, 100, &f);
@@ -309,7 +305,7 @@ static void test_pickup_only(void **state) {
     (void)state;
     const uint8_t melody[] = {PITCH, PITCH, PITCH}, chord[3] = {0};
     struct tune_frame f = common;
-    f.phase = 8;
+    f.header.phase = 8;
     struct buf b;
     const char *text = draw(&b, ENCODING_ATTACK, melody, chord, 3, &f);
     assert_int_equal(count(text, "class=\"note\""), 3);

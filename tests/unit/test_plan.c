@@ -9,11 +9,10 @@ static struct checkpoint model;
 static struct dataset tunes;
 
 static struct plan plain(void) {
-    return (struct plan){.bars = 4,
-                         .key = -1,
-                         .tempo = 90,
-                         .melody_program = 1,
-                         .chord_program = 2};
+    return (struct plan){
+        .bars = 4,
+        .key = -1,
+        .performance = {.tempo = 90, .melody_program = 1, .chord_program = 2}};
 }
 
 static void make(struct tune *t, const struct plan *p, uint64_t seed,
@@ -34,13 +33,10 @@ static void refuse(const struct plan *p) {
 /* A tune whose steps tell their places: melody k + 2, chord k / 3. */
 static void counted(struct tune *t, size_t steps, int phase) {
     assert_ok(tune_init(t, steps, e));
-    t->frame = (struct tune_frame){.steps_per_quarter = 4,
-                                   .bar = 8,
-                                   .phase = phase,
-                                   .beats = 2,
-                                   .unit = 4,
-                                   .key = 7,
-                                   .tempo = 50};
+    t->frame = (struct tune_frame){
+        .steps_per_quarter = 4,
+        .header = {.bar = 8, .phase = phase, .beats = 2, .unit = 4, .key = 7},
+        .performance = {.tempo = 50}};
     for (size_t k = 0; k < steps; k++) {
         t->melody[k] = (uint8_t)(2 + k % 24);
         t->chord[k] = (uint8_t)(1 + k / 3 % 12);
@@ -51,12 +47,14 @@ static void counted(struct tune *t, size_t steps, int phase) {
 
 static size_t find_opening(const struct tune *t) {
     size_t i = 0;
-    for (; i < model.opening_count; i++) {
-        const struct opening *o = &model.openings[i];
+    for (; i < model.origin.opening_count; i++) {
+        const struct opening *o = &model.origin.openings[i];
         if (o->melody == t->melody[0] && o->chord == t->chord[0] &&
-            o->bar == t->frame.bar && o->phase == t->frame.phase &&
-            o->beats == t->frame.beats && o->unit == t->frame.unit &&
-            o->key == t->frame.key)
+            o->header.bar == t->frame.header.bar &&
+            o->header.phase == t->frame.header.phase &&
+            o->header.beats == t->frame.header.beats &&
+            o->header.unit == t->frame.header.unit &&
+            o->header.key == t->frame.header.key)
             break;
     }
     return i;
@@ -72,24 +70,26 @@ static void test_openings(void **state) {
         size_t from;
         make(&t, &p, seed, &from);
         size_t i = find_opening(&t);
-        assert_true(i < model.opening_count);
+        assert_true(i < model.origin.opening_count);
         count[i]++;
         assert_int_equal(from, 1);
-        assert_int_equal(t.steps, t.frame.phase + 4 * t.frame.bar);
+        assert_int_equal(t.steps,
+                         t.frame.header.phase + 4 * t.frame.header.bar);
         assert_int_equal(t.frame.steps_per_quarter, 4);
-        assert_true(t.frame.tempo == 90);
-        assert_int_equal(t.frame.melody_program, 1);
-        assert_int_equal(t.frame.chord_program, 2);
+        assert_true(t.frame.performance.tempo == 90);
+        assert_int_equal(t.frame.performance.melody_program, 1);
+        assert_int_equal(t.frame.performance.chord_program, 2);
         tune_free(&t);
     }
-    assert_int_equal(model.opening_count, 9);
+    assert_int_equal(model.origin.opening_count, 9);
     for (int i = 0; i < 9; i++) /* 200, sigma 13.3 */
         assert_in_range(count[i], 133, 267);
 }
 
 static int fits(const struct opening *o, const struct plan *p) {
-    return (!p->beats || (o->beats == p->beats && o->unit == p->unit)) &&
-           (p->key < 0 || p->key == o->key);
+    return (!p->beats ||
+            (o->header.beats == p->beats && o->header.unit == p->unit)) &&
+           (p->key < 0 || p->key == o->header.key);
 }
 
 static void test_filters(void **state) {
@@ -103,8 +103,8 @@ static void test_filters(void **state) {
             p.beats = meters[i][0];
             p.unit = meters[i][1];
             p.key = key;
-            for (size_t k = 0; k < model.opening_count; k++)
-                possible += (size_t)fits(&model.openings[k], &p);
+            for (size_t k = 0; k < model.origin.opening_count; k++)
+                possible += (size_t)fits(&model.origin.openings[k], &p);
             if (!possible) {
                 refuse(&p);
                 refused++;
@@ -115,8 +115,8 @@ static void test_filters(void **state) {
                 size_t from;
                 make(&t, &p, seed, &from);
                 size_t k = find_opening(&t);
-                assert_true(k < model.opening_count &&
-                            fits(&model.openings[k], &p));
+                assert_true(k < model.origin.opening_count &&
+                            fits(&model.origin.openings[k], &p));
                 tune_free(&t);
                 drawn++;
             }
@@ -181,7 +181,8 @@ static void test_open(void **state) {
     assert_true(plan_is_open(&p));
     for (uint64_t seed = 0; seed < 20; seed++) {
         make(&t, &p, seed, &from);
-        assert_int_equal(t.steps, t.frame.phase + PLAN_MOST_BARS * t.frame.bar);
+        assert_int_equal(t.steps, t.frame.header.phase +
+                                      PLAN_MOST_BARS * t.frame.header.bar);
         tune_free(&t);
     }
     struct context taught = model.context;
@@ -258,11 +259,11 @@ static void test_given_melody(void **state) {
     assert_int_equal(t.chord[0], given.chord[0]);
     for (size_t k = 0; k < t.steps; k++)
         assert_int_equal(t.melody[k], k < 30 ? given.melody[k] : 0);
-    assert_int_equal(t.frame.bar, 8);
-    assert_int_equal(t.frame.phase, 3);
-    assert_int_equal(t.frame.beats, 2);
-    assert_int_equal(t.frame.key, 7);
-    assert_true(t.frame.tempo == 90);
+    assert_int_equal(t.frame.header.bar, 8);
+    assert_int_equal(t.frame.header.phase, 3);
+    assert_int_equal(t.frame.header.beats, 2);
+    assert_int_equal(t.frame.header.key, 7);
+    assert_true(t.frame.performance.tempo == 90);
     tune_free(&t);
     tune_free(&given);
 }
@@ -282,7 +283,7 @@ static void test_bar_lines(void **state) {
         p.chords = &chords;
         make(&t, &p, 1, &from);
         assert_int_equal(t.steps, 40);
-        assert_int_equal(t.frame.phase, phases[i][0]);
+        assert_int_equal(t.frame.header.phase, phases[i][0]);
         assert_memory_equal(t.melody, melody.melody, 40);
         for (int k = 0; k < 40; k++) {
             int at = k + phases[i][1] - phases[i][0];
@@ -312,9 +313,9 @@ static void test_primer(void **state) {
         assert_int_equal(t.steps, 35);
         assert_memory_equal(t.melody, primer.melody, n);
         assert_memory_equal(t.chord, primer.chord, n);
-        assert_int_equal(t.frame.phase, 3);
-        assert_int_equal(t.frame.beats, 2);
-        assert_true(t.frame.tempo == 90);
+        assert_int_equal(t.frame.header.phase, 3);
+        assert_int_equal(t.frame.header.beats, 2);
+        assert_true(t.frame.performance.tempo == 90);
         tune_free(&t);
     }
     p.primer_bars = 4; /* it has but 27 steps after its pickup */
@@ -376,12 +377,13 @@ static void check_text(const struct wanted *w) {
     while (bars < 6 && w->names[bars])
         bars++;
     counted(&t, 3 + 8 * 7 + 2, 3); /* and a bit of a bar */
-    t.frame.key = w->key;
-    assert_ok(tune_set_chords(&t, &model.vocabulary, w->text, e));
+    t.frame.header.key = w->key;
+    assert_ok(tune_set_chords(&t, &model.origin.vocabulary, w->text, e));
     for (size_t k = 0; k < t.steps; k++) {
         const char *name =
             k < phase ? "N.C." : w->names[(k - phase) / bar % bars];
-        assert_string_equal(model.vocabulary.chords[t.chord[k]].name, name);
+        assert_string_equal(model.origin.vocabulary.chords[t.chord[k]].name,
+                            name);
         assert_int_equal(t.melody[k], 2 + k % 24); /* left alone */
     }
     tune_free(&t);
@@ -414,16 +416,17 @@ static void test_bad_texts(void **state) {
     struct tune t;
     counted(&t, 20, 3);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_refused(tune_set_chords(&t, &model.vocabulary, bad[i], e),
+        assert_refused(tune_set_chords(&t, &model.origin.vocabulary, bad[i], e),
                        ERR_USAGE);
     for (size_t k = 0; k < 20; k++)
         assert_int_equal(t.chord[k], 1 + k / 3 % 12);
     char many[2 * 1024 + 2];
     for (size_t k = 0; k < 1024; k++)
         memcpy(many + 2 * k, "C ", 3);
-    assert_ok(tune_set_chords(&t, &model.vocabulary, many, e));
+    assert_ok(tune_set_chords(&t, &model.origin.vocabulary, many, e));
     memcpy(many + 2 * 1024, "C", 2);
-    assert_refused(tune_set_chords(&t, &model.vocabulary, many, e), ERR_USAGE);
+    assert_refused(tune_set_chords(&t, &model.origin.vocabulary, many, e),
+                   ERR_USAGE);
     tune_free(&t);
     struct plan p = plain();
     p.chord_text = "D what";
@@ -454,13 +457,14 @@ static void test_plan_text(void **state) {
         struct tune t;
         size_t from;
         make(&t, &p, seed, &from);
-        int tonic = t.frame.key < 0 ? 0 : t.frame.key % 12;
-        for (size_t k = (size_t)t.frame.phase; k < t.steps; k++) {
-            const struct chord_class *c = &model.vocabulary.chords[t.chord[k]];
+        int tonic = t.frame.header.key < 0 ? 0 : t.frame.header.key % 12;
+        for (size_t k = (size_t)t.frame.header.phase; k < t.steps; k++) {
+            const struct chord_class *c =
+                &model.origin.vocabulary.chords[t.chord[k]];
             assert_int_equal(c->root, tonic);
             assert_int_equal(c->set >> tonic & 1, 1);
         }
-        for (size_t k = 0; k < (size_t)t.frame.phase; k++)
+        for (size_t k = 0; k < (size_t)t.frame.header.phase; k++)
             assert_int_equal(t.chord[k], 0);
         assert_int_equal(from, 1);
         tune_free(&t);
@@ -480,7 +484,7 @@ static int set_up(void **state) {
     for (size_t s = 0; s < tunes.tunes; s++)
         tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
     const struct features on = toy_features();
-    assert_ok(checkpoint_init(&model, &tunes, &c, &on, e));
+    assert_ok(toy_model(&model, &tunes, &c, &on, e));
     return 0;
 }
 

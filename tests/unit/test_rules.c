@@ -10,20 +10,18 @@ static uint8_t melody[64], chord[64], barred[VOCABULARY_MAX + 1];
 static struct sampled in_d(struct tune *t) {
     memset(melody, MELODY_HOLD, sizeof melody);
     memset(chord, 0, sizeof chord);
-    *t = (struct tune){.melody = melody,
-                       .chord = chord,
-                       .steps = 36,
-                       .frame = {.steps_per_quarter = 4,
-                                 .bar = 16,
-                                 .phase = 4,
-                                 .beats = 4,
-                                 .unit = 4,
-                                 .key = 2}};
+    *t = (struct tune){
+        .melody = melody,
+        .chord = chord,
+        .steps = 36,
+        .frame = {.steps_per_quarter = 4,
+                  .header = {
+                      .bar = 16, .phase = 4, .beats = 4, .unit = 4, .key = 2}}};
     return (struct sampled){.tune = t, .from = 1};
 }
 
 static int pitch(int midi) {
-    return vocabulary_melody(&model.vocabulary, midi);
+    return vocabulary_melody(&model.origin.vocabulary, midi);
 }
 
 static int is_barred(int class) {
@@ -72,10 +70,10 @@ static void test_cadence(void **state) {
     check(&how, &s, OUT_MELODY, 28, pitch(60)); /* C sounds: D must be struck */
     assert_int_equal(is_barred(pitch(62)) + is_barred(pitch(74)), 0);
     assert_int_equal(count_barred(OUT_MELODY),
-                     model.vocabulary.melody_count - 2);
+                     model.origin.vocabulary.melody_count - 2);
     check(&how, &s, OUT_MELODY, 28, pitch(62)); /* D sounds: it may go on */
     assert_int_equal(is_barred(MELODY_HOLD), 0);
-    assert_int_equal(is_barred(vocabulary_rest(&model.vocabulary)), 0);
+    assert_int_equal(is_barred(vocabulary_rest(&model.origin.vocabulary)), 0);
     assert_int_equal(is_barred(pitch(60)), 1);
     check(&how, &s, OUT_MELODY, 29, pitch(60)); /* after it, too */
     assert_int_equal(is_barred(MELODY_HOLD), 0);
@@ -83,8 +81,9 @@ static void test_cadence(void **state) {
     check(&how, &s, OUT_CHORD, 27, 0);
     assert_int_equal(count_barred(OUT_CHORD), 1);
     check(&how, &s, OUT_CHORD, 28, 0);
-    for (int c = 0; c < model.vocabulary.chord_count; c++)
-        assert_int_equal(barred[c], model.vocabulary.chords[c].root != 2);
+    for (int c = 0; c < model.origin.vocabulary.chord_count; c++)
+        assert_int_equal(barred[c],
+                         model.origin.vocabulary.chords[c].root != 2);
 }
 
 static void test_other_meters(void **state) {
@@ -92,15 +91,15 @@ static void test_other_meters(void **state) {
     struct tune t;
     struct sampling how = {.cadence = 1};
     struct sampled s = in_d(&t);
-    t.frame.bar = 12; /* 6/8 after the pickup: 4, 16, 28 .. 35 */
-    t.frame.beats = 6;
-    t.frame.unit = 8;
+    t.frame.header.bar = 12; /* 6/8 after the pickup: 4, 16, 28 .. 35 */
+    t.frame.header.beats = 6;
+    t.frame.header.unit = 8;
     check(&how, &s, OUT_MELODY, 33, pitch(60));
     assert_int_equal(count_barred(OUT_MELODY), 0);
     check(&how, &s, OUT_MELODY, 34, pitch(60));
     assert_true(count_barred(OUT_MELODY) > 0);
-    t.frame.beats = 3; /* 3/4: the second beat, 32 */
-    t.frame.unit = 4;
+    t.frame.header.beats = 3; /* 3/4: the second beat, 32 */
+    t.frame.header.unit = 4;
     check(&how, &s, OUT_MELODY, 31, pitch(60));
     assert_int_equal(count_barred(OUT_MELODY), 0);
     check(&how, &s, OUT_MELODY, 32, pitch(60));
@@ -112,7 +111,7 @@ static void test_no_cadence(void **state) {
     struct tune t;
     struct sampling how = {.cadence = 1};
     struct sampled s = in_d(&t);
-    t.frame.key = -1;
+    t.frame.header.key = -1;
     check(&how, &s, OUT_MELODY, 30, pitch(60));
     assert_int_equal(count_barred(OUT_MELODY), 0);
     s = in_d(&t);
@@ -124,7 +123,7 @@ static void test_no_cadence(void **state) {
     check(&how, &s, OUT_MELODY, 14, pitch(60));
     assert_int_equal(count_barred(OUT_MELODY), 0);
     s = in_d(&t);
-    t.frame.key = 12 + 10; /* no chord on B flat here */
+    t.frame.header.key = 12 + 10; /* no chord on B flat here */
     check(&how, &s, OUT_CHORD, 30, 0);
     assert_int_equal(count_barred(OUT_CHORD), 1);
 }
@@ -158,7 +157,7 @@ static int set_up(void **state) {
                              .hidden = 2,
                              .project = 2};
     toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
-    assert_ok(checkpoint_init(&model, &d, &c, &on, e));
+    assert_ok(toy_model(&model, &d, &c, &on, e));
     dataset_free(&d);
     return 0;
 }

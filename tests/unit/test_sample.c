@@ -1,6 +1,7 @@
 /* Composing: the choices have the model's probabilities, and what is given
  * stays. SPDX-License-Identifier: MIT */
 #include "nott/compose/sample.h"
+#include "nott/music/decode.h"
 
 #include "nott/compose/plan.h"
 #include "nott/learn/evaluate.h"
@@ -9,8 +10,8 @@
 #include "toydata.h"
 
 /* Both voices at a temperature. */
-#define AT(heat)                                                               \
-    .params = {{(real)(1 / (heat)), 0, 0}, {(real)(1 / (heat)), 0, 0}}
+#define NO_LIMIT .melody_repeat_max = 100000, .chord_repeat_max = 100000
+#define AT(heat) .temperature = (heat), .copy_temperature = 1
 
 /* ---- a model that is a table ---- */
 
@@ -36,7 +37,7 @@ static void table_model(struct checkpoint *t, enum model_heads heads) {
     d.vocabulary.melody_count = MELODIES;
     toy_chords(&d.vocabulary, names, CHORDS);
     const struct features none = {0};
-    assert_ok(checkpoint_init(t, &d, &c, &none, e));
+    assert_ok(toy_model(t, &d, &c, &none, e));
     dataset_free(&d);
     struct model *m = &t->model;
     for (size_t k = 0; k < CHORDS; k++)
@@ -57,7 +58,8 @@ static void table_model(struct checkpoint *t, enum model_heads heads) {
 static void new_tune(struct tune *t, size_t steps) {
     assert_ok(tune_init(t, steps, e));
     t->frame = (struct tune_frame){
-        .steps_per_quarter = 4, .bar = 16, .beats = 4, .unit = 4, .key = -1};
+        .steps_per_quarter = 4,
+        .header = {.bar = 16, .beats = 4, .unit = 4, .key = -1}};
 }
 
 static double play(const struct checkpoint *m, struct tune *t,
@@ -117,14 +119,22 @@ static void bend(const double *p, int n, const struct softmax_params *params,
         out[k] /= sum;
 }
 
+/* Settings under which the voices are bent so; min_p is that of both. */
+static struct sampling bent_by(struct softmax_params chords,
+                               struct softmax_params melodies) {
+    return (struct sampling){.temperature = 1 / (double)melodies.sharpness,
+                             .chord_temperature = 1 / (double)chords.sharpness,
+                             .copy_temperature = 1,
+                             .min_p = (double)chords.min_p};
+}
+
 /* Each voice by its own parameters; the surprise is that of what was so bent.
  */
-static void check_taste(struct softmax_params chords,
-                        struct softmax_params melodies) {
+static void check_bent(struct softmax_params chords,
+                       struct softmax_params melodies) {
     struct checkpoint m;
     struct tune t;
-    struct sampling how = {
-        .params = {[OUT_CHORD] = chords, [OUT_MELODY] = melodies}};
+    struct sampling how = bent_by(chords, melodies);
     double chord[CHORDS], melody[MELODIES], wanted = 0;
     table_model(&m, HEADS_INDEPENDENT);
     new_tune(&t, STEPS);
@@ -143,25 +153,25 @@ static void check_taste(struct softmax_params chords,
 
 static void test_temperature(void **state) {
     (void)state;
-    check_taste((struct softmax_params){2, 0, 0},
-                (struct softmax_params){2, 0, 0});
-    check_taste((struct softmax_params){(real)0.5, 0, 0},
-                (struct softmax_params){(real)0.5, 0, 0});
-    check_taste((struct softmax_params){3, 0, 0},
-                (struct softmax_params){(real)0.3, 0, 0});
+    check_bent((struct softmax_params){2, 0, 0},
+               (struct softmax_params){2, 0, 0});
+    check_bent((struct softmax_params){(real)0.5, 0, 0},
+               (struct softmax_params){(real)0.5, 0, 0});
+    check_bent((struct softmax_params){3, 0, 0},
+               (struct softmax_params){(real)0.3, 0, 0});
 }
 
 /* What is unlikely is never drawn: of 0.5 0.2 0.3 and 0.1 0.2 0.3 0.4. */
 static void test_min_p(void **state) {
     (void)state;
-    check_taste((struct softmax_params){1, (real)0.45, 0},
-                (struct softmax_params){1, 0, 0});
-    check_taste((struct softmax_params){1, 0, 0},
-                (struct softmax_params){1, (real)0.3, 0});
-    check_taste((struct softmax_params){2, (real)0.3, 0},
-                (struct softmax_params){(real)0.5, (real)0.6, 0});
-    check_taste((struct softmax_params){1, 1, 0},
-                (struct softmax_params){1, 1, 0});
+    check_bent((struct softmax_params){1, (real)0.45, 0},
+               (struct softmax_params){1, (real)0.45, 0});
+    check_bent((struct softmax_params){1, (real)0.3, 0},
+               (struct softmax_params){1, (real)0.3, 0});
+    check_bent((struct softmax_params){2, (real)0.6, 0},
+               (struct softmax_params){(real)0.5, (real)0.6, 0});
+    check_bent((struct softmax_params){1, 1, 0},
+               (struct softmax_params){1, 1, 0});
 }
 
 static void test_given_chords(void **state) {
@@ -227,13 +237,14 @@ static void test_given_melody(void **state) {
 
 /* The chord is asked how likely the note is, not whether one would play it: a
  * parameters that would never choose it leaves Bayes' rule alone. */
-static void test_given_against_taste(void **state) {
+static void test_given_against_bending(void **state) {
     (void)state;
     struct checkpoint m;
     struct tune t;
-    struct sampling how = {
-        .params = {[OUT_CHORD] = {1, 0}, [OUT_MELODY] = {9, 1}},
-        .melody_given = 1};
+    struct sampling how = {.temperature = 1 / 9.0,
+                           .chord_temperature = 1,
+                           .copy_temperature = 1,
+                           .melody_given = 1};
     table_model(&m, HEADS_FACTORED);
     new_tune(&t, STEPS);
     memset(t.melody, 2, STEPS); /* the likeliest under no chord */
@@ -276,7 +287,7 @@ static void test_argmax(void **state) {
     (void)state;
     struct checkpoint m;
     struct tune t;
-    struct sampling how = {AT(1), .argmax = 1};
+    struct sampling how = {AT(1), NO_LIMIT, .method = SAMPLING_ARGMAX};
     table_model(&m, HEADS_FACTORED);
     new_tune(&t, 50);
     double nats = play(&m, &t, &how, 5);
@@ -297,7 +308,7 @@ static void test_from(void **state) {
     struct tune t;
     struct rng r;
     double nats;
-    struct sampling how = {AT(1), .argmax = 1};
+    struct sampling how = {AT(1), .method = SAMPLING_ARGMAX};
     table_model(&m, HEADS_FACTORED);
     new_tune(&t, 40);
     memset(t.melody, 1, 40);
@@ -327,7 +338,7 @@ static void featured_model(struct checkpoint *t, enum encoding encoding,
                              .hidden = 12,
                              .project = 8};
     toy_dataset(&d, encoding, toy_tunes, TOY_TUNES, 2);
-    assert_ok(checkpoint_init(t, &d, &c, &on, e));
+    assert_ok(toy_model(t, &d, &c, &on, e));
     model_randomize(&t->model, 5, range, 1);
     dataset_free(&d);
 }
@@ -366,8 +377,8 @@ static void test_seed(void **state) {
 static void check_cold(struct softmax_params params, double end) {
     struct checkpoint m;
     struct tune a, b;
-    struct sampling cold = {.params = {params, params}};
-    struct sampling argmax = {AT(1), .argmax = 1};
+    struct sampling cold = bent_by(params, params);
+    struct sampling argmax = {AT(1), .method = SAMPLING_ARGMAX};
     struct features on = toy_features();
     on.copy = 0;
     featured_model(&m, ENCODING_CLASSIC, 1, on);
@@ -411,7 +422,7 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
     context_copies(&m->context, state, v, k == OUT_CHORD ? v->chord : v->melody,
                    t, copy);
     int16_t over = (int16_t)chord;
-    uint8_t key = (uint8_t)(1 + v->key);
+    uint8_t key = (uint8_t)(1 + v->header.key);
     struct model_given given = {&over, copy, &key};
     model_log_p(&m->model, w, 0, k, &given, NULL, row);
 }
@@ -422,11 +433,11 @@ static void force(const struct checkpoint *m, const struct tune *t,
     struct context_state state;
     struct tune_view v = {.melody = t->melody,
                           .chord = t->chord,
-                          .bar = t->frame.bar,
-                          .phase = t->frame.phase,
-                          .beats = t->frame.beats,
-                          .unit = t->frame.unit,
-                          .key = t->frame.key,
+                          .header = {.bar = t->frame.header.bar,
+                                     .phase = t->frame.header.phase,
+                                     .beats = t->frame.header.beats,
+                                     .unit = t->frame.header.unit,
+                                     .key = t->frame.header.key},
                           .steps = length_told};
     int end = m->context.end;
     *f = (struct forced){0};
@@ -434,7 +445,7 @@ static void force(const struct checkpoint *m, const struct tune *t,
     for (size_t k = 0; k < t->steps; k++) {
         uint16_t rows[MODEL_MAX_ACTIVE];
         real row[SOFTMAX_CLASSES];
-        context_rows(&m->context, &state, &v, k, rows);
+        context_input(&m->context, &state, &v, k, rows);
         model_step(&m->model, &w, rows);
         forced_row(m, &w, &state, &v, k, OUT_CHORD, -1, row);
         f->ending = -(double)row[end];
@@ -470,8 +481,8 @@ static double evaluated(const struct checkpoint *m, const struct dataset *signs,
     d.offset = offset;
     assert_ok(workers_init(&workers, &m->model, 1, 50, 1, 1, 0, e));
     assert_ok(batch_init(&b, &d, &m->context, SPLIT_TEST, 1, 50, e));
-    assert_ok(evaluate(&m->model, &workers, &b, lengths_known, NULL, NULL,
-                       &tally, e));
+    assert_ok(evaluate_model(&m->model, &workers, &b, lengths_known, NULL, NULL,
+                             &tally, e));
     batch_free(&b);
     workers_free(&workers);
     return tally_nats(&tally);
@@ -487,7 +498,7 @@ static void fed_back(const struct checkpoint *m, const struct dataset *d,
                      int may_end, uint64_t seed, int *ended) {
     struct tune t;
     struct forced f;
-    assert_ok(tune_from_dataset(&t, d, 0, e));
+    assert_ok(dataset_tune(d, 0, &t, e));
     size_t wanted = t.steps;
     double nats = play_one(m, &t, may_end, seed), n = (double)t.steps - 1;
     force(m, &t, may_end ? 0 : wanted, &f);
@@ -543,7 +554,7 @@ static void ending_model(struct checkpoint *t, double p_end) {
     const struct features on = {.end = 1, .length = 1};
     toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
     toy_chords(&d.vocabulary, names, CHORDS);
-    assert_ok(checkpoint_init(t, &d, &c, &on, e));
+    assert_ok(toy_model(t, &d, &c, &on, e));
     dataset_free(&d);
     real *bias = t->model.weights + t->model.bias[OUT_CHORD];
     for (size_t k = 0; k < CHORDS; k++)
@@ -582,7 +593,7 @@ static void test_may_end(void **state) {
 
 static void test_never_ends(void **state) {
     (void)state;
-    struct sampling how = {AT(1)};
+    struct sampling how = {AT(1), NO_LIMIT};
     struct checkpoint m;
     struct tune t;
     ending_model(&m, 0.999);
@@ -594,16 +605,16 @@ static void test_never_ends(void **state) {
     for (size_t k = 1; k < STEPS; k++)
         want -= log(p_chord[t.chord[k]] / 26);
     assert_near_value(nats, want / (STEPS - 1), 1e-4, 0);
-    how.argmax = 1; /* not even as the likeliest class */
+    how.method = SAMPLING_ARGMAX; /* not even as the likeliest class */
     play(&m, &t, &how, 1);
     assert_int_equal(t.steps, STEPS);
     assert_true(count_pairs(&t, -1, 0) == STEPS - 1);
     how.melody_given = 1;
     play(&m, &t, &how, 1);
     assert_int_equal(t.steps, STEPS);
-    how.argmax = how.melody_given = 0;
-    how.params[OUT_CHORD].sharpness =
-        (real)0.02; /* which makes all classes alike */
+    how.method = SAMPLING_DRAW;
+    how.melody_given = 0;
+    how.chord_temperature = 50; /* which makes all classes alike */
     play(&m, &t, &how, 1);
     assert_int_equal(t.steps, STEPS);
     tune_free(&t);
@@ -612,19 +623,19 @@ static void test_never_ends(void **state) {
 
 /* Nor where parameters would have left nothing but the end: then it is asked
  * what it likes of the chords. */
-static void test_never_ends_by_taste(void **state) {
+static void test_never_ends_by_bending(void **state) {
     (void)state;
-    static const struct softmax_params tastes[] = {
+    static const struct softmax_params bends[] = {
         {1, (real)0.5, 0}, {1, 1, 0}, {20, (real)0.1, 0}, {2, (real)0.01, 0}};
     struct checkpoint m;
     ending_model(&m, 0.999);
-    for (size_t i = 0; i < sizeof tastes / sizeof *tastes; i++) {
+    for (size_t i = 0; i < sizeof bends / sizeof *bends; i++) {
         struct tune t;
-        struct sampling how = {.params = {tastes[i], tastes[i]}};
+        struct sampling how = bent_by(bends[i], bends[i]);
         double p[CHORDS];
         new_tune(&t, STEPS);
         double nats = play(&m, &t, &how, 1);
-        bend(p_chord, CHORDS, &tastes[i], p);
+        bend(p_chord, CHORDS, &bends[i], p);
         assert_int_equal(t.steps, STEPS);
         assert_true(isfinite(nats));
         for (int c = 0; c < CHORDS; c++)
@@ -646,7 +657,7 @@ static void test_end_and_given(void **state) {
     struct sampled one = {.tune = &t, .from = 1, .may_end = 1};
     assert_ok(sample_tunes(&m, &one, 1, &how, e));
     assert_int_equal(t.steps, 50);
-    how = (struct sampling){AT(1), .argmax = 1};
+    how = (struct sampling){AT(1), .method = SAMPLING_ARGMAX};
     one.from = 20;
     assert_ok(sample_tunes(&m, &one, 1, &how, e));
     assert_int_equal(t.steps, 20);
@@ -659,7 +670,7 @@ static void test_end_and_given(void **state) {
 static void test_open_plan(void **state) {
     (void)state;
     enum { TUNES = 60 };
-    const struct plan open = {.key = -1, .tempo = 100};
+    const struct plan open = {.key = -1, .performance = {.tempo = 100}};
     struct checkpoint m;
     size_t least = SIZE_MAX, most = 0;
     assert_true(plan_is_open(&open));
@@ -671,7 +682,8 @@ static void test_open_plan(void **state) {
         rng_seed(&one.rng, seed, 0);
         assert_ok(plan_tune(&t, &m, &open, &one.rng, &one.from, e));
         size_t room = t.steps;
-        assert_int_equal(room, t.frame.phase + PLAN_MOST_BARS * t.frame.bar);
+        assert_int_equal(room, t.frame.header.phase +
+                                   PLAN_MOST_BARS * t.frame.header.bar);
         assert_ok(sample_tunes(&m, &one, 1, &how, e));
         assert_in_range(t.steps, 1, room - 1);
         least = t.steps < least ? t.steps : least;
@@ -695,11 +707,11 @@ static void six_tunes(struct tune t[TOGETHER], struct sampled list[TOGETHER]) {
                                            {8, 3, 2, 4, 12},  {16, 4, 4, 4, 2}};
     for (size_t i = 0; i < TOGETHER; i++) {
         new_tune(&t[i], steps[i]);
-        t[i].frame.bar = signs[i][0];
-        t[i].frame.phase = signs[i][1];
-        t[i].frame.beats = signs[i][2];
-        t[i].frame.unit = signs[i][3];
-        t[i].frame.key = signs[i][4];
+        t[i].frame.header.bar = signs[i][0];
+        t[i].frame.header.phase = signs[i][1];
+        t[i].frame.header.beats = signs[i][2];
+        t[i].frame.header.unit = signs[i][3];
+        t[i].frame.header.key = signs[i][4];
         for (size_t k = 0; k < steps[i]; k++) {
             t[i].melody[k] = (uint8_t)(2 + (k + i) % 9);
             t[i].chord[k] = (uint8_t)((k / 4 + i) % 5);
@@ -736,12 +748,10 @@ static void test_side_by_side(void **state) {
     static const struct sampling how[] = {
         {AT(1)},
         {AT(0.8), .melody_repeat_max = 9, .chord_repeat_max = 30},
-        {.params = {{20, (real)0.5}, {20, (real)0.5}},
-         .melody_repeat_max = 2,
-         .chord_repeat_max = 3},
+        {AT(0.05), .min_p = 0.5, .melody_repeat_max = 2, .chord_repeat_max = 3},
         {AT(1), .chord_given = 1},
         {AT(1), .melody_given = 1},
-        {AT(1), .argmax = 1}};
+        {AT(1), .method = SAMPLING_ARGMAX}};
     if (mat_use(MAT_AUTO) != MAT_KERNEL) { /* a BLAS may add in any order */
         print_message("needs our own kernel\n");
         skip();
@@ -777,7 +787,7 @@ static void limits(enum encoding encoding, int argmax) {
     struct checkpoint m;
     struct tune t;
     random_model(&m, encoding, 0.3);
-    const struct vocabulary *v = &m.vocabulary;
+    const struct vocabulary *v = &m.origin.vocabulary;
     real *chord = m.model.weights + m.model.bias[OUT_CHORD];
     real *melody = m.model.weights + m.model.bias[OUT_MELODY];
     chord[2] += 30; /* nothing else is likely, copies neither */
@@ -787,10 +797,11 @@ static void limits(enum encoding encoding, int argmax) {
     new_tune(&t, 200);
     t.melody[0] = 7;
     t.chord[0] = 2;
-    struct sampling how = {AT(1), .argmax = argmax};
-    play(&m, &t, &how, 11);
-    assert_int_equal(longest(v, t.melody, 200, 1), 200);
-    assert_int_equal(longest(v, t.chord, 200, 0), 200);
+    struct sampling how = {AT(1),
+                           .method = argmax ? SAMPLING_ARGMAX : SAMPLING_DRAW};
+    play(&m, &t, &how, 11); /* the likeliest of all is given 16 steps */
+    assert_int_equal(longest(v, t.melody, 200, 1), argmax ? 16 : 200);
+    assert_int_equal(longest(v, t.chord, 200, 0), argmax ? 16 : 200);
     for (int most = 1; most < 20; most += 6) {
         how.melody_repeat_max = most;
         how.chord_repeat_max = most + 2;
@@ -802,20 +813,21 @@ static void limits(enum encoding encoding, int argmax) {
     checkpoint_free(&m);
 }
 
-/* A parameters that leaves but one class does not outdo them. */
-static void test_limits_and_taste(void **state) {
+/* Bending that leaves but one class does not outdo them. */
+static void test_limits_and_min_p(void **state) {
     (void)state;
     for (int argmax = 0; argmax < 2; argmax++) {
         struct checkpoint m;
         struct tune t;
-        struct sampling how = {.params = {{1, 1}, {1, 1}},
-                               .argmax = argmax,
-                               .melody_repeat_max = 2,
-                               .chord_repeat_max = 3};
+        struct sampling how = {AT(1), .min_p = 1,
+                               .method =
+                                   argmax ? SAMPLING_ARGMAX : SAMPLING_DRAW,
+                               .melody_repeat_max = 2, .chord_repeat_max = 3};
         table_model(&m, HEADS_FACTORED);
         new_tune(&t, 60);
         double nats = play(&m, &t, &how, 5);
-        assert_in_range(longest(&m.vocabulary, t.melody, t.steps, 1), 1, 2);
+        assert_in_range(longest(&m.origin.vocabulary, t.melody, t.steps, 1), 1,
+                        2);
         assert_true(nats >= 0 && nats < log(2)); /* 0.45 and 0.45 are even */
         /* 0.5 0.2 0.3: chord 0 three times, then 2 */
         for (size_t k = 0; k < t.steps; k++)
@@ -841,15 +853,15 @@ static void test_from_dataset(void **state) {
     toy_dataset(&d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 2);
     for (size_t s = 0; s < d.tunes; s++) {
         struct tune t;
-        assert_ok(tune_from_dataset(&t, &d, s, e));
+        assert_ok(dataset_tune(&d, s, &t, e));
         assert_int_equal(t.steps, toy_steps(&d, s));
         assert_memory_equal(t.melody, d.melody + d.offset[s], t.steps);
         assert_memory_equal(t.chord, d.chord + d.offset[s], t.steps);
-        assert_int_equal(t.frame.bar, d.bar[s]);
-        assert_int_equal(t.frame.phase, d.phase[s]);
-        assert_int_equal(t.frame.beats, d.meter[2 * s]);
-        assert_int_equal(t.frame.unit, d.meter[2 * s + 1]);
-        assert_int_equal(t.frame.key, d.key[s]);
+        assert_int_equal(t.frame.header.bar, d.bar[s]);
+        assert_int_equal(t.frame.header.phase, d.phase[s]);
+        assert_int_equal(t.frame.header.beats, d.meter[2 * s]);
+        assert_int_equal(t.frame.header.unit, d.meter[2 * s + 1]);
+        assert_int_equal(t.frame.header.key, d.key[s]);
         assert_int_equal(t.frame.steps_per_quarter, 4);
         tune_free(&t);
         assert_null(t.melody);
@@ -870,28 +882,29 @@ static void test_load(void **state) {
     snprintf(path, sizeof path, "%s/tune.mid", folder);
     random_model(&m, ENCODING_ATTACK, 0);
     new_tune(&t, 64);
-    t.frame.tempo = 120;
+    t.frame.performance.tempo = 120;
     for (size_t k = 0; k < 64; k++) {
         t.melody[k] = notes[k % 16];
         t.chord[k] = (uint8_t)(1 + k / 16 % 3);
     }
-    assert_ok(decode_song(&song, &m.vocabulary, t.melody, t.chord, 64, &t.frame,
-                          "tune", e));
+    assert_ok(decode_song(&song, &m.origin.vocabulary, t.melody, t.chord, 64,
+                          &t.frame, "tune", e));
     assert_ok(midi_save(&song, path, e));
-    assert_ok(tune_load(&back, &m, path, e));
+    assert_ok(tune_load(&back, &m.origin.vocabulary, 4, path, e));
     assert_int_equal(back.steps, 64);
     assert_true(same_tune(&t, &back));
-    assert_int_equal(back.frame.bar, 16);
-    assert_int_equal(back.frame.phase, 0);
-    assert_int_equal(back.frame.beats, 4);
+    assert_int_equal(back.frame.header.bar, 16);
+    assert_int_equal(back.frame.header.phase, 0);
+    assert_int_equal(back.frame.header.beats, 4);
     assert_int_equal(back.frame.steps_per_quarter, 4);
     tune_free(&back);
     song_free(&song);
     assert_ok(file_write(path, "no MIDI at all", 14, e));
-    assert_refused(tune_load(&back, &m, path, e), ERR_FORMAT);
+    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, path, e),
+                   ERR_FORMAT);
     assert_null(back.melody);
     snprintf(path, sizeof path, "%s/none.mid", folder);
-    assert_refused(tune_load(&back, &m, path, e), ERR_IO);
+    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, path, e), ERR_IO);
     tune_free(&t);
     checkpoint_free(&m);
     toy_remove(folder);
@@ -904,7 +917,7 @@ int main(void) {
         cmocka_unit_test(test_min_p),
         cmocka_unit_test(test_given_chords),
         cmocka_unit_test(test_given_melody),
-        cmocka_unit_test(test_given_against_taste),
+        cmocka_unit_test(test_given_against_bending),
         cmocka_unit_test(test_given_impossible),
         cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_from),
@@ -913,12 +926,12 @@ int main(void) {
         cmocka_unit_test(test_fed_back),
         cmocka_unit_test(test_may_end),
         cmocka_unit_test(test_never_ends),
-        cmocka_unit_test(test_never_ends_by_taste),
+        cmocka_unit_test(test_never_ends_by_bending),
         cmocka_unit_test(test_open_plan),
         cmocka_unit_test(test_end_and_given),
         cmocka_unit_test(test_side_by_side),
         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_limits_and_taste),
+        cmocka_unit_test(test_limits_and_min_p),
         cmocka_unit_test(test_from_dataset),
         cmocka_unit_test(test_load),
     };

@@ -32,8 +32,9 @@ static void check_tune(const struct surface *t, const int pitch[STEPS],
         assert_int_equal(t->bass[k], bass[k]);
     }
     assert_string_equal(t->name, "tune 0");
-    assert_true(t->bar == 16 && t->phase == 1 && t->beats == 4 && t->unit == 4);
-    assert_int_equal(t->key, 21);
+    assert_true(t->header.bar == 16 && t->header.phase == 1 &&
+                t->header.beats == 4 && t->header.unit == 4);
+    assert_int_equal(t->header.key, 21);
     assert_int_equal(surface_tonic(t), 9);
 }
 
@@ -100,8 +101,11 @@ static void test_empty_split(void **state) {
 static void check_same(const struct surface *a, const struct surface *b) {
     assert_string_equal(a->name, b->name);
     assert_int_equal(a->steps, b->steps);
-    assert_true(a->bar == b->bar && a->phase == b->phase && a->key == b->key);
-    assert_true(a->beats == b->beats && a->unit == b->unit);
+    assert_true(a->header.bar == b->header.bar &&
+                a->header.phase == b->header.phase &&
+                a->header.key == b->header.key);
+    assert_true(a->header.beats == b->header.beats &&
+                a->header.unit == b->header.unit);
     assert_memory_equal(a->pitch, b->pitch, a->steps * sizeof *a->pitch);
     assert_memory_equal(a->struck, b->struck, a->steps);
     assert_memory_equal(a->chord, b->chord, a->steps * sizeof *a->chord);
@@ -147,8 +151,8 @@ static void test_midi(void **state) {
 static void check_bars(size_t steps, int bar, int phase, size_t want) {
     struct surface t;
     assert_ok(surface_init(&t, "bars", steps, e));
-    t.bar = bar;
-    t.phase = phase;
+    t.header.bar = bar;
+    t.header.phase = phase;
     assert_int_equal(surface_bars(&t), want);
     surface_free(&t);
 }

@@ -15,6 +15,7 @@
 #include "nott/base/buf.h"
 #include "nott/base/rng.h"
 #include "nott/data/dataset.h"
+#include "nott/learn/train.h"
 #include "nott/player/context.h"
 
 #define TOY_LOW 55
@@ -149,11 +150,18 @@ static inline struct features toy_features(void) {
                              .durations = 1,
                              .relative = 1,
                              .bars = 8,
-                             .lag_count = 3,
-                             .lag = {1, 2, 4},
+                             .lags = {3, {1, 2, 4}},
                              .best_lag = 1,
                              .copy = 1,
                              .end = 1};
+}
+
+/* A model, zeroed, for the training tunes of d. */
+static inline int toy_model(struct checkpoint *t, const struct dataset *d,
+                            const struct model_config *c,
+                            const struct features *on, struct err *e) {
+    struct origin from;
+    return train_origin(&from, d, e) ? -1 : checkpoint_init(t, &from, c, on, e);
 }
 
 /* How like a tune is, at step t, to itself `back` steps before: a mean over
@@ -168,22 +176,22 @@ static inline int toy_likeness(const uint8_t *melody, const uint8_t *chord,
     return mean;
 }
 
-/* The match of context.h, found anew at step t. */
-static inline int toy_match(const struct features *on, const uint8_t *melody,
-                            const uint8_t *chord, int bar, size_t t) {
-    int most = 0, match = 0;
+/* The best lag of context.h, found anew at step t. */
+static inline int toy_best_lag(const struct features *on, const uint8_t *melody,
+                               const uint8_t *chord, int bar, size_t t) {
+    int most = 0, best = 0;
     for (int bars = 1; bars <= 128; bars++) {
         size_t back = (size_t)bars * (size_t)bar;
         int taken = 0;
-        for (int i = 0; i < on->lag_count; i++)
-            taken |= on->lag[i] == bars;
+        for (int i = 0; i < on->lags.count; i++)
+            taken |= on->lags.value[i] == bars;
         if (taken || back > t)
             continue;
         int like = toy_likeness(melody, chord, back, t);
-        match = like > most ? bars : match;
+        best = like > most ? bars : best;
         most = like > most ? like : most;
     }
-    return match;
+    return best;
 }
 
 /* ---- files ---- */

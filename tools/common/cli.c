@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nott/learn/record.h"
+
 int cli_verbosity = 1;
 volatile sig_atomic_t cli_signal;
 
@@ -104,15 +106,15 @@ const struct argp_child cli_children[] = {
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e) {
     const char *path = c->config ? c->config : fallback;
-    conf_defaults(&c->settings);
-    if (path && conf_load_grid(&c->settings, c->grid, path, e))
+    conf_defaults(&settings_table, &c->settings);
+    if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;
     for (size_t i = 0; i < c->set_count; i++)
-        if (conf_set(&c->settings, c->sets[i], e))
+        if (conf_set(&settings_table, &c->settings, c->sets[i], e))
             return -1;
     if (c->dump) {
         struct buf text = {0};
-        conf_dump(&c->settings, &text, 1);
+        conf_dump(&settings_table, &c->settings, &text, 1);
         fwrite(text.data, 1, text.len, stdout);
         buf_free(&text);
         exit(EXIT_DONE);
@@ -121,7 +123,7 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
 }
 
 int cli_settings_of_run(struct cli_settings *c, struct err *e) {
-    char file[CONF_PATH + 32], dir[CONF_PATH];
+    char dir[CONF_PATH];
     const char *given = c->config;
     struct stat st;
     if (!given && c->dump)
@@ -134,8 +136,8 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e) {
     if (n >= CONF_PATH)
         return err_set(e, ERR_USAGE, "%s: path too long", given);
     snprintf(dir, sizeof dir, "%.*s", n ? n : 1, folder || slash ? given : ".");
-    snprintf(file, sizeof file, "%s/config.ini", dir);
-    c->config = folder ? file : given;
+    struct file_path file = file_in(dir, RECORD_CONFIG);
+    c->config = folder ? file.text : given;
     int rc = cli_settings_load(c, NULL, e);
     c->config = given;
     snprintf(c->settings.run.dir, CONF_PATH, "%s", dir);

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nott/base/conf.h"
 #include "nott/base/err.h"
+#include "nott/base/ini.h"
+#include "nott/player/settings.h"
 
 #define NOTT_VERSION "0.1.0"
 
@@ -51,7 +52,7 @@ struct cli_settings {
     const char *sets[CLI_MAX_SETS];
     size_t set_count;
     int dump;
-    struct conf_grid *grid;   /* where a [grid] goes; NULL = refused */
+    struct ini_grid *grid;    /* where a [grid] goes; NULL = refused */
     struct settings settings; /* filled by cli_settings_load */
 };
 

@@ -20,10 +20,10 @@ struct member {
 };
 
 static int make_member(struct member *m, const struct settings *base,
-                       const struct conf_grid *grid, size_t index,
+                       const struct ini_grid *grid, size_t index,
                        struct err *e) {
     m->settings = *base;
-    if (conf_grid_apply(grid, index, &m->settings, m->name, e))
+    if (ini_grid_apply(&settings_table, grid, index, &m->settings, m->name, e))
         return -1;
     int n = snprintf(m->settings.run.dir, CONF_PATH, "%s/%s", base->run.dir,
                      m->name);
@@ -116,10 +116,8 @@ static size_t run_in_turn(const struct task *task, const struct member *list,
 }
 
 static void read_result(struct member *m) {
-    char path[CONF_PATH + 32];
     struct checkpoint t;
-    snprintf(path, sizeof path, "%s/best.safetensors", m->settings.run.dir);
-    if (checkpoint_load(&t, path, NULL, NULL))
+    if (checkpoint_load_run(&t, m->settings.run.dir, NULL))
         return;
     m->epoch = t.epoch;
     m->nats = t.valid_nats;
@@ -134,7 +132,7 @@ static int by_nats(const void *a, const void *b) {
 }
 
 static int rank(struct member *list, size_t n, const char *dir, struct err *e) {
-    char path[CONF_PATH + 32];
+    struct file_path path = file_in(dir, "grid.tsv");
     struct buf text = {0};
     for (size_t i = 0; i < n; i++)
         read_result(&list[i]);
@@ -151,19 +149,18 @@ static int rank(struct member *list, size_t n, const char *dir, struct err *e) {
         cli_note("%2zu%s %.4f nats, epoch %3d  %s", i + 1, i ? " " : "*",
                  list[i].nats, list[i].epoch, list[i].name);
     }
-    snprintf(path, sizeof path, "%s/grid.tsv", dir);
-    int rc = buf_ok(&text, path, e);
+    int rc = buf_ok(&text, path.text, e);
     if (rc == 0)
-        rc = file_write(path, text.data, text.len, e);
+        rc = file_write(path.text, text.data, text.len, e);
     buf_free(&text);
     return rc;
 }
 
-int gridrun(const struct settings *base, const struct conf_grid *grid, int jobs,
+int gridrun(const struct settings *base, const struct ini_grid *grid, int jobs,
             int (*train)(void *user, const struct settings *s, int quiet,
                          struct err *e),
             void *user, struct err *e) {
-    size_t n = conf_grid_size(grid);
+    size_t n = ini_grid_size(grid);
     struct task task = {train, user};
     struct member *list = calloc(n, sizeof *list);
     int rc = list ? dir_make(base->run.dir, e)

@@ -3,8 +3,9 @@
 #ifndef GRIDRUN_H
 #define GRIDRUN_H
 
-#include "nott/base/conf.h"
 #include "nott/base/err.h"
+#include "nott/base/ini.h"
+#include "nott/player/settings.h"
 
 #define GRIDRUN_JOBS 64
 
@@ -13,7 +14,7 @@
  * own when more than one. Members that are trained already are for `train` to
  * pass over. Then ranks them by their best models into grid.tsv and prints the
  * table. ERR_STOP when a signal came. */
-int gridrun(const struct settings *base, const struct conf_grid *grid, int jobs,
+int gridrun(const struct settings *base, const struct ini_grid *grid, int jobs,
             int (*train)(void *user, const struct settings *s, int quiet,
                          struct err *e),
             void *user, struct err *e);

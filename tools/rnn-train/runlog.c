@@ -12,6 +12,8 @@
 #include "nott/compose/publish.h"
 #include "nott/learn/record.h"
 
+#define RUNLOG_FILE "training.log"
+
 static int command_count;
 static char **command_words;
 
@@ -24,7 +26,8 @@ void runlog_command(int argc, char **argv) {
  * is told at the end. */
 static void log_line(struct runlog *r, const char *text) {
     if (fprintf(r->file, "%s\n", text) < 0 || fflush(r->file))
-        err_errno(&r->failed, "%s/training.log", r->trainer->settings->run.dir);
+        err_errno(&r->failed, "%s",
+                  file_in(r->trainer->settings->run.dir, RUNLOG_FILE).text);
 }
 
 static void fail(struct runlog *r, const struct err *e) {
@@ -88,7 +91,7 @@ static void log_head(struct runlog *r) {
     both(r, 1,
          "%zu weights, %zu inputs of which %zu are on; %.1f MiB; seed %lld; "
          "%zu shards on %d threads",
-         weights, t->best.context.rows, t->best.context.active,
+         weights, t->best.context.inputs, t->best.context.active,
          (double)train_bytes(t) / 1048576, (long long)t->settings->train.seed,
          t->workers.shards, t->workers.threads);
     if (t->resumed)
@@ -97,17 +100,16 @@ static void log_head(struct runlog *r) {
 }
 
 int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
-    char path[CONF_PATH + 32];
+    struct file_path path = file_in(t->settings->run.dir, RUNLOG_FILE);
     *r = (struct runlog){
         .trainer = t, .began = cli_clock(), .refused = t->refused};
     r->saved = r->began;
-    snprintf(path, sizeof path, "%s/training.log", t->settings->run.dir);
     /* removed, not emptied: in a folder where that cannot be, all stays */
-    if (!t->resumed && unlink(path) && errno != ENOENT)
-        return err_errno(e, "%s", path);
-    r->file = fopen(path, "a");
+    if (!t->resumed && unlink(path.text) && errno != ENOENT)
+        return err_errno(e, "%s", path.text);
+    r->file = fopen(path.text, "a");
     if (!r->file)
-        return err_errno(e, "%s", path);
+        return err_errno(e, "%s", path.text);
     log_head(r);
     return 0;
 }
@@ -156,27 +158,23 @@ enum train_order runlog_update(void *user, const struct train_progress *p) {
 static void write_sample(struct runlog *r, int epoch) {
     const struct checkpoint *m = &r->trainer->best;
     const struct settings *s = r->trainer->settings;
-    struct plan plan = {.bars = 16,
-                        .key = -1,
-                        .tempo = s->sample.tempo,
-                        .melody_program = s->sample.melody_program,
-                        .chord_program = s->sample.chord_program};
-    struct sampling how = sampling_by(s);
+    struct plan plan = {
+        .bars = 16, .key = TUNE_KEY_UNKNOWN, .performance = s->performance};
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};
-    char path[CONF_PATH + 32] = "", title[32];
+    struct file_path path = record_sample_path(r->trainer, epoch);
+    char title[32];
     size_t from;
     double nats;
     snprintf(title, sizeof title, "epoch %d", epoch);
     rng_seed(&rng, (uint64_t)s->train.seed, 0);
-    if (record_sample_path(r->trainer, epoch, path, sizeof path, &e) ||
-        plan_tune(&t, m, &plan, &rng, &from, &e) ||
-        sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
-        publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
+    if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
+        sample_tune(m, &t, from, &s->sampling, &rng, &nats, &e) ||
+        publish_tune(&m->origin.vocabulary, &t, title, "", path.text, NULL, &e))
         fail(r, &e);
     else
-        both(r, 1, "composed %s", path);
+        both(r, 1, "composed %s", path.text);
     tune_free(&t);
 }
 

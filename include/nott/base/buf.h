@@ -51,6 +51,13 @@ void file_sync_parent(const char *path);
 /* Creates the folder and its missing parents. ERR_IO. */
 int dir_make(const char *path, struct err *e);
 
+/* "dir/name", just name when dir is ""; for use at once, as in
+ * file_in(dir, "x").text. What does not fit is cut: too long for any system. */
+struct file_path {
+    char text[4352];
+};
+struct file_path file_in(const char *dir, const char *name);
+
 /* dst = dir + "/" + name (just name when dir is ""). ERR_FORMAT when it does
  * not fit in `cap` bytes. */
 int path_join(char *dst, size_t cap, const char *dir, const char *name,

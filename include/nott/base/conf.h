@@ -1,115 +1,115 @@
-/* Settings: INI files, --set section.key=value, and the one table behind both.
+/* Settings by tables. INI files of them are read by ini.h.
  *
- * The table in conf.c declares every setting with its type, range, default and
- * a line of help; the same table parses, checks, dumps and documents.
- * SPDX-License-Identifier: MIT */
+ * A setting is a row: its name, type, range, default, a line of help, and where
+ * its value lies in a struct. Rows are declared beside the struct that they
+ * fill; a table puts such groups of rows together over one struct that holds
+ * all of these. This room parses, checks, prints and documents whatever the
+ * rows say, and knows nothing of what they mean. SPDX-License-Identifier: MIT
+ */
 #ifndef NOTT_CONF_H
 #define NOTT_CONF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
 
-#define CONF_PATH 184 /* inih reads lines of at most 200 bytes */
+#define CONF_PATH     184 /* inih reads lines of at most 200 bytes */
+#define CONF_LIST_MAX 7
 
-/* Numbers of the choices, in the order in which the table names them. */
-enum conf_precision { PRECISION_FP32, PRECISION_BF16 };
-enum conf_method { METHOD_SAMPLE, METHOD_ARGMAX };
-
-struct settings {
-    struct {
-        char sequences[CONF_PATH];
-        int encoding; /* enum encoding */
-        int steps_per_quarter;
-        int chord_min_count;
-    } data;
-    struct {
-        int cell;  /* enum cell_kind */
-        int heads; /* enum model_heads */
-        int layers, hidden, project;
-        int position, meter, key, length, sounding, durations; /* 0 or 1, see */
-        int relative, bars, best_lag, copy, end;               /* context.h */
-        char lags[CONF_PATH];
-        double init, forget_bias;
-    } model;
-    struct {
-        int epochs, batch, window;
-        int optimizer; /* enum optim_kind */
-        double rate;
-        int schedule; /* enum schedule */
-        double warmup_epochs, rate_factor;
-        int rate_every;
-        double beta1, beta2, epsilon, weight_decay, average;
-        double dropout, input_dropout, input_noise, clip, melody_weight;
-        int patience, transpose;
-        int64_t seed;
-        int threads, shards;
-        int backend;   /* enum mat_engine */
-        int precision; /* enum conf_precision */
-        int save_seconds;
-        double max_minutes;
-    } train;
-    struct {
-        char dir[CONF_PATH];
-    } run;
-    struct {
-        int bars;
-        double temperature, chord_temperature, copy_temperature, min_p;
-        int method; /* enum conf_method */
-        int melody_repeat_max, chord_repeat_max, cadence;
-        double tempo;
-        int melody_program, chord_program;
-    } sample;
+/* Whole numbers in rising order; those beyond `count` are 0. */
+struct conf_list {
+    int count, value[CONF_LIST_MAX];
 };
 
-/* Every setting at its default. */
-void conf_defaults(struct settings *s);
-
-/* Reads an INI file over *s. Errors are `FILE:LINE: what` with ERR_USAGE (or
- * ERR_IO): unknown section or key, a key set twice, a value out of range,
- * a line that is too long or no setting at all. */
-int conf_load(struct settings *s, const char *path, struct err *e);
-
-/* The [grid] section of a file: settings of [model] and [train] with lists of
- * values, whose product is to be trained. */
-#define CONF_AXES   8
-#define CONF_VALUES 32
-
-struct conf_grid {
-    size_t axes;
-    struct conf_axis {
-        char key[64]; /* "model.hidden" */
-        size_t count;
-        char values[CONF_VALUES][64];
-    } axis[CONF_AXES];
+enum conf_type {
+    CONF_TEXT,    /* char[CONF_PATH], at least `min` characters */
+    CONF_INTEGER, /* int */
+    CONF_SIZE,    /* size_t */
+    CONF_LONG,    /* int64_t */
+    CONF_NUMBER,  /* double */
+    CONF_CHOICE,  /* int or an enum: the place in `choices` */
+    CONF_LIST,    /* struct conf_list, each in min..max */
 };
 
-/* conf_load for files that may have a [grid] section; conf_load refuses it. */
-int conf_load_grid(struct settings *s, struct conf_grid *g, const char *path,
-                   struct err *e);
+enum conf_flag {
+    CONF_GRID = 1, /* may be an axis of a [grid] */
+    CONF_FREE = 2, /* does not change what has been computed already */
+};
 
-/* How many settings the grid stands for: 1 without axes. */
-size_t conf_grid_size(const struct conf_grid *g);
+struct conf_row {
+    const char *section, *key;
+    const char *old_key; /* its name in older files, still read; NULL = none */
+    enum conf_type type;
+    size_t at; /* offset in the struct of its group */
+    const char *initial;
+    /* The value in a file that was written before the row was there: what
+     * switches it off. NULL = every file has it. */
+    const char *absent;
+    double min, max;
+    const char *const *choices; /* ends with NULL */
+    int flags;                  /* of enum conf_flag */
+    const char *help;
+};
 
-/* Puts member `index` of the product into *s and names it by its values, as in
- * "hidden-64_rate-0.002". ERR_USAGE. */
-int conf_grid_apply(const struct conf_grid *g, size_t index, struct settings *s,
-                    char name[256], struct err *e);
+/* The rows of one struct. */
+struct conf_group {
+    const struct conf_row *rows;
+    size_t count;
+    int flags; /* of all of them */
+};
+
+struct conf_table {
+    const struct conf_part {
+        const struct conf_group *group;
+        size_t at; /* offset of the group's struct in the whole */
+    } * parts;
+    size_t count;
+    size_t size; /* of the whole struct, bytes */
+};
+
+/* In all that follows `settings` is the struct of the table. */
+
+/* Every setting at its default, all other bytes 0. */
+void conf_defaults(const struct conf_table *t, void *settings);
 
 /* One "section.key=value"; ERR_USAGE. */
-int conf_set(struct settings *s, const char *assignment, struct err *e);
+int conf_set(const struct conf_table *t, void *settings, const char *assignment,
+             struct err *e);
 
-/* All settings as an INI file that conf_load reads back to the same values;
+/* All settings as an INI file that ini_load reads back to the same values;
  * with help, each key is preceded by a comment: what it is, and its range. */
-void conf_dump(const struct settings *s, struct buf *out, int help);
+void conf_dump(const struct conf_table *t, const void *settings,
+               struct buf *out, int help);
 
-/* The name ("train.batch") of the first setting of [model] and [train] that
- * differs and changes what a training computes; NULL when there is none. Not
- * so, or not of what is done already: epochs, patience, threads,
- * save_seconds, max_minutes. */
-const char *conf_difference(const struct settings *a, const struct settings *b,
-                            char name[64]);
+/* The name ("train.batch") of the first setting with the flag CONF_GRID and
+ * without CONF_FREE that differs; NULL when there is none. */
+const char *conf_difference(const struct conf_table *t, const void *a,
+                            const void *b, char name[64]);
+
+/* A row, where its group's struct lies in the whole, and its number. */
+struct conf_place {
+    const struct conf_row *row;
+    size_t group; /* offset */
+    size_t number;
+    int flags;
+};
+
+/* The row of a key, or of "section.key" in n bytes; 0 when there is none. */
+int conf_find(const struct conf_table *t, const char *section, const char *key,
+              struct conf_place *p);
+int conf_find_name(const struct conf_table *t, const char *name, size_t n,
+                   struct conf_place *p);
+
+/* One row alone: a text to its value in the struct that the row's group fills,
+ * and back. ERR_USAGE, `section.key: what`. */
+int conf_parse(const struct conf_row *row, void *group, const char *text,
+               struct err *e);
+void conf_print(const struct conf_row *row, const void *group, struct buf *out);
+
+/* The place of a text among choices, -1 = none of them. */
+int conf_choice(const char *const *choices, const char *text);
 
 /* A whole text as a number in min..max; `name` begins the message. ERR_USAGE.
  */

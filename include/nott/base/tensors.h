@@ -27,6 +27,8 @@ enum tensor_type {
     TENSOR_TYPES
 };
 
+size_t tensors_width(enum tensor_type type); /* bytes of one number */
+
 struct tensor {
     char name[64];
     enum tensor_type type;

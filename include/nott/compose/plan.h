@@ -13,9 +13,8 @@ struct plan {
                       * not with chord_text */
     size_t steps;    /* length in steps instead, 0 = by bars */
     int beats, unit; /* wanted time signature, 0 = any */
-    int key;         /* wanted key as in struct opening, -1 = any */
-    double tempo;    /* quarters a minute */
-    int melody_program, chord_program;
+    int key;         /* wanted key, TUNE_KEY_UNKNOWN = any */
+    struct performance performance;
     const struct tune *primer; /* begins like it; NULL = none */
     int primer_bars;           /* full bars of it, besides its pickup */
     const struct tune *melody; /* its melody is kept; NULL = none */

@@ -6,50 +6,11 @@
 #ifndef NOTT_SAMPLE_H
 #define NOTT_SAMPLE_H
 
-#include "nott/base/conf.h"
 #include "nott/base/err.h"
 #include "nott/base/rng.h"
-#include "nott/music/decode.h"
-#include "nott/player/checkpoint.h"
-
-/* A tune in steps with its signs. */
-struct tune {
-    uint8_t *melody, *chord; /* owned */
-    size_t steps;
-    struct tune_frame frame;
-};
-
-int tune_init(struct tune *t, size_t steps, struct err *e); /* ERR_MEM */
-void tune_free(struct tune *t);
-
-/* Reads a MIDI file into the classes of a model. ERR_FORMAT when it is no tune
- * (`path: why`), ERR_IO, ERR_MEM. */
-int tune_load(struct tune *t, const struct checkpoint *m, const char *path,
-              struct err *e);
-
-/* Tune s of a dataset. ERR_MEM. */
-int tune_from_dataset(struct tune *t, const struct dataset *d, size_t s,
-                      struct err *e);
-
-/* Chords for every bar of the tune from a text like "D G A7 D" or "I-vi-IV-V":
- * one a bar, again from the beginning when they are used up; the pickup stays
- * without. Numerals count from the key of the tune (C when it has none), small
- * ones are minor. ERR_USAGE for what is no chord. */
-int tune_set_chords(struct tune *t, const struct vocabulary *v,
-                    const char *text, struct err *e);
-
-struct sampling {
-    struct softmax_params params[OUTPUTS]; /* of each voice's own softmax */
-    int argmax; /* take the likeliest class instead of drawing */
-    /* see rules.h */
-    int melody_repeat_max, chord_repeat_max; /* steps; 0 = no limit */
-    int cadence;                             /* 0 or 1 */
-    int melody_given, chord_given;           /* the tune's own voice is kept */
-};
-
-/* As the settings say, with nothing given; argmax has limits of 16 steps where
- * they name none. */
-struct sampling sampling_by(const struct settings *s);
+#include "nott/music/tune.h"
+#include "nott/player/player.h"
+#include "nott/player/settings.h"
 
 /* One of the tunes that are composed together. */
 struct sampled {

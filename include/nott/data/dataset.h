@@ -19,6 +19,7 @@
 
 #include "nott/base/err.h"
 #include "nott/base/tensors.h"
+#include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
@@ -42,6 +43,18 @@ struct dataset {
 /* Allocates for that many tunes and steps; ERR_MEM. */
 int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e);
 void dataset_free(struct dataset *d); /* leaves it zeroed */
+
+/* The signs of tune s, and its steps offset[s] .. offset[s+1]-1 as a tune, at
+ * 120 quarters a minute and without programs; ERR_MEM, the caller frees. */
+struct tune_header dataset_header(const struct dataset *d, size_t s);
+void dataset_set_header(struct dataset *d, size_t s,
+                        const struct tune_header *h);
+struct tune_frame dataset_frame(const struct dataset *d, size_t s);
+int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
+                 struct err *e);
+
+/* The class by which the melody goes on after class `before`. */
+int dataset_melody_goes_on(const struct dataset *d, int before);
 
 /* ERR_IO, ERR_MEM; loading also ERR_FORMAT: every class, offset and bar is
  * checked, so that what follows may trust them. */

@@ -11,9 +11,6 @@
  * runs of each voice, "D5 hold:2 | D:4". */
 void seqtext_tune(const struct dataset *d, size_t s, struct buf *out);
 
-/* The signs of tune s, at 120 quarters a minute and without programs. */
-struct tune_frame seqtext_frame(const struct dataset *d, size_t s);
-
 /* Tune s as a song; the caller frees. ERR_MEM. */
 int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e);

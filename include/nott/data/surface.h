@@ -23,9 +23,7 @@ struct surface {
     uint8_t *struck; /* [steps]: 1 where a note begins */
     uint16_t *chord; /* [steps]: pitch-class set (chord.h), 0 = no chord */
     int8_t *bass;    /* [steps]: pitch class of its lowest note, -1 = none */
-    int bar, phase;  /* steps in a bar, >= 1; step of the first bar line */
-    int beats, unit; /* time signature, >= 1 */
-    int key;         /* tonic 0..11 in major, +12 in minor, -1 unknown */
+    struct tune_header header;
 };
 
 struct surface_set {
@@ -58,7 +56,12 @@ size_t surface_bars(const struct surface *t);
 /* Leaves only the tunes of that many bars in the set. */
 void surface_keep_bars(struct surface_set *s, size_t bars);
 
-/* The pitch class of the key, or -1. */
+/* Steps from one accent to the next (meter.h). */
+size_t surface_beat(const struct surface *t);
+
+/* The pitch class of the tonic, and that of the major scale that has the notes
+ * of the key: its own, or the relative one of a minor key. -1 = unknown. */
 int surface_tonic(const struct surface *t);
+int surface_scale(const struct surface *t);
 
 #endif

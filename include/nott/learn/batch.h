@@ -12,15 +12,17 @@
 
 #include "nott/base/err.h"
 #include "nott/data/dataset.h"
+#include "nott/data/transpose.h"
 #include "nott/nn/model.h"
 #include "nott/player/context.h"
 
 struct slot {
     int tune; /* number in the dataset, -1 = idle */
     size_t at, steps;
-    int key, length_known;
-    uint8_t *melody, *chord;   /* the tune, transposed; owned by the batch */
-    uint8_t *surface[OUTPUTS]; /* what the network hears of it; owned too */
+    struct tune_header header; /* transposed, too */
+    int length_known;
+    uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
+    uint8_t *input[OUTPUTS]; /* what the network gets of it; owned too */
     struct context_state state;
 };
 
@@ -36,12 +38,12 @@ struct batch {
     double input_noise; /* share of the steps */
     size_t tunes, next;
     size_t scored_steps; /* of a whole epoch */
-    uint16_t *rows;
+    uint16_t *indices;
     int16_t *target[OUTPUTS], *before[OUTPUTS]; /* before: class of step t */
     int16_t *copy[OUTPUTS];
     uint8_t *reset, *keys; /* keys: 0 = unknown, else 1 + key */
     struct window window;  /* over the arrays above */
-    int16_t melody_map[25][256], chord_map[25][256]; /* [12 + shift] */
+    struct transpose transpose;
 };
 
 /* `data` and `context` are borrowed until batch_free. ERR_MEM; ERR_FORMAT when
@@ -58,7 +60,7 @@ void batch_begin(struct batch *b, int lengths_known);
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
  * each tune moved by up to `transpose` semitones, among the shifts that keep
  * its melody and chords within the classes. Half of the lengths are told. The
- * share `noisy` of the melody's steps, and of the chords between two
+ * share `input_noise` of the melody's steps, and of the chords between two
  * changes twice that, is not what the tune has there but what it has at a step
  * drawn at random: so the network learns to find back when it has gone astray
  * while composing (Bengio et al. 2015, section 2.4, with noise for its own

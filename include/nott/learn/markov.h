@@ -37,12 +37,4 @@ void markov_predict(const struct markov *m, enum model_output k,
 void markov_evaluate(const struct markov *m, const struct dataset *d,
                      enum split split, struct tally *t);
 
-/* The two simplest baselines, scored likewise: every voice goes on as before
- * (its nats are infinite: a wrong guess has probability 0), and every class at
- * its share of the training steps (at least one of them). */
-void baseline_previous(const struct dataset *d, enum split split,
-                       struct tally *t);
-void baseline_unigram(const struct dataset *d, enum split split,
-                      struct tally *t);
-
 #endif

@@ -6,13 +6,14 @@
 
 #include "nott/learn/trainer.h"
 
-/* The path of a file in the folder of the run. ERR_FORMAT when too long. */
-int record_path(const struct trainer *t, const char *name, char *path,
-                size_t cap, struct err *e);
+#define RECORD_CONFIG  "config.ini"
+#define RECORD_METRICS "metrics.tsv"
+#define RECORD_LOSS    "loss.svg"
 
-/* The path of epoch-NNN.mid, a tune composed after that epoch. ERR_FORMAT. */
-int record_sample_path(const struct trainer *t, int epoch, char *path,
-                       size_t cap, struct err *e);
+/* The path of a file in the folder of the run, and of epoch-NNN.mid, a tune
+ * composed after that epoch. */
+struct file_path record_path(const struct trainer *t, const char *name);
+struct file_path record_sample_path(const struct trainer *t, int epoch);
 
 /* A run that begins anew must not be taken for the one before it: removes the
  * models, records and tunes of that, and nothing else. When one of the models

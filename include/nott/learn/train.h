@@ -44,9 +44,13 @@ int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e);
 void train_close(struct trainer *t);
 
-/* Puts the best weights of another run of the same network and classes in
+/* Where the training tunes of a dataset come from and how they begin; the
+ * caller frees o->openings, or hands it to checkpoint_init. ERR_MEM. */
+int train_origin(struct origin *o, const struct dataset *d, struct err *e);
+
+/* Puts the best weights of the run in `dir`, of the same network and classes in
  * place of the random first ones. ERR_FORMAT, ERR_IO, ERR_MEM. */
-int train_init_from(struct trainer *t, const char *path, struct err *e);
+int train_init_from(struct trainer *t, const char *dir, struct err *e);
 
 /* Unless resumed, removes the models and records that an earlier run left in
  * the folder; writes config.ini. Then trains until the epochs or the patience

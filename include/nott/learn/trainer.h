@@ -3,13 +3,15 @@
 #ifndef NOTT_TRAINER_H
 #define NOTT_TRAINER_H
 
-#include "nott/base/conf.h"
-#include "nott/learn/evaluate.h"
+#include "nott/learn/batch.h"
+#include "nott/learn/tally.h"
+#include "nott/learn/workers.h"
 #include "nott/nn/optim.h"
 #include "nott/player/checkpoint.h"
+#include "nott/player/settings.h"
 
 /* A line of metrics.tsv; all numbers are doubles so that last.safetensors can
- * hold the lines as one array. nats per step; p and hit are shares. */
+ * hold the lines as one array. nats per step; p and correct are shares. */
 struct train_epoch {
     double epoch; /* from 1 */
     double updates, rate;

@@ -26,6 +26,9 @@ void chord_add(struct chord *c, int pitch);
 
 uint16_t chord_set(const struct chord *c);
 
+/* The set so many semitones higher (or lower, when negative). */
+uint16_t chord_rotate(uint16_t set, int semitones);
+
 /* The pitch class of the root of a set whose lowest note is of class `bass`;
  * -1 for the empty set. */
 int chord_root(uint16_t set, int bass);

@@ -4,14 +4,8 @@
 
 #include "nott/base/err.h"
 #include "nott/music/song.h"
+#include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
-
-/* What a song needs besides its steps. */
-struct tune_frame {
-    int steps_per_quarter, bar, phase, beats, unit, key;
-    double tempo;                      /* quarters a minute */
-    int melody_program, chord_program; /* General MIDI, -1 = none */
-};
 
 /* Steps to a song of three parts: signatures, melody on channel 1, chords on
  * channel 2 in the voicing of their class. The melody is accented by its place

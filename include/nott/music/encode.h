@@ -20,6 +20,8 @@
 #include "nott/music/song.h"
 #include "nott/music/vocabulary.h"
 
+#define ENCODE_MAX_STEPS_PER_QUARTER 96
+
 struct encode_options {
     enum encoding encoding;
     int steps_per_quarter;

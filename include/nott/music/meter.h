@@ -4,6 +4,7 @@
 #define NOTT_METER_H
 
 #include "nott/music/song.h"
+#include "nott/music/tune.h"
 
 struct meter {
     int beats, unit;   /* 6 / 8 */
@@ -20,8 +21,8 @@ struct meter {
 void meter_find(struct meter *m, const struct song *s, int melody_part,
                 const struct part *melody, const struct part *chords);
 
-/* Steps from one accent to the next inside a bar of `bar` steps: the beat. A
- * dotted quarter in 6/8 and its kin, else the unit of the signature. */
-int meter_beat_steps(int beats, int unit, int bar);
+/* Steps from one accent to the next inside a bar: the beat. A dotted quarter in
+ * 6/8 and its kin, else the unit of the signature. */
+int meter_beat_steps(const struct tune_header *h);
 
 #endif

@@ -7,20 +7,18 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
+#include "nott/music/tune.h"
 
 #define ENCODE_MAX_STEPS 100000 /* longer tunes are refused */
 #define ENCODE_REST      (-1)   /* in raw_tune.melody; else a MIDI pitch */
 #define ENCODE_HOLD      (-2)   /* attack only: the pitch goes on */
-#define ENCODE_KEY_NONE  (-1)
 
 /* A tune on the grid before its classes are known, or why it is refused. */
 struct raw_tune {
     int steps;
-    int16_t *melody;  /* owned, [steps] */
-    int *chord;       /* owned, [steps]: numbers in the pool */
-    int bar, phase;   /* in steps; the first bar line is at step `phase` */
-    int beats, unit;  /* time signature */
-    int key;          /* tonic 0..11 in major, 12 + tonic in minor, or NONE */
+    int16_t *melody; /* owned, [steps] */
+    int *chord;      /* owned, [steps]: numbers in the pool */
+    struct tune_header header;
     char reason[160]; /* why the tune is refused; "" = it is kept */
     int melody_track, chord_track; /* from 1, 0 = none found */
     int by_accents;                /* bar lines by accents, not by chords */

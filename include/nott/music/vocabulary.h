@@ -19,6 +19,8 @@
 
 enum encoding { ENCODING_ATTACK, ENCODING_CLASSIC };
 
+extern const char *const vocabulary_encoding_names[]; /* ends with NULL */
+
 struct chord_class {
     char name[CHORD_NAME];
     uint16_t set;

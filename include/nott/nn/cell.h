@@ -22,6 +22,8 @@
 
 enum cell_kind { CELL_LSTM, CELL_GRU, CELL_TANH };
 
+extern const char *const cell_names[]; /* "lstm", "gru", "tanh", NULL */
+
 struct cell_blocks {
     size_t saved, input, recurrent; /* in units of H columns */
 };

@@ -22,6 +22,7 @@ typedef float real;
  * before threads are started. AUTO is the kernel where it can be had. Returns
  * what was taken; at first it is the BLAS. */
 enum mat_engine { MAT_AUTO, MAT_BLAS, MAT_KERNEL };
+extern const char *const mat_backend_names[]; /* ends with NULL */
 enum mat_engine mat_use(enum mat_engine wanted);
 
 /* How many rows to batch into one product, so that they stay in the caches and

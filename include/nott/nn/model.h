@@ -27,31 +27,40 @@
 
 #include <stdint.h>
 
+#include "nott/base/conf.h"
 #include "nott/base/err.h"
 #include "nott/nn/cell.h"
 #include "nott/nn/mat.h"
 #include "nott/nn/softmax.h"
 
 #define MODEL_MAX_LAYERS 8
+#define MODEL_MAX_HIDDEN 4096 /* units of a layer, and of the projection */
 #define MODEL_MAX_COPIES 8
 #define MODEL_MAX_ACTIVE 48 /* rows of the input that are on at a step */
 
 enum model_heads { HEADS_INDEPENDENT, HEADS_FACTORED };
 enum model_output { OUT_CHORD, OUT_MELODY, OUTPUTS };
 
+extern const char *const model_heads_names[]; /* "independent", "factored" */
+
+/* The sizes below the project are those of the data and its features; the rows
+ * of the settings fill in the others. */
 struct model_config {
     enum cell_kind cell;
     enum model_heads heads;
     size_t layers, hidden;
     size_t project;          /* width of the factored melody head */
-    size_t rows;             /* of the input matrix */
-    size_t active;           /* rows on at each step */
+    size_t inputs;           /* rows of the embedding */
+    size_t active;           /* of them summed at each step */
     size_t classes[OUTPUTS]; /* of each output */
     size_t copies;           /* classes offered for copying, 0 = no gates */
     size_t keys; /* from which classes are seen as kinds; 0 = none */
     size_t relative[OUTPUTS]; /* of each output's classes, seen from a key */
     size_t relative_over; /* of the melody's, seen from a chord (factored) */
 };
+
+/* Rows in settings and model files, for a struct model_config. */
+extern const struct conf_group model_settings;
 
 struct model_tensor {
     char name[32];
@@ -104,7 +113,7 @@ void model_refresh(struct model *m);
 /* T steps of `slots` slots; index of step t of slot b: t * slots + b. */
 struct window {
     size_t T, slots;
-    const uint16_t *rows;           /* [T, slots, active] */
+    const uint16_t *indices;        /* [T, slots, active] */
     const int16_t *target[OUTPUTS]; /* [T, slots], -1 = not scored */
     const int16_t *copy[OUTPUTS];   /* [T, slots, copies], -1 = not there */
     const uint8_t *key;             /* [T, slots]; not looked at without keys */
@@ -191,10 +200,10 @@ void model_backward(const struct model *m, struct workspace *w,
 void model_carry(const struct model *m, struct workspace *w, size_t T);
 void model_clear_state(const struct model *m, struct workspace *w);
 
-/* One step of every slot of w, without scoring: rows[B, active]. The state
+/* One step of every slot of w, without scoring: indices[B, active]. The state
  * moves on. */
 void model_step(const struct model *m, struct workspace *w,
-                const uint16_t *rows);
+                const uint16_t *indices);
 
 /* What an answer depends on besides the state: one element a slot, `copies` of
  * them in copy, as in struct window. What the network does not use is not

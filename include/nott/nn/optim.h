@@ -8,30 +8,43 @@
 
 #include <stdint.h>
 
+#include "nott/base/conf.h"
 #include "nott/base/err.h"
 #include "nott/nn/mat.h"
 
 enum optim_kind { OPTIM_ADAM, OPTIM_RMSPROP };
+enum optim_schedule { OPTIM_CONSTANT, OPTIM_STEP, OPTIM_COSINE };
 
-struct optim {
+struct optim_config {
     enum optim_kind kind;
+    double rate; /* at its full height */
+    enum optim_schedule schedule;
+    double warmup_epochs, rate_factor;
+    int rate_every;      /* epochs */
     double beta1, beta2; /* Adam's decays; RMSProp's decay is beta2 */
     double epsilon;
     double weight_decay; /* of the rate, per update; 0 = none */
+    double average;      /* share of the mean weights kept at an update */
+};
+
+/* Rows in the settings, for a struct optim_config. */
+extern const struct conf_group optim_settings;
+
+struct optim {
+    struct optim_config config;
     size_t n;
     real *m, *v;    /* owned; running means of g (Adam) and g squared */
     real *average;  /* owned; running mean of the weights, or NULL */
-    double keep;    /* share of it that is kept at each update */
     uint64_t steps; /* updates done */
 };
 
-int optim_init(struct optim *o, enum optim_kind kind, size_t n, struct err *e);
+/* For n weights. With config.average > 0, keeps a running mean of the weights
+ * as well, which begins as w[n] (Polyak & Juditsky 1992, exponential) and
+ * generalizes better than the last weights. At first less of it is kept, so
+ * that the beginning is forgotten. ERR_MEM. */
+int optim_init(struct optim *o, const struct optim_config *c, size_t n,
+               const real *w, struct err *e);
 void optim_free(struct optim *o);
-
-/* From now on, keeps a running mean of the weights w[n] (Polyak & Juditsky
- * 1992, exponential), which generalizes better than the last weights. At first
- * less than `keep` of it is kept, so that the beginning is forgotten. */
-int optim_average(struct optim *o, const real *w, double keep, struct err *e);
 
 /* w[n] moves against g[n] at the given rate. */
 void optim_step(struct optim *o, real *w, const real *g, double rate);
@@ -39,13 +52,11 @@ void optim_step(struct optim *o, real *w, const real *g, double rate);
 /* The Euclidean norm of g[n], added up in a fixed order in double. */
 double optim_norm(const real *g, size_t n);
 
-enum schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
-
-/* The factor on the learning rate at `done` updates of `total`: rises in a
- * line over the first `warmup` updates, then constant; or times `factor` after
- * every `every` updates; or half a cosine down to `factor` (Loshchilov &
- * Hutter 2017, without restarts). */
-double schedule_factor(enum schedule kind, uint64_t done, uint64_t total,
-                       uint64_t warmup, double factor, uint64_t every);
+/* The learning rate after `done` steps of `epochs` epochs of `epoch` steps: it
+ * rises in a line over the first warmup_epochs, then is constant; or times
+ * rate_factor after every rate_every epochs; or half a cosine down to
+ * rate_factor (Loshchilov & Hutter 2017, without restarts). */
+double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
+                  int epochs);
 
 #endif

@@ -1,55 +1,71 @@
 /* Models on disk: best.safetensors and last.safetensors.
  *
  * best holds all that composing and judging need: the weights under their
- * tensor names, the vocabulary, the settings of the network, and the openings
- * of the training tunes to start new tunes from. last adds the state of the
- * training (train.h). Both are safetensors files; the texts are `format`
- * ("nott-model 2"), cell, heads, layers, hidden, project, the features
- * (context.h), steps_per_quarter, data_sha256, epoch, valid_nats, and the
- * vocabulary's (dataset.h). SPDX-License-Identifier: MIT */
+ * tensor names, the vocabulary, the network's settings, and the openings of the
+ * training tunes to start new tunes from. last adds the state of the training
+ * (resume.h). Both are safetensors files; the texts are `format`
+ * ("nott-model 3"), the rows of model_settings and context_settings by their
+ * keys, steps_per_quarter, data_sha256, epoch, valid_nats, and the vocabulary's
+ * (dataset.h). A row that the file lacks, because it is older than the row, has
+ * the value that switches it off. SPDX-License-Identifier: MIT */
 #ifndef NOTT_CHECKPOINT_H
 #define NOTT_CHECKPOINT_H
 
 #include "nott/base/err.h"
 #include "nott/base/tensors.h"
-#include "nott/data/dataset.h"
+#include "nott/music/tune.h"
 #include "nott/nn/model.h"
 #include "nott/player/context.h"
 
-/* How a training tune begins, and under which signs. */
+#ifdef REAL_IS_DOUBLE
+#define TENSOR_REAL TENSOR_F64
+#else
+#define TENSOR_REAL TENSOR_F32
+#endif
+
+/* Its files in the folder of a run. */
+#define CHECKPOINT_BEST "best.safetensors"
+#define CHECKPOINT_LAST "last.safetensors"
+
+/* How a training tune begins: the classes of its first step, and its signs. */
 struct opening {
-    int16_t melody, chord; /* classes of its first step */
-    int16_t bar, phase, beats, unit, key;
+    int melody, chord;
+    struct tune_header header;
 };
 
-#define OPENING_NUMBERS 7 /* in struct opening, all I16 */
+/* Where a model comes from: what it was trained on. */
+struct origin {
+    struct vocabulary vocabulary;
+    int steps_per_quarter;
+    char data_sha256[65];
+    struct opening *openings; /* owned, [opening_count], at least one */
+    size_t opening_count;
+};
 
 struct checkpoint {
     struct model model;
-    struct vocabulary vocabulary;
     struct context context;
-    int steps_per_quarter;
-    char data_sha256[65];
-    struct opening *openings; /* owned */
-    size_t opening_count;
+    struct origin origin;
     int epoch; /* of the best model so far, from 1; last.safetensors may hold
                 * the weights of a later one */
     double valid_nats; /* of that model: nats per step on the validation */
 };
 
-void checkpoint_free(struct checkpoint *t);
-
-/* Builds the context, the model (zeroed) and the openings for a dataset. The
- * sizes rows, active, classes and copies of *c are filled in, and with the
- * feature `relative` keys and kinds, which come in as 0. ERR_MEM, ERR_FORMAT.
- */
-int checkpoint_init(struct checkpoint *t, const struct dataset *d,
-                    struct model_config *c, const struct features *f,
+/* Builds the context and the model (zeroed) for an origin, which is taken over,
+ * also on failure. What the sizes of *c owe to data and features is filled in.
+ * ERR_MEM, ERR_FORMAT. */
+int checkpoint_init(struct checkpoint *t, struct origin *from,
+                    const struct model_config *c, const struct features *f,
                     struct err *e);
+void checkpoint_free(struct checkpoint *t);
 
 /* 0 when the weights of one mean the same in the other: classes, features and
  * network are alike. */
 int checkpoint_differs(const struct checkpoint *a, const struct checkpoint *b);
+
+/* The same, and 0 only when they come from the same data in the same steps. */
+int checkpoint_differs_in_data(const struct checkpoint *a,
+                               const struct checkpoint *b);
 
 /* Writes the model whole or not at all; `more` are arrays and texts to add to
  * it, NULL for none. ERR_IO, ERR_MEM. */
@@ -61,5 +77,8 @@ int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
  * ERR_IO, ERR_FORMAT, ERR_MEM. */
 int checkpoint_load(struct checkpoint *t, const char *path,
                     struct tensors *file, struct err *e);
+
+/* The best model of the run in a folder. As checkpoint_load. */
+int checkpoint_load_run(struct checkpoint *t, const char *dir, struct err *e);
 
 #endif

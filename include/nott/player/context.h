@@ -1,5 +1,6 @@
-/* What the network is told before a step, the numbers of its input rows that
- * are on, and what it may answer: the classes that it may copy, and the end.
+/* The input features of the network: what it is told before a step, as indices
+ * into its embedding, and what it may answer: the classes that it may copy, and
+ * the end.
  *
  * Everything here is a function of the steps up to t and of what a player may
  * choose beforehand (meter, bar lines, key, length): nothing looks ahead. When
@@ -15,11 +16,11 @@
  *   relative   the sounding pitch as a degree above the tonic and above the
  *              chord's root, and the chord as a degree above the tonic: what
  *              stays the same when a tune is transposed
- *   ages       for how many steps the note, and the chord, have gone on
+ *   durations  for how many steps the note, and the chord, have gone on
  *   lags       for each lag L in bars: the melody and the chord class at step
  *              t + 1 - L bars, and for how long the steps up to t have been
  *              the same as those L bars before them, in powers of two
- *   match      the same for one lag more, which changes: that distance in bars,
+ *   best_lag   the same for one lag more, which changes: that distance in bars,
  *              among all others so far, at which the tune has of late been most
  *              like itself
  * SPDX-License-Identifier: MIT */
@@ -29,17 +30,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/base/conf.h"
 #include "nott/base/err.h"
+#include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
 #define CONTEXT_POSITIONS 96 /* places in a bar; longer bars wrap around */
 #define CONTEXT_METERS    10
-#define CONTEXT_KEYS      25 /* unknown, 12 major, 12 minor */
-#define CONTEXT_LENGTHS   42 /* unknown, 0 .. 40 bars and more */
-#define CONTEXT_DURATIONS 33 /* 0 .. 32 steps and more */
-#define CONTEXT_RUNS      7  /* floor(log2(1 + run)): 0 .. 6 and more */
-#define CONTEXT_LAGS      7
-#define CONTEXT_BARS      128 /* the longest distance of a match */
+#define CONTEXT_KEYS      (1 + TUNE_KEYS) /* 0 = unknown */
+#define CONTEXT_LENGTHS   42              /* unknown, 0 .. 40 bars and more */
+#define CONTEXT_DURATIONS 33              /* 0 .. 32 steps and more */
+#define CONTEXT_RUNS      7 /* floor(log2(1 + run)): 0 .. 6 and more */
+#define CONTEXT_LAGS      (CONF_LIST_MAX + 1) /* with the best one */
+#define CONTEXT_BARS      128 /* the longest distance of the best lag */
 
 /* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
  * heads, `relative` also lets them answer in degrees, and with `end` the class
@@ -47,17 +50,20 @@
 struct features {
     int position, meter, key, length, sounding, durations, relative;
     int bars;              /* the modulus */
-    int lag_count;         /* 0 = none */
-    int lag[CONTEXT_LAGS]; /* in bars */
+    struct conf_list lags; /* in bars */
     int best_lag, copy, end;
 };
+
+/* Their rows in the settings and in model files: a struct features is read and
+ * written by these. */
+extern const struct conf_group context_settings;
 
 struct context {
     struct features on;
     int melody_count, chord_count;
     int hold, rest; /* classes; without a hold -1, and notes only go on */
-    size_t rows;    /* of the input matrix */
-    size_t active;  /* on at each step */
+    size_t inputs;  /* rows of the embedding */
+    size_t active;  /* of them summed at each step */
     size_t copies;  /* classes offered at each step */
     int end;        /* chord class of the end, -1 = none */
     /* for `relative`: of each class its pitch class or root, -1 = none, and of
@@ -67,11 +73,10 @@ struct context {
     int qualities;
 };
 
-/* A tune as the network meets it. */
+/* A tune as the network meets it; keys are those of struct tune_header. */
 struct tune_view {
     const uint8_t *melody, *chord; /* steps 0 .. t at least */
-    int bar, phase, beats, unit;
-    int key;      /* tonic, +12 in minor; -1 = unknown */
+    struct tune_header header;
     size_t steps; /* of the whole tune; 0 = unknown */
 };
 
@@ -83,21 +88,20 @@ struct context_state {
      * to 65535. */
     uint8_t run[CONTEXT_BARS + 1];
     uint16_t likeness[CONTEXT_BARS + 1];
-    int best_lag; /* distance in bars; 0 = none */
+    int best_lag; /* in bars; 0 = none */
 };
 
 void context_init(struct context *c, const struct features *on,
                   const struct vocabulary *v);
 
-/* Lags from a text like "1 2 4 8": whole numbers of bars, 1..64, rising.
- * ERR_USAGE. */
-int context_parse_lags(struct features *f, const char *text, struct err *e);
+/* The input when step t is given and t + 1 is to be predicted: index[active],
+ * rows of the embedding. To be called for t = 0, 1, 2, ... in turn with the
+ * same state, which is begun anew at t = 0. */
+void context_input(const struct context *c, struct context_state *s,
+                   const struct tune_view *tune, size_t t, uint16_t *index);
 
-/* The rows that are on when step t is given and t + 1 is to be predicted:
- * rows[active]. To be called for t = 0, 1, 2, ... in turn with the same state,
- * which is begun anew at t = 0. */
-void context_rows(const struct context *c, struct context_state *s,
-                  const struct tune_view *tune, size_t t, uint16_t *rows);
+/* The index of a key where keys are counted from 0, the unknown one first. */
+int context_key(int key);
 
 /* What a class is, seen from a key (0..23) or from a chord: the same number for
  * classes that are the same once tonic or root are moved to C; -1 = nothing,
@@ -111,9 +115,9 @@ int context_melody_in_chord(const struct context *c, int melody, int chord);
 int context_chords_in_key(const struct context *c);
 int context_melodies_in_chord(const struct context *c);
 
-/* The class of one voice that each lag, and the match, offers for step t + 1:
- * copy[copies], -1 where the tune has not been going on for so long. `voice` is
- * the view's melody or chord. To be called after context_rows. */
+/* The class of one voice that each lag, and the best one, offers for step t +
+ * 1: copy[copies], -1 where the tune has not been going on for so long. `voice`
+ * is the view's melody or chord. To be called after context_input. */
 void context_copies(const struct context *c, const struct context_state *s,
                     const struct tune_view *tune, const uint8_t *voice,
                     size_t t, int16_t *copy);

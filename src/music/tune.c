@@ -1,13 +1,41 @@
-/* Tunes in steps, from files and from texts: see sample.h.
+/* Tunes in steps, from files and from texts: see tune.h.
  * SPDX-License-Identifier: MIT */
+#include "nott/music/tune.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/compose/sample.h"
-#include "nott/data/seqtext.h"
 #include "nott/music/encode.h"
 #include "nott/music/midi.h"
+
+/* ---- headers ---- */
+
+int tune_header_fits(const struct tune_header *h) {
+    return h->bar >= 1 && h->phase >= 0 && h->phase < h->bar && h->beats >= 1 &&
+           h->unit >= 1 && h->key >= TUNE_KEY_UNKNOWN && h->key < TUNE_KEYS;
+}
+
+int tune_tonic(int key) {
+    return key < 0 ? -1 : key % 12;
+}
+
+int tune_is_minor(int key) {
+    return key >= 12;
+}
+
+int tune_transpose_key(int key, int semitones) {
+    return key < 0 ? key : key / 12 * 12 + ((key + semitones) % 12 + 12) % 12;
+}
+
+const char *tune_key_name(int key, char name[TUNE_KEY_NAME]) {
+    snprintf(name, TUNE_KEY_NAME, "%s%s",
+             key < 0 ? "?" : chord_pitch_class_name(key),
+             tune_is_minor(key) ? "m" : "");
+    return name;
+}
+
+/* ---- memory ---- */
 
 int tune_init(struct tune *t, size_t steps, struct err *e) {
     *t = (struct tune){.steps = steps};
@@ -27,7 +55,7 @@ void tune_free(struct tune *t) {
 
 /* ---- from MIDI ---- */
 
-static int classes_of(struct tune *t, const struct checkpoint *m,
+static int classes_of(struct tune *t, const struct vocabulary *v,
                       const struct raw_tune *raw, const struct chord_pool *pool,
                       struct err *e) {
     int *map = calloc(pool->count + 1, sizeof *map);
@@ -35,22 +63,17 @@ static int classes_of(struct tune *t, const struct checkpoint *m,
         free(map);
         return err_set(e, ERR_MEM, "tune: out of memory");
     }
-    vocabulary_map(&m->vocabulary, pool, map);
-    encode_classes(raw, &m->vocabulary, map, t->melody, t->chord);
+    vocabulary_map(v, pool, map);
+    encode_classes(raw, v, map, t->melody, t->chord);
     free(map);
-    t->frame = (struct tune_frame){.steps_per_quarter = m->steps_per_quarter,
-                                   .bar = raw->bar,
-                                   .phase = raw->phase,
-                                   .beats = raw->beats,
-                                   .unit = raw->unit,
-                                   .key = raw->key};
+    t->frame.header = raw->header;
     return 0;
 }
 
-int tune_load(struct tune *t, const struct checkpoint *m, const char *path,
-              struct err *e) {
-    struct encode_options o = {.encoding = m->vocabulary.encoding,
-                               .steps_per_quarter = m->steps_per_quarter};
+int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
+              const char *path, struct err *e) {
+    struct encode_options o = {.encoding = v->encoding,
+                               .steps_per_quarter = steps_per_quarter};
     struct song song;
     struct raw_tune raw = {0};
     struct chord_pool pool = {0};
@@ -61,23 +84,12 @@ int tune_load(struct tune *t, const struct checkpoint *m, const char *path,
     if (rc == 0 && raw.reason[0])
         rc = err_set(e, ERR_FORMAT, "%s: %s", path, raw.reason);
     if (rc == 0)
-        rc = classes_of(t, m, &raw, &pool, e);
+        rc = classes_of(t, v, &raw, &pool, e);
+    t->frame.steps_per_quarter = steps_per_quarter;
     raw_tune_free(&raw);
     chord_pool_free(&pool);
     song_free(&song);
     return rc;
-}
-
-int tune_from_dataset(struct tune *t, const struct dataset *d, size_t s,
-                      struct err *e) {
-    size_t from = (size_t)d->offset[s];
-    size_t steps = (size_t)d->offset[s + 1] - from;
-    if (tune_init(t, steps, e))
-        return -1;
-    memcpy(t->melody, d->melody + from, steps);
-    memcpy(t->chord, d->chord + from, steps);
-    t->frame = seqtext_frame(d, s);
-    return 0;
 }
 
 /* ---- chords from a text ---- */
@@ -89,7 +101,7 @@ static int numeral_name(const char *word, int key, char name[CHORD_NAME]) {
         int semitones;
     } degrees[] = {{"VII", 11}, {"VI", 9}, {"IV", 5}, {"V", 7},
                    {"III", 4},  {"II", 2}, {"I", 0}};
-    int minor_key = key >= 12, tonic = key < 0 ? 0 : key % 12;
+    int minor_key = tune_is_minor(key), tonic = key < 0 ? 0 : tune_tonic(key);
     for (size_t i = 0; i < sizeof degrees / sizeof *degrees; i++) {
         size_t n = strlen(degrees[i].text);
         char small[4] = "";
@@ -153,10 +165,11 @@ static int parse_words(const struct vocabulary *v, const char *text, int key,
 int tune_set_chords(struct tune *t, const struct vocabulary *v,
                     const char *text, struct err *e) {
     int class[MAX_WORDS];
-    int n = parse_words(v, text, t->frame.key, class, e);
+    int n = parse_words(v, text, t->frame.header.key, class, e);
     if (n < 0)
         return -1;
-    size_t phase = (size_t)t->frame.phase, bar = (size_t)t->frame.bar;
+    size_t phase = (size_t)t->frame.header.phase,
+           bar = (size_t)t->frame.header.bar;
     for (size_t k = 0; k < t->steps; k++)
         t->chord[k] =
             (uint8_t)(k < phase ? 0 : class[(k - phase) / bar % (size_t)n]);

@@ -1,0 +1,75 @@
+/* A tune in steps, and the signs it stands under.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_TUNE_H
+#define NOTT_TUNE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/err.h"
+#include "nott/music/vocabulary.h"
+
+/* ---- the header: what holds from the first step to the last ---- */
+
+#define TUNE_KEY_UNKNOWN (-1)
+#define TUNE_KEYS        24 /* known ones: a key is 0..23 */
+
+struct tune_header {
+    int bar,
+        phase; /* steps in a bar, >= 1; step of the first bar line, < bar */
+    int beats, unit; /* time signature, e.g. 6 8; each >= 1 */
+    int key; /* tonic 0..11 in major, 12 + tonic in minor, TUNE_KEY_UNKNOWN */
+};
+
+/* 1 when every field is in its range. */
+int tune_header_fits(const struct tune_header *h);
+
+/* Tonic 0..11 of a key, -1 of the unknown one; whether it is minor. */
+int tune_tonic(int key);
+int tune_is_minor(int key);
+
+/* The key so many semitones higher; the unknown one stays unknown. */
+int tune_transpose_key(int key, int semitones);
+
+/* "G", "Em", "?". */
+#define TUNE_KEY_NAME 8
+const char *tune_key_name(int key, char name[TUNE_KEY_NAME]);
+
+/* ---- the tune ---- */
+
+/* How it is played. */
+struct performance {
+    double tempo;                      /* quarters a minute */
+    int melody_program, chord_program; /* General MIDI, -1 = none */
+};
+
+/* All but its steps. */
+struct tune_frame {
+    struct tune_header header;
+    int steps_per_quarter;
+    struct performance performance;
+};
+
+struct tune {
+    uint8_t *melody, *chord; /* owned: [steps], classes of a vocabulary */
+    size_t steps;
+    struct tune_frame frame;
+};
+
+int tune_init(struct tune *t, size_t steps, struct err *e); /* ERR_MEM */
+void tune_free(struct tune *t);
+
+/* Reads a MIDI file into the classes of a vocabulary, at that many steps in a
+ * quarter note. ERR_FORMAT when it is no tune (`path: why`), ERR_IO, ERR_MEM.
+ */
+int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
+              const char *path, struct err *e);
+
+/* Chords for every bar of the tune from a text like "D G A7 D" or "I-vi-IV-V":
+ * one a bar, again from the beginning when they are used up; the pickup stays
+ * without. Numerals count from the key of the tune (C when it has none), small
+ * ones are minor. ERR_USAGE for what is no chord. */
+int tune_set_chords(struct tune *t, const struct vocabulary *v,
+                    const char *text, struct err *e);
+
+#endif
