@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/learn/train.h"
 #include "rnn-train/gridrun.h"
 #include "rnn-train/runlog.h"
@@ -111,7 +112,7 @@ static int train(void *user, const struct settings *s, int quiet,
     struct runlog log;
     char path[4096] = "";
     if (a->init_from &&
-        path_join(path, sizeof path, a->init_from, "best.safetensors", e))
+        file_join(path, sizeof path, a->init_from, "best.safetensors", e))
         return -1;
     cli_verbosity = quiet ? 0 : cli_verbosity;
     mat_use((enum mat_engine)s->train.backend);

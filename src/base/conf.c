@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
+
 enum type { TEXT, INTEGER, LONG, NUMBER, CHOICE };
 
 #define AT(field) offsetof(struct settings, field)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
 #include "nott/base/hash.h"
 
 #define MAX_TENSORS     4096
@@ -115,8 +116,7 @@ static int checksum(const struct buf *file, size_t at, char hex[HASH_HEX],
     hash_add(&h, file->data, at);
     hash_add(&h, zeros, CHECKSUM_DIGITS);
     hash_add(&h, file->data + after, file->len - after);
-    hash_end(&h, hex);
-    return 0;
+    return hash_end(&h, hex, e);
 }
 
 /* Where `digits` first stands in the header of n bytes; 0 = nowhere. */

@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "chart.h"
+#include "nott/base/file.h"
 
 int record_path(const struct trainer *t, const char *name, char *path,
                 size_t cap, struct err *e) {
-    return path_join(path, cap, t->settings->run.dir, name, e);
+    return file_join(path, cap, t->settings->run.dir, name, e);
 }
 
 static void name_sample(char name[32], int epoch) {

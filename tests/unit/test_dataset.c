@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "music.h"
+#include "nott/base/file.h"
 #include "scratch.h"
 
 #define TUNES 3
