@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/data/corpus.h"
 #include "nott/data/seqtext.h"
 

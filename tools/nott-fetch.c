@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "common/cli.h"
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
 #include "nott/collect/archive.h"
 #include "nott/collect/fetch.h"
 #include "nott/collect/install.h"
@@ -96,7 +97,7 @@ static void set_dest(struct job *job, const char *dir,
 static void set_sha256(struct job *job, const char *text,
                        struct argp_state *state) {
     job->sha256 = strcmp(text, "none") == 0 ? NULL : text;
-    if (job->sha256 && !fetch_is_sha256(text))
+    if (job->sha256 && !hash_is_hex(text))
         argp_error(state,
                    "--sha256: '%s' is neither 64 hexadecimal digits "
                    "nor 'none'",
@@ -204,7 +205,7 @@ static int is_kept(const struct job *job, struct err *e) {
     struct err why = {0};
     if (access(job->archive, F_OK) || (job->force && !job->sha256))
         return 0;
-    if (!job->sha256 || fetch_verify(job->archive, job->sha256, &why) == 0)
+    if (!job->sha256 || hash_verify(job->archive, job->sha256, &why) == 0)
         return 1;
     return job->force
                ? 0
@@ -237,7 +238,7 @@ static int unpack(struct job *job, struct err *e) {
 static int lock(const struct job *job, struct err *e) {
     char parent[sizeof job->dest];
     snprintf(parent, sizeof parent, "%s", job->dest);
-    if (dir_make(dirname(parent), e))
+    if (file_make_dir(dirname(parent), e))
         return -1;
     int fd = open(job->lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -262,11 +263,11 @@ static int run(struct job *job, struct err *e) {
     int present;
     if (lock(job, e))
         return -1;
-    if (job->zip && want && fetch_verify(job->zip, want, &why))
+    if (job->zip && want && hash_verify(job->zip, want, &why))
         return err_set(e, why.code, "%s%s", why.text,
                        why.code == ERR_FORMAT ? HINT : "");
     if (job->zip && !want) {
-        if (fetch_sha256(job->zip, hex, e))
+        if (hash_file(job->zip, hex, e))
             return -1;
         want = hex;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/learn/evaluate.h"
 #include "nott/learn/markov.h"
 #include "nott/player/checkpoint.h"
@@ -206,13 +207,11 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
     size_t tunes = 0;
     for (size_t i = 0; i < d->tunes; i++)
         tunes += d->split[i] == split;
-    if (a->json) {
-        modelshow_json(j, n, path.text, a->split, tunes);
-    } else {
-        printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path.text,
-               t->epoch, tunes, a->split, s->data.sequences);
-        modelshow_table(j, n);
-    }
+    if (a->json)
+        return modelshow_json(j, n, path.text, a->split, tunes, e);
+    printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path.text, t->epoch,
+           tunes, a->split, s->data.sequences);
+    modelshow_table(j, n);
     return 0;
 }
 

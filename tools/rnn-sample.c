@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
 #include "nott/data/dataset.h"
@@ -200,12 +200,6 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
     return rc;
 }
 
-static int is_file(const char *text) {
-    const char *dot = strrchr(text, '.');
-    return dot &&
-           (strcasecmp(dot, ".mid") == 0 || strcasecmp(dot, ".midi") == 0);
-}
-
 static int load_tune(struct tune *t, const struct material *g, const char *path,
                      struct err *e) {
     const struct origin *o = &g->model.origin;
@@ -225,7 +219,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .performance = s->performance,
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
-        (a->primer || a->melody || (a->chords && is_file(a->chords))))
+        (a->primer || a->melody || (a->chords && file_is_midi_name(a->chords))))
         return err_set(e, ERR_USAGE,
                        "--meter and --key come with the given tune");
     if (a->steps && a->bars)
@@ -244,7 +238,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     if (a->melody && load_tune(&g->melody, g, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
-    if (a->chords && is_file(a->chords)) {
+    if (a->chords && file_is_midi_name(a->chords)) {
         if (load_tune(&g->chords, g, a->chords, e))
             return -1;
         p->chords = &g->chords;

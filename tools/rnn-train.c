@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/learn/train.h"
 #include "rnn-train/gridrun.h"
 #include "rnn-train/runlog.h"

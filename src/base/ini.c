@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nott/base/file.h"
+
 #define ROWS_MAX 256
 
 /* inih reads lines through next_line, which counts them, so that a message

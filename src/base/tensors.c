@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
 #include "nott/base/hash.h"
+#include "nott/base/json.h"
 
 #define MAX_TENSORS     4096
 #define CHECKSUM        "sha256" /* of the file with zeros in its place */
@@ -76,37 +78,47 @@ int tensors_add_text(struct tensors *t, const char *key, const char *value,
     return 0;
 }
 
-/* ---- writing ---- */
-
-static json_t *describe(const struct tensor *t, size_t at) {
-    json_t *shape = json_array();
-    for (int d = 0; d < t->dims; d++)
-        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", types[t->type].name,
-                     "shape", shape, "data_offsets", (json_int_t)at,
-                     (json_int_t)(at + t->count * types[t->type].bytes));
+int tensors_add_list(struct tensors *t, const char *key, json_t *list,
+                     int failed, struct err *e) {
+    char *text = json_line(list, failed, key, e);
+    int rc = text ? tensors_add_text(t, key, text, e) : -1;
+    free(text);
+    return rc;
 }
 
+/* ---- writing ---- */
+
+static json_t *describe(const struct tensor *t, size_t at, int *failed) {
+    size_t after = at + t->count * types[t->type].bytes;
+    json_t *one = json_object(), *shape = json_array(), *place = json_array();
+    for (int d = 0; d < t->dims; d++)
+        json_push(shape, json_integer((json_int_t)t->shape[d]), failed);
+    json_push(place, json_integer((json_int_t)at), failed);
+    json_push(place, json_integer((json_int_t)after), failed);
+    json_put(one, "dtype", json_string(types[t->type].name), failed);
+    json_put(one, "shape", shape, failed);
+    json_put(one, "data_offsets", place, failed);
+    return one;
+}
+
+/* The caller frees; NULL when out of memory or when a text is no UTF-8. */
 static char *make_header(const struct tensors *t) {
     json_t *root = json_object(), *meta = json_object();
+    int failed = 0;
     /* first of all, so that no other text is taken for it */
-    int bad = !root || !meta ||
-              json_object_set_new(meta, CHECKSUM, json_string(zeros));
-    for (size_t i = 0; i < t->text_count && !bad; i++)
-        bad = strcmp(t->texts[i].key, CHECKSUM) != 0 &&
-              json_object_set_new(meta, t->texts[i].key,
-                                  json_string(t->texts[i].value));
-    bad = bad || json_object_set(root, "__metadata__", meta);
+    json_put(meta, CHECKSUM, json_string(zeros), &failed);
+    for (size_t i = 0; i < t->text_count; i++)
+        if (strcmp(t->texts[i].key, CHECKSUM) != 0)
+            json_put(meta, t->texts[i].key, json_string(t->texts[i].value),
+                     &failed);
+    json_put(root, "__metadata__", meta, &failed);
     size_t at = 0;
-    for (size_t i = 0; i < t->count && !bad; i++) {
-        bad = json_object_set_new(root, t->list[i].name,
-                                  describe(&t->list[i], at));
+    for (size_t i = 0; i < t->count; i++) {
+        json_put(root, t->list[i].name, describe(&t->list[i], at, &failed),
+                 &failed);
         at += t->list[i].count * types[t->list[i].type].bytes;
     }
-    char *text = bad ? NULL : json_dumps(root, JSON_COMPACT);
-    json_decref(meta);
-    json_decref(root);
-    return text;
+    return json_line(root, failed, "header", NULL);
 }
 
 /* Of the file with zeros instead of the digits at `at`. */
@@ -119,8 +131,7 @@ static int checksum(const struct buf *file, size_t at, char hex[HASH_HEX],
     hash_add(&h, file->data, at);
     hash_add(&h, zeros, CHECKSUM_DIGITS);
     hash_add(&h, file->data + after, file->len - after);
-    hash_end(&h, hex);
-    return 0;
+    return hash_end(&h, hex, e);
 }
 
 /* Where `digits` first stands in the header of n bytes; 0 = nowhere. */
@@ -284,11 +295,11 @@ static int parse_file(struct tensors *t, const char *path, struct err *e) {
     uint64_t n = header_length(f);
     if (f->len < 8 || n > f->len - 8 || f->data[8] != '{')
         return err_set(e, ERR_FORMAT, "%s: not a safetensors file", path);
-    json_error_t why;
-    json_t *root = json_loadb((const char *)f->data + 8, (size_t)n,
-                              JSON_REJECT_DUPLICATES, &why);
+    struct err why = {0};
+    json_t *root =
+        json_parse((const char *)f->data + 8, (size_t)n, "header", &why);
     if (!root)
-        return err_set(e, ERR_FORMAT, "%s: header: %s", path, why.text);
+        return err_set(e, why.code, "%s: %s", path, why.text);
     int rc = -1;
     json_t *meta = json_object_get(root, "__metadata__");
     if (json_object_size(root) > MAX_TENSORS)
@@ -343,6 +354,38 @@ const char *tensors_text(const struct tensors *t, const char *key) {
     for (size_t i = 0; i < t->text_count; i++)
         if (strcmp(t->texts[i].key, key) == 0)
             return t->texts[i].value;
+    return NULL;
+}
+
+static int text_wrong(const char *path, const char *key, struct err *e) {
+    return err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong", path,
+                   key);
+}
+
+int tensors_integer(const struct tensors *t, const char *path, const char *key,
+                    int min, int max, int *out, struct err *e) {
+    const char *text = tensors_text(t, key);
+    char *end = NULL;
+    long v = text ? strtol(text, &end, 10) : 0;
+    if (!text || end == text || *end || v < min || v > max)
+        return text_wrong(path, key, e);
+    *out = (int)v;
+    return 0;
+}
+
+json_t *tensors_list(const struct tensors *t, const char *path, const char *key,
+                     size_t count, struct err *e) {
+    const char *text = tensors_text(t, key);
+    struct err why = {0};
+    json_t *list = text ? json_parse(text, strlen(text), path, &why) : NULL;
+    if (json_is_array(list) &&
+        (count == SIZE_MAX || json_array_size(list) == count))
+        return list;
+    json_decref(list);
+    if (why.code == ERR_MEM)
+        err_set(e, ERR_MEM, "%s", why.text);
+    else
+        text_wrong(path, key, e);
     return NULL;
 }
 

@@ -6,12 +6,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
 
 #define PART_BYTES 255   /* the longest part of a name */
 #define NAME_BYTES 1000  /* the longest name */
@@ -108,14 +107,6 @@ static const char *name_fault(const char *name, size_t len) {
             begin = i + 1;
         }
     return fault;
-}
-
-static int is_tune(const char *name) {
-    const char *slash = strrchr(name, '/');
-    const char *base = slash ? slash + 1 : name;
-    const char *dot = strrchr(base, '.');
-    return dot && dot != base && base[0] != '.' &&
-           (!strcasecmp(dot, ".mid") || !strcasecmp(dot, ".midi"));
 }
 
 /* The byte of a name that counts in comparisons: case is folded, and the slash
@@ -225,7 +216,7 @@ static const char *name_read(struct archive *a, struct entry *entry) {
     const char *text = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_GUESS);
     if (!text || strcmp(raw, text) != 0)
         return "its name is neither ASCII nor UTF-8";
-    entry->wanted = !entry->folder && is_tune(raw);
+    entry->wanted = !entry->folder && file_is_midi_name(raw);
     return NULL;
 }
 
@@ -406,25 +397,15 @@ static int unpack_all(struct archive *a, const char *dir) {
 /* ---- the archive ---- */
 
 static int open_zip(struct archive *a) {
-    /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
-    int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
+    int fd = file_open_regular(a->path, &a->file_bytes, a->e);
     if (fd < 0)
-        return err_errno(a->e, "%s", a->path);
-    if (fstat(fd, &st))
-        err_errno(a->e, "%s", a->path);
-    else if (!S_ISREG(st.st_mode))
-        err_set(a->e, ERR_FORMAT, "%s: not a regular file", a->path);
-    else {
-        int code = 0;
-        a->file_bytes = (uint64_t)st.st_size;
-        a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
-        if (a->zip)
-            return 0; /* and fd is libzip's now */
-        refuse_zip(a, code);
-    }
+        return -1;
+    int code = 0;
+    a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
+    if (a->zip)
+        return 0; /* and fd is libzip's now */
     close(fd);
-    return -1;
+    return refuse_zip(a, code);
 }
 
 int archive_unpack(const char *zip, const char *dir,

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
 
 enum outcome {
     DONE,
@@ -41,58 +42,6 @@ struct fetch {
 
 const char *fetch_version(void) {
     return curl_version();
-}
-
-/* ---- SHA-256 ---- */
-
-static int hash_fd(int fd, const char *path, char hex[HASH_HEX],
-                   struct err *e) {
-    uint8_t block[65536];
-    struct hash h;
-    ssize_t n;
-    if (hash_begin(&h, e))
-        return -1;
-    do {
-        n = read(fd, block, sizeof block);
-        if (n > 0)
-            hash_add(&h, block, (size_t)n);
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    if (n < 0)
-        err_errno(e, "%s", path);
-    hash_end(&h, n < 0 ? NULL : hex);
-    return n < 0 ? -1 : 0;
-}
-
-int fetch_sha256(const char *path, char hex[HASH_HEX], struct err *e) {
-    /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return err_errno(e, "%s", path);
-    struct stat st;
-    int rc = -1;
-    if (fstat(fd, &st))
-        err_errno(e, "%s", path);
-    else if (!S_ISREG(st.st_mode))
-        err_set(e, ERR_FORMAT, "%s: not a regular file", path);
-    else
-        rc = hash_fd(fd, path, hex, e);
-    close(fd);
-    return rc;
-}
-
-int fetch_is_sha256(const char *text) {
-    return strspn(text, "0123456789abcdefABCDEF") == HASH_HEX - 1 &&
-           text[HASH_HEX - 1] == 0;
-}
-
-int fetch_verify(const char *path, const char *sha256, struct err *e) {
-    char hex[HASH_HEX];
-    if (fetch_sha256(path, hex, e))
-        return -1;
-    if (strcasecmp(hex, sha256) == 0)
-        return 0;
-    return err_set(e, ERR_FORMAT, "%s: its SHA-256 is %s, not %s", path, hex,
-                   sha256);
 }
 
 /* ---- the address ---- */
@@ -132,7 +81,7 @@ static int url_parse(struct fetch *f) {
 }
 
 static int url_check(struct fetch *f) {
-    if (f->o->sha256 && !fetch_is_sha256(f->o->sha256))
+    if (f->o->sha256 && !hash_is_hex(f->o->sha256))
         return err_set(f->e, ERR_USAGE, "SHA-256: not 64 hexadecimal digits");
     if (url_parse(f))
         return -1;
@@ -443,16 +392,14 @@ static int transfer(struct fetch *f) {
 }
 
 static int finish(struct fetch *f) {
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(f->fd, 0666 & ~mask) || fsync(f->fd))
+    if (fchmod(f->fd, (mode_t)file_mode(0666)) || fsync(f->fd))
         return err_errno(f->e, "%s", f->part);
     int bad = close(f->fd);
     f->fd = -1;
     if (bad)
         return err_errno(f->e, "%s", f->part);
     struct err why = {0};
-    if (f->o->sha256 && fetch_verify(f->part, f->o->sha256, &why)) {
+    if (f->o->sha256 && hash_verify(f->part, f->o->sha256, &why)) {
         if (why.code == ERR_FORMAT) {
             unlink(f->part);
             unlink(f->tag);
@@ -469,7 +416,7 @@ static int finish(struct fetch *f) {
 /* An earlier run may have got everything but the last rename. */
 static int have_all(const struct fetch *f) {
     return f->done && f->o->sha256 &&
-           fetch_verify(f->part, f->o->sha256, NULL) == 0;
+           hash_verify(f->part, f->o->sha256, NULL) == 0;
 }
 
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,

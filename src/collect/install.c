@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
 #include "nott/collect/archive.h"
-#include "nott/collect/fetch.h"
 
 #define MANIFEST_MAX ((size_t)16 << 20)
 
@@ -52,7 +52,7 @@ static int is_manifest(const FTSENT *f) {
 static int count_files(const char *dir, size_t *files, struct err *e) {
     char root[INSTALL_PATH];
     *files = 0;
-    if (path_join(root, sizeof root, "", dir, e))
+    if (file_join(root, sizeof root, "", dir, e))
         return -1;
     FTS *walk = walk_open(root, e);
     if (!walk)
@@ -72,7 +72,7 @@ static int manifest_line(struct buf *b, const FTSENT *f, size_t root,
     if (f->fts_info != FTS_F)
         return err_set(e, ERR_IO, "%s: %s", f->fts_path,
                        strerror(f->fts_errno ? f->fts_errno : EIO));
-    if (fetch_sha256(f->fts_accpath, hex, e))
+    if (hash_file(f->fts_accpath, hex, e))
         return -1;
     buf_printf(b, "%s\t%jd\t%s\n", f->fts_path + root + 1,
                (intmax_t)f->fts_statp->st_size, hex);
@@ -86,7 +86,7 @@ static int manifest_write(char *dir, const char *zip_hash, struct err *e) {
     FTS *walk = walk_open(dir, e);
     if (!walk)
         return -1;
-    int rc = path_join(path, sizeof path, dir, INSTALL_MANIFEST, e);
+    int rc = file_join(path, sizeof path, dir, INSTALL_MANIFEST, e);
     buf_printf(&b, "%s\n", zip_hash);
     for (FTSENT *f = fts_read(walk); rc == 0 && f; f = fts_read(walk))
         if (f->fts_info != FTS_D && f->fts_info != FTS_DP)
@@ -117,12 +117,12 @@ static int check_file(const char *dir, const char *name, const char *size,
                       struct err *e) {
     char path[INSTALL_PATH], now[32], hex[HASH_HEX];
     struct stat st;
-    if (path_join(path, sizeof path, dir, name, e))
+    if (file_join(path, sizeof path, dir, name, e))
         return -1;
     if (lstat(path, &st))
         return errno == ENOENT ? err_set(e, ERR_FORMAT, "%s: missing", path)
                                : err_errno(e, "%s", path);
-    if (fetch_sha256(path, hex, e))
+    if (hash_file(path, hex, e))
         return -1;
     snprintf(now, sizeof now, "%jd", (intmax_t)st.st_size);
     if (strcmp(now, size) != 0 || strcmp(hex, hash) != 0)
@@ -142,7 +142,7 @@ static int check_lines(const char *dir, const char *sha256, struct buf *b,
     if (!b->len || memchr(b->data, 0, b->len))
         return damaged(dir, e);
     char *text = (char *)b->data, *hash = field(&text, '\n');
-    if (!hash || !fetch_is_sha256(hash))
+    if (!hash || !hash_is_hex(hash))
         return damaged(dir, e);
     if (sha256 && strcasecmp(hash, sha256) != 0)
         return err_set(e, ERR_FORMAT, "%s: unpacked from another archive", dir);
@@ -170,7 +170,7 @@ int install_check(const char *dir, const char *sha256, int *present,
         return errno == ENOENT ? 0 : err_errno(e, "%s", dir);
     if (stat(dir, &st) || !S_ISDIR(st.st_mode))
         return err_set(e, ERR_FORMAT, "%s: not a folder", dir);
-    if (path_join(path, sizeof path, dir, INSTALL_MANIFEST, e) ||
+    if (file_join(path, sizeof path, dir, INSTALL_MANIFEST, e) ||
         count_files(dir, &there, e))
         return -1;
     if (lstat(path, &st))
@@ -191,7 +191,7 @@ int install_check(const char *dir, const char *sha256, int *present,
 static int parent_of(char parent[INSTALL_PATH], const char *dir,
                      struct err *e) {
     const char *slash = strrchr(dir, '/');
-    if (path_join(parent, INSTALL_PATH, "", slash ? dir : ".", e))
+    if (file_join(parent, INSTALL_PATH, "", slash ? dir : ".", e))
         return -1;
     if (slash)
         parent[slash == dir ? 1 : slash - dir] = 0;
@@ -218,9 +218,7 @@ static int move_aside(const char *dir, char aside[INSTALL_PATH],
 /* rename() replaces an empty folder and nothing else. */
 static int put_in_place(const char *tmp, const char *dir, int replace,
                         char aside[INSTALL_PATH], struct err *e) {
-    mode_t mask = umask(0);
-    umask(mask);
-    if (chmod(tmp, 0777 & ~mask))
+    if (chmod(tmp, (mode_t)file_mode(0777)))
         return err_errno(e, "%s", tmp);
     if (rename(tmp, dir) == 0)
         return 0;
@@ -240,14 +238,9 @@ int install_unpack(const char *zip, const char *dir, int replace,
     char parent[INSTALL_PATH], tmp[INSTALL_PATH], hex[HASH_HEX];
     struct archive_report unpacked;
     *report = (struct install_report){0};
-    if (parent_of(parent, dir, e) || fetch_sha256(zip, hex, e) ||
-        dir_make(parent, e))
+    if (parent_of(parent, dir, e) || hash_file(zip, hex, e) ||
+        file_make_dir(parent, e) || file_temporary_dir(tmp, sizeof tmp, dir, e))
         return -1;
-    int n = snprintf(tmp, sizeof tmp, "%s.tmp-XXXXXX", dir);
-    if (n < 0 || (size_t)n >= sizeof tmp)
-        return err_set(e, ERR_IO, "%s: name too long", dir);
-    if (!mkdtemp(tmp))
-        return err_errno(e, "%s", tmp);
     if (archive_unpack(zip, tmp, &archive_default_limits, skip, stop, user,
                        &unpacked, e) ||
         manifest_write(tmp, hex, e) ||

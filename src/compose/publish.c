@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
 #include "nott/music/midi.h"
 #include "nott/music/picture.h"
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "music/guard.h"
+#include "nott/base/file.h"
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"
 #include "nott/music/midi.h"
@@ -30,12 +30,6 @@ void corpus_free(struct corpus *c) {
 }
 
 /* ---- finding files ---- */
-
-static int is_midi(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot && dot != name &&
-           (strcasecmp(dot, ".mid") == 0 || strcasecmp(dot, ".midi") == 0);
-}
 
 static int add_file(struct corpus *c, const char *path, const char *name,
                     struct err *e) {
@@ -70,13 +64,13 @@ static int scan_entry(struct corpus *c, const char *path, const char *entry,
     struct stat st;
     if (entry[0] == '.')
         return 0;
-    if (path_join(full, sizeof full, path, entry, e))
+    if (file_join(full, sizeof full, path, entry, e))
         return -1;
     if (stat(full, &st))
         return err_errno(e, "%s", full);
     if (S_ISDIR(st.st_mode))
         return scan(c, full, root, depth + 1, e);
-    return is_midi(entry) ? add_file(c, full, full + root, e) : 0;
+    return file_is_midi_name(entry) ? add_file(c, full, full + root, e) : 0;
 }
 
 static int scan(struct corpus *c, const char *path, size_t root, int depth,
@@ -108,7 +102,7 @@ static int scan_path(struct corpus *c, const char *path, struct err *e) {
         clean[n] = 0;
         return scan(c, clean, n + 1, 0, e);
     }
-    if (!is_midi(path))
+    if (!file_is_midi_name(path))
         return err_set(e, ERR_FORMAT, "%s: not a .mid file", path);
     const char *slash = strrchr(path, '/');
     return add_file(c, path, slash ? slash + 1 : path, e);
@@ -202,8 +196,7 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
         if (rc == 0 && progress && progress(user, i + 1, c->count))
             rc = err_set(e, ERR_STOP, "stopped");
     }
-    hash_end(&h, c->sha256);
-    return rc;
+    return hash_end(&h, rc ? NULL : c->sha256, e) ? -1 : rc;
 }
 
 /* ---- building ---- */

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/json.h"
+
 #define FORMAT "nott-seq 1"
 
 const char *const split_names[SPLITS] = {"train", "valid", "test"};
-static const char *const encoding_names[] = {"attack", "classic"};
 
 int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e) {
     *d = (struct dataset){.tunes = tunes, .steps = steps};
@@ -88,195 +89,21 @@ int dataset_melody_goes_on(const struct dataset *d, int before) {
     return vocabulary_melody_goes_on(&d->vocabulary, before);
 }
 
-/* ---- vocabulary ---- */
-
-/* Adds the JSON value as a text; takes the value over. */
-static int add_json(struct tensors *t, const char *key, json_t *value,
-                    struct err *e) {
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    json_decref(value);
-    if (!text)
-        return err_set(e, ERR_MEM, "%s: out of memory", key);
-    int rc = tensors_add_text(t, key, text, e);
-    free(text);
-    return rc;
-}
-
-static json_t *voicing_json(const struct chord *c) {
-    json_t *list = json_array();
-    for (int i = 0; i < c->voices; i++)
-        json_array_append_new(list, json_integer(c->pitch[i]));
-    return list;
-}
-
-int vocabulary_store(const struct vocabulary *v, struct tensors *t,
-                     struct err *e) {
-    char low[16];
-    snprintf(low, sizeof low, "%d", v->low);
-    json_t *melody = json_array(), *chords = json_array(),
-           *voicings = json_array(), *sets = json_array(),
-           *roots = json_array();
-    for (int k = 0; k < v->melody_count; k++) {
-        char name[16];
-        vocabulary_melody_name(v, k, name);
-        json_array_append_new(melody, json_string(name));
-    }
-    for (int k = 0; k < v->chord_count; k++) {
-        const struct chord_class *c = &v->chords[k];
-        json_array_append_new(chords, json_string(c->name));
-        json_array_append_new(voicings, voicing_json(&c->voicing));
-        json_array_append_new(sets, json_integer(c->set));
-        json_array_append_new(roots, json_integer(c->root));
-    }
-    int rc = tensors_add_text(t, "encoding", encoding_names[v->encoding], e);
-    rc |= tensors_add_text(t, "low", low, e);
-    rc |= add_json(t, "melody_classes", melody, e);
-    rc |= add_json(t, "chord_classes", chords, e);
-    rc |= add_json(t, "chord_sets", sets, e);
-    rc |= add_json(t, "chord_roots", roots, e);
-    rc |= add_json(t, "chord_voicings", voicings, e);
-    return rc ? -1 : 0;
-}
-
-static int integer_text(const struct tensors *t, const char *path,
-                        const char *key, int min, int max, int *out,
-                        struct err *e) {
-    const char *text = tensors_text(t, key);
-    char *end = NULL;
-    long v = text ? strtol(text, &end, 10) : 0;
-    if (!text || end == text || *end || v < min || v > max)
-        return err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong",
-                       path, key);
-    *out = (int)v;
-    return 0;
-}
-
-/* A JSON array of `count` elements (SIZE_MAX: any) behind a text; NULL with
- * an error. The caller decrefs. */
-static json_t *list_text(const struct tensors *t, const char *path,
-                         const char *key, size_t count, struct err *e) {
-    const char *text = tensors_text(t, key);
-    json_t *list = text ? json_loads(text, 0, NULL) : NULL;
-    if (json_is_array(list) &&
-        (count == SIZE_MAX || json_array_size(list) == count))
-        return list;
-    json_decref(list);
-    err_set(e, ERR_FORMAT, "%s: text \"%s\" is missing or wrong", path, key);
-    return NULL;
-}
-
-static int read_voicing(struct chord *c, const json_t *list) {
-    size_t n = json_array_size(list);
-    if (!json_is_array(list) || n > CHORD_VOICES)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        json_int_t p = json_integer_value(json_array_get(list, i));
-        if (p < 0 || p > 127)
-            return -1;
-        c->pitch[i] = (uint8_t)p;
-    }
-    c->voices = (uint8_t)n;
-    return 0;
-}
-
-static int read_chords(struct vocabulary *v, const json_t *names,
-                       const json_t *sets, const json_t *roots,
-                       const json_t *voicings) {
-    for (int k = 0; k < v->chord_count; k++) {
-        size_t i = (size_t)k;
-        struct chord_class *c = &v->chords[k];
-        const char *name = json_string_value(json_array_get(names, i));
-        json_int_t set = json_integer_value(json_array_get(sets, i));
-        json_int_t root = json_integer_value(json_array_get(roots, i));
-        if (!name || strlen(name) >= sizeof c->name || set < 0 || set > 0xfff ||
-            root < -1 || root > 11 ||
-            read_voicing(&c->voicing, json_array_get(voicings, i)))
-            return -1;
-        snprintf(c->name, sizeof c->name, "%s", name);
-        c->set = (uint16_t)set;
-        c->root = (int)root;
-    }
-    return 0;
-}
-
-int vocabulary_read(struct vocabulary *v, const struct tensors *t,
-                    const char *path, struct err *e) {
-    *v = (struct vocabulary){0};
-    const char *encoding = tensors_text(t, "encoding");
-    if (encoding && strcmp(encoding, encoding_names[1]) == 0)
-        v->encoding = ENCODING_CLASSIC;
-    else if (!encoding || strcmp(encoding, encoding_names[0]) != 0)
-        return err_set(e, ERR_FORMAT, "%s: no known encoding", path);
-    json_t *melody = list_text(t, path, "melody_classes", SIZE_MAX, e);
-    json_t *names = list_text(t, path, "chord_classes", SIZE_MAX, e);
-    size_t K = json_array_size(names);
-    json_t *sets = names ? list_text(t, path, "chord_sets", K, e) : NULL;
-    json_t *roots = sets ? list_text(t, path, "chord_roots", K, e) : NULL;
-    json_t *voicings =
-        roots ? list_text(t, path, "chord_voicings", K, e) : NULL;
-    int rc = -1;
-    v->melody_count = (int)json_array_size(melody);
-    v->chord_count = (int)K;
-    if (!melody || !voicings ||
-        integer_text(t, path, "low", 0, 127, &v->low, e))
-        goto out;
-    int fixed = v->encoding == ENCODING_CLASSIC;
-    int top = v->low + v->melody_count - (fixed ? 2 : 3);
-    if (K < 1 || K > VOCABULARY_MAX || v->melody_count < 3 ||
-        v->melody_count > VOCABULARY_MAX ||
-        (fixed && v->melody_count != CLASSIC_PITCHES + 1) ||
-        top > 127 || /* the highest pitch */
-        read_chords(v, names, sets, roots, voicings))
-        err_set(e, ERR_FORMAT, "%s: its classes make no sense", path);
-    else
-        rc = 0;
-out:
-    json_decref(melody);
-    json_decref(names);
-    json_decref(sets);
-    json_decref(roots);
-    json_decref(voicings);
-    return rc;
-}
-
-int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b) {
-    if (a->encoding != b->encoding || a->melody_count != b->melody_count ||
-        a->low != b->low || a->chord_count != b->chord_count)
-        return 1;
-    for (int k = 0; k < a->chord_count; k++)
-        if (strcmp(a->chords[k].name, b->chords[k].name) != 0)
-            return 1;
-    return 0;
-}
-
-/* ---- the file ---- */
-
-/* A name that is no UTF-8 has its other bytes than ASCII replaced. */
-static json_t *name_json(const char *name) {
-    json_t *value = json_string(name);
-    char *plain = value ? NULL : strdup(name);
-    if (!plain)
-        return value;
-    for (char *p = plain; *p; p++)
-        if ((unsigned char)*p >= 0x80)
-            *p = '?';
-    value = json_string(plain);
-    free(plain);
-    return value;
-}
+/* ---- writing ---- */
 
 static int add_texts(const struct dataset *d, struct tensors *t,
                      struct err *e) {
     char spq[16];
     snprintf(spq, sizeof spq, "%d", d->steps_per_quarter);
     json_t *names = json_array();
+    int failed = 0;
     for (size_t s = 0; s < d->tunes; s++)
-        json_array_append_new(names, name_json(d->names[s]));
+        json_push(names, json_text(d->names[s]), &failed);
     int rc = tensors_add_text(t, "format", FORMAT, e);
     rc |= tensors_add_text(t, "steps_per_quarter", spq, e);
     rc |= tensors_add_text(t, "source_sha256", d->source_sha256, e);
     rc |= vocabulary_store(&d->vocabulary, t, e);
-    rc |= add_json(t, "names", names, e);
+    rc |= tensors_add_list(t, "names", names, failed, e);
     return rc ? -1 : 0;
 }
 
@@ -297,6 +124,8 @@ int dataset_save(const struct dataset *d, const char *path, struct err *e) {
     tensors_free(&t);
     return rc;
 }
+
+/* ---- reading ---- */
 
 /* Copies an array out of the container. */
 static int take(void *dst, const struct tensors *t, const char *path,
@@ -326,7 +155,7 @@ static int take_arrays(struct dataset *d, const struct tensors *t,
 
 static int take_names(struct dataset *d, const struct tensors *t,
                       const char *path, struct err *e) {
-    json_t *names = list_text(t, path, "names", d->tunes, e);
+    json_t *names = tensors_list(t, path, "names", d->tunes, e);
     if (!names)
         return -1;
     int rc = 0;
@@ -374,8 +203,8 @@ static int fill(struct dataset *d, const struct tensors *t, const char *path,
     if (dataset_init(d, offset->count - 1, melody->count, e))
         return -1;
     snprintf(d->source_sha256, sizeof d->source_sha256, "%s", hash ? hash : "");
-    if (integer_text(t, path, "steps_per_quarter", 1, 96, &d->steps_per_quarter,
-                     e) ||
+    if (tensors_integer(t, path, "steps_per_quarter", 1, 96,
+                        &d->steps_per_quarter, e) ||
         vocabulary_read(&d->vocabulary, t, path, e) ||
         take_arrays(d, t, path, e) || take_names(d, t, path, e))
         return -1;

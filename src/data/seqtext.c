@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nott/base/file.h"
 #include "nott/music/midi.h"
 
 /* "name" or "name:length" for each run of equal classes. */
@@ -66,7 +67,7 @@ static int export_tune(const struct dataset *d, size_t s, const char *dir,
         return err_set(e, ERR_FORMAT, "%s: path too long", d->names[s]);
     char *slash = strrchr(path, '/');
     *slash = 0;
-    if (dir_make(path, e))
+    if (file_make_dir(path, e))
         return -1;
     *slash = '/';
     if (seqtext_song(d, s, &song, e))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "chart.h"
+#include "nott/base/file.h"
 
 struct file_path record_path(const struct trainer *t, const char *name) {
     return file_in(t->settings->run.dir, name);

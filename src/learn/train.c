@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
 #include "nott/base/rng.h"
 #include "nott/learn/evaluate.h"
 #include "nott/learn/record.h"
@@ -60,8 +61,8 @@ static int open_batches(struct trainer *t, struct err *e) {
 int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int resume, struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
-    if (open_network(t, e) || open_batches(t, e) || dir_make(s->run.dir, e) ||
-        (resume && resume_load(t, e))) {
+    if (open_network(t, e) || open_batches(t, e) ||
+        file_make_dir(s->run.dir, e) || (resume && resume_load(t, e))) {
         train_close(t);
         return -1;
     }

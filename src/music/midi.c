@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "nott/base/file.h"
 
 /* ---- libsmf ---- */
 
@@ -488,12 +489,9 @@ static int build_file(smf_t *smf, const struct song *s, const char *path,
  * own; what it wrote there then goes to `path` in one step. */
 static int write_file(smf_t *smf, const char *path, struct err *e) {
     char tmp[4096];
-    int len = snprintf(tmp, sizeof tmp, "%s" FILE_TEMPORARY, path);
-    if (len < 0 || (size_t)len >= sizeof tmp)
-        return err_set(e, ERR_IO, "%s: name too long", path);
-    int fd = mkstemp(tmp);
+    int fd = file_temporary(tmp, sizeof tmp, path, e);
     if (fd < 0)
-        return err_errno(e, "%s", path);
+        return -1;
     close(fd);
     struct buf file = {0};
     int rc = smf_save(smf, tmp);

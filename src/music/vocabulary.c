@@ -1,9 +1,12 @@
 /* The meaning of classes: see vocabulary.h. SPDX-License-Identifier: MIT */
 #include "nott/music/vocabulary.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nott/base/json.h"
 
 #define FIRST_PITCH 2 /* attack: after rest and hold */
 
@@ -184,4 +187,147 @@ int vocabulary_build(struct vocabulary *v, enum encoding encoding,
     vocabulary_map(v, pool, map);
     free(list);
     return rc;
+}
+
+/* ---- in a container ---- */
+
+static json_t *voicing_list(const struct chord *c, int *failed) {
+    json_t *list = json_array();
+    for (int i = 0; i < c->voices; i++)
+        json_push(list, json_integer(c->pitch[i]), failed);
+    return list;
+}
+
+static int store_melody(const struct vocabulary *v, struct tensors *t,
+                        struct err *e) {
+    json_t *classes = json_array();
+    int failed = 0;
+    for (int k = 0; k < v->melody_count; k++) {
+        char name[16];
+        vocabulary_melody_name(v, k, name);
+        json_push(classes, json_string(name), &failed);
+    }
+    return tensors_add_list(t, "melody_classes", classes, failed, e);
+}
+
+static int store_chords(const struct vocabulary *v, struct tensors *t,
+                        struct err *e) {
+    json_t *classes = json_array(), *sets = json_array(), *roots = json_array(),
+           *voicings = json_array();
+    int failed = 0;
+    for (int k = 0; k < v->chord_count; k++) {
+        const struct chord_class *c = &v->chords[k];
+        json_push(classes, json_string(c->name), &failed);
+        json_push(sets, json_integer(c->set), &failed);
+        json_push(roots, json_integer(c->root), &failed);
+        json_push(voicings, voicing_list(&c->voicing, &failed), &failed);
+    }
+    /* every one of them, for they are taken over */
+    int rc = tensors_add_list(t, "chord_classes", classes, failed, e);
+    rc |= tensors_add_list(t, "chord_sets", sets, failed, e);
+    rc |= tensors_add_list(t, "chord_roots", roots, failed, e);
+    rc |= tensors_add_list(t, "chord_voicings", voicings, failed, e);
+    return rc;
+}
+
+int vocabulary_store(const struct vocabulary *v, struct tensors *t,
+                     struct err *e) {
+    char low[16];
+    snprintf(low, sizeof low, "%d", v->low);
+    if (tensors_add_text(t, "encoding", vocabulary_encoding_names[v->encoding],
+                         e) ||
+        tensors_add_text(t, "low", low, e) || store_melody(v, t, e) ||
+        store_chords(v, t, e))
+        return -1;
+    return 0;
+}
+
+static int read_encoding(struct vocabulary *v, const char *name) {
+    for (int k = 0; name && vocabulary_encoding_names[k]; k++)
+        if (strcmp(name, vocabulary_encoding_names[k]) == 0) {
+            v->encoding = (enum encoding)k;
+            return 0;
+        }
+    return -1;
+}
+
+static int read_voicing(struct chord *c, const json_t *list) {
+    size_t n = json_array_size(list);
+    if (!json_is_array(list) || n > CHORD_VOICES)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        json_int_t p = json_integer_value(json_array_get(list, i));
+        if (p < 0 || p > 127)
+            return -1;
+        c->pitch[i] = (uint8_t)p;
+    }
+    c->voices = (uint8_t)n;
+    return 0;
+}
+
+static int read_chords(struct vocabulary *v, const json_t *names,
+                       const json_t *sets, const json_t *roots,
+                       const json_t *voicings) {
+    for (int k = 0; k < v->chord_count; k++) {
+        size_t i = (size_t)k;
+        struct chord_class *c = &v->chords[k];
+        const char *name = json_string_value(json_array_get(names, i));
+        json_int_t set = json_integer_value(json_array_get(sets, i));
+        json_int_t root = json_integer_value(json_array_get(roots, i));
+        if (!name || strlen(name) >= sizeof c->name || set < 0 || set > 0xfff ||
+            root < -1 || root > 11 ||
+            read_voicing(&c->voicing, json_array_get(voicings, i)))
+            return -1;
+        snprintf(c->name, sizeof c->name, "%s", name);
+        c->set = (uint16_t)set;
+        c->root = (int)root;
+    }
+    return 0;
+}
+
+int vocabulary_read(struct vocabulary *v, const struct tensors *t,
+                    const char *path, struct err *e) {
+    *v = (struct vocabulary){0};
+    if (read_encoding(v, tensors_text(t, "encoding")))
+        return err_set(e, ERR_FORMAT, "%s: no known encoding", path);
+    json_t *melody = tensors_list(t, path, "melody_classes", SIZE_MAX, e);
+    json_t *names = tensors_list(t, path, "chord_classes", SIZE_MAX, e);
+    size_t K = json_array_size(names);
+    json_t *sets = names ? tensors_list(t, path, "chord_sets", K, e) : NULL;
+    json_t *roots = sets ? tensors_list(t, path, "chord_roots", K, e) : NULL;
+    json_t *voicings =
+        roots ? tensors_list(t, path, "chord_voicings", K, e) : NULL;
+    int rc = -1;
+    v->melody_count = (int)json_array_size(melody);
+    v->chord_count = (int)K;
+    if (!melody || !voicings ||
+        tensors_integer(t, path, "low", 0, 127, &v->low, e))
+        goto out;
+    int fixed = v->encoding == ENCODING_CLASSIC;
+    int top = v->low + v->melody_count - (fixed ? 2 : 3);
+    if (K < 1 || K > VOCABULARY_MAX || v->melody_count < 3 ||
+        v->melody_count > VOCABULARY_MAX ||
+        (fixed && v->melody_count != CLASSIC_PITCHES + 1) ||
+        top > 127 || /* the highest pitch */
+        read_chords(v, names, sets, roots, voicings))
+        err_set(e, ERR_FORMAT, "%s: its classes make no sense", path);
+    else
+        rc = 0;
+out:
+    json_decref(melody);
+    json_decref(names);
+    json_decref(sets);
+    json_decref(roots);
+    json_decref(voicings);
+    return rc;
+}
+
+int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b) {
+    if (a->encoding != b->encoding || a->melody_count != b->melody_count ||
+        a->low != b->low || a->chord_count != b->chord_count)
+        return 1;
+    for (int k = 0; k < a->chord_count; k++)
+        if (strcmp(a->chords[k].name, b->chords[k].name) != 0)
+            return 1;
+    return 0;
 }

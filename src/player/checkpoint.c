@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/data/dataset.h"
+#include "nott/base/file.h"
 #include "nott/music/encode.h"
 
 #define FORMAT     "nott-model 3"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,7 +52,7 @@ static int replay_folder(const char *path, size_t *count) {
             break;
         char name[4096];
         struct stat st;
-        if (path_join(name, sizeof name, path, d->d_name, &e))
+        if (file_join(name, sizeof name, path, d->d_name, &e))
             rc = fail(&e);
         else if (stat(name, &st) == 0 && S_ISREG(st.st_mode) &&
                  replay_file(name, count))

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
 #include "nott/collect/archive.h"
 
 static char scratch[64], zip_path[80], out[80];

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "nott/base/file.h"
+
 static char path[64];
 
 static int set_up(void **state) {

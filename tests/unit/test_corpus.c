@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "music.h"
+#include "nott/base/file.h"
 #include "nott/music/midi.h"
 
 static char scratch[64];
@@ -34,7 +35,7 @@ static char *place(const char *name) {
     snprintf(path, sizeof path, "%s/%s", scratch, name);
     char *slash = strrchr(path, '/');
     *slash = 0;
-    assert_int_equal(dir_make(path, NULL), 0);
+    assert_int_equal(file_make_dir(path, NULL), 0);
     *slash = '/';
     return path;
 }
@@ -110,6 +111,9 @@ static void test_scan_a_file(void **state) {
     assert_int_equal(corpus_scan(&c, others, 2, 0, 0, &odd), -1);
     assert_int_equal(odd.code, ERR_FORMAT);
     assert_int_equal(c.count, 0);
+    add_bytes("x/.a.mid", "");
+    snprintf(file, sizeof file, "%s/x/.a.mid", scratch);
+    assert_int_equal(corpus_scan(&c, paths, 1, 0, 0, NULL), -1);
 }
 
 static void test_nothing_there(void **state) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "music.h"
+#include "nott/base/file.h"
 #include "scratch.h"
 
 #define TUNES 3
@@ -103,29 +104,6 @@ static void test_classic(void **state) {
     (void)state;
     struct vocabulary v = music_classic();
     check_there_and_back(&v);
-}
-
-static void test_vocabulary_differs(void **state) {
-    (void)state;
-    struct vocabulary a = music_attack(), b = a;
-    assert_int_equal(vocabulary_differs(&a, &b), 0);
-    b.low++;
-    assert_int_equal(vocabulary_differs(&a, &b), 1);
-    b = a;
-    b.melody_count--;
-    assert_int_equal(vocabulary_differs(&a, &b), 1);
-    b = a;
-    b.chord_count--;
-    assert_int_equal(vocabulary_differs(&a, &b), 1);
-    b = a;
-    b.encoding = ENCODING_CLASSIC;
-    assert_int_equal(vocabulary_differs(&a, &b), 1);
-    b = a;
-    snprintf(b.chords[3].name, CHORD_NAME, "Dx");
-    assert_int_equal(vocabulary_differs(&a, &b), 1);
-    b = a;
-    b.chords[3].voicing.pitch[0]++; /* means the same */
-    assert_int_equal(vocabulary_differs(&a, &b), 0);
 }
 
 /* ---- files that make no sense ---- */
@@ -369,7 +347,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_attack),
         TEST(test_classic),
-        TEST(test_vocabulary_differs),
         TEST(test_classes_out_of_range),
         TEST(test_offsets),
         TEST(test_signs_out_of_range),

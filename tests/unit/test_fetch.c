@@ -1,5 +1,5 @@
-/* Hashes, and the rules about addresses that need no server. The rest is
- * tested with one by tests/cli/nott-fetch.bats. SPDX-License-Identifier: MIT */
+/* The rules about addresses that need no server. The rest is tested with one
+ * by tests/cli/nott-fetch.bats. SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,8 @@
 
 #include <cmocka.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
 #include "nott/collect/fetch.h"
 
 #define ABC_HASH                                                               \
@@ -48,45 +49,6 @@ static int fetch(const char *url, const char *sha256, struct err *e) {
                                     .attempts = 1,
                                     .stall_seconds = 1};
     return fetch_url(url, target, &o, e);
-}
-
-static void test_sha256(void **state) {
-    (void)state;
-    char hex[HASH_HEX];
-    struct err e = {0};
-    assert_int_equal(file_write(target, "abc", 3, &e), 0);
-    assert_int_equal(fetch_sha256(target, hex, &e), 0);
-    assert_string_equal(hex, ABC_HASH);
-    assert_int_equal(fetch_verify(target, ABC_HASH, &e), 0);
-    assert_int_equal(file_write(target, "", 0, &e), 0);
-    assert_int_equal(fetch_verify(target, ABC_HASH, &e), -1);
-    assert_int_equal(e.code, ERR_FORMAT);
-    assert_non_null(strstr(e.text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649"
-                                   "b934ca495991b7852b855"));
-}
-
-static void test_sha256_of_no_file(void **state) {
-    (void)state;
-    char hex[HASH_HEX];
-    struct err missing = {0}, folder = {0}, fifo = {0};
-    assert_int_equal(fetch_sha256(target, hex, &missing), -1);
-    assert_int_equal(missing.code, ERR_IO);
-    assert_int_equal(fetch_sha256(dir, hex, &folder), -1);
-    assert_int_equal(folder.code, ERR_FORMAT);
-    assert_int_equal(mkfifo(target, 0600), 0);
-    assert_int_equal(fetch_sha256(target, hex, &fifo), -1);
-    assert_int_equal(fifo.code, ERR_FORMAT);
-}
-
-static void test_is_sha256(void **state) {
-    (void)state;
-    assert_true(fetch_is_sha256(ABC_HASH));
-    assert_true(fetch_is_sha256("BA7816BF8F01CFEA414140DE5DAE2223"
-                                "B00361A396177A9CB410FF61F20015AD"));
-    assert_false(fetch_is_sha256(""));
-    assert_false(fetch_is_sha256(ABC_HASH "0"));
-    assert_false(fetch_is_sha256(&ABC_HASH[1]));
-    assert_false(fetch_is_sha256("g" ABC_HASH));
 }
 
 static void test_refused_addresses(void **state) {
@@ -169,15 +131,11 @@ static void test_finished_part_needs_no_network(void **state) {
     assert_int_equal(file_write(part, "abc", 3, &e), 0);
     assert_int_equal(fetch("http://127.0.0.1:1/x", ABC_HASH, &e), 0);
     assert_int_equal(access(part, F_OK), -1);
-    assert_int_equal(fetch_verify(target, ABC_HASH, &e), 0);
+    assert_int_equal(hash_verify(target, ABC_HASH, &e), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_sha256, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_sha256_of_no_file, set_up,
-                                        tear_down),
-        cmocka_unit_test(test_is_sha256),
         cmocka_unit_test_setup_teardown(test_refused_addresses, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_plain_http_needs_a_hash, set_up,

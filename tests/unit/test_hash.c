@@ -1,13 +1,40 @@
 /* SHA-256 against the examples of FIPS 180-4. SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include "nott/base/hash.h"
 
+#include <dlfcn.h>
+#include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
+
+#include "nott/base/file.h"
+#include "scratch.h"
+
+#define ABC_HASH                                                               \
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+/* libcrypto, which fails when it is told to. */
+static int fail_update, fail_final;
+
+int EVP_DigestUpdate(EVP_MD_CTX *c, const void *data, size_t n) {
+    int (*real)(EVP_MD_CTX *, const void *, size_t) =
+        (int (*)(EVP_MD_CTX *, const void *, size_t))dlsym(RTLD_NEXT,
+                                                           "EVP_DigestUpdate");
+    return fail_update ? 0 : real(c, data, n);
+}
+
+int EVP_DigestFinal_ex(EVP_MD_CTX *c, unsigned char *digest, unsigned *n) {
+    int (*real)(EVP_MD_CTX *, unsigned char *, unsigned *) =
+        (int (*)(EVP_MD_CTX *, unsigned char *, unsigned *))dlsym(
+            RTLD_NEXT, "EVP_DigestFinal_ex");
+    return fail_final ? 0 : real(c, digest, n);
+}
 
 /* `times` times the text, in pieces of `piece` bytes. */
 static void check(const char *text, int times, size_t piece, const char *want) {
@@ -18,7 +45,7 @@ static void check(const char *text, int times, size_t piece, const char *want) {
         for (size_t n = strlen(text), at = 0; at < n; at += piece)
             hash_add(&h, text + at, n - at < piece ? n - at : piece);
     hash_add(&h, NULL, 0);
-    hash_end(&h, hex);
+    assert_int_equal(hash_end(&h, hex, NULL), 0);
     assert_string_equal(hex, want);
     assert_null(h.state);
 }
@@ -40,14 +67,88 @@ static void test_given_up(void **state) {
     struct hash h;
     assert_int_equal(hash_begin(&h, NULL), 0);
     hash_add(&h, "abc", 3);
-    hash_end(&h, NULL); /* a leak would be reported */
+    hash_end(&h, NULL, NULL); /* a leak would be reported */
     assert_null(h.state);
 }
 
+static void check_fails(int update, int final) {
+    struct hash h;
+    struct err e = {0};
+    char hex[HASH_HEX] = ABC_HASH;
+    assert_int_equal(hash_begin(&h, NULL), 0);
+    fail_update = update;
+    fail_final = final;
+    hash_add(&h, "abc", 3);
+    fail_update = 0; /* what has failed once stays failed */
+    hash_add(&h, "abc", 3);
+    assert_int_equal(hash_end(&h, hex, &e), -1);
+    fail_final = 0;
+    assert_int_equal(e.code, ERR_MEM);
+    assert_string_equal(hex, "");
+    assert_null(h.state);
+}
+
+/* A hash of less than everything must not be taken for one. */
+static void test_library_fails(void **state) {
+    (void)state;
+    check_fails(1, 0);
+    check_fails(0, 1);
+    char hex[HASH_HEX] = "";
+    struct err e = {0};
+    assert_int_equal(file_write(path, "abc", 3, NULL), 0);
+    fail_update = 1;
+    assert_int_equal(hash_file(path, hex, &e), -1);
+    assert_int_equal(hash_verify(path, ABC_HASH, NULL), -1);
+    fail_update = 0;
+    assert_int_equal(e.code, ERR_MEM);
+}
+
+static void test_file(void **state) {
+    (void)state;
+    char hex[HASH_HEX];
+    struct err e = {0};
+    assert_int_equal(file_write(path, "abc", 3, &e), 0);
+    assert_int_equal(hash_file(path, hex, &e), 0);
+    assert_string_equal(hex, ABC_HASH);
+    assert_int_equal(hash_verify(path, ABC_HASH, &e), 0);
+    assert_int_equal(file_write(path, "", 0, &e), 0);
+    assert_int_equal(hash_verify(path, ABC_HASH, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    assert_non_null(strstr(e.text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649"
+                                   "b934ca495991b7852b855"));
+}
+
+static void test_no_file(void **state) {
+    (void)state;
+    char hex[HASH_HEX];
+    struct err missing = {0}, folder = {0}, fifo = {0};
+    assert_int_equal(hash_file(path, hex, &missing), -1);
+    assert_int_equal(missing.code, ERR_IO);
+    assert_int_equal(hash_file(scratch, hex, &folder), -1);
+    assert_int_equal(folder.code, ERR_FORMAT);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(hash_file(path, hex, &fifo), -1);
+    assert_int_equal(fifo.code, ERR_FORMAT);
+}
+
+static void test_is_hex(void **state) {
+    (void)state;
+    assert_true(hash_is_hex(ABC_HASH));
+    assert_true(hash_is_hex("BA7816BF8F01CFEA414140DE5DAE2223"
+                            "B00361A396177A9CB410FF61F20015AD"));
+    assert_false(hash_is_hex(""));
+    assert_false(hash_is_hex(ABC_HASH "0"));
+    assert_false(hash_is_hex(&ABC_HASH[1]));
+    assert_false(hash_is_hex("g" ABC_HASH));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),
-        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_known), cmocka_unit_test(test_given_up),
+        TEST(test_library_fails),     TEST(test_file),
+        TEST(test_no_file),           cmocka_unit_test(test_is_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

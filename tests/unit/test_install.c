@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
 #include "nott/collect/fetch.h"
 #include "nott/collect/install.h"
 
@@ -67,7 +68,7 @@ static void test_there_and_back(void **state) {
     assert_int_equal(r.files, 2);
     assert_int_equal(r.bytes, 11);
     assert_string_equal(r.aside, "");
-    assert_int_equal(fetch_sha256(zip_path, hex, NULL), 0);
+    assert_int_equal(hash_file(zip_path, hex, NULL), 0);
     assert_int_equal(check(hex, &present), 0);
     assert_int_equal(present, 1);
     hex[0] = hex[0] == '0' ? '1' : '0';
@@ -121,11 +122,11 @@ static void test_folder_in_the_way(void **state) {
     struct err e = {0};
     struct stat st;
     int present;
-    assert_int_equal(dir_make(dir, NULL), 0);
+    assert_int_equal(file_make_dir(dir, NULL), 0);
     assert_int_equal(install(0, &r, NULL), 0);
     tear_down(NULL);
     set_up(NULL);
-    assert_int_equal(dir_make(dir, NULL), 0);
+    assert_int_equal(file_make_dir(dir, NULL), 0);
     write_in("mine", "mine");
     assert_int_equal(check(NULL, &present), -1);
     assert_int_equal(install(0, &r, &e), -1);

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "nott/base/file.h"
 #include "nott/base/rng.h"
 
 /* ---- files made of pieces ---- */

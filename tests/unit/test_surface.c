@@ -3,6 +3,7 @@
 #include "nott/data/surface.h"
 
 #include "hear.h"
+#include "nott/base/file.h"
 #include "nott/data/seqtext.h"
 
 #define STEPS 9

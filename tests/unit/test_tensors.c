@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "nott/base/file.h"
 #include "scratch.h"
 
 static const int64_t wide[3] = {INT64_MIN, 0, INT64_MAX};

@@ -1147,7 +1147,7 @@ static void test_unwritable(void **state) {
     struct watch w = {.say = TRAIN_GO};
     char path[512];
     run_settings(&s, "unwritable");
-    assert_ok(dir_make(folder, e));
+    assert_ok(file_make_dir(folder, e));
     assert_ok(file_write(s.run.dir, "x", 1, e));
     assert_refused(train_open(&t, &s, &tunes, 0, e), ERR_IO);
     /* what is in the way only later */
@@ -1156,7 +1156,7 @@ static void test_unwritable(void **state) {
         run_settings(&s, "blocked");
         assert_ok(train_open(&t, &s, &tunes, 0, e));
         snprintf(path, sizeof path, "%s/blocked/%s/x", folder, files[i]);
-        assert_ok(dir_make(path, e));
+        assert_ok(file_make_dir(path, e));
         w = (struct watch){.trainer = &t, .say = TRAIN_GO};
         assert_refused(train_run(&t, &hooks, e), ERR_IO);
         train_close(&t);

@@ -202,6 +202,29 @@ static void test_too_many(void **state) {
     chord_pool_free(&pool);
 }
 
+static void test_differs(void **state) {
+    (void)state;
+    struct vocabulary a = music_attack(), b = a;
+    assert_int_equal(vocabulary_differs(&a, &b), 0);
+    b.low++;
+    assert_int_equal(vocabulary_differs(&a, &b), 1);
+    b = a;
+    b.melody_count--;
+    assert_int_equal(vocabulary_differs(&a, &b), 1);
+    b = a;
+    b.chord_count--;
+    assert_int_equal(vocabulary_differs(&a, &b), 1);
+    b = a;
+    b.encoding = ENCODING_CLASSIC;
+    assert_int_equal(vocabulary_differs(&a, &b), 1);
+    b = a;
+    snprintf(b.chords[3].name, CHORD_NAME, "Dx");
+    assert_int_equal(vocabulary_differs(&a, &b), 1);
+    b = a;
+    b.chords[3].voicing.pitch[0]++; /* means the same */
+    assert_int_equal(vocabulary_differs(&a, &b), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attack_classes),
@@ -212,6 +235,7 @@ int main(void) {
         cmocka_unit_test(test_build_classic),
         cmocka_unit_test(test_classic_keeps),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

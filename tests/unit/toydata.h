@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "near.h"
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
 #include "nott/base/rng.h"
 #include "nott/data/dataset.h"
 #include "nott/learn/train.h"

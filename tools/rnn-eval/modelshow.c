@@ -4,35 +4,57 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "nott/base/json.h"
 
 /* ---- JSON ---- */
-
-static json_t *number(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
 
 static double share(const struct score *s, double part) {
     return s->steps > 0 ? part / s->steps : NAN;
 }
 
-static json_t *scores_json(const struct score s[OUTPUTS]) {
+static json_t *voices(double melody, double chord, int *failed) {
+    json_t *both = json_object();
+    json_put(both, "melody", json_number(melody), failed);
+    json_put(both, "chord", json_number(chord), failed);
+    return both;
+}
+
+static json_t *voices_and(const char *key, double v, double melody,
+                          double chord, int *failed) {
+    json_t *all = voices(melody, chord, failed);
+    json_put(all, key, json_number(v), failed);
+    return all;
+}
+
+/* Puts the number of steps, as the caller wants it shown, and the scores into
+ * `all`. */
+static void put_scores(json_t *all, const struct score s[OUTPUTS],
+                       json_t *steps, int *failed) {
     const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
     double nm = share(m, m->nats), nc = share(c, c->nats);
     double pm = share(m, m->p_target), pc = share(c, c->p_target);
-    return json_pack(
-        "{s:{s:o,s:o}, s:{s:o,s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o,s:o}, "
-        "s:{s:o,s:o}}",
-        "steps", "melody", number(m->steps), "chord", number(c->steps), "nats",
-        "melody", number(nm), "chord", number(nc), "total", number(nm + nc),
-        "perplexity", "melody", number(exp(nm)), "chord", number(exp(nc)),
-        "p_target", "melody", number(pm), "chord", number(pc), "overall",
-        number((pm + pc) / 2), "argmax", "melody", number(share(m, m->correct)),
-        "chord", number(share(c, c->correct)));
+    json_put(all, "steps", steps, failed);
+    json_put(all, "nats", voices_and("total", nm + nc, nm, nc, failed), failed);
+    json_put(all, "perplexity", voices(exp(nm), exp(nc), failed), failed);
+    json_put(all, "p_target",
+             voices_and("overall", (pm + pc) / 2, pm, pc, failed), failed);
+    json_put(all, "argmax",
+             voices(share(m, m->correct), share(c, c->correct), failed),
+             failed);
 }
 
-static json_t *tally_json(const struct tally *t) {
-    json_t *all = scores_json(t->all);
-    json_object_set_new(all, "change", scores_json(t->change));
+static json_t *scores_json(const struct score s[OUTPUTS], int *failed) {
+    json_t *all = json_object();
+    put_scores(all, s, voices(s[OUT_MELODY].steps, s[OUT_CHORD].steps, failed),
+               failed);
+    return all;
+}
+
+static json_t *tally_json(const struct tally *t, int *failed) {
+    json_t *all = scores_json(t->all, failed);
+    json_put(all, "change", scores_json(t->change, failed), failed);
     return all;
 }
 
@@ -81,20 +103,24 @@ void modelshow_table(const struct judged *j, int n) {
         table_row(j[i].name, j[i].tally.change);
 }
 
-void modelshow_json(const struct judged *j, int n, const char *model,
-                    const char *split, size_t tunes) {
-    json_t *root = json_pack("{s:s, s:s, s:I}", "model", model, "split", split,
-                             "tunes", (json_int_t)tunes);
-    json_t *base = json_object(), *own = tally_json(&j[0].tally);
-    json_t *steps = json_object_get(json_object_get(own, "steps"), "melody");
-    json_object_set_new(own, "steps",
-                        json_integer((json_int_t)json_number_value(steps)));
-    json_object_update(root, own);
+int modelshow_json(const struct judged *j, int n, const char *model,
+                   const char *split, size_t tunes, struct err *e) {
+    json_t *root = json_object(), *base = json_object();
+    const struct tally *own = &j[0].tally;
+    int failed = 0;
+    json_put(root, "model", json_text(model), &failed);
+    json_put(root, "split", json_text(split), &failed);
+    json_put(root, "tunes", json_integer((json_int_t)tunes), &failed);
+    put_scores(root, own->all,
+               json_integer((json_int_t)own->all[OUT_MELODY].steps), &failed);
+    json_put(root, "change", scores_json(own->change, &failed), &failed);
     for (int i = 1; i < n; i++)
-        json_object_set_new(base, j[i].name, tally_json(&j[i].tally));
-    json_object_set_new(root, "baselines", base);
-    json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(8));
-    printf("\n");
-    json_decref(own);
-    json_decref(root);
+        json_put(base, j[i].name, tally_json(&j[i].tally, &failed), &failed);
+    json_put(root, "baselines", base, &failed);
+    char *text = json_page(root, failed, "JSON", e);
+    if (!text)
+        return -1;
+    printf("%s\n", text);
+    free(text);
+    return 0;
 }

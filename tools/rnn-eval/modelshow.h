@@ -12,9 +12,10 @@ struct judged {
     struct tally tally;
 };
 
-/* Both print to stdout; j[0] is the model, the others are baselines. */
+/* Both print to stdout; j[0] is the model, the others are baselines. ERR_MEM.
+ */
 void modelshow_table(const struct judged *j, int n);
-void modelshow_json(const struct judged *j, int n, const char *model,
-                    const char *split, size_t tunes);
+int modelshow_json(const struct judged *j, int n, const char *model,
+                   const char *split, size_t tunes, struct err *e);
 
 #endif

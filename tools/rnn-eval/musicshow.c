@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "nott/base/json.h"
 
 static const char *const set_names[SETS] = {"tunes", "test", "train"};
 
@@ -170,104 +171,98 @@ int musicshow_tables(const struct judging *j, struct err *e) {
 
 /* ---- JSON ---- */
 
-static json_t *number(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
-/* A name; what is no UTF-8 has its other bytes than ASCII replaced. */
-static json_t *text(const char *name) {
-    json_t *value = name ? json_string(name) : json_null();
-    char *plain = value ? NULL : strdup(name);
-    for (char *p = plain; p && *p; p++)
-        if ((unsigned char)*p >= 0x80)
-            *p = '?';
-    value = value ? value : json_string(plain ? plain : "");
-    free(plain);
-    return value;
-}
-
-static json_t *measures_json(const struct judging *j) {
+static json_t *measures_json(const struct judging *j, int *failed) {
     json_t *all = json_object();
     for (int m = 0; m < MEASURES; m++) {
         json_t *of = json_object();
         for (int i = 0; i < SETS; i++)
             if (j->set[i].there)
-                json_object_set_new(of, set_names[i],
-                                    number(j->set[i].measure[m]));
-        json_object_set_new(all, measure_list[m].key, of);
+                json_put(of, set_names[i], json_number(j->set[i].measure[m]),
+                         failed);
+        json_put(all, measure_list[m].key, of, failed);
     }
     return all;
 }
 
-static json_t *overlap_json(const struct judging *j) {
+static json_t *pair(double tunes, double train, int *failed) {
+    json_t *both = json_object();
+    json_put(both, "tunes", json_number(tunes), failed);
+    json_put(both, "train", json_number(train), failed);
+    return both;
+}
+
+static json_t *overlap_json(const struct judging *j, int *failed) {
     json_t *all = json_object();
     for (int k = 0; k < FEATURES; k++) {
         const struct overlap *a = &j->tunes[k], *b = &j->train[k];
-        json_object_set_new(all, feature_list[k].key,
-                            json_pack("{s:{s:o,s:o}, s:{s:o,s:o}, s:{s:o,s:o}}",
-                                      "area", "tunes", number(a->area), "train",
-                                      number(b->area), "kld", "tunes",
-                                      number(a->kld), "train", number(b->kld),
-                                      "spread", "tunes", number(a->spread),
-                                      "train", number(b->spread)));
+        json_t *one = json_object();
+        json_put(one, "area", pair(a->area, b->area, failed), failed);
+        json_put(one, "kld", pair(a->kld, b->kld, failed), failed);
+        json_put(one, "spread", pair(a->spread, b->spread, failed), failed);
+        json_put(all, feature_list[k].key, one, failed);
     }
     return all;
 }
 
-static json_t *novelty_json(const struct judging *j, struct err *e) {
-    json_t *all = json_object(), *list = json_array();
-    json_object_set_new(all, "tunes", list);
+static json_t *tunes_json(const struct judging *j, int *failed) {
+    json_t *list = json_array();
     for (size_t i = 0; i < j->set[TUNES].surface.count; i++) {
         const struct novelty *n = &j->novelty[i];
         json_t *one = json_object();
-        json_object_set_new(one, "name",
-                            text(j->set[TUNES].surface.list[i].name));
+        json_put(one, "name", json_text(j->set[TUNES].surface.list[i].name),
+                 failed);
         for (int k = 0; k < FIGURES; k++)
-            json_object_set_new(one, figure_names[k], number(figure(n, k)));
-        json_object_set_new(one, "run_tune", text(train_name(j, n->run_tune)));
-        json_object_set_new(one, "nearest", text(train_name(j, n->nearest)));
-        json_array_append_new(list, one);
+            json_put(one, figure_names[k], json_number(figure(n, k)), failed);
+        json_put(one, "run_tune", json_text(train_name(j, n->run_tune)),
+                 failed);
+        json_put(one, "nearest", json_text(train_name(j, n->nearest)), failed);
+        json_push(list, one, failed);
     }
-    json_t *median = json_object(), *maximum = json_object();
-    json_object_set_new(all, "median", median);
-    json_object_set_new(all, "maximum", maximum);
+    return list;
+}
+
+static json_t *novelty_json(const struct judging *j, int *failed) {
+    json_t *all = json_object(), *median = json_object(),
+           *maximum = json_object();
     for (int k = 0; k < FIGURES; k++) {
-        double middle, most;
-        if (summarise(j, k, &middle, &most, e)) {
-            json_decref(all);
-            return NULL;
-        }
-        json_object_set_new(median, figure_names[k], number(middle));
-        json_object_set_new(maximum, figure_names[k], number(most));
+        double middle = 0, most = 0;
+        *failed |= summarise(j, k, &middle, &most, NULL);
+        json_put(median, figure_names[k], json_number(middle), failed);
+        json_put(maximum, figure_names[k], json_number(most), failed);
     }
+    json_put(all, "tunes", tunes_json(j, failed), failed);
+    json_put(all, "median", median, failed);
+    json_put(all, "maximum", maximum, failed);
     return all;
 }
 
-int musicshow_json(const struct judging *j, struct err *e) {
-    json_t *root = json_object(), *counts = json_object();
-    json_object_set_new(root, "reference", text(j->reference));
-    json_object_set_new(root, "count", counts);
+static json_t *counts_json(const struct judging *j, int *failed) {
+    json_t *counts = json_object();
     for (int i = 0; i < SETS; i++)
         if (i == TUNES || j->reference)
-            json_object_set_new(
-                counts, set_names[i],
-                json_integer((json_int_t)j->set[i].surface.count));
-    json_object_set_new(counts, "refused",
-                        json_integer((json_int_t)j->refused));
+            json_put(counts, set_names[i],
+                     json_integer((json_int_t)j->set[i].surface.count), failed);
+    json_put(counts, "refused", json_integer((json_int_t)j->refused), failed);
+    return counts;
+}
+
+int musicshow_json(const struct judging *j, struct err *e) {
+    json_t *root = json_object();
+    int failed = 0;
+    json_put(root, "reference", json_text(j->reference), &failed);
+    json_put(root, "count", counts_json(j, &failed), &failed);
     if (j->ask->measures)
-        json_object_set_new(root, "measures", measures_json(j));
+        json_put(root, "measures", measures_json(j, &failed), &failed);
     if (judging_has_overlap(j)) {
-        json_object_set_new(root, "overlap", overlap_json(j));
-        json_object_set_new(root, "overlap_ratio", number(mean_ratio(j)));
+        json_put(root, "overlap", overlap_json(j, &failed), &failed);
+        json_put(root, "overlap_ratio", json_number(mean_ratio(j)), &failed);
     }
-    json_t *novelty = j->ask->novelty ? novelty_json(j, e) : NULL;
-    int rc = j->ask->novelty && !novelty ? -1 : 0;
-    if (novelty)
-        json_object_set_new(root, "novelty", novelty);
-    if (rc == 0) {
-        json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(8));
-        printf("\n");
-    }
-    json_decref(root);
-    return rc;
+    if (j->ask->novelty)
+        json_put(root, "novelty", novelty_json(j, &failed), &failed);
+    char *text = json_page(root, failed, "JSON", e);
+    if (!text)
+        return -1;
+    printf("%s\n", text);
+    free(text);
+    return 0;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "nott/base/file.h"
 #include "nott/player/checkpoint.h"
 
 struct member {
@@ -163,7 +164,7 @@ int gridrun(const struct settings *base, const struct ini_grid *grid, int jobs,
     size_t n = ini_grid_size(grid);
     struct task task = {train, user};
     struct member *list = calloc(n, sizeof *list);
-    int rc = list ? dir_make(base->run.dir, e)
+    int rc = list ? file_make_dir(base->run.dir, e)
                   : err_set(e, ERR_MEM, "grid: out of memory");
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = make_member(&list[i], base, grid, i, e);

@@ -31,12 +31,14 @@ struct err {
 #endif
 
 /* Sets *e unless it already holds an error. Control characters in the text
- * become '?', so that a hostile file name cannot steer a terminal. Always
- * returns -1. */
+ * become '?', so that a hostile file name cannot steer a terminal. A text that
+ * is too long has "..." in the middle of the longest of its parts, which is the
+ * path, so that the cause stays whole. Always returns -1. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     ERR_PRINTF(3, 4);
 
-/* The same with strerror(errno) appended after ": ". */
+/* The same with strerror(errno) appended after ": "; the code is ERR_MEM for
+ * ENOMEM, else ERR_IO. */
 int err_errno(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 
 #endif

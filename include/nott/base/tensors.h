@@ -14,6 +14,8 @@
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
 
+struct json_t; /* json.h */
+
 #define TENSORS_MAX_BYTES ((size_t)1 << 30)
 #define TENSORS_MAX_DIMS  4
 
@@ -61,6 +63,11 @@ int tensors_add(struct tensors *t, const char *name, enum tensor_type type,
 int tensors_add_text(struct tensors *t, const char *key, const char *value,
                      struct err *e);
 
+/* Adds a JSON list as a text, unless anything in it has `failed` (json.h);
+ * takes the list over. ERR_MEM. */
+int tensors_add_list(struct tensors *t, const char *key, struct json_t *list,
+                     int failed, struct err *e);
+
 /* Writes the file whole or not at all, byte for byte the same for the same
  * content; its checksum is made anew. ERR_IO, ERR_MEM. */
 int tensors_save(const struct tensors *t, const char *path, struct err *e);
@@ -74,6 +81,15 @@ int tensors_load(struct tensors *t, const char *path, struct err *e);
 /* NULL when there is none. */
 const struct tensor *tensors_find(const struct tensors *t, const char *name);
 const char *tensors_text(const struct tensors *t, const char *key);
+
+/* A text that is a whole number of min..max. ERR_FORMAT. */
+int tensors_integer(const struct tensors *t, const char *path, const char *key,
+                    int min, int max, int *out, struct err *e);
+
+/* A text that is a JSON list of `count` elements (SIZE_MAX: any): NULL with
+ * ERR_FORMAT or ERR_MEM otherwise. The caller decrefs. */
+struct json_t *tensors_list(const struct tensors *t, const char *path,
+                            const char *key, size_t count, struct err *e);
 
 /* The array, held against type and element count (count 0 = any): NULL with
  * ERR_FORMAT `path: array "name": what` otherwise. */

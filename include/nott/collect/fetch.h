@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
-#include "nott/base/hash.h"
 
 struct fetch_options {
     uint64_t max_bytes; /* a longer body is refused, whatever it declares */
@@ -34,15 +33,6 @@ struct fetch_options {
  * long a body, too), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
-
-/* SHA-256 of a regular file as lower-case hex. ERR_IO, ERR_FORMAT. */
-int fetch_sha256(const char *path, char hex[HASH_HEX], struct err *e);
-
-/* Is `text` 64 hexadecimal digits, of either case? */
-int fetch_is_sha256(const char *text);
-
-/* Fails with ERR_FORMAT unless the file has this SHA-256; ERR_IO. */
-int fetch_verify(const char *path, const char *sha256, struct err *e);
 
 /* "libcurl/7.88.1 OpenSSL/3.0.22 ..." */
 const char *fetch_version(void);

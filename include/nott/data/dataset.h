@@ -18,7 +18,6 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
-#include "nott/base/tensors.h"
 #include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
@@ -60,14 +59,5 @@ int dataset_melody_goes_on(const struct dataset *d, int before);
  * checked, so that what follows may trust them. */
 int dataset_save(const struct dataset *d, const char *path, struct err *e);
 int dataset_load(struct dataset *d, const char *path, struct err *e);
-
-/* The vocabulary as texts of a container, for models as well. */
-int vocabulary_store(const struct vocabulary *v, struct tensors *t,
-                     struct err *e);
-int vocabulary_read(struct vocabulary *v, const struct tensors *t,
-                    const char *path, struct err *e);
-
-/* 0 when two vocabularies mean the same by every class. */
-int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b);
 
 #endif

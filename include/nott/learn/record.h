@@ -4,6 +4,7 @@
 #ifndef NOTT_RECORD_H
 #define NOTT_RECORD_H
 
+#include "nott/base/file.h"
 #include "nott/learn/trainer.h"
 
 #define RECORD_CONFIG  "config.ini"

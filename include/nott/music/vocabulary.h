@@ -9,6 +9,7 @@
 #define NOTT_VOCABULARY_H
 
 #include "nott/base/err.h"
+#include "nott/base/tensors.h"
 #include "nott/music/chord.h"
 
 #define VOCABULARY_MAX 255 /* classes of a voice; they are stored in bytes */
@@ -19,7 +20,8 @@
 
 enum encoding { ENCODING_ATTACK, ENCODING_CLASSIC };
 
-extern const char *const vocabulary_encoding_names[]; /* ends with NULL */
+/* "attack", "classic", NULL */
+extern const char *const vocabulary_encoding_names[];
 
 struct chord_class {
     char name[CHORD_NAME];
@@ -70,5 +72,17 @@ int vocabulary_build(struct vocabulary *v, enum encoding encoding,
  * vocabulary_build would fill it in. */
 void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
                     int *map);
+
+/* The vocabulary as texts of a container, for sequences and models: encoding,
+ * low and, as JSON lists, melody_classes, chord_classes, chord_sets,
+ * chord_roots, chord_voicings. ERR_MEM; reading also ERR_FORMAT: every class
+ * is checked. */
+int vocabulary_store(const struct vocabulary *v, struct tensors *t,
+                     struct err *e);
+int vocabulary_read(struct vocabulary *v, const struct tensors *t,
+                    const char *path, struct err *e);
+
+/* 0 when two vocabularies mean the same by every class. */
+int vocabulary_differs(const struct vocabulary *a, const struct vocabulary *b);
 
 #endif

@@ -1,0 +1,70 @@
+/* Files, folders and their names: whole files in and out.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_FILE_H
+#define NOTT_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nott/base/buf.h"
+#include "nott/base/err.h"
+
+/* What a temporary file has after the name of the file that it is to become;
+ * only a kill leaves one behind. */
+#define FILE_TEMPORARY ".tmp-XXXXXX"
+
+/* "dir/name", just name when dir is ""; for use at once, as in
+ * file_in(dir, "x").text. What does not fit is cut: too long for any system. */
+struct file_path {
+    char text[4352];
+};
+struct file_path file_in(const char *dir, const char *name);
+
+/* dst = dir + "/" + name (just name when dir is ""). ERR_FORMAT when it does
+ * not fit in `cap` bytes. */
+int file_join(char *dst, size_t cap, const char *dir, const char *name,
+              struct err *e);
+
+/* Is it a MIDI file by its name? One whose last part ends in .mid or .midi, of
+ * either case, and does not begin with a dot. */
+int file_is_midi_name(const char *path);
+
+/* The permissions that a new file gets of those wanted, e.g. 0666: less what
+ * the user's mask takes away. Not for two threads at once. */
+unsigned file_mode(unsigned wanted);
+
+/* Opens a regular file for reading; its size goes to *size unless that is NULL.
+ * The descriptor, or -1: ERR_IO, ERR_FORMAT (not a regular file). */
+int file_open_regular(const char *path, uint64_t *size, struct err *e);
+
+/* Appends the whole regular file at `path` to b; a file larger than `max`
+ * bytes is refused. ERR_IO, ERR_FORMAT (too large, not a regular file),
+ * ERR_MEM. */
+int file_read(struct buf *b, const char *path, size_t max, struct err *e);
+
+/* Writes `path` so that a reader sees either the old file or the whole new
+ * one: temporary name in the same folder, write, fsync, rename, fsync of the
+ * folder. What exists and is no regular file (a device, a pipe, a folder) is
+ * refused, and so is what is protected from writing. A failure removes the
+ * temporary file and leaves `path` alone. ERR_IO. */
+int file_write(const char *path, const void *data, size_t n, struct err *e);
+
+/* Makes an empty file beside `path`, for the user alone, of a name that is
+ * new: tmp = path + FILE_TEMPORARY with its X replaced. The descriptor, or -1
+ * with an error that names `path`: ERR_IO. */
+int file_temporary(char *tmp, size_t cap, const char *path, struct err *e);
+
+/* The same with a folder; 0 or -1. */
+int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e);
+
+/* Writes all n bytes, whatever interrupts; -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t n);
+
+/* Syncs the folder in which `path` lies, so that a rename in it survives a
+ * power cut; a file system that cannot do that is no error. */
+void file_sync_parent(const char *path);
+
+/* Creates the folder and its missing parents. ERR_IO. */
+int file_make_dir(const char *path, struct err *e);
+
+#endif
