@@ -114,8 +114,8 @@ static int train(void *user, const struct settings *s, int quiet,
         path_join(path, sizeof path, a->init_from, "best.safetensors", e))
         return -1;
     cli_verbosity = quiet ? 0 : cli_verbosity;
-    mat_use((enum mat_engine)s->train.backend);
-    if (train_open(&t, s, a->data, a->resume, e))
+    if (mat_use((enum mat_backend)s->train.backend, e) ||
+        train_open(&t, s, a->data, a->resume, e))
         return -1;
     int threads = cli_threads(s) / a->jobs;
     t.workers.threads = threads > 1 ? threads : 1;

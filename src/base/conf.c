@@ -143,9 +143,9 @@ static const struct entry table[] = {
     {"train", "shards", INTEGER, AT(train.shards), "2", 1, 64, {0},
      "parts of the batch that run in parallel; changes rounding"},
     {"train", "backend", CHOICE, AT(train.backend),
-     "auto", 0, 0, {"auto", "blas", "kernel"},
-     "who multiplies matrices; auto = our kernel where the processor has "
-     "AVX-512"},
+     "auto", 0, 0, {"auto", "blas", "plain", "avx512", "kernel"},
+     "who multiplies matrices: BLAS, slow plain C, or a kernel for an "
+     "instruction set; kernel = the best of those, auto = that or else blas"},
     {"train", "precision", CHOICE, AT(train.precision),
      "fp32", 0, 0, {"fp32", "bf16"},
      "of the layers' products in training; bf16 is faster where the processor "

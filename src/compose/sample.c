@@ -282,7 +282,6 @@ static int assemble(struct ensemble *all, const struct checkpoint *m,
         list[i].nats = 0;
         all->key[i] = all->players[i].key;
     }
-    mat_single_thread();
     return workspace_init(&all->workspace, &m->model, 1, n, 0, e);
 }
 

@@ -46,7 +46,6 @@ int workers_init(struct workers *c, const struct model *m, size_t slots,
                           .slots = slots,
                           .T = T,
                           .threads = threads};
-    mat_single_thread();
     c->workspace = calloc(c->shards, sizeof *c->workspace);
     if (!c->workspace)
         return err_set(e, ERR_MEM, "network: out of memory");

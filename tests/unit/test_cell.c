@@ -168,7 +168,7 @@ static void test_saturation(void **state) {
 }
 
 int main(void) {
-    mat_single_thread();
+    mat_use(MAT_BLAS, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lstm),
         cmocka_unit_test(test_gru),

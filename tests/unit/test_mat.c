@@ -1,10 +1,14 @@
-/* Matrix products against a plain triple loop in double.
+/* Matrix products of every engine that there is here, against a plain triple
+ * loop in double.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "near.h"
+#include "nn/kernel.h"
+#include "nott/base/conf.h"
 #include "nott/base/rng.h"
 
 #define UNIT      IN_DOUBLE_OR_FLOAT(2.3e-16, 1.2e-7) /* one ulp of 1 */
@@ -154,7 +158,7 @@ static void test_add_rows(void **state) {
 
 /* ---- in bfloat16 ---- */
 
-static void half_product(struct shape s, size_t gap, int transposed, int beta) {
+static void bf16_product(struct shape s, size_t gap, int transposed, int beta) {
     struct rng rng;
     rng_seed(&rng, 4, s.M * 10000 + s.N * 100 + s.K);
     size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
@@ -194,7 +198,7 @@ static void half_product(struct shape s, size_t gap, int transposed, int beta) {
     free(a), free(b), free(c), free(old), free(left), free(right);
 }
 
-static void test_half(void **state) {
+static void test_bf16(void **state) {
     (void)state;
     if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
@@ -202,25 +206,139 @@ static void test_half(void **state) {
     }
     for (size_t i = 0; i < SHAPES; i++)
         for (size_t gap = 0; gap < 6; gap += 5) {
-            half_product(shapes[i], gap, 0, 0);
-            half_product(shapes[i], gap, 0, 1);
-            half_product(shapes[i], gap, 1, 1);
+            bf16_product(shapes[i], gap, 0, 0);
+            bf16_product(shapes[i], gap, 0, 1);
+            bf16_product(shapes[i], gap, 1, 1);
         }
 }
 
-static int use_kernel(void **state) {
-    (void)state;
-    if (mat_use(MAT_KERNEL) != MAT_KERNEL)
-        print_message("no kernel for this processor: the BLAS once more\n");
-    return 0;
+/* ---- who multiplies ---- */
+
+/* The engine of the table that the tests of a group are about. */
+static const struct mat_engine *engine;
+
+static enum mat_backend backend_of(const struct mat_engine *of) {
+    int k = MAT_BLAS;
+    while (mat_backend_names[k] && strcmp(mat_backend_names[k], of->name) != 0)
+        k++;
+    assert_non_null(mat_backend_names[k]);
+    return (enum mat_backend)k;
 }
 
-static void test_backend(void **state) {
+/* The same product, of K long enough for rounding to show, by `engine` and by
+ * the plain one. */
+static void same_as_plain(struct shape s, int transposed, real beta) {
+    enum { GAP = 3 };
+    struct rng rng;
+    rng_seed(&rng, 5, s.M * 10000 + s.N * 100 + s.K);
+    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
+    size_t lda = acols + GAP, ldb = s.N + GAP, ldc = s.N + GAP;
+    real *a = filled(&rng, arows, acols, lda);
+    real *b = filled(&rng, s.K, s.N, ldb);
+    real *c = filled(&rng, s.M, s.N, ldc), *d = malloc(s.M * ldc * sizeof *d);
+    assert_non_null(d);
+    memcpy(d, c, s.M * ldc * sizeof *d);
+    struct kernel_product p = {c,   a,   b,   s.M,        s.N, s.K,
+                               ldc, lda, ldb, transposed, beta};
+    engine->multiply(&p);
+    p.c = d;
+    kernel_plain.multiply(&p);
+    assert_memory_equal(c, d, s.M * ldc * sizeof *d);
+    free(a), free(b), free(c), free(d);
+}
+
+/* Tiles of all sizes, and several of them. */
+static void test_same_as_plain(void **state) {
     (void)state;
-    mat_single_thread();
-    assert_non_null(mat_backend());
+    if (strcmp(engine->name, "blas") == 0)
+        return; /* may add in any order */
+    for (size_t M = 1; M <= 17; M++)
+        for (size_t N = 1; N <= 65; N++) {
+            same_as_plain((struct shape){M, N, 23}, 0, (real)(N % 2));
+            same_as_plain((struct shape){M, N, 23}, 1, 1);
+        }
+    for (size_t i = 0; i < SHAPES; i++)
+        same_as_plain(shapes[i], 0, 1);
+}
+
+/* The plain one is the definition: a chain in rising order from 0, and the old
+ * number last. In any other order these sums are others. */
+static void test_plain_is_a_chain(void **state) {
+    (void)state;
+    enum { LENGTH = 50 };
+    struct rng rng;
+    rng_seed(&rng, 6, 0);
+    size_t other = 0;
+    for (int n = 0; n < 20; n++) {
+        real *a = filled(&rng, 1, LENGTH, LENGTH), c = (real)0.7;
+        real *b = filled(&rng, LENGTH, 1, 1), up = 0, down = 0;
+        for (size_t k = 0; k < LENGTH; k++) {
+            up = IN_DOUBLE_OR_FLOAT(fma, fmaf)(a[k], b[k], up);
+            down = IN_DOUBLE_OR_FLOAT(fma, fmaf)(a[LENGTH - 1 - k],
+                                                 b[LENGTH - 1 - k], down);
+        }
+        kernel_plain.multiply(&(struct kernel_product){&c, a, b, 1, 1, LENGTH,
+                                                       1, LENGTH, 1, 0, 1});
+        assert_true(c == up + (real)0.7);
+        other += c != down + (real)0.7;
+        free(a), free(b);
+    }
+    assert_true(other > 0);
+}
+
+static void test_use(void **state) {
+    (void)state;
+    assert_int_equal(mat_use(backend_of(engine), NULL), 0);
+    assert_string_equal(mat_name(), engine->name);
+    assert_int_equal(mat_chunk_rows(), engine->chunk_rows);
     assert_true(strlen(mat_backend()) > 0);
-    product((struct shape){65, 66, 67}, 1, 0, 1);
+}
+
+/* What there is not is refused by name, and what was in use stays. AUTO takes
+ * the first of the table that there is; KERNEL the same, or nothing. */
+static void test_selection(void **state) {
+    (void)state;
+    int kernels = 0;
+    const char *first = NULL;
+    for (size_t i = 0; mat_engines[i]; i++) {
+        struct err e = {0};
+        enum mat_backend wanted = backend_of(mat_engines[i]);
+        int can = mat_engines[i]->available();
+        mat_use(MAT_PLAIN, NULL);
+        assert_int_equal(mat_use(wanted, &e), can ? 0 : -1);
+        assert_string_equal(mat_name(), can ? mat_engines[i]->name : "plain");
+        assert_int_equal(e.code, can ? ERR_NONE : ERR_USAGE);
+        if (!can)
+            assert_non_null(strstr(e.text, mat_engines[i]->name));
+        first = can && !first ? mat_engines[i]->name : first;
+        kernels += can && wanted != MAT_BLAS && wanted != MAT_PLAIN;
+    }
+    assert_int_equal(mat_use(MAT_AUTO, NULL), 0);
+    assert_string_equal(mat_name(), first);
+    assert_int_equal(mat_use(MAT_KERNEL, NULL), kernels ? 0 : -1);
+    assert_string_equal(mat_name(), first);
+    if (!kernels)
+        assert_string_equal(first, "blas");
+    mat_use(backend_of(engine), NULL);
+}
+
+/* The setting has the same names in the same order. */
+static void test_names(void **state) {
+    (void)state;
+    struct settings s;
+    char set[64];
+    for (int k = 0; mat_backend_names[k]; k++) {
+        snprintf(set, sizeof set, "train.backend=%s", mat_backend_names[k]);
+        assert_int_equal(conf_set(&s, set, NULL), 0);
+        assert_int_equal(s.train.backend, k);
+    }
+    assert_string_equal(mat_backend_names[MAT_KERNEL], "kernel");
+    assert_null(mat_backend_names[MAT_KERNEL + 1]);
+}
+
+static int use_engine(void **state) {
+    (void)state;
+    return mat_use(backend_of(engine), NULL);
 }
 
 int main(void) {
@@ -231,9 +349,23 @@ int main(void) {
         cmocka_unit_test(test_mul_tn),
         cmocka_unit_test(test_transpose),
         cmocka_unit_test(test_add_rows),
-        cmocka_unit_test(test_half),
-        cmocka_unit_test(test_backend),
+        cmocka_unit_test(test_bf16),
+        cmocka_unit_test(test_same_as_plain),
+        cmocka_unit_test(test_plain_is_a_chain),
+        cmocka_unit_test(test_use),
+        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_names),
     };
-    return cmocka_run_group_tests_name("mat (BLAS)", tests, NULL, NULL) +
-           cmocka_run_group_tests_name("mat (kernel)", tests, use_kernel, NULL);
+    int failed = strcmp(mat_name(), "blas") != 0; /* before anyone chose */
+    for (size_t i = 0; mat_engines[i]; i++) {
+        char group[64];
+        engine = mat_engines[i];
+        snprintf(group, sizeof group, "mat (%s)", engine->name);
+        if (engine->available())
+            failed += _cmocka_run_group_tests(
+                group, tests, sizeof tests / sizeof *tests, use_engine, NULL);
+        else
+            print_message("%s: not for this processor\n", group);
+    }
+    return failed;
 }

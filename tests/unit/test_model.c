@@ -959,7 +959,7 @@ static void test_work(void **state) {
 }
 
 int main(void) {
-    mat_single_thread();
+    mat_use(MAT_BLAS, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_net),
         cmocka_unit_test(test_net_factored),
@@ -981,7 +981,7 @@ int main(void) {
         cmocka_unit_test(test_work),
     };
     int failed = cmocka_run_group_tests_name("model (BLAS)", tests, NULL, NULL);
-    mat_use(MAT_AUTO);
+    mat_use(MAT_AUTO, NULL);
     return failed +
            cmocka_run_group_tests_name("model (kernel)", tests, NULL, NULL);
 }

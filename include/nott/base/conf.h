@@ -45,7 +45,7 @@ struct settings {
         int patience, transpose;
         int64_t seed;
         int threads, shards;
-        int backend;   /* enum mat_engine */
+        int backend;   /* enum mat_backend */
         int precision; /* enum conf_precision */
         int save_seconds;
         double max_minutes;
