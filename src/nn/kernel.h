@@ -13,14 +13,11 @@
 
 #include "nott/nn/mat.h"
 
-/* c[M,N] = a[M,K] b[K,N] + beta c, or with a_transposed a[K,M]ᵀ b + beta c; all
- * row-major with ld numbers from row to row; beta is 0 or 1. With beta 0 the
- * old c is not read. */
+/* c[M,N] = a[M,K] b[K,N] + beta c, or with a_transposed a[K,M]ᵀ b + beta c;
+ * beta is 0 or 1. With beta 0 the old c is not read. */
 struct kernel_product {
-    real *c;
-    const real *a, *b;
-    size_t M, N, K;
-    size_t ldc, lda, ldb;
+    struct mat c;
+    struct mat_view a, b;
     int a_transposed;
     real beta;
 };
@@ -42,10 +39,8 @@ struct mat_engine {
     /* dst[rows, (cols+1)/2] pairs along the rows of src[rows,cols], and
      * dst[(rows+1)/2, cols] pairs down its columns; rounded to nearest even,
      * the last pair of an odd number filled with 0. */
-    void (*bf16_rows)(real *dst, const real *src, size_t ld, size_t rows,
-                      size_t cols);
-    void (*bf16_pairs)(real *dst, const real *src, size_t ld, size_t rows,
-                       size_t cols);
+    void (*bf16_rows)(real *dst, struct mat_view src);
+    void (*bf16_pairs)(real *dst, struct mat_view src);
 };
 
 extern const struct mat_engine kernel_avx512, kernel_plain;

@@ -40,14 +40,14 @@
 #include "kernel_tiles.h"
 
 BF16_TARGET
-static void bf16_rows(float *dst, const float *src, size_t ld, size_t rows,
-                      size_t cols) {
-    size_t pairs = (cols + 1) / 2;
-    for (size_t i = 0; i < rows; i++)
+static void bf16_rows(float *dst, struct mat_view src) {
+    size_t pairs = (src.cols + 1) / 2;
+    for (size_t i = 0; i < src.rows; i++)
         for (size_t j = 0; j < pairs; j += WIDTH) {
-            size_t n = cols - 2 * j < 2 * WIDTH ? cols - 2 * j : 2 * WIDTH;
+            size_t left = src.cols - 2 * j;
+            size_t n = left < 2 * WIDTH ? left : 2 * WIDTH;
             __mmask32 in = (__mmask32)((1ull << n) - 1);
-            const float *p = src + i * ld + 2 * j;
+            const float *p = src.at + i * src.ld + 2 * j;
             VECTOR low = LOAD((MASK)in, p);
             VECTOR high = LOAD((MASK)(in >> WIDTH), p + WIDTH);
             _mm512_mask_storeu_epi32(dst + i * pairs + j, FIRST((n + 1) / 2),
@@ -55,21 +55,21 @@ static void bf16_rows(float *dst, const float *src, size_t ld, size_t rows,
         }
 }
 
-/* Its 16 numbers as bfloat16 in the low halves of 32 bits each. */
+/* Its 16 numbers as bfloat16 in the low 16 bits of 32 each. */
 BF16_TARGET
 static inline __m512i narrow(VECTOR x) {
     return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
 }
 
 BF16_TARGET
-static void bf16_pairs(float *dst, const float *src, size_t ld, size_t rows,
-                       size_t cols) {
+static void bf16_pairs(float *dst, struct mat_view src) {
+    size_t rows = src.rows, cols = src.cols;
     for (size_t i = 0; i < rows; i += 2)
         for (size_t j = 0; j < cols; j += WIDTH) {
             MASK in = FIRST(cols - j < WIDTH ? cols - j : WIDTH);
-            const float *p = src + i * ld + j;
+            const float *p = src.at + i * src.ld + j;
             __m512i first = narrow(LOAD(in, p));
-            __m512i second = narrow(LOAD(i + 1 < rows ? in : 0, p + ld));
+            __m512i second = narrow(LOAD(i + 1 < rows ? in : 0, p + src.ld));
             _mm512_mask_storeu_epi32(
                 dst + i / 2 * cols + j, in,
                 _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));

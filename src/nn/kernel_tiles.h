@@ -27,7 +27,9 @@
 
 #define TILES_PASTE2(a, b) a##_##b
 #define TILES_PASTE(a, b)  TILES_PASTE2(a, b)
-#define TILES_NAME(part)   TILES_PASTE(TILES, part)
+#define TILES_ONE          TILES_PASTE(TILES, tile)
+#define TILES_ANY          TILES_PASTE(TILES, any_tile)
+#define TILES_PART         TILES_PASTE(TILES, part)
 #define TILES_INLINE       static inline __attribute__((always_inline)) TILES_TARGET
 /* The loops over a tile must vanish, or its sums would live in memory. */
 #define TILES_UNROLL _Pragma("GCC unroll 8")
@@ -35,18 +37,18 @@
 /* One tile of R rows and J vectors, the last of which has only the columns of
  * the mask. R and J are constants wherever this is inlined. */
 /* clang-format off */
-TILES_INLINE void TILES_NAME(tile)(const struct kernel_product *p, real *c,
-                                   const real *a, const real *b, size_t R,
-                                   size_t J, MASK last) {
+TILES_INLINE void TILES_ONE(const struct kernel_product *p, real *c,
+                            const real *a, const real *b, size_t R, size_t J,
+                            MASK last) {
     VECTOR sum[TILES_ROWS][TILES_COLS], line[TILES_COLS];
     TILES_UNROLL
     for (size_t i = 0; i < R; i++)
         TILES_UNROLL
         for (size_t j = 0; j < J; j++)
             sum[i][j] = BROADCAST(0);
-    const size_t row = p->a_transposed ? 1 : p->lda;
-    const size_t col = p->a_transposed ? p->lda : 1, ldb = p->ldb;
-    for (size_t k = p->K; k > 0; k--, a += col, b += ldb) {
+    const size_t row = p->a_transposed ? 1 : p->a.ld;
+    const size_t col = p->a_transposed ? p->a.ld : 1, ldb = p->b.ld;
+    for (size_t k = p->b.rows; k > 0; k--, a += col, b += ldb) {
         TILES_UNROLL
         for (size_t j = 0; j < J; j++)
             line[j] = LOAD(j + 1 < J ? FIRST(WIDTH) : last, b + WIDTH * j);
@@ -63,7 +65,7 @@ TILES_INLINE void TILES_NAME(tile)(const struct kernel_product *p, real *c,
         TILES_UNROLL
         for (size_t j = 0; j < J; j++) {
             MASK mask = j + 1 < J ? FIRST(WIDTH) : last;
-            real *to = c + i * p->ldc + WIDTH * j;
+            real *to = c + i * p->c.ld + WIDTH * j;
             if (p->beta != 0)
                 sum[i][j] = ADD(sum[i][j], LOAD(mask, to));
             STORE(to, mask, sum[i][j]);
@@ -73,14 +75,13 @@ TILES_INLINE void TILES_NAME(tile)(const struct kernel_product *p, real *c,
 #define TILES_CASE(R, J)                                                       \
     case R * 4 + J:                                                            \
         if (R <= TILES_ROWS && J <= TILES_COLS)                                \
-            TILES_NAME(tile)(p, c, a, b, R, J, last);                          \
+            TILES_ONE(p, c, a, b, R, J, last);                                 \
         break;
 #define TILES_CASES(R) TILES_CASE(R, 1) TILES_CASE(R, 2) TILES_CASE(R, 3)
 
 TILES_TARGET
-static void TILES_NAME(any_tile)(const struct kernel_product *p, real *c,
-                                 const real *a, const real *b, size_t R,
-                                 size_t J, MASK last) {
+static void TILES_ANY(const struct kernel_product *p, real *c, const real *a,
+                      const real *b, size_t R, size_t J, MASK last) {
     switch (R * 4 + J) {
         TILES_CASES(1) TILES_CASES(2) TILES_CASES(3) TILES_CASES(4)
         TILES_CASES(5) TILES_CASES(6) TILES_CASES(7) TILES_CASES(8)
@@ -89,24 +90,24 @@ static void TILES_NAME(any_tile)(const struct kernel_product *p, real *c,
 /* clang-format on */
 
 /* The i-th of n parts of `all`, as even as they go. */
-static size_t TILES_NAME(part)(size_t all, size_t n, size_t i) {
+static size_t TILES_PART(size_t all, size_t n, size_t i) {
     return all * (i + 1) / n - all * i / n;
 }
 
 TILES_TARGET
 static void TILES(const struct kernel_product *p) {
-    size_t vectors = (p->N + WIDTH - 1) / WIDTH;
+    size_t vectors = (p->c.cols + WIDTH - 1) / WIDTH;
     size_t strips = (vectors + TILES_COLS - 1) / TILES_COLS;
-    size_t tiles = (p->M + TILES_ROWS - 1) / TILES_ROWS;
-    size_t row = p->a_transposed ? 1 : p->lda, tail = (p->N - 1) % WIDTH + 1;
+    size_t tiles = (p->c.rows + TILES_ROWS - 1) / TILES_ROWS;
+    size_t tail = (p->c.cols - 1) % WIDTH + 1;
+    size_t row = p->a_transposed ? 1 : p->a.ld;
     for (size_t s = 0, x = 0; s < strips; s++) {
-        size_t J = TILES_NAME(part)(vectors, strips, s);
+        size_t J = TILES_PART(vectors, strips, s);
         MASK last = FIRST(s + 1 < strips ? WIDTH : tail);
         for (size_t t = 0, y = 0; t < tiles; t++) {
-            size_t R = TILES_NAME(part)(p->M, tiles, t);
-            TILES_NAME(any_tile)
-            (p, p->c + y * p->ldc + WIDTH * x, p->a + y * row, p->b + WIDTH * x,
-             R, J, last);
+            size_t R = TILES_PART(p->c.rows, tiles, t);
+            TILES_ANY(p, p->c.at + y * p->c.ld + WIDTH * x, p->a.at + y * row,
+                      p->b.at + WIDTH * x, R, J, last);
             y += R;
         }
         x += J;
@@ -115,7 +116,9 @@ static void TILES(const struct kernel_product *p) {
 
 #undef TILES_PASTE2
 #undef TILES_PASTE
-#undef TILES_NAME
+#undef TILES_ONE
+#undef TILES_ANY
+#undef TILES_PART
 #undef TILES_INLINE
 #undef TILES_UNROLL
 #undef TILES_CASE

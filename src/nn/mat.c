@@ -1,6 +1,7 @@
 /* Matrix products: see mat.h. SPDX-License-Identifier: MIT */
 #include "nott/nn/mat.h"
 
+#include <assert.h>
 #include <cblas.h>
 #include <string.h>
 
@@ -14,10 +15,12 @@
 #endif
 
 static void blas_multiply(const struct kernel_product *p) {
+    struct mat c = p->c;
+    struct mat_view a = p->a, b = p->b;
     GEMM(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
-         CblasNoTrans, (blasint)p->M, (blasint)p->N, (blasint)p->K, 1, p->a,
-         (blasint)p->lda, p->b, (blasint)p->ldb, p->beta, p->c,
-         (blasint)p->ldc);
+         CblasNoTrans, (blasint)c.rows, (blasint)c.cols, (blasint)b.rows, 1,
+         a.at, (blasint)a.ld, b.at, (blasint)b.ld, p->beta, c.at,
+         (blasint)c.ld);
 }
 
 static int blas_available(void) {
@@ -78,16 +81,24 @@ size_t mat_chunk_rows(void) {
 
 /* ---- products ---- */
 
-void mat_mul(real *c, size_t ldc, const real *a, size_t lda, const real *b,
-             size_t ldb, size_t M, size_t N, size_t K, real beta) {
-    engine->multiply(&(struct kernel_product){c, a, b, M, N, K, ldc, lda, ldb,
-                                              .beta = beta});
+static void multiply(void (*by)(const struct kernel_product *), struct mat c,
+                     struct mat_view a, struct mat_view b, real beta) {
+    assert(a.rows == c.rows && a.cols == b.rows && b.cols == c.cols);
+    by(&(struct kernel_product){c, a, b, 0, beta});
 }
 
-void mat_mul_tn(real *c, size_t ldc, const real *a, size_t lda, const real *b,
-                size_t ldb, size_t M, size_t N, size_t K) {
-    engine->multiply(&(struct kernel_product){c, a, b, M, N, K, ldc, lda, ldb,
-                                              .a_transposed = 1, .beta = 1});
+static void multiply_tn(void (*by)(const struct kernel_product *), struct mat c,
+                        struct mat_view a, struct mat_view b) {
+    assert(a.cols == c.rows && a.rows == b.rows && b.cols == c.cols);
+    by(&(struct kernel_product){c, a, b, 1, 1});
+}
+
+void mat_mul(struct mat c, struct mat_view a, struct mat_view b, real beta) {
+    multiply(engine->multiply, c, a, b, beta);
+}
+
+void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b) {
+    multiply_tn(engine->multiply, c, a, b);
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */
@@ -102,44 +113,43 @@ int mat_bf16_available(void) {
     return bf16_engine() != NULL;
 }
 
-void mat_bf16_pairs(real *dst, const real *src, size_t ld, size_t rows,
-                    size_t cols) {
-    bf16_engine()->bf16_pairs(dst, src, ld, rows, cols);
+void mat_bf16_pairs(real *dst, struct mat_view src) {
+    bf16_engine()->bf16_pairs(dst, src);
 }
 
-void mat_mul_bf16(real *c, size_t ldc, const real *a, size_t lda,
-                  const real *b_pairs, size_t ldb, size_t M, size_t N, size_t K,
+void mat_mul_bf16(struct mat c, struct mat_view a, struct mat_view b_pairs,
                   real beta, real *room) {
     const struct mat_engine *bf16 = bf16_engine();
-    size_t pairs = (K + 1) / 2;
-    bf16->bf16_rows(room, a, lda, M, K);
-    bf16->bf16_multiply(&(struct kernel_product){
-        c, room, b_pairs, M, N, pairs, ldc, pairs, ldb, .beta = beta});
+    bf16->bf16_rows(room, a);
+    multiply(bf16->bf16_multiply, c,
+             mat_view_of(room, a.rows, (a.cols + 1) / 2), b_pairs, beta);
 }
 
-void mat_mul_tn_bf16(real *c, size_t ldc, const real *a_pairs, size_t lda,
-                     const real *b_pairs, size_t ldb, size_t M, size_t N,
-                     size_t K) {
-    bf16_engine()->bf16_multiply(
-        &(struct kernel_product){c, a_pairs, b_pairs, M, N, (K + 1) / 2, ldc,
-                                 lda, ldb, .a_transposed = 1, .beta = 1});
+void mat_mul_tn_bf16(struct mat c, struct mat_view a_pairs,
+                     struct mat_view b_pairs) {
+    multiply_tn(bf16_engine()->bf16_multiply, c, a_pairs, b_pairs);
 }
 
 /* ---- the rest ---- */
 
-void mat_transpose(real *dst, const real *src, size_t rows, size_t cols) {
+void mat_transpose(real *dst, struct mat_view src) {
     const size_t tile = 16; /* a tile of both sides stays in the L1 cache */
+    size_t rows = src.rows, cols = src.cols;
     for (size_t i0 = 0; i0 < rows; i0 += tile)
         for (size_t j0 = 0; j0 < cols; j0 += tile)
             for (size_t i = i0; i < rows && i < i0 + tile; i++)
                 for (size_t j = j0; j < cols && j < j0 + tile; j++)
-                    dst[j * rows + i] = src[i * cols + j];
+                    dst[j * rows + i] = src.at[i * src.ld + j];
 }
 
 ACT_VECTOR
-void mat_add_rows(real *restrict dst, const real *restrict a, size_t lda,
-                  size_t rows, size_t n) {
+static void add_rows(real *restrict dst, const real *restrict a, size_t ld,
+                     size_t rows, size_t n) {
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < n; j++)
-            dst[j] += a[i * lda + j];
+            dst[j] += a[i * ld + j];
+}
+
+void mat_add_rows(real *dst, struct mat_view a) {
+    add_rows(dst, a.at, a.ld, a.rows, a.cols);
 }

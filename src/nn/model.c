@@ -158,17 +158,19 @@ int model_use_bf16(struct model *m, struct err *e) {
 
 static void refresh_bf16(struct model *m, size_t offset, size_t rows,
                          size_t cols) {
-    mat_bf16_pairs(m->bf16[0] + offset, m->weights + offset, cols, rows, cols);
-    mat_bf16_pairs(m->bf16[1] + offset, m->transposed + offset, rows, cols,
-                   rows);
+    mat_bf16_pairs(m->bf16[0] + offset,
+                   mat_view_of(m->weights + offset, rows, cols));
+    mat_bf16_pairs(m->bf16[1] + offset,
+                   mat_view_of(m->transposed + offset, cols, rows));
 }
 
 void model_refresh(struct model *m) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *t = &m->tensors[k];
         if (t->offset != m->layer[0].input)
-            mat_transpose(m->transposed + t->offset, m->weights + t->offset,
-                          t->rows, t->cols);
+            mat_transpose(
+                m->transposed + t->offset,
+                mat_view_of(m->weights + t->offset, t->rows, t->cols));
     }
     for (size_t l = 0; l < m->config.layers && m->bf16[0]; l++) {
         size_t H = m->config.hidden;

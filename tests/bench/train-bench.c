@@ -134,7 +134,8 @@ static double peak_products(void) {
         mat_use(both[k], NULL);
         for (int i = 0; i < 12; i++) {
             double began = cpu_now();
-            mat_mul(m, n, m + n * n, n, m + 2 * n * n, n, n, n, n, 0);
+            mat_mul(mat_of(m, n, n), mat_view_of(m + n * n, n, n),
+                    mat_view_of(m + 2 * n * n, n, n), 0);
             double rate =
                 2e-9 * (double)(n * n * n) / (cpu_now() - began + 1e-9);
             best = rate > best ? rate : best;

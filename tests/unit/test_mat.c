@@ -37,57 +37,82 @@ static real *filled(struct rng *rng, size_t rows, size_t cols, size_t ld) {
     return a;
 }
 
+/* What a product works on: matrices with gaps after their rows, and a copy of
+ * the old c. */
+struct operands {
+    struct shape s;
+    int transposed; /* a is a[K,M] and aᵀ b is made */
+    struct mat a, b, c, old;
+};
+
+static struct mat random_mat(struct rng *rng, size_t rows, size_t cols,
+                             size_t gap) {
+    size_t ld = cols + gap;
+    return mat_cols(mat_of(filled(rng, rows, cols, ld), rows, ld), 0, cols);
+}
+
+static void make_operands(struct operands *o, struct shape s, size_t gap,
+                          int transposed, int beta, uint64_t seed) {
+    struct rng rng;
+    rng_seed(&rng, seed, s.M * 10000 + s.N * 100 + s.K);
+    *o = (struct operands){.s = s, .transposed = transposed};
+    o->a =
+        random_mat(&rng, transposed ? s.K : s.M, transposed ? s.M : s.K, gap);
+    o->b = random_mat(&rng, s.K, s.N, 2 * gap);
+    o->c = random_mat(&rng, s.M, s.N, 3 * gap);
+    for (size_t i = 0; i < s.M && !beta; i++)
+        for (size_t j = 0; j < s.N; j++)
+            o->c.at[i * o->c.ld + j] = (real)NAN;
+    o->old = o->c;
+    o->old.at = malloc(s.M * o->c.ld * sizeof *o->old.at);
+    assert_non_null(o->old.at);
+    memcpy(o->old.at, o->c.at, s.M * o->c.ld * sizeof *o->old.at);
+}
+
+static void free_operands(struct operands *o) {
+    free(o->a.at);
+    free(o->b.at);
+    free(o->c.at);
+    free(o->old.at);
+}
+
 /* Element i, j < N of beta old + a b, or with `transposed` aᵀ b, in double. */
-static double exact(struct shape s, int transposed, size_t i, size_t j,
-                    const real *old, size_t ldc, const real *a, size_t lda,
-                    const real *b, size_t ldb, int beta) {
-    double sum = beta ? (double)old[i * ldc + j] : 0;
-    for (size_t k = 0; k < s.K; k++)
-        sum += (double)(transposed ? a[k * lda + i] : a[i * lda + k]) *
-               (double)b[k * ldb + j];
+static double exact(const struct operands *o, size_t i, size_t j, int beta) {
+    double sum = beta ? (double)o->old.at[i * o->old.ld + j] : 0;
+    for (size_t k = 0; k < o->s.K; k++)
+        sum +=
+            (double)o->a.at[o->transposed ? k * o->a.ld + i : i * o->a.ld + k] *
+            (double)o->b.at[k * o->b.ld + j];
     return sum;
 }
 
-/* c[M,N] against beta old + a b, or with `transposed` aᵀ b; the gaps of c must
- * not have changed. With beta 0, old is not looked at. */
-static void check_product(struct shape s, int transposed, const real *c,
-                          const real *old, size_t ldc, const real *a,
-                          size_t lda, const real *b, size_t ldb, int beta) {
-    double tolerance = 2 * UNIT * ((double)s.K + 2);
+/* c against beta old + a b, or with `transposed` aᵀ b; the gaps of c must not
+ * have changed. With beta 0, old is not looked at. Returns the sum of the
+ * squares of the differences. */
+static double check_product(const struct operands *o, int beta,
+                            double tolerance) {
     struct near near = {.absolute = tolerance};
-    for (size_t i = 0; i < s.M; i++)
-        for (size_t j = 0; j < ldc; j++) {
-            double want = j < s.N ? exact(s, transposed, i, j, old, ldc, a, lda,
-                                          b, ldb, beta)
-                                  : (double)UNTOUCHED;
-            near_add(&near, (double)c[i * ldc + j], want);
+    double squares = 0;
+    for (size_t i = 0; i < o->s.M; i++)
+        for (size_t j = 0; j < o->c.ld; j++) {
+            double want = j < o->s.N ? exact(o, i, j, beta) : (double)UNTOUCHED;
+            double got = (double)o->c.at[i * o->c.ld + j];
+            near_add(&near, got, want);
+            squares += (got - want) * (got - want);
         }
     near_check(&near, "product", __FILE__, __LINE__);
+    return squares;
 }
 
 static void product(struct shape s, size_t gap, int transposed, int beta) {
-    struct rng rng;
-    rng_seed(&rng, 1, s.M * 10000 + s.N * 100 + s.K);
-    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
-    size_t lda = acols + gap, ldb = s.N + 2 * gap, ldc = s.N + 3 * gap;
-    real *a = filled(&rng, arows, acols, lda);
-    real *b = filled(&rng, s.K, s.N, ldb);
-    real *c = filled(&rng, s.M, s.N, ldc);
-    for (size_t i = 0; i < s.M && !beta; i++)
-        for (size_t j = 0; j < s.N; j++)
-            c[i * ldc + j] = (real)NAN;
-    real *old = malloc(s.M * ldc * sizeof *old);
-    assert_non_null(old);
-    memcpy(old, c, s.M * ldc * sizeof *old);
+    struct operands o;
+    make_operands(&o, s, gap, transposed, beta, 1);
     if (transposed)
-        mat_mul_tn(c, ldc, a, lda, b, ldb, s.M, s.N, s.K);
+        mat_mul_tn(o.c, mat_read(o.a), mat_read(o.b));
     else
-        mat_mul(c, ldc, a, lda, b, ldb, s.M, s.N, s.K, (real)beta);
-    check_product(s, transposed, c, old, ldc, a, lda, b, ldb, beta);
-    free(a);
-    free(b);
-    free(c);
-    free(old);
+        mat_mul(o.c, mat_read(o.a), mat_read(o.b), (real)beta);
+    check_product(&o, beta, 2 * UNIT * ((double)s.K + 2));
+    free_operands(&o);
 }
 
 static void test_mul(void **state) {
@@ -124,7 +149,7 @@ static void test_transpose(void **state) {
         size_t rows = shapes[s].M, cols = shapes[s].N;
         real *a = filled(&rng, rows, cols, cols);
         real *b = filled(&rng, rows, cols, cols);
-        mat_transpose(b, a, rows, cols);
+        mat_transpose(b, mat_view_of(a, rows, cols));
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < cols; j++)
                 assert_true(b[j * rows + i] == a[i * cols + j]);
@@ -148,7 +173,7 @@ static void test_add_rows(void **state) {
             for (size_t i = 0; i < rows && j < n; i++)
                 want[j] += (double)a[i * ld + j];
         }
-        mat_add_rows(sum, a, ld, rows, n);
+        mat_add_rows(sum, mat_view_cols(mat_view_of(a, rows, ld), 0, n));
         assert_near(sum, want, n + 1, UNIT * (double)(rows * rows), 0);
         free(a);
         free(sum);
@@ -159,43 +184,27 @@ static void test_add_rows(void **state) {
 /* ---- in bfloat16 ---- */
 
 static void bf16_product(struct shape s, size_t gap, int transposed, int beta) {
-    struct rng rng;
-    rng_seed(&rng, 4, s.M * 10000 + s.N * 100 + s.K);
-    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
-    size_t lda = acols + gap, ldb = s.N + 2 * gap, ldc = s.N + 3 * gap;
+    struct operands o;
     size_t pairs = (s.K + 1) / 2;
-    real *a = filled(&rng, arows, acols, lda);
-    real *b = filled(&rng, s.K, s.N, ldb);
-    real *c = filled(&rng, s.M, s.N, ldc), *old = malloc(s.M * ldc * sizeof *c);
+    make_operands(&o, s, gap, transposed, beta, 4);
     real *left = malloc(s.M * pairs * sizeof *left);
     real *right = malloc(pairs * s.N * sizeof *right);
-    assert_true(old && left && right);
-    memcpy(old, c, s.M * ldc * sizeof *old);
-    mat_bf16_pairs(right, b, ldb, s.K, s.N);
+    assert_true(left && right);
+    mat_bf16_pairs(right, mat_read(o.b));
+    struct mat_view b = mat_view_of(right, pairs, s.N);
     if (transposed) {
-        mat_bf16_pairs(left, a, lda, s.K, s.M);
-        mat_mul_tn_bf16(c, ldc, left, s.M, right, s.N, s.M, s.N, s.K);
+        mat_bf16_pairs(left, mat_read(o.a));
+        mat_mul_tn_bf16(o.c, mat_view_of(left, pairs, s.M), b);
     } else {
-        mat_mul_bf16(c, ldc, a, lda, right, s.N, s.M, s.N, s.K, (real)beta,
-                     left);
+        mat_mul_bf16(o.c, mat_read(o.a), b, (real)beta, left);
     }
-    /* two factors below 1, each off by at most half of 2^-8 */
-    struct near near = {.absolute = (double)s.K / 256};
-    double squares = 0;
-    for (size_t i = 0; i < s.M; i++)
-        for (size_t j = 0; j < ldc; j++) {
-            double want = j < s.N ? exact(s, transposed, i, j, old, ldc, a, lda,
-                                          b, ldb, beta)
-                                  : (double)UNTOUCHED;
-            near_add(&near, (double)c[i * ldc + j], want);
-            if (j < s.N)
-                squares += pow((double)c[i * ldc + j] - want, 2);
-        }
-    near_check(&near, "product", __FILE__, __LINE__);
+    /* two factors below 1, each off by at most a part in 2^9 */
+    double squares = check_product(&o, beta, (double)s.K / 256);
     /* rounding errors are as often up as down */
     assert_true(sqrt(squares / (double)(s.M * s.N)) <
                 0.004 * sqrt((double)s.K));
-    free(a), free(b), free(c), free(old), free(left), free(right);
+    free_operands(&o);
+    free(left), free(right);
 }
 
 static void test_bf16(void **state) {
@@ -227,24 +236,16 @@ static enum mat_backend backend_of(const struct mat_engine *of) {
 
 /* The same product, of K long enough for rounding to show, by `engine` and by
  * the plain one. */
-static void same_as_plain(struct shape s, int transposed, real beta) {
-    enum { GAP = 3 };
-    struct rng rng;
-    rng_seed(&rng, 5, s.M * 10000 + s.N * 100 + s.K);
-    size_t arows = transposed ? s.K : s.M, acols = transposed ? s.M : s.K;
-    size_t lda = acols + GAP, ldb = s.N + GAP, ldc = s.N + GAP;
-    real *a = filled(&rng, arows, acols, lda);
-    real *b = filled(&rng, s.K, s.N, ldb);
-    real *c = filled(&rng, s.M, s.N, ldc), *d = malloc(s.M * ldc * sizeof *d);
-    assert_non_null(d);
-    memcpy(d, c, s.M * ldc * sizeof *d);
-    struct kernel_product p = {c,   a,   b,   s.M,        s.N, s.K,
-                               ldc, lda, ldb, transposed, beta};
+static void same_as_plain(struct shape s, int transposed, int beta) {
+    struct operands o;
+    make_operands(&o, s, 3, transposed, 1, 5);
+    struct kernel_product p = {o.c, mat_read(o.a), mat_read(o.b), transposed,
+                               (real)beta};
     engine->multiply(&p);
-    p.c = d;
+    p.c = o.old;
     kernel_plain.multiply(&p);
-    assert_memory_equal(c, d, s.M * ldc * sizeof *d);
-    free(a), free(b), free(c), free(d);
+    assert_memory_equal(o.c.at, o.old.at, s.M * o.c.ld * sizeof(real));
+    free_operands(&o);
 }
 
 /* Tiles of all sizes, and several of them. */
@@ -254,7 +255,7 @@ static void test_same_as_plain(void **state) {
         return; /* may add in any order */
     for (size_t M = 1; M <= 17; M++)
         for (size_t N = 1; N <= 65; N++) {
-            same_as_plain((struct shape){M, N, 23}, 0, (real)(N % 2));
+            same_as_plain((struct shape){M, N, 23}, 0, N % 2);
             same_as_plain((struct shape){M, N, 23}, 1, 1);
         }
     for (size_t i = 0; i < SHAPES; i++)
@@ -277,8 +278,9 @@ static void test_plain_is_a_chain(void **state) {
             down = IN_DOUBLE_OR_FLOAT(fma, fmaf)(a[LENGTH - 1 - k],
                                                  b[LENGTH - 1 - k], down);
         }
-        kernel_plain.multiply(&(struct kernel_product){&c, a, b, 1, 1, LENGTH,
-                                                       1, LENGTH, 1, 0, 1});
+        kernel_plain.multiply(&(struct kernel_product){
+            mat_of(&c, 1, 1), mat_view_of(a, 1, LENGTH),
+            mat_view_of(b, LENGTH, 1), 0, 1});
         assert_true(c == up + (real)0.7);
         other += c != down + (real)0.7;
         free(a), free(b);

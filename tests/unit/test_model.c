@@ -536,7 +536,7 @@ static void shards(const struct model_config *c) {
                 assert_near_reals(w.nll[k] + t * B,
                                   all.nll[k] + t * SLOTS + first, B,
                                   SAME_ABSOLUTE, SAME_RELATIVE);
-        mat_add_rows(sum, w.gradient, m.size, 1, m.size);
+        mat_add_rows(sum, mat_view_of(w.gradient, 1, m.size));
         workspace_free(&w);
     }
     assert_true(optim_norm(sum, m.size) > 1);
