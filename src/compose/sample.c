@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "nn/act.h"
-#include "nott/nn/softmax.h"
+#include "nott/nn/heads.h"
 #include "rules.h"
 
 #define CLASSES SOFTMAX_CLASSES
@@ -85,8 +85,8 @@ static void chord_scores(struct player *p, size_t t, real *score) {
     if (p->how->melody_given && m->config.heads == HEADS_FACTORED)
         for (size_t k = 0; k < K; k++) {
             int16_t chord = (int)k == end ? -1 : (int16_t)k;
-            struct model_given given = {&chord, p->copy[OUT_MELODY], &p->key};
-            model_log_p(m, p->workspace, p->slot, OUT_MELODY, &given, NULL,
+            struct heads_given given = {&chord, p->copy[OUT_MELODY], &p->key};
+            heads_log_p(m, p->workspace, p->slot, 1, OUT_MELODY, &given, NULL,
                         melody);
             real note = melody[p->tune->melody[t]];
             /* a note that no chord allows still needs one */
@@ -100,7 +100,7 @@ static void chord_scores(struct player *p, size_t t, real *score) {
 static void ask_again(const struct player *p, enum model_output k, int chord,
                       const uint8_t *barred, real *score) {
     int16_t over = (int16_t)chord;
-    struct model_given given = {&over, p->copy[k], &p->key};
+    struct heads_given given = {&over, p->copy[k], &p->key};
     size_t K = class_count(p, k), n = 0, class[CLASSES];
     real all[CLASSES], others[CLASSES], bent[CLASSES];
     for (size_t c = 0; c < K; c++) {
@@ -112,7 +112,7 @@ static void ask_again(const struct player *p, enum model_output k, int chord,
     }
     if (!n)
         return;
-    model_log_p(&p->m->model, p->workspace, p->slot, k, &given, NULL, all);
+    heads_log_p(&p->m->model, p->workspace, p->slot, 1, k, &given, NULL, all);
     for (size_t i = 0; i < n; i++)
         others[i] = all[class[i]];
     softmax_log_p(others, NULL, 1, n, 0, &p->how->params[k], bent);
@@ -200,9 +200,9 @@ static void listen(struct ensemble *all, size_t t) {
 static void play_chords(struct ensemble *all, size_t t) {
     uint8_t barred[CLASSES];
     size_t K = all->m->model.config.classes[OUT_CHORD];
-    struct model_given given = {NULL, all->copy[OUT_CHORD], all->key};
-    model_log_p_all(&all->m->model, &all->workspace, OUT_CHORD, &given,
-                    &all->how->params[OUT_CHORD], all->score);
+    struct heads_given given = {NULL, all->copy[OUT_CHORD], all->key};
+    heads_log_p(&all->m->model, &all->workspace, 0, all->n, OUT_CHORD, &given,
+                &all->how->params[OUT_CHORD], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;
@@ -228,9 +228,9 @@ static void play_melodies(struct ensemble *all, size_t t) {
         const struct tune *u = all->players[i].tune;
         all->chord[i] = t < u->steps ? u->chord[t] : 0;
     }
-    struct model_given given = {all->chord, all->copy[OUT_MELODY], all->key};
-    model_log_p_all(&all->m->model, &all->workspace, OUT_MELODY, &given,
-                    &all->how->params[OUT_MELODY], all->score);
+    struct heads_given given = {all->chord, all->copy[OUT_MELODY], all->key};
+    heads_log_p(&all->m->model, &all->workspace, 0, all->n, OUT_MELODY, &given,
+                &all->how->params[OUT_MELODY], all->score);
     for (size_t i = 0; i < all->n; i++) {
         struct player *p = &all->players[i];
         real *score = all->score + i * K;

@@ -75,7 +75,7 @@ size_t workers_bytes(const struct workers *c, const struct model *m,
 
 void workers_clear(struct workers *c, const struct model *m) {
     for (size_t i = 0; i < c->shards; i++)
-        model_clear_state(m, &c->workspace[i]);
+        workspace_clear_state(&c->workspace[i], m);
 }
 
 static void tally_shard(const struct workspace *w, const struct batch *b,
@@ -111,7 +111,7 @@ int evaluate(const struct model *m, struct workers *c, struct batch *b,
         for (size_t i = 0; i < c->shards; i++) {
             model_forward(m, &c->workspace[i], &b->window, workers_first(c, i),
                           NULL);
-            model_carry(m, &c->workspace[i], b->T);
+            workspace_carry(&c->workspace[i], m, b->T);
         }
         workers_tally(c, b, t);
         if (stop && stop(user))

@@ -157,7 +157,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         size_t first = workers_first(c, i);
         model_forward(m, &c->workspace[i], &t->train.window, first, &pass);
         model_backward(m, &c->workspace[i], &t->train.window, first, &pass);
-        model_carry(m, &c->workspace[i], t->train.T);
+        workspace_carry(&c->workspace[i], m, t->train.T);
     }
     real *g = add_gradients(t);
     double norm = optim_norm(g, m->size), rate = rate_now(t);

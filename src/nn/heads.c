@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "act.h"
-#include "nott/nn/softmax.h"
+#include "heads_pass.h"
 
 size_t heads_width(const struct model_config *c, enum model_output k) {
     return c->classes[k] + (c->copies ? 1 + c->copies : 0);
@@ -271,35 +271,21 @@ void heads_score(const struct shard *s, size_t t0, size_t t1) {
 
 /* ---- one step at a time ---- */
 
-/* Log probabilities of the slots first .. first+n-1. */
-static void slots_log_p(const struct model *m, struct workspace *w,
-                        size_t first, size_t n, enum model_output out,
-                        const struct model_given *given,
-                        const struct softmax_params *params, real *log_p) {
-    size_t H = m->config.hidden;
-    struct mat_view x =
-        mat_view_of(w->layer[m->config.layers - 1].out + first * H, n, H);
-    int knows = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
-    for (size_t i = 0; i < n; i++) {
+void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
+                 size_t count, enum model_output output,
+                 const struct heads_given *given,
+                 const struct softmax_params *params, real *log_p) {
+    size_t H = m->config.hidden, D = m->config.project;
+    struct mat_view x = mat_view_of(
+        w->layer[m->config.layers - 1].out + first_slot * H, count, H);
+    int knows = output == OUT_MELODY && m->config.heads == HEADS_FACTORED;
+    for (size_t i = 0; i < count; i++) {
         w->key[i] = m->config.keys ? given->key[i] : 0;
         w->given[i] = knows ? given->chord[i] : -1;
     }
     if (knows)
         project_forward(m, w, x);
-    head_product(m, w, out,
-                 knows ? mat_view_of(w->project, n, m->config.project) : x);
-    softmax_log_p(w->logits[out], given->copy, n, m->config.classes[out],
-                  m->config.copies, params, log_p);
-}
-
-void model_log_p(const struct model *m, struct workspace *w, size_t b,
-                 enum model_output out, const struct model_given *given,
-                 const struct softmax_params *params, real *log_p) {
-    slots_log_p(m, w, b, 1, out, given, params, log_p);
-}
-
-void model_log_p_all(const struct model *m, struct workspace *w,
-                     enum model_output out, const struct model_given *given,
-                     const struct softmax_params *params, real *log_p) {
-    slots_log_p(m, w, 0, w->B, out, given, params, log_p);
+    head_product(m, w, output, knows ? mat_view_of(w->project, count, D) : x);
+    softmax_log_p(w->logits[output], given->copy, count,
+                  m->config.classes[output], m->config.copies, params, log_p);
 }

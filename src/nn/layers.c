@@ -126,18 +126,18 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
         state_before(s, l, t, &h, &c);
         product(s, mat_cols(mat_of(saved, B, wide), wide - rec, rec),
                 mat_view_of(h, B, H), m->layer[l].recurrent, 0, 1);
-        shard_lap(s, PART_RECURRENT);
+        timing_lap(s->w->watch, PART_RECURRENT);
         cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
                      lstm ? y->c + (t + 1) * B * H : NULL);
         if (read)
             layer_output(s, l, t, t0);
-        shard_lap(s, PART_GATES);
+        timing_lap(s->w->watch, PART_GATES);
     }
 }
 
 void layers_forward(const struct shard *s, size_t l, size_t t0, size_t t1) {
     layer_input(s, l, t0, t1);
-    shard_lap(s, PART_INPUT);
+    timing_lap(s->w->watch, PART_INPUT);
     layer_steps(s, l, t0, t1);
 }
 
@@ -186,11 +186,11 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
         output_backward(s, l, t, t0, dh);
         state_before(s, l, t, &h, &c);
         cell_backward(m->config.cell, B, H, saved, h, c, dh, dc);
-        shard_lap(s, PART_BACK_GATES);
+        timing_lap(s->w->watch, PART_BACK_GATES);
         product(s, mat_of(dh, B, H),
                 mat_view_cols(mat_view_of(saved, B, wide), wide - rec, rec),
                 m->layer[l].recurrent, 1, 1);
-        shard_lap(s, PART_BACK_RECURRENT);
+        timing_lap(s->w->watch, PART_BACK_RECURRENT);
         reset_gradient(s, t, dh, dc);
     }
 }
@@ -282,5 +282,5 @@ void layers_backward(const struct shard *s, size_t l, size_t t0, size_t t1) {
     size_t n = s->B * s->H;
     steps_backward(s, l, t0, t1, s->w->dh + l * n, s->w->dc + l * n);
     layer_weights_backward(s, l, t0, t1);
-    shard_lap(s, PART_WEIGHTS);
+    timing_lap(s->w->watch, PART_WEIGHTS);
 }

@@ -146,16 +146,16 @@ static double peak_products(void) {
 }
 
 static void print_parts(const struct bench *b) {
-    static const char *const names[MODEL_PARTS] = {
+    static const char *const names[TIMING_PARTS] = {
         "inputs",        "recurrent products", "gates",           "heads",
         "back products", "back gates",         "weight gradients"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
     size_t shards = b->trainer.workers.shards;
-    for (int k = 0; k < MODEL_PARTS; k++)
+    for (int k = 0; k < TIMING_PARTS; k++)
         for (size_t i = 0; i < shards; i++)
             measured += b->watch[i].spent[k];
     whole = b->wall * b->trainer.workers.threads;
-    for (int k = 0; k < MODEL_PARTS; k++) {
+    for (int k = 0; k < TIMING_PARTS; k++) {
         double part = 0;
         for (size_t i = 0; i < shards; i++)
             part += b->watch[i].spent[k];

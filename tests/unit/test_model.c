@@ -6,9 +6,9 @@
 
 #include "fixture.h"
 #include "nott/base/rng.h"
+#include "nott/nn/heads.h"
 #include "nott/nn/model.h"
 #include "nott/nn/optim.h"
-#include "nott/nn/softmax.h"
 
 /* Two ways to the same sums; the float ones differ in the last bits. */
 #define SAME_ABSOLUTE IN_DOUBLE_OR_FLOAT(1e-12, 2e-5)
@@ -179,7 +179,7 @@ static long double loss_of(const struct workspace *w, size_t T,
 static void train(const struct model *m, struct workspace *w,
                   const struct window *x, size_t first,
                   const struct training_pass *p) {
-    model_clear_state(m, w);
+    workspace_clear_state(w, m);
     model_forward(m, w, x, first, p);
     model_backward(m, w, x, first, p);
 }
@@ -481,8 +481,8 @@ static void half(const struct model_config *c) {
         memcmp(full.gradient, rounded.gradient, m.size * sizeof(real)) != 0);
     assert_true(fabs(other / norm - 1) < 0.01);
     assert_true(dot / (norm * other) > 0.9998);
-    model_clear_state(&m, &full);
-    model_clear_state(&m, &rounded);
+    workspace_clear_state(&full, &m);
+    workspace_clear_state(&rounded, &m);
     model_forward(&m, &rounded, &y.x, 0, NULL);
     free(m.bf16[0]), free(m.bf16[1]);
     m.bf16[0] = m.bf16[1] = NULL;
@@ -576,7 +576,7 @@ static void carry(const struct model_config *c) {
         for (size_t k = 0; k < OUTPUTS; k++)
             assert_near_reals(half.nll[k], whole.nll[k] + s * N, N,
                               SAME_ABSOLUTE, SAME_RELATIVE);
-        model_carry(&m, &half, T);
+        workspace_carry(&half, &m, T);
     }
     workspace_free(&whole);
     workspace_free(&half);
@@ -606,9 +606,10 @@ static void check_step(const struct model *m, struct workspace *one,
             size_t i = t * slots + b, K = m->config.classes[k], top = 0;
             int y_k = y->target[k][i];
             real log_p[8];
-            struct model_given given = {y->target[OUT_CHORD] + i,
+            struct heads_given given = {y->target[OUT_CHORD] + i,
                                         y->copy[k] + i * L, y->key + i};
-            model_log_p(m, one, b, (enum model_output)k, &given, NULL, log_p);
+            heads_log_p(m, one, b, 1, (enum model_output)k, &given, NULL,
+                        log_p);
             for (size_t j = 1; j < K; j++)
                 if (log_p[j] > log_p[top])
                     top = j;
@@ -629,14 +630,15 @@ static void check_all_slots(const struct model *m, struct workspace *one,
         size_t K = m->config.classes[k];
         real all[ROOM * ROOM], own[ROOM];
         assert_true(slots <= ROOM && K <= ROOM);
-        struct model_given given = {y->target[OUT_CHORD] + at,
+        struct heads_given given = {y->target[OUT_CHORD] + at,
                                     y->copy[k] + at * L, y->key + at};
-        model_log_p_all(m, one, (enum model_output)k, &given, params, all);
+        heads_log_p(m, one, 0, slots, (enum model_output)k, &given, params,
+                    all);
         for (size_t b = 0; b < slots; b++) {
             double sum = 0;
-            struct model_given mine = {given.chord + b, given.copy + b * L,
+            struct heads_given mine = {given.chord + b, given.copy + b * L,
                                        given.key + b};
-            model_log_p(m, one, b, (enum model_output)k, &mine, params, own);
+            heads_log_p(m, one, b, 1, (enum model_output)k, &mine, params, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
             for (size_t j = 0; j < K; j++)
@@ -698,7 +700,7 @@ static void reset_forgets(const struct model_config *c) {
     for (int reset = 0; reset < 2; reset++) {
         memset(y.reset + T * SLOTS, reset, SLOTS);
         model_forward(&m, &used, &before, 0, &p);
-        model_carry(&m, &used, T);
+        workspace_carry(&used, &m, T);
         model_forward(&m, &used, &x, 0, &p);
         model_backward(&m, &used, &x, 0, &p);
         size_t bytes = T * SLOTS * sizeof(real);
@@ -780,7 +782,7 @@ static void test_dropout_key(void **state) {
     train(&m, &b, &y.x, 0, &p);
     assert_memory_not_equal(a.nll[0], b.nll[0], bytes);
     train(&m, &a, &y.x, 0, &none);
-    model_clear_state(&m, &b);
+    workspace_clear_state(&b, &m);
     model_forward(&m, &b, &y.x, 0, NULL);
     assert_memory_equal(a.nll[0], b.nll[0], bytes);
     assert_memory_equal(a.nll[1], b.nll[1], bytes);

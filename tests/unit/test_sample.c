@@ -5,7 +5,7 @@
 #include "nott/compose/plan.h"
 #include "nott/learn/evaluate.h"
 #include "nott/music/midi.h"
-#include "nott/nn/softmax.h"
+#include "nott/nn/heads.h"
 #include "toydata.h"
 
 /* Both voices at a temperature. */
@@ -412,8 +412,8 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
                    t, copy);
     int16_t over = (int16_t)chord;
     uint8_t key = (uint8_t)(1 + v->key);
-    struct model_given given = {&over, copy, &key};
-    model_log_p(&m->model, w, 0, k, &given, NULL, row);
+    struct heads_given given = {&over, copy, &key};
+    heads_log_p(&m->model, w, 0, 1, k, &given, NULL, row);
 }
 
 static void force(const struct checkpoint *m, const struct tune *t,

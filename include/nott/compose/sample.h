@@ -10,6 +10,7 @@
 #include "nott/base/err.h"
 #include "nott/base/rng.h"
 #include "nott/music/decode.h"
+#include "nott/nn/softmax.h"
 #include "nott/player/checkpoint.h"
 
 /* A tune in steps with its signs. */

@@ -9,7 +9,7 @@
 
 #include "nott/base/err.h"
 #include "nott/learn/batch.h"
-#include "nott/nn/model.h"
+#include "nott/nn/workspace.h"
 
 struct score {       /* of one voice */
     double steps;    /* scored */

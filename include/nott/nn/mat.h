@@ -54,6 +54,12 @@ static inline struct mat_view mat_view_cols(struct mat_view m, size_t from,
     return (struct mat_view){m.at + from, m.rows, n, m.ld};
 }
 
+/* How many numbers n take where the next ones must begin a cache line. */
+static inline size_t mat_round_up(size_t n) {
+    const size_t line = 64 / sizeof(real);
+    return (n + line - 1) / line * line;
+}
+
 /* Who multiplies: the BLAS, or a kernel of our own (src/nn/kernel.h), which is
  * faster on these shapes: plain, which runs everywhere and is slow, or one for
  * an instruction set. KERNEL is the fastest of those that the processor has;
