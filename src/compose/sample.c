@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/act.h"
 #include "nott/nn/heads.h"
 #include "rules.h"
 
@@ -47,32 +46,6 @@ static size_t class_count(const struct player *p, enum model_output k) {
     return p->m->model.config.classes[k];
 }
 
-ACT_VECTOR
-static void exp_all(real *restrict out, const real *restrict x, size_t K,
-                    real shift) {
-    for (size_t k = 0; k < K; k++)
-        out[k] = act_exp(x[k] - shift);
-}
-
-static real largest_of(const real *x, size_t K) {
-    real largest = x[0];
-    for (size_t k = 1; k < K; k++)
-        largest = x[k] > largest ? x[k] : largest;
-    return largest;
-}
-
-/* Scores to log probabilities. */
-static void normalize(real *x, size_t K) {
-    real p[CLASSES], largest = largest_of(x, K);
-    double sum = 0;
-    exp_all(p, x, K, largest);
-    for (size_t k = 0; k < K; k++)
-        sum += (double)p[k];
-    real shift = largest + (real)log(sum);
-    for (size_t k = 0; k < K; k++)
-        x[k] -= shift;
-}
-
 /* Log probabilities of the chord: the tune goes on where it must, and with a
  * melody given, the chord is one after that melody. */
 static void chord_scores(struct player *p, size_t t, real *score) {
@@ -92,7 +65,7 @@ static void chord_scores(struct player *p, size_t t, real *score) {
             /* a note that no chord allows still needs one */
             score[k] += note > HARDLY ? note : HARDLY;
         }
-    normalize(score, K);
+    softmax_log_normalize(score, K);
 }
 
 /* Where the parameters has left hardly anything but classes that may not come
@@ -126,7 +99,7 @@ static void ask_again(const struct player *p, enum model_output k, int chord,
 static int draw(const struct player *p, const real *score, size_t K) {
     double total = 0, at = rng_uniform(&p->mine->rng);
     real weight[CLASSES];
-    exp_all(weight, score, K, largest_of(score, K));
+    softmax_exp(score, K, weight);
     for (size_t k = 0; k < K; k++) {
         weight[k] = score[k] == (real)-INFINITY ? 0 : weight[k];
         total += (double)weight[k];

@@ -3,11 +3,11 @@
  *
  * The shapes of recurrent networks are few rows against a weight matrix, over
  * and over. A BLAS copies both operands into an order of its own first; with 16
- * to 64 rows that costs up to half the time. Our kernels read them where they
- * lie. Each element that they make is one chain of fused multiply-adds over k
- * in rising order, from 0, to which the old element is added at the end; so
- * all of them, and any numbers of rows and columns, give the same bits. A BLAS
- * may add in any order. SPDX-License-Identifier: MIT */
+ * to 64 rows that can take as long as the product. Our kernels read them where
+ * they lie. Each element that they make is one chain of fused multiply-adds
+ * over k in rising order, from 0, to which the old element is added at the end;
+ * so all of them, and any numbers of rows and columns, give the same bits. A
+ * BLAS may add in any order. SPDX-License-Identifier: MIT */
 #ifndef NOTT_KERNEL_H
 #define NOTT_KERNEL_H
 

@@ -3,12 +3,34 @@
 
 #include <string.h>
 
+#include "act.h"
 #include "embedding.h"
 #include "nott/base/rng.h"
-#include "nott/nn/softmax.h"
 
 #define KEY_INPUT 1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER 2u
+
+/* ---- dropout ---- */
+
+/* A 32-bit hash: shift-xor and multiply, twice (constants by Wellons 2018). */
+static inline uint32_t hash32(uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+}
+
+ACT_VECTOR
+static void mask_all(real *x, size_t n, uint32_t key, uint32_t limit,
+                     real scale) {
+    for (uint32_t j = 0; j < (uint32_t)n; j++)
+        x[j] *= hash32(key + j) < limit ? scale : 0;
+}
+
+void layers_dropout(real *x, size_t n, real keep, uint64_t key) {
+    if (keep < 1)
+        mask_all(x, n, (uint32_t)rng_mix(key, 0),
+                 (uint32_t)((double)keep * 4294967295.0), 1 / keep);
+}
 
 /* ---- forward ---- */
 

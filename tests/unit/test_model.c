@@ -32,7 +32,8 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .classes = {3, 7}};
 }
 
-/* Each kind of net with and without copies; with them, classes are of kinds. */
+/* Each kind of net with and without copies; with them, with relative classes.
+ */
 static const size_t copies[] = {0, 3};
 
 static struct model_config copying(enum cell_kind cell, enum model_heads head,
@@ -48,7 +49,7 @@ static struct model_config copying(enum cell_kind cell, enum model_heads head,
     return c;
 }
 
-/* Kinds at random, some classes of none. */
+/* Relative classes at random; some classes have none. */
 static void name_relative_classes(struct model *m, struct rng *rng) {
     const struct model_config *c = &m->config;
     for (size_t k = 0; k < OUTPUTS; k++)
@@ -456,7 +457,7 @@ static void test_gradient_of_one_output(void **state) {
 
 /* In bfloat16 the gradient keeps its length and direction, and scoring without
  * training is not touched. */
-static void half(const struct model_config *c) {
+static void bf16(const struct model_config *c) {
     enum { T = 40, SLOTS = 5 };
     const struct training_pass p = make_pass(0.8, 0.7);
     struct err e = {.code = ERR_NONE};
@@ -496,7 +497,7 @@ static void half(const struct model_config *c) {
     model_free(&m);
 }
 
-static void test_half(void **state) {
+static void test_bf16(void **state) {
     (void)state;
     if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
@@ -506,13 +507,13 @@ static void test_half(void **state) {
         for (size_t layers = 1; layers < 3; layers++) {
             struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
             c.hidden = 19;
-            half(&c);
+            bf16(&c);
             c.copies = 3;
-            half(&c);
+            bf16(&c);
         }
 }
 
-/* Lanes 0..1 and 2..4 as two shards, against all five as one. */
+/* Slots 0..1 and 2..4 as two shards, against all five as one. */
 static void shards(const struct model_config *c) {
     enum { T = 70, SLOTS = 5 };
     static const size_t begin[] = {0, 2, SLOTS};
@@ -564,22 +565,22 @@ static void carry(const struct model_config *c) {
     enum { T = 60, SLOTS = 3, N = T * SLOTS };
     struct model m;
     struct batch y;
-    struct workspace whole, half;
+    struct workspace whole, part_of_it;
     make_model(&m, c, 5);
     make_batch(&y, c, 2 * T, SLOTS, 6);
     make_work(&whole, &m, 2 * T, SLOTS);
-    make_work(&half, &m, T, SLOTS);
+    make_work(&part_of_it, &m, T, SLOTS);
     model_forward(&m, &whole, &y.x, 0, NULL);
     for (size_t s = 0; s < 2; s++) {
         struct window x = part(&y.x, c, s * T, T);
-        model_forward(&m, &half, &x, 0, NULL);
+        model_forward(&m, &part_of_it, &x, 0, NULL);
         for (size_t k = 0; k < OUTPUTS; k++)
-            assert_near_reals(half.nll[k], whole.nll[k] + s * N, N,
+            assert_near_reals(part_of_it.nll[k], whole.nll[k] + s * N, N,
                               SAME_ABSOLUTE, SAME_RELATIVE);
-        workspace_carry(&half, &m, T);
+        workspace_carry(&part_of_it, &m, T);
     }
     workspace_free(&whole);
-    workspace_free(&half);
+    workspace_free(&part_of_it);
     free_batch(&y);
     model_free(&m);
 }
@@ -717,8 +718,8 @@ static void reset_forgets(const struct model_config *c) {
 }
 
 /* The same for one slot and in mid-window; the others go on undisturbed. */
-static void reset_one_lane(const struct model_config *c) {
-    enum { T = 14, AT = 6, SLOTS = 3, LANE = 1 };
+static void reset_one_slot(const struct model_config *c) {
+    enum { T = 14, AT = 6, SLOTS = 3, SLOT = 1 };
     struct model m;
     struct batch y;
     struct workspace without, with, fresh;
@@ -731,13 +732,13 @@ static void reset_one_lane(const struct model_config *c) {
     make_work(&fresh, &m, T - AT, SLOTS);
     model_forward(&m, &without, &y.x, 0, NULL);
     model_forward(&m, &fresh, &tail, 0, NULL);
-    y.reset[AT * SLOTS + LANE] = 1;
+    y.reset[AT * SLOTS + SLOT] = 1;
     model_forward(&m, &with, &y.x, 0, NULL);
     for (size_t k = 0; k < OUTPUTS; k++)
         for (size_t t = 0; t < T; t++)
             for (size_t b = 0; b < SLOTS; b++) {
                 size_t i = t * SLOTS + b;
-                int is_new = b == LANE && t >= AT;
+                int is_new = b == SLOT && t >= AT;
                 real want =
                     is_new ? fresh.nll[k][i - AT * SLOTS] : without.nll[k][i];
                 assert_near_value((double)with.nll[k][i], (double)want,
@@ -756,7 +757,7 @@ static void test_reset(void **state) {
         struct model_config c =
             copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         reset_forgets(&c);
-        reset_one_lane(&c);
+        reset_one_slot(&c);
     }
 }
 
@@ -970,7 +971,7 @@ int main(void) {
         cmocka_unit_test(test_gradient_plain),
         cmocka_unit_test(test_gradient_smallest),
         cmocka_unit_test(test_gradient_of_one_output),
-        cmocka_unit_test(test_half),
+        cmocka_unit_test(test_bf16),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_carry),
         cmocka_unit_test(test_step_by_step),

@@ -2,16 +2,18 @@
  *
  *   layer 0    a = Σ rows(x_t) + h_{t-1} R + bias     (embedding.h)
  *   layer l    a = y_t W + h_{t-1} R + bias, y = dropout(h of the layer below)
+ *   each       h_t = the cell's function of a, h_{t-1} and c_{t-1}   (cell.h)
  *   heads      chord logits = y C + c
  *              melody logits = y M + m                       (independent)
  *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
  *              with copies, C and M have columns for the gates  (softmax.h)
  *
- * With keys, classes share a part of their logits with others of their kind:
- * from each key a class is of some kind (a pitch is a degree of the scale), and
- * a melody class also over each chord. The logit of a class is its own plus
- * those of its kinds, which have weights as classes have, and E[chord] is
- * shared in the same way. So what is learnt in one key holds in all.
+ * With keys there are relative classes too: seen from the key, a class is one
+ * of a few (a pitch is a degree of the scale, a chord a degree and a quality),
+ * and seen from the chord, a melody class is one again. They have weights as
+ * classes have; the logit of a class is its own plus those of its relative
+ * classes, and E[chord] has a part of the chord's relative class likewise. So
+ * what is learnt in one key holds in all.
  *
  * It knows nothing of music: it is handed row numbers and two classes, and
  * calls them by the names they have everywhere else.
@@ -44,14 +46,14 @@ struct model_config {
     enum cell_kind cell;
     enum model_heads heads;
     size_t layers, hidden;
-    size_t project;          /* width of the factored melody head */
-    size_t rows;             /* of the input matrix */
-    size_t active;           /* rows on at each step */
-    size_t classes[OUTPUTS]; /* of each output */
-    size_t copies;           /* classes offered for copying, 0 = no gates */
-    size_t keys; /* from which classes are seen as kinds; 0 = none */
-    size_t relative[OUTPUTS]; /* of each output's classes, seen from a key */
-    size_t relative_over; /* of the melody's, seen from a chord (factored) */
+    size_t project;           /* width of the factored melody head */
+    size_t rows;              /* of the input matrix */
+    size_t active;            /* rows on at each step */
+    size_t classes[OUTPUTS];  /* of each output */
+    size_t copies;            /* classes offered for copying, 0 = no gates */
+    size_t keys;              /* relative to which classes are seen; 0 = none */
+    size_t relative[OUTPUTS]; /* classes of each output relative to a key */
+    size_t relative_over; /* of the melody, relative to a chord (factored) */
 };
 
 struct model_tensor {
@@ -75,8 +77,9 @@ struct model {
     size_t project, project_bias, project_chord; /* factored only */
     size_t weight[OUTPUTS], bias[OUTPUTS];
     size_t relative[OUTPUTS], project_relative; /* with keys only */
-    /* Owned, to be filled in by the caller: kind[k][keys, classes of k] and
-     * kind_over[chord classes, melody classes]; -1 = of no kind. */
+    /* Owned, to be filled in by the caller: the relative class of each class,
+     * relative_class[k][keys, classes of k] and
+     * relative_over_chord[chord classes, melody classes]; -1 = it has none. */
     int16_t *relative_class[OUTPUTS], *relative_over_chord;
 };
 
