@@ -248,7 +248,7 @@ static int run_music(struct arguments *a, struct err *e) {
 int main(int argc, char **argv) {
     struct arguments a = {.order = 8, .baselines = 1};
     struct err e = {0};
-    mat_use(MAT_AUTO);
+    mat_use(MAT_AUTO, NULL);
     cli_init("rnn-eval", mat_backend());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);

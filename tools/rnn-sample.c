@@ -346,7 +346,7 @@ int main(int argc, char **argv) {
                           .count = 1};
     struct buf command = {0};
     struct err e = {0};
-    mat_use(MAT_AUTO);
+    mat_use(MAT_AUTO, NULL);
     cli_init("rnn-sample", mat_backend());
     for (int i = 1; i < argc; i++)
         buf_printf(&command, " %s", argv[i]);

@@ -110,8 +110,8 @@ static int train(void *user, const struct settings *s, int quiet,
     struct trainer t;
     struct runlog log;
     cli_verbosity = quiet ? 0 : cli_verbosity;
-    mat_use(s->train.backend);
-    if (train_open(&t, s, a->data, a->resume, e))
+    if (mat_use(s->train.backend, e) ||
+        train_open(&t, s, a->data, a->resume, e))
         return -1;
     int threads = cli_threads(s) / a->jobs;
     t.workers.threads = threads > 1 ? threads : 1;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/act.h"
 #include "rules.h"
 
 #define CLASSES PLAYER_CLASSES
@@ -36,32 +35,6 @@ static struct softmax_params bend(const struct sampling *how,
         (real)(1 / how->copy_temperature)};
 }
 
-ACT_VECTOR
-static void exp_all(real *restrict out, const real *restrict x, size_t K,
-                    real shift) {
-    for (size_t k = 0; k < K; k++)
-        out[k] = act_exp(x[k] - shift);
-}
-
-static real largest_of(const real *x, size_t K) {
-    real largest = x[0];
-    for (size_t k = 1; k < K; k++)
-        largest = x[k] > largest ? x[k] : largest;
-    return largest;
-}
-
-/* Scores to log probabilities. */
-static void normalize(real *x, size_t K) {
-    real p[CLASSES], largest = largest_of(x, K);
-    double sum = 0;
-    exp_all(p, x, K, largest);
-    for (size_t k = 0; k < K; k++)
-        sum += (double)p[k];
-    real shift = largest + (real)log(sum);
-    for (size_t k = 0; k < K; k++)
-        x[k] -= shift;
-}
-
 /* Scores to log probabilities of the chord: the tune goes on where it must, and
  * with a melody given, the chord is one after that melody (Bayes' rule). */
 static void weigh_chords(struct ensemble *all, size_t i, size_t t,
@@ -80,7 +53,7 @@ static void weigh_chords(struct ensemble *all, size_t i, size_t t,
         /* a note that no chord allows still needs one */
         score[k] += note > HARDLY ? note : HARDLY;
     }
-    normalize(score, K);
+    softmax_log_normalize(score, K);
 }
 
 /* Where the bending has left hardly anything but classes that may not come now,
@@ -112,7 +85,7 @@ static void ask_again(struct ensemble *all, size_t i, enum model_output k,
 static int draw(struct rng *rng, const real *score, size_t K) {
     double total = 0, at = rng_uniform(rng);
     real weight[CLASSES];
-    exp_all(weight, score, K, largest_of(score, K));
+    softmax_exp(score, K, weight);
     for (size_t k = 0; k < K; k++) {
         weight[k] = score[k] == (real)-INFINITY ? 0 : weight[k];
         total += (double)weight[k];

@@ -15,7 +15,6 @@ static size_t slot_count(const struct workers *c, size_t shard) {
 int workers_init(struct workers *c, const struct model *m, size_t slots,
                  size_t T, size_t shards, int threads, int train,
                  struct err *e) {
-    mat_single_thread();
     *c = (struct workers){.shards = shards < slots ? shards : slots,
                           .slots = slots,
                           .T = T,
@@ -49,7 +48,7 @@ size_t workers_bytes(const struct workers *c, const struct model *m,
 
 void workers_clear(struct workers *c, const struct model *m) {
     for (size_t i = 0; i < c->shards; i++)
-        model_clear_state(m, &c->workspace[i]);
+        workspace_clear_state(&c->workspace[i], m);
 }
 
 void workers_run(struct workers *c, const struct model *m,
@@ -59,7 +58,7 @@ void workers_run(struct workers *c, const struct model *m,
         model_forward(m, &c->workspace[i], x, first_slot(c, i), pass);
         if (pass)
             model_backward(m, &c->workspace[i], x, first_slot(c, i), pass);
-        model_carry(m, &c->workspace[i], x->T);
+        workspace_carry(&c->workspace[i], m, x->T);
     }
 }
 

@@ -15,13 +15,18 @@
 #include "nott/nn/mat.h"
 
 /* Functions with loops over these are compiled once for each vector width and
- * chosen when the program is loaded. Sanitizers cannot run such resolvers. */
+ * chosen when the program is loaded. Sanitizers cannot run such resolvers.
+ * ACT_VECTOR_FMA is for loops over fma, which is then an instruction too. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&          \
     __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define ACT_VECTOR                                                             \
     __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#define ACT_VECTOR_FMA                                                         \
+    __attribute__((                                                            \
+        target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define ACT_VECTOR
+#define ACT_VECTOR_FMA
 #endif
 
 #ifdef REAL_IS_DOUBLE

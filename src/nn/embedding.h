@@ -12,7 +12,7 @@
 void embedding_forward(real *dst, const real *w, size_t n, const uint16_t *row,
                        const real *scale, size_t A);
 
-/* dw[row[k], n] += scale[k] * d[n]: the gradient of rows_gather. */
+/* dw[row[k], n] += scale[k] * d[n]: the gradient of the above. */
 void embedding_backward(real *dw, const real *d, size_t n, const uint16_t *row,
                         const real *scale, size_t A);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "act.h"
-#include "nott/nn/softmax.h"
+#include "heads_pass.h"
 
 size_t heads_width(const struct model_config *c, enum model_output k) {
     return c->classes[k] + (c->copies ? 1 + c->copies : 0);
@@ -45,17 +45,17 @@ static void collect_relative(real *relative, const real *logits,
             relative[class[j]] += logits[j];
 }
 
-/* Adds to the logits of n rows what their classes have from their kinds. */
+/* Adds to the logits of the rows of x[n,width] what their classes have from
+ * their kinds. */
 static void relative_forward(const struct model *m, struct workspace *w,
-                             enum model_output k, const real *x, size_t width,
-                             size_t n) {
+                             enum model_output k, struct mat_view x) {
     size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
     size_t all = heads_width(&m->config, k);
     if (!m->config.keys)
         return;
-    mat_mul(w->relative[k], N, x, width, m->weights + m->relative[k], N, n, N,
-            width, 0);
-    for (size_t i = 0; i < n; i++) {
+    mat_mul(mat_of(w->relative[k], x.rows, N), x,
+            mat_view_of(m->weights + m->relative[k], x.cols, N), 0);
+    for (size_t i = 0; i < x.rows; i++) {
         real *logits = w->logits[k] + i * all,
              *relative = w->relative[k] + i * N;
         const int16_t *over = relative_over_chord_of(m, k, w, i);
@@ -83,16 +83,16 @@ static void relative_backward(const struct model *m, struct workspace *w,
     }
 }
 
-/* The logits, gates included, of n rows of x[n,width]. */
+/* The logits, gates included, of the rows of x[n,width]. */
 static void head_product(const struct model *m, struct workspace *w,
-                         enum model_output k, const real *x, size_t width,
-                         size_t n) {
+                         enum model_output k, struct mat_view x) {
     size_t K = heads_width(&m->config, k);
     real *logits = w->logits[k];
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < x.rows; i++)
         memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
-    mat_mul(logits, K, x, width, m->weights + m->weight[k], K, n, K, width, 1);
-    relative_forward(m, w, k, x, width, n);
+    mat_mul(mat_of(logits, x.rows, K), x,
+            mat_view_of(m->weights + m->weight[k], x.cols, K), 1);
+    relative_forward(m, w, k, x);
 }
 
 ACT_VECTOR
@@ -119,16 +119,17 @@ static size_t chord_rows(const struct model *m, const struct workspace *w,
 
 /* w->project[n,D] = tanh(x P + p + E[given]); a chord of -1 adds nothing. */
 static void project_forward(const struct model *m, struct workspace *w,
-                            const real *x, size_t n) {
-    size_t D = m->config.project, H = m->config.hidden, at[2];
-    for (size_t i = 0; i < n; i++) {
+                            struct mat_view x) {
+    size_t D = m->config.project, at[2];
+    for (size_t i = 0; i < x.rows; i++) {
         real *u = w->project + i * D;
         memcpy(u, m->weights + m->project_bias, D * sizeof(real));
         for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
-            mat_add_rows(u, m->weights + at[r], D, 1, D);
+            mat_add_rows(u, mat_view_of(m->weights + at[r], 1, D));
     }
-    mat_mul(w->project, D, x, H, m->weights + m->project, D, n, D, H, 1);
-    tanh_all(w->project, n * D);
+    mat_mul(mat_of(w->project, x.rows, D), x,
+            mat_view_of(m->weights + m->project, x.cols, D), 1);
+    tanh_all(w->project, x.rows * D);
 }
 
 static void collect_targets(const struct shard *s, enum model_output k,
@@ -162,12 +163,12 @@ static void collect_copies(const struct shard *s, enum model_output k,
 /* Logits of output k for the steps t0..t1-1, scored against the targets, which
  * turns them into the gradient of the loss when training. */
 static void head_score(const struct shard *s, enum model_output k, size_t t0,
-                       size_t t1, const real *x, size_t width) {
+                       size_t t1, struct mat_view x) {
     struct workspace *w = s->w;
     size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
     size_t L = s->m->config.copies, all = heads_width(&s->m->config, k);
     real scale = s->pass ? s->pass->scale[k] : 0;
-    head_product(s->m, w, k, x, width, n);
+    head_product(s->m, w, k, x);
     collect_targets(s, k, t0, t1);
     if (L) {
         collect_copies(s, k, t0, t1);
@@ -185,111 +186,106 @@ static void head_score(const struct shard *s, enum model_output k, size_t t0,
 
 /* Gradients of head k's weights, from its input x[n,width]. */
 static void head_weights_backward(const struct shard *s, enum model_output k,
-                                  const real *x, size_t width, size_t n) {
+                                  struct mat_view x) {
     const struct model *m = s->m;
     size_t K = heads_width(&m->config, k);
     real *g = s->w->gradient;
-    mat_mul_tn(g + m->weight[k], K, x, width, s->w->logits[k], K, width, K, n);
-    mat_add_rows(g + m->bias[k], s->w->logits[k], K, n, K);
+    struct mat_view d = mat_view_of(s->w->logits[k], x.rows, K);
+    mat_mul_tn(mat_of(g + m->weight[k], x.cols, K), x, d);
+    mat_add_rows(g + m->bias[k], d);
     size_t N = heads_relative(&m->config, k);
     if (m->config.keys)
-        mat_mul_tn(g + m->relative[k], N, x, width, s->w->relative[k], N, width,
-                   N, n);
+        mat_mul_tn(mat_of(g + m->relative[k], x.cols, N), x,
+                   mat_view_of(s->w->relative[k], x.rows, N));
 }
 
 /* dx[n,width] = that of head k's input + beta dx. */
 static void head_input_backward(const struct shard *s, enum model_output k,
-                                real *dx, size_t width, size_t n, real beta) {
-    size_t K = heads_width(&s->m->config, k);
-    mat_mul(dx, width, s->w->logits[k], K, s->m->transposed + s->m->weight[k],
-            width, n, width, K, beta);
-    size_t N = heads_relative(&s->m->config, k);
-    if (s->m->config.keys)
-        mat_mul(dx, width, s->w->relative[k], N,
-                s->m->transposed + s->m->relative[k], width, n, width, N, 1);
+                                struct mat dx, real beta) {
+    const struct model *m = s->m;
+    size_t K = heads_width(&m->config, k);
+    mat_mul(dx, mat_view_of(s->w->logits[k], dx.rows, K),
+            mat_view_of(m->transposed + m->weight[k], K, dx.cols), beta);
+    size_t N = heads_relative(&m->config, k);
+    if (m->config.keys)
+        mat_mul(dx, mat_view_of(s->w->relative[k], dx.rows, N),
+                mat_view_of(m->transposed + m->relative[k], N, dx.cols), 1);
 }
 
 /* From the gradient of the projection's output in dproject to its weights'
  * gradients; dproject becomes that of tanh's argument. */
-static void project_backward(const struct shard *s, const real *x, size_t n) {
+static void project_backward(const struct shard *s, struct mat_view x) {
     const struct model *m = s->m;
     struct workspace *w = s->w;
-    size_t D = m->config.project, H = s->H, at[2];
+    size_t D = m->config.project, n = x.rows, at[2];
+    struct mat_view d = mat_view_of(w->dproject, n, D);
     for (size_t i = 0; i < n * D; i++)
         w->dproject[i] *= 1 - w->project[i] * w->project[i];
-    mat_mul_tn(w->gradient + m->project, D, x, H, w->dproject, D, H, D, n);
-    mat_add_rows(w->gradient + m->project_bias, w->dproject, D, n, D);
+    mat_mul_tn(mat_of(w->gradient + m->project, x.cols, D), x, d);
+    mat_add_rows(w->gradient + m->project_bias, d);
     for (size_t i = 0; i < n; i++)
         for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
-            mat_add_rows(w->gradient + at[r], w->dproject + i * D, D, 1, D);
+            mat_add_rows(w->gradient + at[r],
+                         mat_view_of(w->dproject + i * D, 1, D));
 }
 
 /* Turns the top layer's output into the gradient of the loss by it. */
-static void heads_backward(const struct shard *s, size_t t0, size_t t1,
-                           real *top) {
+static void heads_backward(const struct shard *s, struct mat top) {
     const struct model *m = s->m;
-    struct workspace *w = s->w;
-    size_t H = s->H, n = (t1 - t0) * s->B, D = m->config.project;
-    head_weights_backward(s, OUT_CHORD, top, H, n);
+    struct mat_view x = mat_read(top);
+    head_weights_backward(s, OUT_CHORD, x);
     if (m->config.heads == HEADS_INDEPENDENT) {
-        head_weights_backward(s, OUT_MELODY, top, H, n);
-        head_input_backward(s, OUT_CHORD, top, H, n, 0);
-        head_input_backward(s, OUT_MELODY, top, H, n, 1);
+        head_weights_backward(s, OUT_MELODY, x);
+        head_input_backward(s, OUT_CHORD, top, 0);
+        head_input_backward(s, OUT_MELODY, top, 1);
         return;
     }
-    head_weights_backward(s, OUT_MELODY, w->project, D, n);
-    head_input_backward(s, OUT_MELODY, w->dproject, D, n, 0);
-    project_backward(s, top, n);
-    head_input_backward(s, OUT_CHORD, top, H, n, 0);
-    mat_mul(top, H, w->dproject, D, m->transposed + m->project, H, n, H, D, 1);
+    size_t D = m->config.project;
+    struct mat d = mat_of(s->w->dproject, top.rows, D);
+    head_weights_backward(s, OUT_MELODY,
+                          mat_view_of(s->w->project, top.rows, D));
+    head_input_backward(s, OUT_MELODY, d, 0);
+    project_backward(s, x);
+    head_input_backward(s, OUT_CHORD, top, 0);
+    mat_mul(top, mat_read(d), mat_view_of(m->transposed + m->project, D, s->H),
+            1);
 }
 
 void heads_score(const struct shard *s, size_t t0, size_t t1) {
     const struct model *m = s->m;
     struct workspace *w = s->w;
-    size_t H = s->H, n = (t1 - t0) * s->B;
-    real *top = w->layer[m->config.layers - 1].out;
+    size_t n = (t1 - t0) * s->B;
+    struct mat top = mat_of(w->layer[m->config.layers - 1].out, n, s->H);
     collect_given(s, t0, t1);
-    head_score(s, OUT_CHORD, t0, t1, top, H);
+    head_score(s, OUT_CHORD, t0, t1, mat_read(top));
     if (m->config.heads == HEADS_FACTORED) {
-        project_forward(m, w, top, n);
-        head_score(s, OUT_MELODY, t0, t1, w->project, m->config.project);
+        project_forward(m, w, mat_read(top));
+        head_score(s, OUT_MELODY, t0, t1,
+                   mat_view_of(w->project, n, m->config.project));
     } else {
-        head_score(s, OUT_MELODY, t0, t1, top, H);
+        head_score(s, OUT_MELODY, t0, t1, mat_read(top));
     }
     if (s->pass)
-        heads_backward(s, t0, t1, top);
+        heads_backward(s, top);
 }
 
 /* ---- one step at a time ---- */
 
-/* Log probabilities of the slots first .. first+n-1. */
-static void slots_log_p(const struct model *m, struct workspace *w,
-                        size_t first, size_t n, enum model_output out,
-                        const struct model_given *given,
-                        const struct softmax_params *params, real *log_p) {
+void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
+                 size_t count, enum model_output output,
+                 const struct heads_given *given,
+                 const struct softmax_params *params, real *log_p) {
     size_t H = m->config.hidden, D = m->config.project;
-    const real *x = w->layer[m->config.layers - 1].out + first * H;
-    int knows = out == OUT_MELODY && m->config.heads == HEADS_FACTORED;
-    for (size_t i = 0; i < n; i++) {
+    struct mat_view x = mat_view_of(
+        w->layer[m->config.layers - 1].out + first_slot * H, count, H);
+    int knows = output == OUT_MELODY && m->config.heads == HEADS_FACTORED;
+    for (size_t i = 0; i < count; i++) {
         w->key[i] = m->config.keys ? given->key[i] : 0;
         w->given[i] = knows ? given->chord[i] : -1;
     }
     if (knows)
-        project_forward(m, w, x, n);
-    head_product(m, w, out, knows ? w->project : x, knows ? D : H, n);
-    softmax_log_p(w->logits[out], given->copy, n, m->config.classes[out],
-                  m->config.copies, params, log_p);
-}
-
-void model_log_p(const struct model *m, struct workspace *w, size_t b,
-                 enum model_output out, const struct model_given *given,
-                 const struct softmax_params *params, real *log_p) {
-    slots_log_p(m, w, b, 1, out, given, params, log_p);
-}
-
-void model_log_p_all(const struct model *m, struct workspace *w,
-                     enum model_output out, const struct model_given *given,
-                     const struct softmax_params *params, real *log_p) {
-    slots_log_p(m, w, 0, w->B, out, given, params, log_p);
+        project_forward(m, w, x);
+    head_product(m, w, output, knows ? mat_view_of(w->project, count, D) : x);
+    softmax_log_p(w->logits[output], given->copy, count,
+                  m->config.classes[output], m->config.copies, params, log_p);
 }

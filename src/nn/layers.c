@@ -3,12 +3,34 @@
 
 #include <string.h>
 
+#include "act.h"
 #include "embedding.h"
 #include "nott/base/rng.h"
-#include "nott/nn/softmax.h"
 
 #define KEY_INPUT 1u /* streams of the dropout key; layers follow */
 #define KEY_LAYER 2u
+
+/* ---- dropout ---- */
+
+/* A 32-bit hash: shift-xor and multiply, twice (constants by Wellons 2018). */
+static inline uint32_t hash32(uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+}
+
+ACT_VECTOR
+static void mask_all(real *x, size_t n, uint32_t key, uint32_t limit,
+                     real scale) {
+    for (uint32_t j = 0; j < (uint32_t)n; j++)
+        x[j] *= hash32(key + j) < limit ? scale : 0;
+}
+
+void layers_dropout(real *x, size_t n, real keep, uint64_t key) {
+    if (keep < 1)
+        mask_all(x, n, (uint32_t)rng_mix(key, 0),
+                 (uint32_t)((double)keep * 4294967295.0), 1 / keep);
+}
 
 /* ---- forward ---- */
 
@@ -29,17 +51,18 @@ static void input_scale(const struct shard *s, size_t t, size_t b,
                        dropout_key(s, KEY_INPUT, t, b));
 }
 
-/* c[M,N] = a[M,K] times a matrix of weights or its transpose, + beta c. */
-static void product(const struct shard *s, real *c, size_t ldc, const real *a,
-                    size_t lda, size_t weights, int transposed, size_t M,
-                    size_t N, size_t K, real beta) {
+/* c = a times the weights at that offset, or their transpose, + beta c. */
+static void product(const struct shard *s, struct mat c, struct mat_view a,
+                    size_t weights, int transposed, real beta) {
     const struct model *m = s->m;
     const real *full = transposed ? m->transposed : m->weights;
     if (s->pass && m->bf16[0])
-        mat_mul_bf16(c, ldc, a, lda, m->bf16[transposed] + weights, N, M, N, K,
+        mat_mul_bf16(c, a,
+                     mat_view_of(m->bf16[transposed] + weights,
+                                 (a.cols + 1) / 2, c.cols),
                      beta, s->w->bf16_rows);
     else
-        mat_mul(c, ldc, a, lda, full + weights, N, M, N, K, beta);
+        mat_mul(c, a, mat_view_of(full + weights, a.cols, c.cols), beta);
 }
 
 /* Bias and input product of layer l for the steps t0..t1-1. */
@@ -52,8 +75,9 @@ static void layer_input(const struct shard *s, size_t l, size_t t0, size_t t1) {
     for (size_t i = 0; i < n; i++)
         memcpy(saved + i * wide, bias, wide * sizeof(real));
     if (l > 0) {
-        product(s, saved, wide, s->w->layer[l - 1].out, H, m->layer[l].input, 0,
-                n, s->k.input * H, H, 1);
+        product(s, mat_cols(mat_of(saved, n, wide), 0, s->k.input * H),
+                mat_view_of(s->w->layer[l - 1].out, n, H), m->layer[l].input, 0,
+                1);
         return;
     }
     size_t A = m->config.active;
@@ -122,20 +146,20 @@ static void layer_steps(const struct shard *s, size_t l, size_t t0, size_t t1) {
         real *saved = y->saved + t * B * wide;
         const real *h, *c;
         state_before(s, l, t, &h, &c);
-        product(s, saved + wide - rec, wide, h, H, m->layer[l].recurrent, 0, B,
-                rec, H, 1);
-        shard_lap(s, PART_RECURRENT);
+        product(s, mat_cols(mat_of(saved, B, wide), wide - rec, rec),
+                mat_view_of(h, B, H), m->layer[l].recurrent, 0, 1);
+        timing_lap(s->w->watch, PART_RECURRENT);
         cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
                      lstm ? y->c + (t + 1) * B * H : NULL);
         if (read)
             layer_output(s, l, t, t0);
-        shard_lap(s, PART_GATES);
+        timing_lap(s->w->watch, PART_GATES);
     }
 }
 
 void layers_forward(const struct shard *s, size_t l, size_t t0, size_t t1) {
     layer_input(s, l, t0, t1);
-    shard_lap(s, PART_INPUT);
+    timing_lap(s->w->watch, PART_INPUT);
     layer_steps(s, l, t0, t1);
 }
 
@@ -184,10 +208,11 @@ static void steps_backward(const struct shard *s, size_t l, size_t t0,
         output_backward(s, l, t, t0, dh);
         state_before(s, l, t, &h, &c);
         cell_backward(m->config.cell, B, H, saved, h, c, dh, dc);
-        shard_lap(s, PART_BACK_GATES);
-        product(s, dh, H, saved + wide - rec, wide, m->layer[l].recurrent, 1, B,
-                H, rec, 1);
-        shard_lap(s, PART_BACK_RECURRENT);
+        timing_lap(s->w->watch, PART_BACK_GATES);
+        product(s, mat_of(dh, B, H),
+                mat_view_cols(mat_view_of(saved, B, wide), wide - rec, rec),
+                m->layer[l].recurrent, 1, 1);
+        timing_lap(s->w->watch, PART_BACK_RECURRENT);
         reset_gradient(s, t, dh, dc);
     }
 }
@@ -212,29 +237,34 @@ static void exchange_begun(const struct shard *s, size_t l, size_t t0,
         }
 }
 
-/* Adds x[n,H]ᵀ d[n, cols from `from`] to the gradient of some weights. In
- * bfloat16, d is what half_gates was made of. */
-static void add_gradient(const struct shard *s, size_t weights, const real *x,
-                         const real *d, size_t from, size_t cols, size_t n) {
-    size_t H = s->H, wide = s->k.saved * H;
-    real *g = s->w->gradient + weights;
+/* Adds xᵀ d, with the columns from `from` of d, to the gradient of some
+ * weights. In bfloat16 the pairs of d are in the workspace already. */
+static void add_gradient(const struct shard *s, size_t weights,
+                         struct mat_view x, struct mat_view d, size_t from,
+                         size_t cols) {
+    struct mat g = mat_of(s->w->gradient + weights, x.cols, cols);
     if (s->m->bf16[0]) {
-        mat_bf16_pairs(s->w->bf16_state, x, H, n, H);
-        mat_mul_tn_bf16(g, cols, s->w->bf16_state, H, s->w->bf16_gates + from,
-                        wide, H, cols, n);
+        size_t pairs = (x.rows + 1) / 2;
+        mat_bf16_pairs(s->w->bf16_state, x);
+        mat_mul_tn_bf16(
+            g, mat_view_of(s->w->bf16_state, pairs, x.cols),
+            mat_view_cols(mat_view_of(s->w->bf16_gates, pairs, d.cols), from,
+                          cols));
     } else {
-        mat_mul_tn(g, cols, x, H, d + from, wide, H, cols, n);
+        mat_mul_tn(g, x, mat_view_cols(d, from, cols));
     }
 }
 
 static void recurrent_weights_backward(const struct shard *s, size_t l,
-                                       size_t t0, size_t t1, const real *d) {
+                                       size_t t0, size_t t1,
+                                       struct mat_view d) {
     size_t B = s->B, H = s->H, n = (t1 - t0) * B;
     size_t wide = s->k.saved * H, rec = s->k.recurrent * H;
     memset(s->w->aside, 0, n * H * sizeof(real));
     exchange_begun(s, l, t0, t1);
-    add_gradient(s, s->m->layer[l].recurrent, s->w->layer[l].h + t0 * B * H, d,
-                 wide - rec, rec, n);
+    add_gradient(s, s->m->layer[l].recurrent,
+                 mat_view_of(s->w->layer[l].h + t0 * B * H, n, H), d,
+                 wide - rec, rec);
     exchange_begun(s, l, t0, t1);
 }
 
@@ -245,16 +275,18 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, n = (t1 - t0) * B;
     size_t wide = s->k.saved * H, in = s->k.input * H;
-    const real *d = s->w->layer[l].saved + t0 * B * wide;
+    struct mat_view d =
+        mat_view_of(s->w->layer[l].saved + t0 * B * wide, n, wide);
     real *g = s->w->gradient;
     if (m->bf16[0])
-        mat_bf16_pairs(s->w->bf16_gates, d, wide, n, wide);
+        mat_bf16_pairs(s->w->bf16_gates, d);
     recurrent_weights_backward(s, l, t0, t1, d);
-    mat_add_rows(g + m->layer[l].bias, d, wide, n, wide);
+    mat_add_rows(g + m->layer[l].bias, d);
     if (l > 0) {
         real *below = s->w->layer[l - 1].out;
-        add_gradient(s, m->layer[l].input, below, d, 0, in, n);
-        product(s, below, H, d, wide, m->layer[l].input, 1, n, H, in, 0);
+        add_gradient(s, m->layer[l].input, mat_view_of(below, n, H), d, 0, in);
+        product(s, mat_of(below, n, H), mat_view_cols(d, 0, in),
+                m->layer[l].input, 1, 0);
         return;
     }
     size_t A = m->config.active;
@@ -263,7 +295,7 @@ static void layer_weights_backward(const struct shard *s, size_t l, size_t t0,
             real scale[MODEL_MAX_ACTIVE];
             input_scale(s, t, b, scale);
             embedding_backward(
-                g + m->layer[l].input, d + ((t - t0) * B + b) * wide, in,
+                g + m->layer[l].input, d.at + ((t - t0) * B + b) * wide, in,
                 s->x->indices + shard_place(s, t, b) * A, scale, A);
         }
 }
@@ -272,5 +304,5 @@ void layers_backward(const struct shard *s, size_t l, size_t t0, size_t t1) {
     size_t n = s->B * s->H;
     steps_backward(s, l, t0, t1, s->w->dh + l * n, s->w->dc + l * n);
     layer_weights_backward(s, l, t0, t1);
-    shard_lap(s, PART_WEIGHTS);
+    timing_lap(s->w->watch, PART_WEIGHTS);
 }

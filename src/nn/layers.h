@@ -17,4 +17,9 @@ void layers_outputs(const struct shard *s, size_t t0, size_t t1);
  * what flows back from later steps. */
 void layers_backward(const struct shard *s, size_t l, size_t t0, size_t t1);
 
+/* x[n] times a mask that is 1/keep with probability `keep`, else 0 (Srivastava
+ * et al. 2014, inverted). The mask is a function of `key` alone, so that the
+ * backward pass makes the same one again instead of storing it. */
+void layers_dropout(real *x, size_t n, real keep, uint64_t key);
+
 #endif

@@ -7,16 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heads_pass.h"
 #include "layers.h"
 #include "nott/base/rng.h"
-#include "nott/nn/heads.h"
+#include "nott/nn/softmax.h"
 
-#define ALIGN       ((size_t)64 / sizeof(real)) /* in numbers: a cache line */
 #define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 10)
-
-static size_t round_up(size_t n) {
-    return (n + ALIGN - 1) / ALIGN * ALIGN;
-}
 
 /* ---- construction ---- */
 
@@ -31,7 +27,7 @@ static size_t add_tensor(struct model *m, const char *prefix, size_t number,
     t->rows = rows;
     t->cols = cols;
     t->offset = m->size;
-    m->size += round_up(rows * cols);
+    m->size += mat_round_up(rows * cols);
     return t->offset;
 }
 
@@ -161,17 +157,19 @@ int model_use_bf16(struct model *m, struct err *e) {
 
 static void refresh_bf16(struct model *m, size_t offset, size_t rows,
                          size_t cols) {
-    mat_bf16_pairs(m->bf16[0] + offset, m->weights + offset, cols, rows, cols);
-    mat_bf16_pairs(m->bf16[1] + offset, m->transposed + offset, rows, cols,
-                   rows);
+    mat_bf16_pairs(m->bf16[0] + offset,
+                   mat_view_of(m->weights + offset, rows, cols));
+    mat_bf16_pairs(m->bf16[1] + offset,
+                   mat_view_of(m->transposed + offset, cols, rows));
 }
 
 void model_refresh(struct model *m) {
     for (size_t k = 0; k < m->tensor_count; k++) {
         const struct model_tensor *t = &m->tensors[k];
         if (t->offset != m->layer[0].input)
-            mat_transpose(m->transposed + t->offset, m->weights + t->offset,
-                          t->rows, t->cols);
+            mat_transpose(
+                m->transposed + t->offset,
+                mat_view_of(m->weights + t->offset, t->rows, t->cols));
     }
     for (size_t l = 0; l < m->config.layers && m->bf16[0]; l++) {
         size_t H = m->config.hidden;
@@ -179,110 +177,6 @@ void model_refresh(struct model *m) {
         refresh_bf16(m, m->layer[l].recurrent, H, k.recurrent * H);
         if (l > 0)
             refresh_bf16(m, m->layer[l].input, H, k.input * H);
-    }
-}
-
-/* ---- workspace ---- */
-
-/* Lays the arrays over w->slab, or only counts when the slab is NULL. */
-static size_t carve(struct workspace *w, const struct model *m, int train) {
-    const struct model_config *c = &m->config;
-    size_t TB = w->T * w->B, S = cell_blocks(c->cell).saved, H = c->hidden;
-    size_t rows = w->chunk * w->B, at = 0;
-#define TAKE(field, n)                                                         \
-    do {                                                                       \
-        (field) = w->slab ? w->slab + at : NULL;                               \
-        at += round_up(n);                                                     \
-    } while (0)
-    for (size_t l = 0; l < c->layers; l++) {
-        TAKE(w->layer[l].saved, TB * S * H);
-        TAKE(w->layer[l].h, (TB + w->B) * H);
-        TAKE(w->layer[l].c, c->cell == CELL_LSTM ? (TB + w->B) * H : 0);
-        TAKE(w->layer[l].out, rows * H);
-    }
-    for (size_t k = 0; k < OUTPUTS; k++) {
-        TAKE(w->logits[k], rows * heads_width(c, (enum model_output)k));
-        TAKE(w->relative[k], rows * heads_relative(c, (enum model_output)k));
-        TAKE(w->nll[k], TB);
-    }
-    size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
-    TAKE(w->project, rows * D);
-    TAKE(w->dproject, train ? rows * D : 0);
-    TAKE(w->dh, c->layers * w->B * H);
-    TAKE(w->dc, c->layers * w->B * H);
-    TAKE(w->h0, w->B * H);
-    TAKE(w->c0, c->cell == CELL_LSTM ? w->B * H : 0);
-    TAKE(w->aside, train ? rows * H : 0);
-    TAKE(w->gradient, train ? m->size : 0);
-    size_t half = train && m->bf16[0] ? rows / 2 + 1 : 0;
-    TAKE(w->bf16_rows, half * 2 * (S * H / 2 + 1));
-    TAKE(w->bf16_state, half * H);
-    TAKE(w->bf16_gates, half * S * H);
-#undef TAKE
-    return at;
-}
-
-static void workspace_shape(struct workspace *w, size_t T, size_t B) {
-    *w = (struct workspace){.T = T, .B = B};
-    w->chunk = mat_chunk_rows() / B ? mat_chunk_rows() / B : 1;
-    if (w->chunk > T)
-        w->chunk = T;
-}
-
-static size_t class_count(const struct workspace *w, const struct model *m) {
-    return w->chunk * w->B * (3 + m->config.copies) + OUTPUTS * w->T * w->B;
-}
-
-size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train) {
-    struct workspace w;
-    workspace_shape(&w, T, B);
-    return carve(&w, m, train) * sizeof(real) +
-           class_count(&w, m) * sizeof(int16_t);
-}
-
-int workspace_init(struct workspace *w, const struct model *m, size_t T,
-                   size_t B, int train, struct err *e) {
-    workspace_shape(w, T, B);
-    size_t n = carve(w, m, train);
-    w->slab = aligned_alloc(64, n * sizeof(real));
-    w->classes = calloc(class_count(w, m), sizeof *w->classes);
-    if (!w->slab || !w->classes) {
-        workspace_free(w);
-        return err_set(e, ERR_MEM, "network: out of memory");
-    }
-    memset(w->slab, 0, n * sizeof(real));
-    carve(w, m, train);
-    w->targets = w->classes;
-    w->key = w->targets + w->chunk * B;
-    w->given = w->key + w->chunk * B;
-    w->copy = w->given + w->chunk * B;
-    for (size_t k = 0; k < OUTPUTS; k++)
-        w->best[k] = w->copy + w->chunk * B * m->config.copies + k * T * B;
-    return 0;
-}
-
-void workspace_free(struct workspace *w) {
-    free(w->slab);
-    free(w->classes);
-    *w = (struct workspace){0};
-}
-
-void model_clear_state(const struct model *m, struct workspace *w) {
-    size_t bytes = w->B * m->config.hidden * sizeof(real);
-    for (size_t l = 0; l < m->config.layers; l++) {
-        memset(w->layer[l].h, 0, bytes);
-        if (m->config.cell == CELL_LSTM)
-            memset(w->layer[l].c, 0, bytes);
-    }
-}
-
-void model_carry(const struct model *m, struct workspace *w, size_t T) {
-    size_t n = w->B * m->config.hidden;
-    for (size_t l = 0; l < m->config.layers; l++) {
-        struct layer_workspace *y = &w->layer[l];
-        memcpy(y->h, y->h + T * n, n * sizeof(real));
-        if (m->config.cell == CELL_LSTM)
-            memcpy(y->c, y->c + T * n, n * sizeof(real));
     }
 }
 
@@ -306,15 +200,14 @@ void model_forward(const struct model *m, struct workspace *w,
                    const struct window *x, size_t first,
                    const struct training_pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
-    if (w->watch)
-        w->watch->last = w->watch->now();
+    timing_begin(w->watch);
     for (size_t t0 = 0; t0 < x->T; t0 += w->chunk) {
         size_t t1 = t0 + w->chunk < x->T ? t0 + w->chunk : x->T;
         for (size_t l = 0; l < m->config.layers; l++)
             layers_forward(&s, l, t0, t1);
         if (!pass)
             heads_score(&s, t0, t1);
-        shard_lap(&s, PART_HEADS);
+        timing_lap(w->watch, PART_HEADS);
     }
 }
 
@@ -323,17 +216,16 @@ void model_backward(const struct model *m, struct workspace *w,
                     const struct training_pass *pass) {
     struct shard s = make_shard(m, w, x, first, pass);
     size_t L = m->config.layers, n = s.B * s.H;
-    if (w->watch)
-        w->watch->last = w->watch->now();
+    timing_begin(w->watch);
     memset(w->gradient, 0, m->size * sizeof(real));
     memset(w->dh, 0, L * n * sizeof(real));
     memset(w->dc, 0, L * n * sizeof(real));
     for (size_t t1 = x->T; t1 > 0;) {
         size_t t0 = (t1 - 1) / w->chunk * w->chunk;
         layers_outputs(&s, t0, t1);
-        shard_lap(&s, PART_BACK_GATES);
+        timing_lap(w->watch, PART_BACK_GATES);
         heads_score(&s, t0, t1);
-        shard_lap(&s, PART_HEADS);
+        timing_lap(w->watch, PART_HEADS);
         for (size_t l = L; l-- > 0;)
             layers_backward(&s, l, t0, t1);
         t1 = t0;
@@ -347,7 +239,7 @@ void model_step(const struct model *m, struct workspace *w,
     struct shard s = make_shard(m, w, &x, 0, NULL);
     for (size_t l = 0; l < m->config.layers; l++)
         layers_forward(&s, l, 0, 1);
-    model_carry(m, w, 1);
+    workspace_carry(w, m, 1);
 }
 
 /* ---- settings ---- */

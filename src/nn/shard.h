@@ -4,7 +4,7 @@
 #ifndef NOTT_SHARD_H
 #define NOTT_SHARD_H
 
-#include "nott/nn/model.h"
+#include "nott/nn/workspace.h"
 
 struct shard {
     const struct model *m;
@@ -15,16 +15,6 @@ struct shard {
     size_t B, H;
     struct cell_blocks k;
 };
-
-/* The time since the last lap was spent on `part`. */
-static inline void shard_lap(const struct shard *s, enum model_part part) {
-    struct stopwatch *w = s->w->watch;
-    if (!w)
-        return;
-    double now = w->now();
-    w->spent[part] += now - w->last;
-    w->last = now;
-}
 
 /* Where step t of slot b is in the window's arrays. */
 static inline size_t shard_place(const struct shard *s, size_t t, size_t b) {

@@ -1,11 +1,9 @@
-/* Softmax, cross-entropy and dropout: see softmax.h.
- * SPDX-License-Identifier: MIT */
+/* Softmax and cross-entropy: see softmax.h. SPDX-License-Identifier: MIT */
 #include "nott/nn/softmax.h"
 
 #include <assert.h>
 
 #include "act.h"
-#include "nott/base/rng.h"
 
 ACT_VECTOR
 static void exp_all(real *x, size_t K, real shift) {
@@ -33,9 +31,23 @@ static real softmax_row(real *x, size_t K, real largest) {
     return (real)log(sum);
 }
 
-void softmax_rows(real *logits, size_t n, size_t K) {
-    for (size_t i = 0; i < n; i++, logits += K)
-        softmax_row(logits, K, logits[argmax(logits, K)]);
+real softmax_exp(const real *x, size_t K, real *out) {
+    real largest = x[argmax(x, K)];
+    memcpy(out, x, K * sizeof *out);
+    exp_all(out, K, largest);
+    return largest;
+}
+
+void softmax_log_normalize(real *x, size_t K) {
+    real p[SOFTMAX_CLASSES];
+    double sum = 0;
+    assert(K <= SOFTMAX_CLASSES);
+    real largest = softmax_exp(x, K, p);
+    for (size_t k = 0; k < K; k++)
+        sum += (double)p[k];
+    real shift = largest + (real)log(sum);
+    for (size_t k = 0; k < K; k++)
+        x[k] -= shift;
 }
 
 void softmax_cross_entropy(real *logits, const int16_t *target, size_t n,
@@ -152,24 +164,4 @@ void softmax_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
         for (size_t k = 0; k < K; k++)
             log_p[k] = (real)log(L ? p[k] : own[k]);
     }
-}
-
-/* A 32-bit hash: shift-xor and multiply, twice (constants by Wellons 2018). */
-static inline uint32_t hash32(uint32_t x) {
-    x = (x ^ (x >> 16)) * 0x7feb352du;
-    x = (x ^ (x >> 15)) * 0x846ca68bu;
-    return x ^ (x >> 16);
-}
-
-ACT_VECTOR
-static void mask_all(real *x, size_t n, uint32_t key, uint32_t limit,
-                     real scale) {
-    for (uint32_t j = 0; j < (uint32_t)n; j++)
-        x[j] *= hash32(key + j) < limit ? scale : 0;
-}
-
-void layers_dropout(real *x, size_t n, real keep, uint64_t key) {
-    if (keep < 1)
-        mask_all(x, n, (uint32_t)rng_mix(key, 0),
-                 (uint32_t)((double)keep * 4294967295.0), 1 / keep);
 }

@@ -53,12 +53,8 @@ int player_sounding(const struct player *p, size_t i) {
 void player_log_p(struct player *p, size_t first, size_t count,
                   enum model_output voice, const int16_t *chord,
                   const struct softmax_params *params, real *log_p) {
-    const struct model_given given = {
+    const struct heads_given given = {
         chord, p->copy[voice] + first * p->m->context.copies, p->key + first};
-    if (count == 1)
-        model_log_p(&p->m->model, &p->workspace, first, voice, &given, params,
-                    log_p);
-    else
-        model_log_p_all(&p->m->model, &p->workspace, voice, &given, params,
-                        log_p);
+    heads_log_p(&p->m->model, &p->workspace, first, count, voice, &given,
+                params, log_p);
 }

@@ -81,8 +81,8 @@ static const struct conf_row train_rows[] = {
      "parts of the batch that run in parallel; changes rounding"},
     {"train", "backend", NULL, CONF_CHOICE, AT(backend), "auto", NULL, 0, 0,
      mat_backend_names, 0,
-     "who multiplies matrices; auto = our kernel where the processor has "
-     "AVX-512"},
+     "who multiplies matrices: BLAS, slow plain C, or a kernel for an "
+     "instruction set; kernel = the best of those, auto = that or else blas"},
     {"train", "precision", NULL, CONF_CHOICE, AT(precision), "fp32", NULL, 0, 0,
      precision_names, 0,
      "of the layers' products in training; bf16 is faster where the processor "

@@ -1,8 +1,8 @@
 /* train-bench: how fast training runs, on random tunes, by the real trainer.
  *
  *   train-bench [--threads N] [--batch N] [--hidden H] [--layers L]
- *               [--window T] [--backend auto|blas|kernel] [--precision fp32|bf16] [--shards N]
- *               [--seconds S]
+ *               [--window T] [--precision fp32|bf16] [--shards N]
+ *               [--seconds S] [--backend auto|blas|plain|avx512|kernel]
  *
  * Prints `wall` and `cpu` steps/s (time steps of a tune, forward, backward and
  * update), GFLOP/s of dense products by 24 H^2 (2L - 1) + 6 H O, their share
@@ -106,10 +106,11 @@ static void on_epoch(void *user, const struct train_epoch *line) {
     (void)line;
 }
 
-static void run(struct bench *b, enum mat_engine engine, double seconds) {
+static void run(struct bench *b, enum mat_backend backend, double seconds) {
     struct err e = {0};
     struct train_hooks hooks = {b, on_update, on_epoch};
-    mat_use(engine);
+    if (mat_use(backend, &e))
+        fail(&e);
     b->seconds = seconds;
     b->updates = 0;
     if (train_open(&b->trainer, &b->settings, &b->data, 0, &e))
@@ -123,16 +124,18 @@ static void run(struct bench *b, enum mat_engine engine, double seconds) {
         fail(&e);
 }
 
-/* GFLOP/s of the better of both engines on a square product, one core. */
+/* GFLOP/s of the better of two on a square product, one core. */
 static double peak_products(void) {
     size_t n = 768;
     double best = 0;
     real *m = calloc(3 * n * n, sizeof *m);
-    for (int engine = MAT_BLAS; m && engine <= MAT_KERNEL; engine++) {
-        mat_use((enum mat_engine)engine);
+    static const enum mat_backend both[] = {MAT_BLAS, MAT_AUTO};
+    for (int k = 0; m && k < 2; k++) {
+        mat_use(both[k], NULL);
         for (int i = 0; i < 12; i++) {
             double began = cpu_now();
-            mat_mul(m, n, m + n * n, n, m + 2 * n * n, n, n, n, n, 0);
+            mat_mul(mat_of(m, n, n), mat_view_of(m + n * n, n, n),
+                    mat_view_of(m + 2 * n * n, n, n), 0);
             double rate =
                 2e-9 * (double)(n * n * n) / (cpu_now() - began + 1e-9);
             best = rate > best ? rate : best;
@@ -143,16 +146,16 @@ static double peak_products(void) {
 }
 
 static void print_parts(const struct bench *b) {
-    static const char *const names[MODEL_PARTS] = {
+    static const char *const names[TIMING_PARTS] = {
         "inputs",        "recurrent products", "gates",           "heads",
         "back products", "back gates",         "weight gradients"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
     size_t shards = b->trainer.workers.shards;
-    for (int k = 0; k < MODEL_PARTS; k++)
+    for (int k = 0; k < TIMING_PARTS; k++)
         for (size_t i = 0; i < shards; i++)
             measured += b->watch[i].spent[k];
     whole = b->wall * b->trainer.workers.threads;
-    for (int k = 0; k < MODEL_PARTS; k++) {
+    for (int k = 0; k < TIMING_PARTS; k++) {
         double part = 0;
         for (size_t i = 0; i < shards; i++)
             part += b->watch[i].spent[k];
@@ -215,7 +218,7 @@ int main(int argc, char **argv) {
     b.settings.train.precision = precision;
     memcpy(want, b.losses, sizeof want);
     train_close(&b.trainer);
-    run(&b, (enum mat_engine)b.settings.train.backend, seconds);
+    run(&b, (enum mat_backend)b.settings.train.backend, seconds);
     for (int i = 0; i < 4; i++)
         worst = fmax(worst, fabs(b.losses[i] / want[i] - 1));
 
@@ -223,7 +226,7 @@ int main(int argc, char **argv) {
     double H = s->model.hidden, L = s->model.layers;
     double flops = 24 * H * H * (2 * L - 1) + 6 * H * (MELODY + CHORDS);
     double wall = b.steps / b.wall, cpu = b.steps / b.cpu;
-    enum mat_engine used = mat_use((enum mat_engine)s->train.backend);
+    const char *used = mat_name();
     print_parts(&b);
     train_close(&b.trainer);
     double peak = peak_products();
@@ -231,7 +234,7 @@ int main(int argc, char **argv) {
     getrusage(RUSAGE_SELF, &use);
     printf("B %zu T %zu H %.0f L %.0f threads %d shards %zu backend %s %s (%s)\n",
            s->train.batch, s->train.window, H, L, s->train.threads,
-           s->train.shards, used == MAT_KERNEL ? "kernel" : "blas",
+           s->train.shards, used,
            bf16 ? "bf16" : "fp32", mat_backend());
     printf("wall %.0f steps/s\ncpu %.0f steps/s\n", wall, cpu);
     printf("%.1f GFLOP/s of products, %.1f %% of %d x %.1f (fp32)\n",

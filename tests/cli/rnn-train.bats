@@ -164,6 +164,42 @@ learns() {
     says 2 "train.average: '1'"
 }
 
+# has ENGINE: this processor and build can multiply so
+has() {
+    train -q --force --set train.backend="$1" --set train.epochs=1
+    [ "$status" -eq 0 ]
+}
+
+@test "train.backend: who multiplies, said in training.log" {
+    train -q --set train.backend=plain
+    done_well
+    grep -qx 'products: plain, fp32' run/training.log
+    mv run plain
+    train -q --set train.backend=blas
+    done_well
+    grep -qx 'products: blas, fp32' run/training.log
+    train -q --force --set train.backend=fastest
+    says 2 "auto, blas, plain, avx512, kernel"
+    has avx512 || skip "no AVX-512 here"
+    train -q --force --set train.backend=avx512
+    done_well
+    grep -qx 'products: avx512, fp32' run/training.log
+    # all our own kernels add in the same order
+    cmp {plain,run}/best.safetensors
+    train -q --force --set train.backend=kernel
+    grep -qx 'products: avx512, fp32' run/training.log
+    train -q --force --set train.precision=bf16
+    [ "$status" -ne 0 ] ||
+        grep -qx 'products: avx512, bf16 in the layers' run/training.log
+}
+
+@test "train.backend: what the processor lacks is refused, not replaced" {
+    ! has avx512 || skip "has AVX-512"
+    train --force --set train.backend=avx512
+    says 2 "train.backend: this processor has no avx512; auto takes"
+    [ ! -e run ]
+}
+
 @test "train.misheard: another training, the same validation" {
     train -q
     mv run plain

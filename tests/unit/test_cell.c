@@ -51,12 +51,13 @@ static void unload(struct layer *y) {
 static void forward(struct layer *y) {
     for (size_t i = 0; i < TB; i++)
         memcpy(y->saved + i * y->S, y->bias, y->S * sizeof(real));
-    mat_mul(y->saved, y->S, y->x, I, y->w_in, y->in, TB, y->in, I, 1);
+    mat_mul(mat_cols(mat_of(y->saved, TB, y->S), 0, y->in),
+            mat_view_of(y->x, TB, I), mat_view_of(y->w_in, I, y->in), 1);
     for (size_t t = 0; t < T; t++) {
         real *saved = y->saved + t * B * y->S;
         real *h = y->h + t * B * H, *c = y->c + t * B * H;
-        mat_mul(saved + y->S - y->rec, y->S, h, H, y->w_rec, y->rec, B, y->rec,
-                H, 1);
+        mat_mul(mat_cols(mat_of(saved, B, y->S), y->S - y->rec, y->rec),
+                mat_view_of(h, B, H), mat_view_of(y->w_rec, H, y->rec), 1);
         cell_forward(y->kind, B, H, saved, h, c, h + B * H, c + B * H);
     }
 }
@@ -64,23 +65,27 @@ static void forward(struct layer *y) {
 /* From r, the gradient of every h, and what y->dc holds. */
 static void backward(struct layer *y, const double *r) {
     real back[4 * H * H], back_in[4 * H * I];
-    mat_transpose(back, y->w_rec, H, y->rec);
-    mat_transpose(back_in, y->w_in, I, y->in);
+    mat_transpose(back, mat_view_of(y->w_rec, H, y->rec));
+    mat_transpose(back_in, mat_view_of(y->w_in, I, y->in));
     for (size_t t = T; t-- > 0;) {
-        real *saved = y->saved + t * B * y->S, *rec = saved + y->S - y->rec;
+        real *saved = y->saved + t * B * y->S;
+        struct mat_view rec =
+            mat_view_cols(mat_view_of(saved, B, y->S), y->S - y->rec, y->rec);
         for (size_t i = 0; i < B * H; i++) {
             y->dh[i] += (real)r[t * B * H + i];
             y->c[(t + 1) * B * H + i] = (real)NAN; /* not to be read again */
         }
         cell_backward(y->kind, B, H, saved, y->h + t * B * H, y->c + t * B * H,
                       y->dh, y->dc);
-        mat_mul(y->dh, H, rec, y->S, back, H, B, H, y->rec, 1);
-        mat_mul_tn(y->dw_rec, y->rec, y->h + t * B * H, H, rec, y->S, H, y->rec,
-                   B);
+        mat_mul(mat_of(y->dh, B, H), rec, mat_view_of(back, y->rec, H), 1);
+        mat_mul_tn(mat_of(y->dw_rec, H, y->rec),
+                   mat_view_of(y->h + t * B * H, B, H), rec);
     }
-    mat_mul_tn(y->dw_in, y->in, y->x, I, y->saved, y->S, I, y->in, TB);
-    mat_mul(y->dx, I, y->saved, y->S, back_in, I, TB, I, y->in, 0);
-    mat_add_rows(y->dbias, y->saved, y->S, TB, y->S);
+    struct mat_view all = mat_view_of(y->saved, TB, y->S);
+    struct mat_view in = mat_view_cols(all, 0, y->in);
+    mat_mul_tn(mat_of(y->dw_in, I, y->in), mat_view_of(y->x, TB, I), in);
+    mat_mul(mat_of(y->dx, TB, I), in, mat_view_of(back_in, y->in, I), 0);
+    mat_add_rows(y->dbias, all);
 }
 
 static void check(const struct fixture *f, const char *name, const real *got,
@@ -168,7 +173,7 @@ static void test_saturation(void **state) {
 }
 
 int main(void) {
-    mat_single_thread();
+    mat_use(MAT_BLAS, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lstm),
         cmocka_unit_test(test_gru),

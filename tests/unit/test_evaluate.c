@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/learn/evaluate.h"
 
-#include "nott/nn/softmax.h"
+#include "nott/nn/heads.h"
 #include "toydata.h"
 
 /* ---- one step ---- */
@@ -184,8 +184,8 @@ static void add_step(const struct bench *b, struct workspace *w,
         context_copies(&b->context, state, v, voice[k], t, copy);
         int16_t chord = v->chord[t + 1];
         uint8_t key = (uint8_t)(1 + v->header.key);
-        struct model_given given = {&chord, copy, &key};
-        model_log_p(&b->model, w, 0, out_k, &given, NULL, log_p);
+        struct heads_given given = {&chord, copy, &key};
+        heads_log_p(&b->model, w, 0, 1, out_k, &given, NULL, log_p);
         for (size_t i = 1; i < b->model.config.classes[k]; i++)
             best = log_p[i] > log_p[best] ? (int)i : best;
         tally_add(out, out_k, target, best, -(double)log_p[target],
@@ -209,7 +209,7 @@ static void step_by_step(const struct bench *b, enum split split,
                                             .unit = d->meter[2 * s + 1],
                                             .key = d->key[s]},
                                  .steps = lengths_known ? toy_steps(d, s) : 0};
-        model_clear_state(&b->model, &w);
+        workspace_clear_state(&w, &b->model);
         for (size_t t = 0; t + 1 < toy_steps(d, s) && d->split[s] == split;
              t++) {
             uint16_t rows[MODEL_MAX_ACTIVE];

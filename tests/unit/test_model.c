@@ -6,9 +6,9 @@
 
 #include "fixture.h"
 #include "nott/base/rng.h"
+#include "nott/nn/heads.h"
 #include "nott/nn/model.h"
 #include "nott/nn/optim.h"
-#include "nott/nn/softmax.h"
 
 /* Two ways to the same sums; the float ones differ in the last bits. */
 #define SAME_ABSOLUTE IN_DOUBLE_OR_FLOAT(1e-12, 2e-5)
@@ -32,7 +32,8 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .classes = {3, 7}};
 }
 
-/* Each kind of net with and without copies; with them, classes are of kinds. */
+/* Each kind of net with and without copies; with them, with relative classes.
+ */
 static const size_t copies[] = {0, 3};
 
 static struct model_config copying(enum cell_kind cell, enum model_heads head,
@@ -48,7 +49,7 @@ static struct model_config copying(enum cell_kind cell, enum model_heads head,
     return c;
 }
 
-/* Kinds at random, some classes of none. */
+/* Relative classes at random; some classes have none. */
 static void name_relative_classes(struct model *m, struct rng *rng) {
     const struct model_config *c = &m->config;
     for (size_t k = 0; k < OUTPUTS; k++)
@@ -179,7 +180,7 @@ static long double loss_of(const struct workspace *w, size_t T,
 static void train(const struct model *m, struct workspace *w,
                   const struct window *x, size_t first,
                   const struct training_pass *p) {
-    model_clear_state(m, w);
+    workspace_clear_state(w, m);
     model_forward(m, w, x, first, p);
     model_backward(m, w, x, first, p);
 }
@@ -458,7 +459,7 @@ static void test_gradient_of_one_output(void **state) {
 
 /* In bfloat16 the gradient keeps its length and direction, and scoring without
  * training is not touched. */
-static void half(const struct model_config *c) {
+static void bf16(const struct model_config *c) {
     enum { T = 40, SLOTS = 5 };
     const struct training_pass p = make_pass(0.8, 0.7);
     struct err e = {.code = ERR_NONE};
@@ -483,8 +484,8 @@ static void half(const struct model_config *c) {
         memcmp(full.gradient, rounded.gradient, m.size * sizeof(real)) != 0);
     assert_true(fabs(other / norm - 1) < 0.01);
     assert_true(dot / (norm * other) > 0.9998);
-    model_clear_state(&m, &full);
-    model_clear_state(&m, &rounded);
+    workspace_clear_state(&full, &m);
+    workspace_clear_state(&rounded, &m);
     model_forward(&m, &rounded, &y.x, 0, NULL);
     free(m.bf16[0]), free(m.bf16[1]);
     m.bf16[0] = m.bf16[1] = NULL;
@@ -498,7 +499,7 @@ static void half(const struct model_config *c) {
     model_free(&m);
 }
 
-static void test_half(void **state) {
+static void test_bf16(void **state) {
     (void)state;
     if (!mat_bf16_available()) {
         print_message("this processor cannot multiply in bfloat16\n");
@@ -508,13 +509,13 @@ static void test_half(void **state) {
         for (size_t layers = 1; layers < 3; layers++) {
             struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
             c.hidden = 19;
-            half(&c);
+            bf16(&c);
             c.copies = 3;
-            half(&c);
+            bf16(&c);
         }
 }
 
-/* Lanes 0..1 and 2..4 as two shards, against all five as one. */
+/* Slots 0..1 and 2..4 as two shards, against all five as one. */
 static void shards(const struct model_config *c) {
     enum { T = 70, SLOTS = 5 };
     static const size_t begin[] = {0, 2, SLOTS};
@@ -538,7 +539,7 @@ static void shards(const struct model_config *c) {
                 assert_near_reals(w.nll[k] + t * B,
                                   all.nll[k] + t * SLOTS + first, B,
                                   SAME_ABSOLUTE, SAME_RELATIVE);
-        mat_add_rows(sum, w.gradient, m.size, 1, m.size);
+        mat_add_rows(sum, mat_view_of(w.gradient, 1, m.size));
         workspace_free(&w);
     }
     assert_true(optim_norm(sum, m.size) > 1);
@@ -566,22 +567,22 @@ static void carry(const struct model_config *c) {
     enum { T = 60, SLOTS = 3, N = T * SLOTS };
     struct model m;
     struct batch y;
-    struct workspace whole, half;
+    struct workspace whole, part_of_it;
     make_model(&m, c, 5);
     make_batch(&y, c, 2 * T, SLOTS, 6);
     make_work(&whole, &m, 2 * T, SLOTS);
-    make_work(&half, &m, T, SLOTS);
+    make_work(&part_of_it, &m, T, SLOTS);
     model_forward(&m, &whole, &y.x, 0, NULL);
     for (size_t s = 0; s < 2; s++) {
         struct window x = part(&y.x, c, s * T, T);
-        model_forward(&m, &half, &x, 0, NULL);
+        model_forward(&m, &part_of_it, &x, 0, NULL);
         for (size_t k = 0; k < OUTPUTS; k++)
-            assert_near_reals(half.nll[k], whole.nll[k] + s * N, N,
+            assert_near_reals(part_of_it.nll[k], whole.nll[k] + s * N, N,
                               SAME_ABSOLUTE, SAME_RELATIVE);
-        model_carry(&m, &half, T);
+        workspace_carry(&part_of_it, &m, T);
     }
     workspace_free(&whole);
-    workspace_free(&half);
+    workspace_free(&part_of_it);
     free_batch(&y);
     model_free(&m);
 }
@@ -608,9 +609,10 @@ static void check_step(const struct model *m, struct workspace *one,
             size_t i = t * slots + b, K = m->config.classes[k], top = 0;
             int y_k = y->target[k][i];
             real log_p[8];
-            struct model_given given = {y->target[OUT_CHORD] + i,
+            struct heads_given given = {y->target[OUT_CHORD] + i,
                                         y->copy[k] + i * L, y->key + i};
-            model_log_p(m, one, b, (enum model_output)k, &given, NULL, log_p);
+            heads_log_p(m, one, b, 1, (enum model_output)k, &given, NULL,
+                        log_p);
             for (size_t j = 1; j < K; j++)
                 if (log_p[j] > log_p[top])
                     top = j;
@@ -631,14 +633,15 @@ static void check_all_slots(const struct model *m, struct workspace *one,
         size_t K = m->config.classes[k];
         real all[ROOM * ROOM], own[ROOM];
         assert_true(slots <= ROOM && K <= ROOM);
-        struct model_given given = {y->target[OUT_CHORD] + at,
+        struct heads_given given = {y->target[OUT_CHORD] + at,
                                     y->copy[k] + at * L, y->key + at};
-        model_log_p_all(m, one, (enum model_output)k, &given, params, all);
+        heads_log_p(m, one, 0, slots, (enum model_output)k, &given, params,
+                    all);
         for (size_t b = 0; b < slots; b++) {
             double sum = 0;
-            struct model_given mine = {given.chord + b, given.copy + b * L,
+            struct heads_given mine = {given.chord + b, given.copy + b * L,
                                        given.key + b};
-            model_log_p(m, one, b, (enum model_output)k, &mine, params, own);
+            heads_log_p(m, one, b, 1, (enum model_output)k, &mine, params, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
             for (size_t j = 0; j < K; j++)
@@ -700,7 +703,7 @@ static void reset_forgets(const struct model_config *c) {
     for (int reset = 0; reset < 2; reset++) {
         memset(y.reset + T * SLOTS, reset, SLOTS);
         model_forward(&m, &used, &before, 0, &p);
-        model_carry(&m, &used, T);
+        workspace_carry(&used, &m, T);
         model_forward(&m, &used, &x, 0, &p);
         model_backward(&m, &used, &x, 0, &p);
         size_t bytes = T * SLOTS * sizeof(real);
@@ -717,8 +720,8 @@ static void reset_forgets(const struct model_config *c) {
 }
 
 /* The same for one slot and in mid-window; the others go on undisturbed. */
-static void reset_one_lane(const struct model_config *c) {
-    enum { T = 14, AT = 6, SLOTS = 3, LANE = 1 };
+static void reset_one_slot(const struct model_config *c) {
+    enum { T = 14, AT = 6, SLOTS = 3, SLOT = 1 };
     struct model m;
     struct batch y;
     struct workspace without, with, fresh;
@@ -731,13 +734,13 @@ static void reset_one_lane(const struct model_config *c) {
     make_work(&fresh, &m, T - AT, SLOTS);
     model_forward(&m, &without, &y.x, 0, NULL);
     model_forward(&m, &fresh, &tail, 0, NULL);
-    y.reset[AT * SLOTS + LANE] = 1;
+    y.reset[AT * SLOTS + SLOT] = 1;
     model_forward(&m, &with, &y.x, 0, NULL);
     for (size_t k = 0; k < OUTPUTS; k++)
         for (size_t t = 0; t < T; t++)
             for (size_t b = 0; b < SLOTS; b++) {
                 size_t i = t * SLOTS + b;
-                int is_new = b == LANE && t >= AT;
+                int is_new = b == SLOT && t >= AT;
                 real want =
                     is_new ? fresh.nll[k][i - AT * SLOTS] : without.nll[k][i];
                 assert_near_value((double)with.nll[k][i], (double)want,
@@ -756,7 +759,7 @@ static void test_reset(void **state) {
         struct model_config c =
             copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         reset_forgets(&c);
-        reset_one_lane(&c);
+        reset_one_slot(&c);
     }
 }
 
@@ -782,7 +785,7 @@ static void test_dropout_key(void **state) {
     train(&m, &b, &y.x, 0, &p);
     assert_memory_not_equal(a.nll[0], b.nll[0], bytes);
     train(&m, &a, &y.x, 0, &none);
-    model_clear_state(&m, &b);
+    workspace_clear_state(&b, &m);
     model_forward(&m, &b, &y.x, 0, NULL);
     assert_memory_equal(a.nll[0], b.nll[0], bytes);
     assert_memory_equal(a.nll[1], b.nll[1], bytes);
@@ -961,7 +964,7 @@ static void test_work(void **state) {
 }
 
 int main(void) {
-    mat_single_thread();
+    mat_use(MAT_BLAS, NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_net),
         cmocka_unit_test(test_net_factored),
@@ -970,7 +973,7 @@ int main(void) {
         cmocka_unit_test(test_gradient_plain),
         cmocka_unit_test(test_gradient_smallest),
         cmocka_unit_test(test_gradient_of_one_output),
-        cmocka_unit_test(test_half),
+        cmocka_unit_test(test_bf16),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_carry),
         cmocka_unit_test(test_step_by_step),
@@ -983,7 +986,7 @@ int main(void) {
         cmocka_unit_test(test_work),
     };
     int failed = cmocka_run_group_tests_name("model (BLAS)", tests, NULL, NULL);
-    mat_use(MAT_AUTO);
+    mat_use(MAT_AUTO, NULL);
     return failed +
            cmocka_run_group_tests_name("model (kernel)", tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include "nott/compose/plan.h"
 #include "nott/learn/evaluate.h"
 #include "nott/music/midi.h"
-#include "nott/nn/softmax.h"
+#include "nott/nn/heads.h"
 #include "toydata.h"
 
 /* Both voices at a temperature. */
@@ -423,8 +423,8 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
                    t, copy);
     int16_t over = (int16_t)chord;
     uint8_t key = (uint8_t)(1 + v->header.key);
-    struct model_given given = {&over, copy, &key};
-    model_log_p(&m->model, w, 0, k, &given, NULL, row);
+    struct heads_given given = {&over, copy, &key};
+    heads_log_p(&m->model, w, 0, 1, k, &given, NULL, row);
 }
 
 static void force(const struct checkpoint *m, const struct tune *t,
@@ -752,7 +752,7 @@ static void test_side_by_side(void **state) {
         {AT(1), .chord_given = 1},
         {AT(1), .melody_given = 1},
         {AT(1), .method = SAMPLING_ARGMAX}};
-    if (mat_use(MAT_AUTO) != MAT_KERNEL) { /* a BLAS may add in any order */
+    if (mat_use(MAT_KERNEL, NULL)) { /* a BLAS may add in any order */
         print_message("needs our own kernel\n");
         skip();
     }
@@ -760,7 +760,7 @@ static void test_side_by_side(void **state) {
         side_by_side(ENCODING_ATTACK, &how[i]);
         side_by_side(ENCODING_CLASSIC, &how[i]);
     }
-    mat_use(MAT_BLAS);
+    mat_use(MAT_BLAS, NULL);
 }
 
 /* ---- limits ---- */

@@ -1,5 +1,4 @@
-/* Softmax, cross-entropy and dropout. SPDX-License-Identifier: MIT */
-#include <stdlib.h>
+/* Softmax and cross-entropy. SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "near.h"
@@ -19,7 +18,12 @@ static void fill(real *x, size_t n, double range) {
         x[i] = (real)((2 * rng_uniform(&rng) - 1) * range);
 }
 
-static void test_softmax(void **state) {
+static void log_normalize_rows(real *x) {
+    for (size_t i = 0; i < ROWS; i++)
+        softmax_log_normalize(x + i * K, K);
+}
+
+static void test_log_normalize(void **state) {
     (void)state;
     real x[ROWS * K];
     double want[ROWS * K];
@@ -29,29 +33,34 @@ static void test_softmax(void **state) {
         for (size_t k = 0; k < K; k++)
             sum += exp((double)x[i * K + k]);
         for (size_t k = 0; k < K; k++)
-            want[i * K + k] = exp((double)x[i * K + k]) / sum;
+            want[i * K + k] = (double)x[i * K + k] - log(sum);
     }
-    softmax_rows(x, ROWS, K);
-    assert_near(x, want, ROWS * K, 0, EPS);
-    for (size_t i = 0; i < ROWS; i++) {
-        double sum = 0;
-        for (size_t k = 0; k < K; k++)
-            sum += (double)x[i * K + k];
-        assert_near_value(sum, 1, EPS, 0);
-    }
+    log_normalize_rows(x);
+    assert_near(x, want, ROWS * K, EPS, EPS);
     real alone = -50;
-    softmax_rows(&alone, 1, 1);
-    assert_true(alone == 1);
+    softmax_log_normalize(&alone, 1);
+    assert_true(alone == 0);
+    real far[3] = {(real)-1e30f, (real)1e30f, (real)-INFINITY};
+    softmax_log_normalize(far, 3);
+    assert_true(far[1] == 0 && far[2] == (real)-INFINITY);
+}
+
+/* The largest gives 1; what it was comes back, and x stays. */
+static void test_exp(void **state) {
+    (void)state;
+    real x[K] = {1, -2, 300, 299, -4, 300, -1000}, old[K], out[K];
+    const double want[K] = {0, 0, 1, exp(-1), 0, 1, 0};
+    memcpy(old, x, sizeof x);
+    assert_true(softmax_exp(x, K, out) == 300);
+    assert_memory_equal(x, old, sizeof x);
+    assert_near(out, want, K, EPS, 0);
 }
 
 static void test_huge_logits(void **state) {
     (void)state;
-    real x[6] = {0, (real)1e30f, (real)-1e30f, -3e4f, -3e4f, -3.1e4f};
+    real x[6];
     const real logits[6] = {0,     (real)1e30f, (real)-1e30f,
                             -3e4f, -3e4f,       -3.1e4f};
-    const double p[6] = {0, 1, 0, 0.5, 0.5, 0};
-    softmax_rows(x, 2, 3);
-    assert_near(x, p, 6, 1e-7, 0);
     memcpy(x, logits, sizeof x);
     const int16_t y[2] = {1, 0};
     int16_t best[2];
@@ -88,7 +97,7 @@ static void test_nll(void **state) {
         want[i] = target[i] < 0 ? 0 : log(sum) - (double)x[i * K + target[i]];
     }
     memcpy(p, x, sizeof p);
-    softmax_rows(p, ROWS, K);
+    log_normalize_rows(p);
     softmax_cross_entropy(x, target, ROWS, K, 0, nll, best);
     assert_near(nll, want, ROWS, EPS, 0);
     for (size_t i = 0; i < ROWS; i++) {
@@ -144,13 +153,13 @@ static void test_gradient_closed_form(void **state) {
     int16_t best[ROWS];
     fill(x, ROWS * K, 3);
     memcpy(p, x, sizeof p);
-    softmax_rows(p, ROWS, K);
+    log_normalize_rows(p);
     for (int i = 0; i < ROWS; i++)
         for (int k = 0; k < K; k++)
             want[i * K + k] =
                 target[i] < 0
                     ? 0
-                    : 0.25 * ((double)p[i * K + k] - (k == target[i]));
+                    : 0.25 * (exp((double)p[i * K + k]) - (k == target[i]));
     softmax_cross_entropy(x, target, ROWS, K, (real)0.25, nll, best);
     assert_near(x, want, ROWS * K, EPS, 0);
 }
@@ -484,22 +493,22 @@ static void bent(const real *row, const int16_t *copy,
     }
 }
 
-static void test_taste(void **state) {
+static void test_params(void **state) {
     (void)state;
-    static const struct softmax_params tastes[] = {
+    static const struct softmax_params bents[] = {
         {1, 0, 0},         {2, 0, 0},          {(real)0.5, 0, 0},
         {1, (real)0.3, 0}, {3, (real)0.05, 0}, {1, 1, 0},
         {1, 0, (real)1.5}, {2, (real)0.1, 2},  {1, 0, (real)0.5}};
     size_t cut = 0;
-    for (size_t n = 0; n < sizeof tastes / sizeof *tastes; n++) {
+    for (size_t n = 0; n < sizeof bents / sizeof *bents; n++) {
         real x[ROWS * ROW], old[ROWS * ROW], log_p[ROWS * K];
         fill(x, ROWS * ROW, 3);
         memcpy(old, x, sizeof x);
-        softmax_log_p(x, offered, ROWS, K, COPIES, &tastes[n], log_p);
+        softmax_log_p(x, offered, ROWS, K, COPIES, &bents[n], log_p);
         assert_memory_equal(x, old, sizeof x);
         for (size_t i = 0; i < ROWS; i++) {
             double want[K], sum = 0;
-            bent(x + i * ROW, offered + i * COPIES, &tastes[n], want);
+            bent(x + i * ROW, offered + i * COPIES, &bents[n], want);
             for (size_t k = 0; k < K; k++) {
                 double got = exp((double)log_p[i * K + k]);
                 assert_near_value(got, want[k], EPS, EPS);
@@ -515,7 +524,7 @@ static void test_taste(void **state) {
 }
 
 /* A neutral one changes nothing, to the bit. */
-static void test_taste_neutral(void **state) {
+static void test_params_neutral(void **state) {
     (void)state;
     const struct softmax_params neutral = {1, 0, 0};
     real x[ROWS * ROW], log_p[2][ROWS * K];
@@ -528,7 +537,7 @@ static void test_taste_neutral(void **state) {
 }
 
 /* By hand, without copies: 1/2 1/4 1/8 1/16 1/16. */
-static void test_taste_plain(void **state) {
+static void test_params_plain(void **state) {
     (void)state;
     static const struct {
         struct softmax_params params;
@@ -558,7 +567,7 @@ static void test_taste_plain(void **state) {
 }
 
 /* It is copied as often as before, whatever becomes of the own classes. */
-static void test_taste_leaves_gates(void **state) {
+static void test_params_leaves_gates(void **state) {
     (void)state;
     const struct softmax_params cold = {50, 1, 0};
     real x[ROW] = {3, 2, 1, 0, 0, 0, 0, 1, 0, -1, 0}, log_p[K];
@@ -574,69 +583,10 @@ static void test_taste_leaves_gates(void **state) {
     assert_near_value(exp((double)log_p[0]), 1 - 1 / sum, EPS, 0);
 }
 
-/* ---- dropout ---- */
-
-enum { WIDE = 100003 };
-
-static real *ones(void) {
-    real *x = malloc(WIDE * sizeof *x);
-    assert_non_null(x);
-    for (size_t i = 0; i < WIDE; i++)
-        x[i] = 1;
-    return x;
-}
-
-static void test_dropout_share(void **state) {
-    (void)state;
-    const double shares[] = {0.1, 0.5, 0.75, 0.9};
-    for (size_t s = 0; s < sizeof shares / sizeof shares[0]; s++) {
-        real *x = ones(), keep = (real)shares[s];
-        layers_dropout(x, WIDE, keep, 17 + s);
-        size_t kept = 0, pairs = 0;
-        for (size_t i = 0; i < WIDE; i++) {
-            assert_true(x[i] == 0 || x[i] == 1 / keep);
-            kept += x[i] != 0;
-            pairs += i > 0 && x[i] != 0 && x[i - 1] != 0;
-        }
-        /* six standard errors of the share, and of that of neighbours */
-        assert_near_value((double)kept / WIDE, shares[s], 0.0095, 0);
-        assert_near_value((double)pairs / WIDE, shares[s] * shares[s], 0.015,
-                          0);
-        free(x);
-    }
-}
-
-static void test_dropout_mask(void **state) {
-    (void)state;
-    real *x = ones(), *again = ones(), *other = ones(), *brief = ones();
-    layers_dropout(x, WIDE, (real)0.5, 1);
-    layers_dropout(again, WIDE, (real)0.5, 1);
-    layers_dropout(other, WIDE, (real)0.5, 2);
-    layers_dropout(brief, 10, (real)0.5, 1);
-    assert_memory_equal(x, again, WIDE * sizeof *x);
-    assert_memory_equal(x, brief, 10 * sizeof *x);
-    assert_true(brief[10] == 1);
-    size_t same = 0;
-    for (size_t i = 0; i < WIDE; i++)
-        same += x[i] == other[i];
-    assert_near_value((double)same / WIDE, 0.5, 0.0095, 0);
-    free(x);
-    free(again);
-    free(other);
-    free(brief);
-}
-
-static void test_dropout_keeps_all(void **state) {
-    (void)state;
-    real x[K] = {1, -2, 3, -4, 5, 0, 7}, old[K];
-    memcpy(old, x, sizeof x);
-    layers_dropout(x, K, 1, 99);
-    assert_memory_equal(x, old, sizeof x);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_softmax),
+        cmocka_unit_test(test_log_normalize),
+        cmocka_unit_test(test_exp),
         cmocka_unit_test(test_huge_logits),
         cmocka_unit_test(test_shift),
         cmocka_unit_test(test_nll),
@@ -655,13 +605,10 @@ int main(void) {
         cmocka_unit_test(test_log_p),
         cmocka_unit_test(test_log_p_plain),
         cmocka_unit_test(test_log_p_widest),
-        cmocka_unit_test(test_taste),
-        cmocka_unit_test(test_taste_neutral),
-        cmocka_unit_test(test_taste_plain),
-        cmocka_unit_test(test_taste_leaves_gates),
-        cmocka_unit_test(test_dropout_share),
-        cmocka_unit_test(test_dropout_mask),
-        cmocka_unit_test(test_dropout_keeps_all),
+        cmocka_unit_test(test_params),
+        cmocka_unit_test(test_params_neutral),
+        cmocka_unit_test(test_params_plain),
+        cmocka_unit_test(test_params_leaves_gates),
     };
-    return cmocka_run_group_tests_name("head", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("softmax", tests, NULL, NULL);
 }

@@ -1250,7 +1250,7 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-    mat_use(MAT_AUTO); /* as the tools do */
+    mat_use(MAT_AUTO, NULL); /* as the tools do */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overfit_lstm),
         cmocka_unit_test(test_overfit_gru),

@@ -80,6 +80,8 @@ static void log_head(struct runlog *r) {
         fprintf(r->file, " %s", command_words[i]);
     fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION, mat_backend());
     log_processor(r);
+    fprintf(r->file, "products: %s, %s\n", mat_name(),
+            t->best.model.bf16[0] ? "bf16 in the layers" : "fp32");
     fprintf(r->file, "data: %s, sha256 of the sources %s\n",
             t->settings->data.sequences, t->data->source_sha256);
     size_t weights = 0;

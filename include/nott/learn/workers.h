@@ -7,7 +7,7 @@
 #include "nott/base/err.h"
 #include "nott/learn/batch.h"
 #include "nott/learn/tally.h"
-#include "nott/nn/model.h"
+#include "nott/nn/workspace.h"
 
 struct workers {
     struct workspace *workspace; /* owned, [shards] */

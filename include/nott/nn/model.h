@@ -2,16 +2,18 @@
  *
  *   layer 0    a = Σ rows(x_t) + h_{t-1} R + bias     (embedding.h)
  *   layer l    a = y_t W + h_{t-1} R + bias, y = dropout(h of the layer below)
+ *   each       h_t = the cell's function of a, h_{t-1} and c_{t-1}   (cell.h)
  *   heads      chord logits = y C + c
  *              melody logits = y M + m                       (independent)
  *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
  *              with copies, C and M have columns for the gates  (softmax.h)
  *
- * With keys, classes share a part of their logits with others of their kind:
- * from each key a class is of some kind (a pitch is a degree of the scale), and
- * a melody class also over each chord. The logit of a class is its own plus
- * those of its kinds, which have weights as classes have, and E[chord] is
- * shared in the same way. So what is learnt in one key holds in all.
+ * With keys there are relative classes too: seen from the key, a class is one
+ * of a few (a pitch is a degree of the scale, a chord a degree and a quality),
+ * and seen from the chord, a melody class is one again. They have weights as
+ * classes have; the logit of a class is its own plus those of its relative
+ * classes, and E[chord] has a part of the chord's relative class likewise. So
+ * what is learnt in one key holds in all.
  *
  * It knows nothing of music: it is handed row numbers and two classes, and
  * calls them by the names they have everywhere else.
@@ -31,7 +33,8 @@
 #include "nott/base/err.h"
 #include "nott/nn/cell.h"
 #include "nott/nn/mat.h"
-#include "nott/nn/softmax.h"
+
+struct workspace; /* workspace.h */
 
 #define MODEL_MAX_LAYERS 8
 #define MODEL_MAX_HIDDEN 4096 /* units of a layer, and of the projection */
@@ -49,14 +52,14 @@ struct model_config {
     enum cell_kind cell;
     enum model_heads heads;
     size_t layers, hidden;
-    size_t project;          /* width of the factored melody head */
-    size_t inputs;           /* rows of the embedding */
-    size_t active;           /* of them summed at each step */
-    size_t classes[OUTPUTS]; /* of each output */
-    size_t copies;           /* classes offered for copying, 0 = no gates */
-    size_t keys; /* from which classes are seen as kinds; 0 = none */
-    size_t relative[OUTPUTS]; /* of each output's classes, seen from a key */
-    size_t relative_over; /* of the melody's, seen from a chord (factored) */
+    size_t project;           /* width of the factored melody head */
+    size_t inputs;            /* rows of the embedding */
+    size_t active;            /* of them summed at each step */
+    size_t classes[OUTPUTS];  /* of each output */
+    size_t copies;            /* classes offered for copying, 0 = no gates */
+    size_t keys;              /* relative to which classes are seen; 0 = none */
+    size_t relative[OUTPUTS]; /* classes of each output relative to a key */
+    size_t relative_over; /* of the melody, relative to a chord (factored) */
 };
 
 /* Rows in settings and model files, for a struct model_config. */
@@ -83,8 +86,9 @@ struct model {
     size_t project, project_bias, project_chord; /* factored only */
     size_t weight[OUTPUTS], bias[OUTPUTS];
     size_t relative[OUTPUTS], project_relative; /* with keys only */
-    /* Owned, to be filled in by the caller: kind[k][keys, classes of k] and
-     * kind_over[chord classes, melody classes]; -1 = of no kind. */
+    /* Owned, to be filled in by the caller: the relative class of each class,
+     * relative_class[k][keys, classes of k] and
+     * relative_over_chord[chord classes, melody classes]; -1 = it has none. */
     int16_t *relative_class[OUTPUTS], *relative_over_chord;
 };
 
@@ -102,8 +106,8 @@ void model_randomize(struct model *m, uint64_t seed, double range,
 /* From now on training passes multiply in bfloat16: weights, sums, states,
  * gates and gradients stay as they are, only the operands of the layers'
  * products are rounded (Kalamkar et al. 2019). The heads, and passes without
- * training, are not touched. To be called before work_init. ERR_MEM; ERR_USAGE
- * when the processor cannot. */
+ * training, are not touched. To be called before workspace_init. ERR_MEM;
+ * ERR_USAGE when the processor cannot. */
 int model_use_bf16(struct model *m, struct err *e);
 
 /* Brings the transposed copies up to date; call it after the weights change
@@ -128,67 +132,12 @@ struct training_pass {
     real scale[OUTPUTS];          /* weight of each output's nats in the loss */
 };
 
-/* Where the time goes, for benchmarks: the caller's clock is read between the
- * parts of the work and its seconds are added up. */
-enum model_part {
-    PART_INPUT,          /* bias, rows, products with the layer's input */
-    PART_RECURRENT,      /* products with the state */
-    PART_GATES,          /* the cells, dropout */
-    PART_HEADS,          /* logits, softmax, loss, their gradients */
-    PART_BACK_RECURRENT, /* the same backwards */
-    PART_BACK_GATES,
-    PART_WEIGHTS, /* gradients of weights, and of the layers' inputs */
-    MODEL_PARTS
-};
-
-struct stopwatch {
-    double (*now)(void);
-    double last, spent[MODEL_PARTS];
-};
-
-struct layer_workspace {
-    real *saved; /* [T, B, blocks*H] */
-    real *h, *c; /* [T+1, B, H]: the state each step ends with, from step 1 */
-    real *out;   /* [chunk, B, H]: what the next layer reads; its gradient */
-};
-
-/* The activations of one shard of B slots over at most T steps. */
-struct workspace {
-    size_t T, B, chunk; /* chunk: steps whose products are done together */
-    struct layer_workspace layer[MODEL_MAX_LAYERS];
-    real *logits[OUTPUTS]; /* [chunk, B, K + gates] */
-    real *project;         /* [chunk, B, D] and its gradient */
-    real *dproject;
-    real *dh, *dc;           /* [layers, B, H] */
-    int16_t *targets;        /* [chunk, B] */
-    int16_t *copy;           /* [chunk, B, copies] */
-    int16_t *key, *given;    /* [chunk, B]; given: the chord the melody knows */
-    real *relative[OUTPUTS]; /* [chunk, B, kinds]: their logits, or gradients */
-    real *nll[OUTPUTS];      /* [T, B]: nats of each scored step */
-    int16_t *best[OUTPUTS];
-    real *h0, *c0;   /* [B, H]: a state in which some slots begin a tune */
-    real *aside;     /* [chunk, B, H]: rows of h put aside; training only */
-    real *gradient;  /* [size of the model], training only */
-    real *bf16_rows; /* for products in bfloat16: an operand */
-    real *bf16_state, *bf16_gates; /* in rows, and two in pairs of rows */
-    struct stopwatch *watch;       /* borrowed; NULL = nothing is measured */
-    real *slab;       /* owned; all of the above but targets and best */
-    int16_t *classes; /* owned */
-};
-
-/* `train` adds the gradient. ERR_MEM. */
-int workspace_init(struct workspace *w, const struct model *m, size_t T,
-                   size_t B, int train, struct err *e);
-void workspace_free(struct workspace *w);
-/* Bytes that work_init would take. */
-size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train);
-
-/* Runs the slots first .. first+B-1 of the window from the state in
- * layer[].h[0], c[0], and leaves the state after the window behind (call
- * model_carry between windows, after model_backward). Without a pass it scores
- * the steps: nll and best. With a pass, model_backward scores them, on its way
- * back, and fills the gradient: so a layer's outputs need not be kept for the
- * whole window, they are made again from h. */
+/* Runs the slots first .. first+B-1 of the window from the state that the
+ * workspace begins with, and leaves the state after the window behind (call
+ * workspace_carry between windows, after model_backward). Without a pass it
+ * scores the steps: nll and best. With a pass, model_backward scores them, on
+ * its way back, and fills the gradient: so a layer's outputs need not be kept
+ * for the whole window, they are made again from h. */
 void model_forward(const struct model *m, struct workspace *w,
                    const struct window *x, size_t first,
                    const struct training_pass *pass);
@@ -196,34 +145,9 @@ void model_backward(const struct model *m, struct workspace *w,
                     const struct window *x, size_t first,
                     const struct training_pass *pass);
 
-/* Makes the state after the window of T steps the state of the next one. */
-void model_carry(const struct model *m, struct workspace *w, size_t T);
-void model_clear_state(const struct model *m, struct workspace *w);
-
 /* One step of every slot of w, without scoring: indices[B, active]. The state
- * moves on. */
+ * moves on; heads_log_p (heads.h) then tells what may come. */
 void model_step(const struct model *m, struct workspace *w,
                 const uint16_t *indices);
-
-/* What an answer depends on besides the state: one element a slot, `copies` of
- * them in copy, as in struct window. What the network does not use is not
- * looked at. */
-struct model_given {
-    const int16_t *chord; /* for the factored melody */
-    const int16_t *copy;
-    const uint8_t *key;
-};
-
-/* After model_step: log probabilities of one output into log_p[classes], bent
- * by `parameters` (softmax.h), for slot b; `given` is that of this slot alone.
- */
-void model_log_p(const struct model *m, struct workspace *w, size_t b,
-                 enum model_output out, const struct model_given *given,
-                 const struct softmax_params *params, real *log_p);
-
-/* The same for every slot: log_p[B, classes]. */
-void model_log_p_all(const struct model *m, struct workspace *w,
-                     enum model_output out, const struct model_given *given,
-                     const struct softmax_params *params, real *log_p);
 
 #endif

@@ -1,4 +1,4 @@
-/* Softmax, cross-entropy and dropout: the ends of the network.
+/* Softmax and cross-entropy: the ends of the network.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_SOFTMAX_H
 #define NOTT_SOFTMAX_H
@@ -7,8 +7,14 @@
 
 #include "nott/nn/mat.h"
 
-/* logits[n,K] become probabilities, row by row. */
-void softmax_rows(real *logits, size_t n, size_t K);
+#define SOFTMAX_CLASSES 257 /* K at most */
+
+/* out[K] = e^(x - largest), with the largest of x[K], which is returned: what
+ * is proportional to the probabilities and cannot overflow. */
+real softmax_exp(const real *x, size_t K, real *out);
+
+/* Logits to log probabilities: x[K] -= ln Σ e^x, summed in double. */
+void softmax_log_normalize(real *x, size_t K);
 
 /* Cross-entropy of n rows of logits[n,K] against target[n] (0..K-1, or -1 for
  * a row that does not count). nll[n] receives -ln p(target) in nats (0 where
@@ -45,12 +51,5 @@ struct softmax_params {
  */
 void softmax_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
                    size_t L, const struct softmax_params *params, real *log_p);
-
-#define SOFTMAX_CLASSES 257 /* K at most */
-
-/* x[n] times a mask that is 1/keep with probability `keep`, else 0 (Srivastava
- * et al. 2014, inverted). The mask is a function of `key` alone, so that the
- * backward pass makes the same one again instead of storing it. */
-void layers_dropout(real *x, size_t n, real keep, uint64_t key);
 
 #endif

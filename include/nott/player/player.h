@@ -8,7 +8,7 @@
 #define NOTT_PLAYER_H
 
 #include "nott/base/err.h"
-#include "nott/nn/model.h"
+#include "nott/nn/heads.h"
 #include "nott/player/checkpoint.h"
 
 #define PLAYER_CLASSES SOFTMAX_CLASSES /* of a voice, at most */

@@ -34,7 +34,7 @@ struct train_settings {
     int64_t seed;
     int threads;
     size_t shards;
-    enum mat_engine backend;
+    enum mat_backend backend;
     enum precision precision;
     int save_seconds;
     double max_minutes;

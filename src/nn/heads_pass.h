@@ -1,0 +1,14 @@
+/* The heads' part in a pass over a window: what model.c asks of heads.c.
+ * SPDX-License-Identifier: MIT */
+#ifndef NOTT_HEADS_PASS_H
+#define NOTT_HEADS_PASS_H
+
+#include "nott/nn/heads.h"
+#include "shard.h"
+
+/* Scores both outputs at the steps t0 .. t1-1: nll and best. In training also
+ * fills the gradients of their weights, and turns the top layer's output into
+ * the gradient of the loss by it. */
+void heads_score(const struct shard *s, size_t t0, size_t t1);
+
+#endif
