@@ -232,7 +232,7 @@ static void test_given_against_taste(void **state) {
     struct checkpoint m;
     struct tune t;
     struct sampling how = {
-        .params = {[OUT_CHORD] = {1, 0}, [OUT_MELODY] = {9, 1}},
+        .params = {[OUT_CHORD] = {1, 0, 0}, [OUT_MELODY] = {9, 1, 0}},
         .melody_given = 1};
     table_model(&m, HEADS_FACTORED);
     new_tune(&t, STEPS);
@@ -736,7 +736,7 @@ static void test_side_by_side(void **state) {
     static const struct sampling how[] = {
         {AT(1)},
         {AT(0.8), .melody_repeat_max = 9, .chord_repeat_max = 30},
-        {.params = {{20, (real)0.5}, {20, (real)0.5}},
+        {.params = {{20, (real)0.5, 0}, {20, (real)0.5, 0}},
          .melody_repeat_max = 2,
          .chord_repeat_max = 3},
         {AT(1), .chord_given = 1},
@@ -808,7 +808,7 @@ static void test_limits_and_taste(void **state) {
     for (int argmax = 0; argmax < 2; argmax++) {
         struct checkpoint m;
         struct tune t;
-        struct sampling how = {.params = {{1, 1}, {1, 1}},
+        struct sampling how = {.params = {{1, 1, 0}, {1, 1, 0}},
                                .argmax = argmax,
                                .melody_repeat_max = 2,
                                .chord_repeat_max = 3};
