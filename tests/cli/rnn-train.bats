@@ -499,6 +499,12 @@ END
     says 2 "[grid] is for rnn-train alone"
 }
 
+@test "--jobs without a [grid] is refused" {
+    train --jobs 2
+    says 2 "--jobs is for a [grid]"
+    [ ! -e run ]
+}
+
 @test "--init-from begins with the weights of another run" {
     train -q --set train.epochs=4
     mv run first
