@@ -45,7 +45,7 @@ int workers_init(struct workers *c, const struct model *m, size_t slots,
     *c = (struct workers){.shards = shards < slots ? shards : slots,
                           .slots = slots,
                           .T = T,
-                          .threads = threads};
+                          .threads = threads > 0 ? threads : 1};
     mat_single_thread();
     c->workspace = calloc(c->shards, sizeof *c->workspace);
     if (!c->workspace)

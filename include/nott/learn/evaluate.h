@@ -34,11 +34,12 @@ int voice_goes_on(const struct vocabulary *v, enum model_output k, int before);
 struct workers {
     struct workspace *workspace; /* owned, [shards] */
     size_t shards, slots, T;
-    int threads;
+    int threads; /* 1 or more: OpenMP takes no 0 */
 };
 
 /* Lanes are dealt to the shards as evenly as they go. With `train` each shard
- * has room for a gradient. ERR_MEM. */
+ * has room for a gradient. threads < 1 is one: how many processors there are,
+ * only the tools ask. ERR_MEM. */
 int workers_init(struct workers *c, const struct model *m, size_t slots,
                  size_t T, size_t shards, int threads, int train,
                  struct err *e);
