@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "common/cli.h"
 #include "nott/compose/plan.h"
@@ -41,7 +40,9 @@ static const struct argp_option options[] = {
     {"output", 'o', "FILE.mid", 0, "Write the tune here (default song.mid)", 0},
     {"svg", SVG, "FILE.svg", 0, "Draw the tune as well", 0},
     {"seed", SEED, "N", 0,
-     "The same seed gives the same tune (default: by the clock, and shown)", 0},
+     "The same seed gives the same tune (default: another one each time, and "
+     "shown)",
+     0},
     {"count", COUNT, "N", 0,
      "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
      0},
@@ -353,7 +354,7 @@ int main(int argc, char **argv) {
     a.command = command.data ? (const char *)command.data : "";
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)
-        a.seed = (int64_t)time(NULL);
+        a.seed = cli_any_seed();
     int rc = run(&a, &e);
     buf_free(&command);
     return rc ? cli_fail(&e) : EXIT_DONE;

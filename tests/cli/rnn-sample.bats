@@ -158,6 +158,18 @@ said_steps() {
     differ song.mid again/song.mid
 }
 
+@test "without --seed no two runs have the same, and all can be typed" {
+    local n
+    for n in 1 2 3; do
+        compose --config "$MODEL" --steps 2
+        made song.mid
+        [[ $stderr =~ seed\ ([0-9]+) ]]
+        [ "${BASH_REMATCH[1]}" -lt $((1 << 31)) ]
+        echo "${BASH_REMATCH[1]}" >>seeds
+    done
+    [ "$(sort -u seeds | wc -l)" -eq 3 ]
+}
+
 @test "without --seed one is chosen and shown, and gives the tune again" {
     need_mido
     t rnn-sample --config "$MODEL" -o 1.mid
