@@ -43,6 +43,11 @@ struct dataset {
 int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e);
 void dataset_free(struct dataset *d); /* leaves it zeroed */
 
+/* The file as bytes into `out`, which is empty before; `name` is for messages.
+ * ERR_MEM. */
+int dataset_write(const struct dataset *d, const char *name, struct buf *out,
+                  struct err *e);
+
 /* ERR_IO, ERR_MEM; loading also ERR_FORMAT: every class, offset and bar is
  * checked, so that what follows may trust them. */
 int dataset_save(const struct dataset *d, const char *path, struct err *e);
