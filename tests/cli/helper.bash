@@ -96,6 +96,15 @@ limited() {
         "ulimit -f $blocks; exec \"\$@\"" limited "$@"
 }
 
+# on_terminal TOOL [ARGUMENT...]: as t, but standard output is a terminal
+on_terminal() {
+    TOOL=$1
+    shift
+    run --separate-stderr timeout 50 python3 -c 'import os, subprocess, sys
+ours, theirs = os.openpty()
+sys.exit(subprocess.call(sys.argv[1:], stdout=theirs))' "$BIN/$TOOL" "$@"
+}
+
 well_formed() {
     python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$1"
 }

@@ -366,6 +366,66 @@ all_refused() {
     [ "$(ls | xargs)" = "file folder" ]
 }
 
+@test "- is standard output, for the sequences or the report" {
+    m2s -q -o a.seq --report a.tsv "$TUNES"
+    made a.seq a.tsv
+    mkdir empty
+    cd empty
+    "$BIN/midi2seq" -o - "$TUNES" >../b.seq 2>../err
+    grep -q '57 of 57 files kept' ../err
+    [ "$(grep -c next: ../err)" -eq 0 ]
+    "$BIN/midi2seq" -q --report - "$TUNES" >../b.tsv
+    [ -z "$(ls)" ]
+    "$BIN/midi2seq" -q -o - --report beside.tsv "$TUNES" >../c.seq
+    cd ..
+    cmp a.seq b.seq
+    cmp a.seq c.seq
+    cmp a.tsv b.tsv
+    cmp a.tsv empty/beside.tsv
+}
+
+@test "standard output takes one thing, and a terminal no sequences" {
+    local a
+    for a in "-o - --report -" "-o - --dump" "--report - --dump"; do
+        m2s $a "$TUNES"
+        says 2 "standard output: only one thing can go there"
+    done
+    on_terminal midi2seq -o - "$TUNES"
+    says 2 "standard output is a terminal"
+    on_terminal midi2seq --report - "$TUNES/$JIG.mid" --split 100,0,0
+    done_well
+    status=0
+    "$BIN/midi2seq" -q -o - "$TUNES" >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "midi2seq: standard output: No space left on device" ]
+}
+
+@test "no two outputs of one name, and none of an input" {
+    m2s -o x --report x "$TUNES"
+    says 2 "x: named twice"
+    m2s -o x --report ./x "$TUNES"
+    says 2 "./x: named twice"
+    [ -z "$(ls)" ]
+    cp -r "$TUNES" .
+    cp "$TUNES/$JIG.mid" tune.mid
+    m2s --split 100,0,0 -o tune.mid tune.mid
+    says 2 "tune.mid: would be read and written"
+    m2s -o a.seq --report ./tunes/$JIG.mid tunes
+    says 2 "./tunes/$JIG.mid: would be read and written"
+    m2s --export tunes tunes
+    says 2 "tunes/"
+    [[ $stderr == *": would be read and written" ]]
+    m2s --export . -o ./$JIG.mid "$TUNES"
+    says 2 "$JIG.mid: named twice"
+    cp "$ROOT/configs/starter.ini" c.ini
+    m2s --config c.ini --report c.ini "$TUNES"
+    says 2 "c.ini: would be read and written"
+    cmp c.ini "$ROOT/configs/starter.ini"
+    diff -r tunes "$TUNES"
+    cmp tune.mid "$TUNES/$JIG.mid"
+    [ "$(ls | xargs)" = "c.ini tune.mid tunes" ]
+}
+
 @test "a full disk keeps the old sequences" {
     echo old >a.seq
     limited 4 "$BIN/midi2seq" -q -o a.seq "$TUNES"

@@ -581,6 +581,100 @@ said_nats() {
     [[ ${stderr_lines[-1]} == *"missing/song.svg: No such file"* ]]
 }
 
+@test "- is standard output, for the tune or the picture" {
+    local first="$BIN/rnn-sample --config $MODEL --seed 1"
+    sample --svg song.svg
+    made song.mid song.svg
+    mkdir file stream
+    mv song.* file
+    cd stream
+    $first -o - >../tune.mid 2>../err
+    grep -q '^rnn-sample: standard output: ' ../err
+    $first -o - --svg beside.svg >../again.mid 2>../err
+    $first -q --svg - >../song.svg 2>../err
+    [ ! -s ../err ]
+    [ "$(ls | xargs)" = "beside.svg song.mid" ]
+    well_formed beside.svg
+    cd ..
+    cmp song.svg file/song.svg
+    same_steps tune.mid file/song.mid
+    same_steps again.mid file/song.mid
+    same_steps stream/song.mid file/song.mid
+}
+
+@test "standard output takes one thing, and a terminal no MIDI file" {
+    sample -o - --svg -
+    says 2 "standard output: only one thing can go there"
+    sample -o - --count 2
+    says 2 "--count: several tunes cannot go to standard output"
+    sample --svg - --count 2
+    says 2 "--count: several tunes cannot go to standard output"
+    on_terminal rnn-sample --config "$MODEL" --seed 1 -o -
+    says 2 "standard output is a terminal"
+    [ -z "$(ls)" ]
+    on_terminal rnn-sample --config "$MODEL" --seed 1
+    made song.mid
+    status=0
+    "$BIN/rnn-sample" --config "$MODEL" -o - >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = \
+        "rnn-sample: standard output: No space left on device" ]
+}
+
+@test "no two outputs of one name" {
+    sample -o x --svg x
+    says 2 "x: named twice"
+    sample -o x --svg ./x
+    says 2 "./x: named twice"
+    sample -o x --svg ../here/x --count 2
+    says 2 "../here/x-1: named twice"
+    sample -o missing/x --svg missing/x
+    says 2 "missing/x: named twice"
+    [ -z "$(ls)" ]
+    echo old >x
+    ln x hard
+    ln -s x soft
+    sample -o x --svg hard
+    says 2 "hard: named twice"
+    sample -o soft --svg x
+    says 2 "x: named twice"
+    [ "$(cat x)" = old ]
+    # and what only looks alike is not refused
+    mkdir -- folder -
+    sample -o x --svg folder/x
+    made x folder/x
+    sample -o ./-/x --svg -
+    [ "$status" -eq 0 ]
+    made ./-/x
+}
+
+@test "nothing that is read is written over" {
+    local given
+    cp "$JIG" tune.mid
+    cp "$JIG" tune-2.mid
+    for given in --given-melody --given-chords --primer; do
+        sample -o tune.mid $given tune.mid
+        says 2 "tune.mid: would be read and written"
+        sample --svg ./tune.mid $given "$PWD/tune.mid"
+        says 2 "./tune.mid: would be read and written"
+        sample -o tune.mid $given tune-2.mid --count 2
+        says 2 "tune-2.mid: would be read and written"
+    done
+    cmp tune.mid "$JIG"
+    cmp tune-2.mid "$JIG"
+    cp -r "$MODEL" model
+    for given in best.safetensors config.ini; do
+        compose --config model -o model/$given
+        says 2 "model/$given: would be read and written"
+    done
+    cp "$SEQ" tunes.seq
+    sample --primer random --set data.sequences=tunes.seq -o tunes.seq
+    says 2 "tunes.seq: would be read and written"
+    sample --primer tune.mid --set data.sequences=tunes.seq -o tunes.seq
+    made tunes.seq
+    diff -r "$MODEL" model
+}
+
 @test "a device is not replaced by a file" {
     # a pipe stands for it: what is no file must stay what it is
     mkfifo pipe

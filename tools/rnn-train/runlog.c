@@ -165,6 +165,7 @@ static void write_sample(struct runlog *r, int epoch) {
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};
+    struct buf mid = {0};
     char path[CONF_PATH + 32] = "", title[32];
     size_t from;
     double nats;
@@ -173,10 +174,12 @@ static void write_sample(struct runlog *r, int epoch) {
     if (record_sample_path(r->trainer, epoch, path, sizeof path, &e) ||
         plan_tune(&t, m, &plan, &rng, &from, &e) ||
         sample_tune(m, &t, from, &how, &rng, &nats, &e) ||
-        publish_tune(&m->vocabulary, &t, title, "", path, NULL, &e))
+        publish_midi(&m->vocabulary, &t, title, "", path, &mid, &e) ||
+        file_write(path, mid.data, mid.len, &e))
         fail(r, &e);
     else
         both(r, 1, "composed %s", path);
+    buf_free(&mid);
     tune_free(&t);
 }
 
