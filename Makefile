@@ -10,7 +10,8 @@ REAL     ?= float#    number type of the networks: float or double
 V        ?= 0
 
 comma    := ,
-flavour  := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(filter double,$(REAL)),-double)
+flavour  := $(if $(SAN),$(subst $(comma),-,$(SAN)),release)$(if $(filter double,$(REAL)),-double)$(if \
+            $(filter clang%,$(notdir $(CC))),-clang)
 B        := build/$(flavour)
 
 PACKAGES := smf zlib libcurl libcrypto openblas libzip inih jansson
@@ -220,7 +221,7 @@ SOURCES  := $(wildcard src/*/*.[ch] include/nott/*/*.h tools/*.c tools/*/*.[ch] 
 
 APT      := build-essential pkg-config zlib1g-dev libcurl4-openssl-dev libssl-dev libsmf-dev \
             libopenblas-dev libzip-dev libinih-dev libjansson-dev \
-            libcmocka-dev bats perl procps python3 python3-mido openssl groff clang-format abcmidi
+            libcmocka-dev bats perl procps python3 python3-mido openssl groff clang clang-format abcmidi
 BREW     := pkg-config zlib curl openssl@3 libsmf openblas libzip inih jansson argp-standalone \
             cmocka bats-core python3 clang-format abcmidi
 

@@ -1,13 +1,14 @@
 #!/bin/sh
 # deps.sh PKG-CONFIG-NAMES APT-PACKAGES BREW-PACKAGES: installs what is missing.
-# Asks pkg-config and PATH first, and does nothing when all is there.
+# Asks pkg-config and PATH first, and does nothing when all is there. The second
+# compiler is asked for only where CI is set: nobody else needs it.
 set -e
 missing=
 command -v pkg-config >/dev/null || missing=pkg-config
 for p in $1; do
     test -n "$missing" || pkg-config --exists "$p" || missing=$p
 done
-for program in bats python3 clang-format abc2midi prove ps; do
+for program in bats python3 clang-format abc2midi prove ps ${CI:+clang}; do
     command -v $program >/dev/null || missing=$program
 done
 if test -z "$missing"; then

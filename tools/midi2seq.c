@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/cli.h"
-#include "nott/base/file.h"
+#include "common/output.h"
 #include "nott/data/corpus.h"
 #include "nott/data/seqtext.h"
 
@@ -30,7 +30,8 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"output", 'o', "FILE.seq", 0, "Write the sequences here", 0},
+    {"output", 'o', "FILE.seq", 0,
+     "Write the sequences here (- is standard output)", 0},
     {"encoding", ENCODING, "attack|classic", 0,
      "attack (default) keeps struck notes apart; classic is that of 2016", 0},
     {"steps-per-quarter", STEPS, "N", 0,
@@ -48,7 +49,9 @@ static const struct argp_option options[] = {
      "(default 80,10,10; chosen by a hash of the name)",
      0},
     {"report", REPORT, "FILE.tsv", 0,
-     "Write a line about every file: kept or why not, meter, key, ...", 0},
+     "Write a line about every file: kept or why not, meter, key, ... (- is "
+     "standard output)",
+     0},
     {"export", EXPORT, "DIR", 0,
      "Write every tune back as DIR/NAME.mid: what "
      "the network will hear",
@@ -154,8 +157,18 @@ static int write_report(const struct arguments *a, const struct corpus *c,
     corpus_report(c, d, &text);
     int rc = buf_ok(&text, a->report, e);
     if (rc == 0)
-        rc = file_write(a->report, text.data, text.len, e);
+        rc = output_write(a->report, &text, e);
     buf_free(&text);
+    return rc;
+}
+
+static int write_sequences(const struct arguments *a, const struct dataset *d,
+                           struct err *e) {
+    struct buf file = {0};
+    int rc = dataset_write(d, output_name(a->output), &file, e);
+    if (rc == 0)
+        rc = output_write(a->output, &file, e);
+    buf_free(&file);
     return rc;
 }
 
@@ -200,6 +213,29 @@ static int dump(const struct dataset *d, struct err *e) {
     return 0;
 }
 
+/* Nothing that is read, and nothing that is written first, is written over. */
+static int check_outputs(const struct arguments *a, const struct corpus *c,
+                         struct err *e) {
+    const char *outputs[] = {a->output, a->report, a->dump ? "-" : NULL, NULL};
+    char path[4096];
+    if (output_check((struct paths){outputs, 3},
+                     (struct paths){&a->settings.config, 1}, e) ||
+        output_check_binary(a->output, e))
+        return -1;
+    for (size_t i = 0; i < c->count; i++) {
+        const char *file = c->files[i].path;
+        if (a->export) {
+            snprintf(path, sizeof path, "%s/%s.mid", a->export,
+                     c->files[i].name);
+            outputs[3] = path;
+        }
+        if (output_check((struct paths){outputs, 4}, (struct paths){&file, 1},
+                         e))
+            return -1;
+    }
+    return 0;
+}
+
 static int run(struct arguments *a, struct corpus *c, struct dataset *d,
                struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -207,7 +243,8 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     struct cli_progress bar = {0};
     o.melody_track = a->melody_track;
     o.chord_track = a->chord_track;
-    if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e))
+    if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e) ||
+        check_outputs(a, c, e))
         return -1;
     int rc = corpus_encode(c, &o, progress, &bar, e);
     cli_progress_clear(&bar);
@@ -221,7 +258,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     if (a->strict && refused)
         return err_set(e, ERR_FORMAT, "%s: refused, and --strict was given",
                        refused);
-    if ((a->output && dataset_save(d, a->output, e)) ||
+    if ((a->output && write_sequences(a, d, e)) ||
         (a->export && seqtext_export(d, a->export, e)))
         return -1;
     return a->dump ? dump(d, e) : 0;
@@ -248,7 +285,7 @@ int main(int argc, char **argv) {
         rc = err_set(&e, ERR_USAGE, "nothing to write: give -o FILE.seq");
     if (rc == 0)
         rc = run(&a, &c, &d, &e);
-    if (rc == 0 && a.output)
+    if (rc == 0 && a.output && !output_is_stream(a.output))
         cli_note("next: rnn-train --config configs/nottingham.ini "
                  "--set %s",
                  cli_quoted(word, "data.sequences=", a.output));

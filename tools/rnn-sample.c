@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
 #include "common/cli.h"
+#include "common/output.h"
 #include "nott/base/file.h"
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
@@ -39,10 +40,14 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"output", 'o', "FILE.mid", 0, "Write the tune here (default song.mid)", 0},
-    {"svg", SVG, "FILE.svg", 0, "Draw the tune as well", 0},
+    {"output", 'o', "FILE.mid", 0,
+     "Write the tune here (default song.mid; - is standard output)", 0},
+    {"svg", SVG, "FILE.svg", 0, "Draw the tune as well (- is standard output)",
+     0},
     {"seed", SEED, "N", 0,
-     "The same seed gives the same tune (default: by the clock, and shown)", 0},
+     "The same seed gives the same tune (default: another one each time, and "
+     "shown)",
+     0},
     {"count", COUNT, "N", 0,
      "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
      0},
@@ -252,40 +257,74 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
 
 /* ---- what comes out ---- */
 
-/* `path`, with -N before its ending when there are several. */
+/* `path`, with -N before its ending when there are several; NULL for NULL. */
 static const char *numbered(char out[4096], const char *path, int count,
                             int number) {
+    if (!path || count == 1)
+        return path;
     const char *dot = strrchr(path, '.');
     const char *end = dot && !strchr(dot, '/') ? dot : path + strlen(path);
-    if (count == 1)
-        return path;
     snprintf(out, 4096, "%.*s-%d%s", (int)(end - path), path, number, end);
     return out;
 }
 
+/* Nothing that is read, and nothing that is written first, is written over. */
+static int check_outputs(const struct arguments *a, struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    char model[CONF_PATH + 32], config[CONF_PATH + 32], mid[4096], svg[4096];
+    int random = a->primer && strcmp(a->primer, "random") == 0;
+    const char *inputs[] = {
+        model, config, random ? s->data.sequences : a->primer, a->melody,
+        a->chords && file_is_midi_name(a->chords) ? a->chords : NULL};
+    snprintf(model, sizeof model, "%s/best.safetensors", s->run.dir);
+    snprintf(config, sizeof config, "%s/config.ini", s->run.dir);
+    if (a->count > 1 &&
+        (output_is_stream(a->output) || (a->svg && output_is_stream(a->svg))))
+        return err_set(e, ERR_USAGE,
+                       "--count: several tunes cannot go to standard output");
+    for (int i = 1; i <= a->count; i++) {
+        const char *outputs[] = {numbered(mid, a->output, a->count, i),
+                                 numbered(svg, a->svg, a->count, i)};
+        if (output_check((struct paths){outputs, 2}, (struct paths){inputs, 5},
+                         e))
+            return -1;
+    }
+    return output_check_binary(a->output, e);
+}
+
 static int write_tune(const struct arguments *a, const struct material *g,
                       const struct sampled *made, int number, struct err *e) {
+    const struct vocabulary *v = &g->model.origin.vocabulary;
     const struct tune *t = made->tune;
     const struct tune_header *h = &t->frame.header;
     char key[TUNE_KEY_NAME];
-    char title[CONF_PATH + 64], mid[4096], svg[4096];
+    char title[CONF_PATH + 64], mid_path[4096], svg_path[4096];
     long long seed = (long long)a->seed + number - 1;
-    struct buf note = {0};
+    struct buf note = {0}, mid = {0}, svg = {0};
     buf_printf(&note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
                a->command);
     snprintf(title, sizeof title, "%s, seed %lld", a->settings.settings.run.dir,
              seed);
-    const char *to = numbered(mid, a->output, a->count, number);
+    const char *to = numbered(mid_path, a->output, a->count, number);
+    const char *drawn = numbered(svg_path, a->svg, a->count, number);
+    const char *name = output_is_stream(to) ? drawn : to;
     int rc = buf_ok(&note, to, e);
     if (rc == 0)
-        rc = publish_tune(
-            &g->model.origin.vocabulary, t, title, (const char *)note.data, to,
-            a->svg ? numbered(svg, a->svg, a->count, number) : NULL, e);
+        rc = publish_midi(v, t, title, (const char *)note.data, output_name(to),
+                          &mid, e);
+    if (rc == 0 && drawn)
+        rc = publish_picture(v, t, title, name, &svg, e);
+    if (rc == 0)
+        rc = output_write(to, &mid, e);
+    if (rc == 0 && drawn)
+        rc = output_write(drawn, &svg, e);
     buf_free(&note);
+    buf_free(&mid);
+    buf_free(&svg);
     if (rc == 0)
         cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
-                 to, h->beats, h->unit, tune_key_name(h->key, key), t->steps,
-                 seed, made->nats);
+                 output_name(to), h->beats, h->unit, tune_key_name(h->key, key),
+                 t->steps, seed, made->nats);
     return rc;
 }
 
@@ -327,7 +366,7 @@ static int run(struct arguments *a, struct err *e) {
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
-                    override(s, "method", a->method, e)))
+                    override(s, "method", a->method, e) || check_outputs(a, e)))
         rc = -1;
     if (rc == 0)
         rc = compose(a, &g, list, tunes, e);
@@ -353,7 +392,7 @@ int main(int argc, char **argv) {
     a.command = command.data ? (const char *)command.data : "";
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)
-        a.seed = (int64_t)time(NULL);
+        a.seed = cli_any_seed();
     int rc = run(&a, &e);
     buf_free(&command);
     return rc ? cli_fail(&e) : EXIT_DONE;

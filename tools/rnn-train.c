@@ -30,7 +30,8 @@ static const struct argp_option options[] = {
      "Begin with the best weights of another run instead of random ones", 0},
     {"sample-every", SAMPLE_EVERY, "N", 0,
      "Compose a short tune after every N epochs: DIR/epoch-NNN.mid", 0},
-    {"jobs", JOBS, "N", 0, "Members of a [grid] trained at once (default 1)",
+    {"jobs", JOBS, "N", 0,
+     "Members of a [grid] trained at once (default 1); not for one run alone",
      0},
     {0},
 };
@@ -85,6 +86,10 @@ static int resolve(struct arguments *a, struct err *e) {
     char text[CONF_PATH + 32];
     if (a->resume && a->force)
         return err_set(e, ERR_USAGE, "--resume or --force, not both");
+    if (a->jobs > 1 && !a->settings.grid->axes)
+        return err_set(e, ERR_USAGE,
+                       "--jobs is for a [grid]; threads of one run are "
+                       "--set train.threads=N");
     if (a->run && !*a->run)
         return err_set(e, ERR_USAGE, "--run: the name is empty");
     if (a->run) {

@@ -143,32 +143,38 @@ static size_t find_digits(const struct buf *file, size_t n,
     return 0;
 }
 
-int tensors_save(const struct tensors *t, const char *path, struct err *e) {
+int tensors_write(const struct tensors *t, const char *name, struct buf *out,
+                  struct err *e) {
     char *header = make_header(t);
     if (!header)
-        return err_set(e, ERR_MEM, "%s: cannot describe the arrays", path);
-    struct buf out = {0};
+        return err_set(e, ERR_MEM, "%s: cannot describe the arrays", name);
     size_t n = strlen(header), padded = (n + 7) / 8 * 8;
     uint8_t length[8];
     for (int i = 0; i < 8; i++)
         length[i] = (uint8_t)((uint64_t)padded >> (8 * i));
-    buf_add(&out, length, 8);
-    buf_add(&out, header, n);
-    buf_add(&out, "       ", padded - n); /* arrays begin aligned */
+    buf_add(out, length, 8);
+    buf_add(out, header, n);
+    buf_add(out, "       ", padded - n); /* arrays begin aligned */
     for (size_t i = 0; i < t->count; i++)
-        buf_add(&out, t->list[i].data,
+        buf_add(out, t->list[i].data,
                 t->list[i].count * types[t->list[i].type].bytes);
     free(header);
-    int rc = buf_ok(&out, path, e);
-    size_t at = rc ? 0 : find_digits(&out, n, zeros);
     char hex[HASH_HEX];
+    if (buf_ok(out, name, e))
+        return -1;
+    size_t at = find_digits(out, n, zeros);
+    if (checksum(out, at, hex, e))
+        return -1;
+    memcpy(out->data + at, hex, CHECKSUM_DIGITS);
+    return 0;
+}
+
+int tensors_save(const struct tensors *t, const char *path, struct err *e) {
+    struct buf file = {0};
+    int rc = tensors_write(t, path, &file, e);
     if (rc == 0)
-        rc = checksum(&out, at, hex, e);
-    if (rc == 0)
-        memcpy(out.data + at, hex, CHECKSUM_DIGITS);
-    if (rc == 0)
-        rc = file_write(path, out.data, out.len, e);
-    buf_free(&out);
+        rc = file_write(path, file.data, file.len, e);
+    buf_free(&file);
     return rc;
 }
 

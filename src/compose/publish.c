@@ -1,4 +1,4 @@
-/* A composed tune to files: see publish.h. SPDX-License-Identifier: MIT */
+/* A composed tune as files: see publish.h. SPDX-License-Identifier: MIT */
 #include "nott/compose/publish.h"
 
 #include <stdio.h>
@@ -21,32 +21,25 @@ static int add_note_text(struct song *song, const char *note, struct err *e) {
     return 0;
 }
 
-static int write_picture(const struct vocabulary *v, const struct tune *t,
-                         const char *title, const char *name, const char *svg,
-                         struct err *e) {
-    struct buf text = {0};
-    picture_tune(&text, v, t->melody, t->chord, t->steps, &t->frame, name,
-                 title);
-    int rc = buf_ok(&text, svg, e);
-    if (rc == 0)
-        rc = file_write(svg, text.data, text.len, e);
-    buf_free(&text);
-    return rc;
-}
-
-int publish_tune(const struct vocabulary *v, const struct tune *t,
-                 const char *title, const char *note, const char *mid,
-                 const char *svg, struct err *e) {
+int publish_midi(const struct vocabulary *v, const struct tune *t,
+                 const char *title, const char *note, const char *name,
+                 struct buf *out, struct err *e) {
     struct song song;
-    const char *slash = strrchr(mid, '/');
     if (decode_song(&song, v, t->melody, t->chord, t->steps, &t->frame, title,
                     e))
         return -1;
     int rc = add_note_text(&song, note, e);
     if (rc == 0)
-        rc = midi_save(&song, mid, e);
+        rc = midi_write(&song, name, out, e);
     song_free(&song);
-    if (rc == 0 && svg)
-        rc = write_picture(v, t, title, slash ? slash + 1 : mid, svg, e);
     return rc;
+}
+
+int publish_picture(const struct vocabulary *v, const struct tune *t,
+                    const char *title, const char *name, struct buf *out,
+                    struct err *e) {
+    const char *slash = strrchr(name, '/');
+    picture_tune(out, v, t->melody, t->chord, t->steps, &t->frame,
+                 slash ? slash + 1 : name, title);
+    return buf_ok(out, name, e);
 }

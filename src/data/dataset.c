@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
 #include "nott/base/json.h"
 
 #define FORMAT "nott-seq 1"
@@ -107,7 +108,8 @@ static int add_texts(const struct dataset *d, struct tensors *t,
     return rc ? -1 : 0;
 }
 
-int dataset_save(const struct dataset *d, const char *path, struct err *e) {
+int dataset_write(const struct dataset *d, const char *name, struct buf *out,
+                  struct err *e) {
     struct tensors t = {0};
     size_t S = d->tunes, N = d->steps;
     int rc = add_texts(d, &t, e);
@@ -120,8 +122,17 @@ int dataset_save(const struct dataset *d, const char *path, struct err *e) {
     rc |= tensors_add(&t, "split", TENSOR_U8, S, 0, d->split, e);
     rc |= tensors_add(&t, "meter", TENSOR_U8, S, 2, d->meter, e);
     rc |= tensors_add(&t, "key", TENSOR_I8, S, 0, d->key, e);
-    rc = rc ? -1 : tensors_save(&t, path, e);
+    rc = rc ? -1 : tensors_write(&t, name, out, e);
     tensors_free(&t);
+    return rc;
+}
+
+int dataset_save(const struct dataset *d, const char *path, struct err *e) {
+    struct buf file = {0};
+    int rc = dataset_write(d, path, &file, e);
+    if (rc == 0)
+        rc = file_write(path, file.data, file.len, e);
+    buf_free(&file);
     return rc;
 }
 

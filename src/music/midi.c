@@ -485,37 +485,44 @@ static int build_file(smf_t *smf, const struct song *s, const char *path,
     return 0;
 }
 
-/* smf_save writes in place and reads its work again, so it gets a file of its
- * own; what it wrote there then goes to `path` in one step. */
-static int write_file(smf_t *smf, const char *path, struct err *e) {
-    char tmp[4096];
-    int fd = file_temporary(tmp, sizeof tmp, path, e);
+/* smf_save knows files only, and reads its work again, so it gets one of its
+ * own, which is then read. */
+static int file_bytes(smf_t *smf, const char *name, struct buf *out,
+                      struct err *e) {
+    char tmp[64];
+    int fd = file_temporary(tmp, sizeof tmp, P_tmpdir "/nott.mid", e);
     if (fd < 0)
         return -1;
     close(fd);
-    struct buf file = {0};
     int rc = smf_save(smf, tmp);
     if (rc)
-        err_set(e, ERR_IO, "%s: libsmf: %s", path, complaint);
+        err_set(e, ERR_IO, "%s: libsmf: %s", name, complaint);
     else
-        rc = file_read(&file, tmp, MIDI_MAX_BYTES, e);
+        rc = file_read(out, tmp, MIDI_MAX_BYTES, e);
     unlink(tmp);
-    if (rc == 0)
-        rc = file_write(path, file.data, file.len, e);
-    buf_free(&file);
     return rc ? -1 : 0;
 }
 
-int midi_save(const struct song *s, const char *path, struct err *e) {
-    if (check_song(s, path, e))
+int midi_write(const struct song *s, const char *name, struct buf *out,
+               struct err *e) {
+    if (check_song(s, name, e))
         return -1;
     smf_listen();
     smf_t *smf = smf_new();
     if (!smf)
-        return err_set(e, ERR_MEM, "%s: out of memory", path);
-    int rc = build_file(smf, s, path, e);
+        return err_set(e, ERR_MEM, "%s: out of memory", name);
+    int rc = build_file(smf, s, name, e);
     if (rc == 0)
-        rc = write_file(smf, path, e);
+        rc = file_bytes(smf, name, out, e);
     smf_free(smf);
+    return rc;
+}
+
+int midi_save(const struct song *s, const char *path, struct err *e) {
+    struct buf file = {0};
+    int rc = midi_write(s, path, &file, e);
+    if (rc == 0)
+        rc = file_write(path, file.data, file.len, e);
+    buf_free(&file);
     return rc;
 }

@@ -115,7 +115,6 @@ static void run(struct bench *b, enum mat_backend backend, double seconds) {
     b->updates = 0;
     if (train_open(&b->trainer, &b->settings, &b->data, 0, &e))
         fail(&e);
-    b->trainer.workers.threads = b->settings.train.threads;
     for (size_t i = 0; i < b->trainer.workers.shards; i++) {
         b->watch[i] = (struct stopwatch){.now = wall_now};
         b->trainer.workers.workspace[i].watch = &b->watch[i];

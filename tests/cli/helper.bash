@@ -37,6 +37,22 @@ done_well() {
     [ "$status" -eq 0 ]
 }
 
+# made FILE...: done well, and the files are there. What an earlier command left
+# under these names is for the test to take away before.
+made() {
+    local file
+    done_well
+    for file in "$@"; do
+        [ -s "$file" ] || { echo "$file is not there" && return 1; }
+    done
+}
+
+# told: done well, with something on standard output.
+told() {
+    done_well
+    [ -n "$output" ]
+}
+
 # says STATUS TEXT: ended so, with nothing but one line that has TEXT
 says() {
     shown
@@ -57,8 +73,10 @@ wrong_usage() {
             [[ ${stderr_lines[1]} == *"--help"* ]]; }
 }
 
-# Two files that must not be the same. (A negation would not end a test.)
+# Two files that must be there and not be the same. (A negation would not end
+# a test.)
 differ() {
+    [ -s "$1" ] && [ -s "$2" ] || { echo "$1 or $2 is not there" && return 1; }
     if cmp -s "$1" "$2"; then
         echo "$1 and $2 are the same"
         return 1
@@ -76,6 +94,15 @@ limited() {
     shift
     run --separate-stderr bash -c \
         "ulimit -f $blocks; exec \"\$@\"" limited "$@"
+}
+
+# on_terminal TOOL [ARGUMENT...]: as t, but standard output is a terminal
+on_terminal() {
+    TOOL=$1
+    shift
+    run --separate-stderr timeout 50 python3 -c 'import os, subprocess, sys
+ours, theirs = os.openpty()
+sys.exit(subprocess.call(sys.argv[1:], stdout=theirs))' "$BIN/$TOOL" "$@"
 }
 
 well_formed() {

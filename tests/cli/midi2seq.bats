@@ -46,7 +46,7 @@ JIG=test/jigs-haste-to-the-wedding
 
 @test "quiet means quiet" {
     m2s -q -o a.seq --report a.tsv "$TUNES"
-    done_well
+    made a.seq a.tsv
     [ -z "$output$stderr" ]
 }
 
@@ -135,8 +135,11 @@ JIG=test/jigs-haste-to-the-wedding
     local f
     for f in "$BAD"/good-*.mid; do
         echo "$f"
+        rm -f good.seq
         m2s -o good.seq "$f"
-        if [ "$status" -ne 0 ]; then
+        if [ "$status" -eq 0 ]; then
+            made good.seq
+        else
             says 1 ": "
             [[ $stderr != *byte* ]]
         fi
@@ -184,7 +187,7 @@ JIG=test/jigs-haste-to-the-wedding
     [ ! -e m.seq ]
     [[ ${stderr_lines[-1]} == "midi2seq: mixed/bad-key.mid: "* ]]
     m2s --strict -o m.seq "$TUNES"
-    done_well
+    made m.seq
 }
 
 @test "--split divides what is in no folder of a split" {
@@ -299,8 +302,7 @@ all_refused() {
 
 @test "one track cannot be melody and chords" {
     m2s -o b.seq --melody-track 2 --chord-track 2 "$TUNES"
-    shown
-    [ "$status" -ne 0 ]
+    says 2 "--melody-track and --chord-track are the same"
 }
 
 @test "wrong encodings and grids" {
@@ -323,8 +325,7 @@ all_refused() {
     m2s -o a.seq "$ROOT/LICENSE"
     says 1 "LICENSE: not a .mid file"
     m2s -o a.seq ''
-    shown
-    [ "$status" -eq 1 ]
+    says 1 ": No such file"
     [ ! -e a.seq ]
 }
 
@@ -342,13 +343,13 @@ all_refused() {
     [[ $stderr == *"1 of 2 files kept"* ]]
 }
 
-@test "two tunes of one name are told apart, or refused" {
+@test "two tunes of one name are refused" {
     mkdir a b
     cp "$TUNES/$JIG.mid" a/tune.mid
     cp "$TUNES/test/reels-soldiers-joy.mid" b/tune.mid
     m2s --split 100,0,0 --export out -o c.seq a b
-    shown
-    [ "$status" -ne 0 ] || [ "$(find out -name '*.mid' | wc -l)" -eq 2 ]
+    says 1 "b/tune.mid: has the same name as a/tune.mid"
+    [ "$(ls | xargs)" = "a b" ]
 }
 
 @test "places that cannot be written" {
@@ -363,6 +364,66 @@ all_refused() {
     m2s -q --export file "$TUNES"
     says 1 "file"
     [ "$(ls | xargs)" = "file folder" ]
+}
+
+@test "- is standard output, for the sequences or the report" {
+    m2s -q -o a.seq --report a.tsv "$TUNES"
+    made a.seq a.tsv
+    mkdir empty
+    cd empty
+    "$BIN/midi2seq" -o - "$TUNES" >../b.seq 2>../err
+    grep -q '57 of 57 files kept' ../err
+    [ "$(grep -c next: ../err)" -eq 0 ]
+    "$BIN/midi2seq" -q --report - "$TUNES" >../b.tsv
+    [ -z "$(ls)" ]
+    "$BIN/midi2seq" -q -o - --report beside.tsv "$TUNES" >../c.seq
+    cd ..
+    cmp a.seq b.seq
+    cmp a.seq c.seq
+    cmp a.tsv b.tsv
+    cmp a.tsv empty/beside.tsv
+}
+
+@test "standard output takes one thing, and a terminal no sequences" {
+    local a
+    for a in "-o - --report -" "-o - --dump" "--report - --dump"; do
+        m2s $a "$TUNES"
+        says 2 "standard output: only one thing can go there"
+    done
+    on_terminal midi2seq -o - "$TUNES"
+    says 2 "standard output is a terminal"
+    on_terminal midi2seq --report - "$TUNES/$JIG.mid" --split 100,0,0
+    done_well
+    status=0
+    "$BIN/midi2seq" -q -o - "$TUNES" >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "midi2seq: standard output: No space left on device" ]
+}
+
+@test "no two outputs of one name, and none of an input" {
+    m2s -o x --report x "$TUNES"
+    says 2 "x: named twice"
+    m2s -o x --report ./x "$TUNES"
+    says 2 "./x: named twice"
+    [ -z "$(ls)" ]
+    cp -r "$TUNES" .
+    cp "$TUNES/$JIG.mid" tune.mid
+    m2s --split 100,0,0 -o tune.mid tune.mid
+    says 2 "tune.mid: would be read and written"
+    m2s -o a.seq --report ./tunes/$JIG.mid tunes
+    says 2 "./tunes/$JIG.mid: would be read and written"
+    m2s --export tunes tunes
+    says 2 "tunes/"
+    [[ $stderr == *": would be read and written" ]]
+    m2s --export . -o ./$JIG.mid "$TUNES"
+    says 2 "$JIG.mid: named twice"
+    cp "$ROOT/configs/starter.ini" c.ini
+    m2s --config c.ini --report c.ini "$TUNES"
+    says 2 "c.ini: would be read and written"
+    cmp c.ini "$ROOT/configs/starter.ini"
+    diff -r tunes "$TUNES"
+    cmp tune.mid "$TUNES/$JIG.mid"
+    [ "$(ls | xargs)" = "c.ini tune.mid tunes" ]
 }
 
 @test "a full disk keeps the old sequences" {

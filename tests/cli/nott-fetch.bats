@@ -146,7 +146,10 @@ requests() {
     get good -q
     [ "$status" -eq 0 ]
     [ -z "$output" ]
+    [ -f d/train/a.mid ]
+    rm -r d
     "$BIN/nott-fetch" -d d --sha256 "$HASH" 2>/dev/null >out
+    [ -f d/train/a.mid ]
     [ ! -s out ]
 }
 

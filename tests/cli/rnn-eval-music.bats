@@ -137,8 +137,10 @@ END
 
 @test "the same numbers twice" {
     t rnn-eval --music --novelty "$TUNES/valid" --reference "$SEQ" --json
+    told
     echo "$output" >1
     t rnn-eval --music --novelty "$TUNES/valid" --reference "$SEQ" --json
+    told
     diff 1 <(echo "$output")
 }
 
@@ -171,7 +173,7 @@ END
     [[ $stderr == *"some/junk.mid: passed over: "* ]]
     [[ $stderr == *"some/no-chords.mid: passed over: no chord track"* ]]
     music -q some
-    done_well
+    told
     [ -z "$stderr" ]
 }
 
@@ -228,7 +230,7 @@ END
     music part.seq
     says 1 "part.seq: has no test tunes"
     novelty "$TUNES/test" --reference part.seq
-    done_well
+    told
     music "$TUNES/test" --reference part.seq
     done_well # without test tunes there are no distances
     grep -qE '^distinct pitches +- +- +- +- +-$' <<<"$output"
@@ -241,9 +243,10 @@ END
 
 @test "--bars: only reference tunes of that length" {
     music "$SEQ" --split valid --json
+    told
     local any=$output
     music "$SEQ" --split valid --bars 32 --json
-    [ "$status" -eq 0 ]
+    told
     [ "$output" != "$any" ]
     holds 'j["measures"]["bars"]["train"] == 32'
     music "$SEQ" --split valid --bars 999

@@ -96,8 +96,10 @@ END
 
 @test "the same numbers twice, whatever the threads" {
     evaluate --json
+    told
     echo "$output" >1
     evaluate --json --set train.threads=5
+    told
     diff 1 <(echo "$output")
 }
 
@@ -130,7 +132,7 @@ assert abs(json.load(sys.stdin)["nats"]["total"] - float(sys.argv[1])) < 2e-5' \
     local order
     for order in 1 16; do
         evaluate --markov-order $order
-        done_well
+        told
     done
     for order in 0 17 x ''; do
         evaluate --markov-order "$order"
@@ -140,13 +142,14 @@ assert abs(json.load(sys.stdin)["nats"]["total"] - float(sys.argv[1])) < 2e-5' \
 
 @test "the model as file, and from within its folder" {
     evaluate --json
+    told
     grep -v '"model"' <<<"$output" >1
     t rnn-eval --json --config "$MODEL/config.ini"
-    done_well
+    told
     grep -v '"model"' <<<"$output" | diff 1 -
     cp -r "$MODEL"/* .
     t rnn-eval --json --config .
-    done_well
+    told
     grep -v '"model"' <<<"$output" | diff 1 -
 }
 
@@ -238,8 +241,9 @@ END
 @test "--lengths: another loss, for it is told more" {
     local plain
     evaluate --json --no-baselines
+    told
     plain=$output
     evaluate --json --no-baselines --lengths
-    done_well
+    told
     [ "$output" != "$plain" ]
 }

@@ -68,8 +68,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR/here" || return
 }
 
+# No tune of an earlier command is taken for that of this one.
+compose() {
+    rm -f song.mid song.svg
+    t rnn-sample "$@"
+}
+
 sample() {
-    t rnn-sample --config "$MODEL" --seed 1 "$@"
+    compose --config "$MODEL" --seed 1 "$@"
 }
 
 midi() {
@@ -124,7 +130,7 @@ said_steps() {
     done_well
     [ "$(ls)" = song.mid ]
     sample -q -o other.mid
-    done_well
+    made other.mid
     [ -z "$output$stderr" ]
 }
 
@@ -137,15 +143,31 @@ said_steps() {
 
 @test "the same seed gives the same bytes" {
     sample -o song.mid --svg song.svg
+    made song.mid song.svg
     mkdir again
     cp song.* again
     sample -o song.mid --svg song.svg --set train.threads=1
+    made song.mid song.svg
     cmp song.svg again/song.svg
     sample -o song.mid --svg song.svg
+    made song.mid song.svg
     cmp song.mid again/song.mid
     cmp song.svg again/song.svg
-    t rnn-sample --config "$MODEL" --seed 2 -o song.mid
+    compose --config "$MODEL" --seed 2 -o song.mid
+    made song.mid
     differ song.mid again/song.mid
+}
+
+@test "without --seed no two runs have the same, and all can be typed" {
+    local n
+    for n in 1 2 3; do
+        compose --config "$MODEL" --steps 2
+        made song.mid
+        [[ $stderr =~ seed\ ([0-9]+) ]]
+        [ "${BASH_REMATCH[1]}" -lt $((1 << 31)) ]
+        echo "${BASH_REMATCH[1]}" >>seeds
+    done
+    [ "$(sort -u seeds | wc -l)" -eq 3 ]
 }
 
 @test "without --seed one is chosen and shown, and gives the tune again" {
@@ -154,6 +176,7 @@ said_steps() {
     done_well
     [[ $stderr =~ seed\ ([0-9]+) ]]
     t rnn-sample --config "$MODEL" -o 2.mid --seed "${BASH_REMATCH[1]}"
+    made 2.mid
     [ "$(midi notes 1.mid 1)" = "$(midi notes 2.mid 1)" ]
     [ "$(midi notes 1.mid 2)" = "$(midi notes 2.mid 2)" ]
 }
@@ -208,13 +231,13 @@ said_steps() {
     done_well
     local steps
     steps=$(grep -o '[0-9]* steps' <<<"$stderr" | sort -u)
-    # each has its own length, less than the most there may be
+    # each has its own length
     [ "$(wc -l <<<"$steps")" -ge 6 ]
     [ "$(ls many-*.mid | wc -l)" -eq 12 ]
     cp many-3.mid three.mid
     t rnn-sample --config "$MODEL" --seed 3 --set sample.bars=0 -o one.mid
-    done_well
-    cmp <(steps three.mid) <(steps one.mid)
+    made one.mid
+    same_steps three.mid one.mid
     # a given voice is as long as it is
     sample --bars 0 --given-melody "$JIG"
     done_well
@@ -229,11 +252,11 @@ said_steps() {
 @test "--bars 0 of a model that has not learnt where tunes end" {
     "$BIN/rnn-train" -q --set data.sequences="$SEQ" --run ./endless $TINY \
         --set train.epochs=1 --set model.end=0
-    t rnn-sample --config endless --bars 0
+    compose --config endless --bars 0
     says 2 "sample.bars: this model has not learnt where tunes end"
     [ ! -e song.mid ]
-    t rnn-sample --config endless --bars 4
-    done_well
+    compose --config endless --bars 4
+    made song.mid
 }
 
 @test "--method argmax is without chance, and does not get stuck" {
@@ -241,12 +264,16 @@ said_steps() {
     sample --method argmax --primer "$REEL"
     done_well
     midi notes song.mid 1 >1
-    t rnn-sample --config "$MODEL" --seed 2 --method argmax --primer "$REEL"
-    midi notes song.mid 1 | cmp 1
+    compose --config "$MODEL" --seed 2 --method argmax --primer "$REEL"
+    done_well
+    midi notes song.mid 1 >2
+    cmp 1 2
     # no note longer than a strike and 16 steps of hold
     awk '$2 - $1 > 17 {print; bad = 1} END {exit bad}' 1
     sample --set sample.method=argmax --primer "$REEL"
-    midi notes song.mid 1 | cmp 1
+    done_well
+    midi notes song.mid 1 >2
+    cmp 1 2
 }
 
 @test "--temperature: colder is likelier" {
@@ -299,9 +326,12 @@ said_nats() {
     cold=$(midi notes song.mid 2 | wc -l)
     [ "$hot" -gt $((2 * cold)) ]
     sample --steps 400 --set sample.chord_temperature=1
+    done_well
     midi notes song.mid 2 >2
     sample --steps 400
-    midi notes song.mid 2 | diff 2 -
+    done_well
+    midi notes song.mid 2 >again
+    diff 2 again
 }
 
 @test "--given-chords as text: one a bar, again and again" {
@@ -335,7 +365,10 @@ said_nats() {
     sample --given-chords "$JIG"
     done_well
     [[ $stderr == *": 6/8, key D, 384 steps"* ]]
-    diff <(midi chords song.mid 2) <(midi chords "$JIG" 2)
+    midi chords "$JIG" 2 >given
+    midi chords song.mid 2 >played
+    [ -s given ]
+    diff given played
     cp "$JIG" "a tune.MIDI"
     sample --given-chords "a tune.MIDI" --bars 4
     done_well
@@ -365,12 +398,14 @@ said_nats() {
         n=${BASH_REMATCH[1]}
         [ $((n / 16)) -eq $bars ]
         midi notes "$REEL" 1 | awk -v n="$n" '$2 < n' >1
+        [ -s 1 ]
         midi notes song.mid 1 | awk -v n="$n" '$2 < n' | diff 1 -
         [[ $stderr == *": 4/4, key D"* ]]
     done
     # what follows is played, not copied
     midi notes "$REEL" 1 >1
-    midi notes song.mid 1 | differ 1 -
+    midi notes song.mid 1 >2
+    differ 1 2
 }
 
 @test "--primer random is one of the test tunes" {
@@ -387,8 +422,8 @@ said_nats() {
 
 @test "--primer random of a moved model: other options need no sequences" {
     cp -r "$MODEL" here
-    t rnn-sample --config here --set data.sequences=missing.seq
-    done_well
+    compose --config here --set data.sequences=missing.seq
+    made song.mid
 }
 
 @test "the drawing is well-formed" {
@@ -406,20 +441,20 @@ said_nats() {
     sample
     midi notes song.mid 1 >1
     for c in "$MODEL/" "$MODEL/config.ini"; do
-        t rnn-sample --config "$c" --seed 1
+        compose --config "$c" --seed 1
         done_well
         midi notes song.mid 1 | diff 1 -
     done
     cp -r "$MODEL"/* .
     for c in . config.ini ./config.ini; do
-        t rnn-sample --config $c --seed 1
+        compose --config $c --seed 1
         done_well
         midi notes song.mid 1 | diff 1 -
     done
     # best.safetensors and config.ini are enough
     rm last.safetensors metrics.tsv training.log loss.svg
-    t rnn-sample --config . --seed 1
-    done_well
+    compose --config . --seed 1
+    made song.mid
 }
 
 @test "a long command line is kept whole" {
@@ -463,12 +498,11 @@ said_nats() {
     [ ! -e song.mid ]
 }
 
-@test "a chord that the model does not have is refused, or told of" {
+@test "a chord that the model does not have is refused by name" {
     local c
     for c in F#maj7 Dm7b5 Ebaug; do
         sample --given-chords "$c"
-        shown
-        [ "$status" -eq 2 ] || [[ $stderr == *"$c"* ]]
+        says 2 "the model knows no $c"
     done
 }
 
@@ -491,11 +525,9 @@ said_nats() {
 
 @test "a signature beside a given voice that has another is refused" {
     sample --meter 6/8 --given-melody "$REEL"
-    shown
-    [ "$status" -eq 2 ]
+    says 2 "--meter and --key come with the given tune"
     sample --key Em --primer "$REEL"
-    shown
-    [ "$status" -eq 2 ]
+    says 2 "--meter and --key come with the given tune"
 }
 
 @test "primers that do not fit" {
@@ -549,13 +581,110 @@ said_nats() {
     [[ ${stderr_lines[-1]} == *"missing/song.svg: No such file"* ]]
 }
 
+@test "- is standard output, for the tune or the picture" {
+    local first="$BIN/rnn-sample --config $MODEL --seed 1"
+    sample --svg song.svg
+    made song.mid song.svg
+    mkdir file stream
+    mv song.* file
+    cd stream
+    $first -o - >../tune.mid 2>../err
+    grep -q '^rnn-sample: standard output: ' ../err
+    $first -o - --svg beside.svg >../again.mid 2>../err
+    $first -q --svg - >../song.svg 2>../err
+    [ ! -s ../err ]
+    [ "$(ls | xargs)" = "beside.svg song.mid" ]
+    well_formed beside.svg
+    cd ..
+    cmp song.svg file/song.svg
+    same_steps tune.mid file/song.mid
+    same_steps again.mid file/song.mid
+    same_steps stream/song.mid file/song.mid
+}
+
+@test "standard output takes one thing, and a terminal no MIDI file" {
+    sample -o - --svg -
+    says 2 "standard output: only one thing can go there"
+    sample -o - --count 2
+    says 2 "--count: several tunes cannot go to standard output"
+    sample --svg - --count 2
+    says 2 "--count: several tunes cannot go to standard output"
+    on_terminal rnn-sample --config "$MODEL" --seed 1 -o -
+    says 2 "standard output is a terminal"
+    [ -z "$(ls)" ]
+    on_terminal rnn-sample --config "$MODEL" --seed 1
+    made song.mid
+    status=0
+    "$BIN/rnn-sample" --config "$MODEL" -o - >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = \
+        "rnn-sample: standard output: No space left on device" ]
+}
+
+@test "no two outputs of one name" {
+    sample -o x --svg x
+    says 2 "x: named twice"
+    sample -o x --svg ./x
+    says 2 "./x: named twice"
+    sample -o x --svg ../here/x --count 2
+    says 2 "../here/x-1: named twice"
+    sample -o missing/x --svg missing/x
+    says 2 "missing/x: named twice"
+    [ -z "$(ls)" ]
+    echo old >x
+    ln x hard
+    ln -s x soft
+    sample -o x --svg hard
+    says 2 "hard: named twice"
+    sample -o soft --svg x
+    says 2 "x: named twice"
+    [ "$(cat x)" = old ]
+    # and what only looks alike is not refused
+    mkdir -- folder -
+    sample -o x --svg folder/x
+    made x folder/x
+    sample -o ./-/x --svg -
+    [ "$status" -eq 0 ]
+    made ./-/x
+}
+
+@test "nothing that is read is written over" {
+    local given
+    cp "$JIG" tune.mid
+    cp "$JIG" tune-2.mid
+    for given in --given-melody --given-chords --primer; do
+        sample -o tune.mid $given tune.mid
+        says 2 "tune.mid: would be read and written"
+        sample --svg ./tune.mid $given "$PWD/tune.mid"
+        says 2 "./tune.mid: would be read and written"
+        sample -o tune.mid $given tune-2.mid --count 2
+        says 2 "tune-2.mid: would be read and written"
+    done
+    cmp tune.mid "$JIG"
+    cmp tune-2.mid "$JIG"
+    cp -r "$MODEL" model
+    for given in best.safetensors config.ini; do
+        compose --config model -o model/$given
+        says 2 "model/$given: would be read and written"
+    done
+    cp "$SEQ" tunes.seq
+    sample --primer random --set data.sequences=tunes.seq -o tunes.seq
+    says 2 "tunes.seq: would be read and written"
+    sample --primer tune.mid --set data.sequences=tunes.seq -o tunes.seq
+    made tunes.seq
+    diff -r "$MODEL" model
+}
+
 @test "a device is not replaced by a file" {
     # a pipe stands for it: what is no file must stay what it is
     mkfifo pipe
     sample -o pipe
-    shown
+    says 1 "pipe: "
     [ -p pipe ]
     sample --svg pipe
+    shown
+    [ "$status" -eq 1 ]
+    [[ ${stderr_lines[-1]} == "rnn-sample: pipe: "* ]]
     [ -p pipe ]
 }
 
@@ -575,13 +704,20 @@ said_nats() {
     [ -s many-3.svg ]
     [ ! -e many.mid ]
     for n in 1 2 3; do
+        rm -f one.mid
         t rnn-sample --config "$MODEL" --seed $((4 + n)) --bars 4 -o one.mid
-        done_well
-        cmp <(steps many-$n.mid) <(steps one.mid)
+        made one.mid
+        same_steps many-$n.mid one.mid
     done
 }
 
-# The tune in a file as text, without its name.
-steps() {
-    "$BIN/midi2seq" -q --split 100,0,0 --dump "$1" | tail -n +2
+# same_steps FILE FILE: the same tune, whatever its name and texts.
+same_steps() {
+    local file
+    for file in "$@"; do
+        "$BIN/midi2seq" -q --split 100,0,0 --dump "$file" >dump
+        tail -n +2 dump >"$file.steps"
+        [ -s "$file.steps" ]
+    done
+    cmp "$1.steps" "$2.steps"
 }

@@ -69,8 +69,9 @@ sums() {
 
 # learns LESS OPTION...: the validation loss falls by that much
 learns() {
+    rm -rf run
     train --set train.epochs=4 --set train.rate=0.02 --set train.dropout=0 \
-        --force "${@:2}"
+        "${@:2}"
     done_well
     awk -F'\t' -v less="$1" 'NR == 2 {first = $8} {last = $8}
         END {print first, last; exit !(last < first - less)}' run/metrics.tsv
@@ -115,15 +116,17 @@ learns() {
     local a
     for a in "cell=gru" "cell=tanh" "heads=independent" "layers=1" \
         "position=0 --set model.meter=0"; do
-        train -q --force --set train.epochs=1 --set model.$a
-        done_well
+        rm -rf run song.mid
+        train -q --set train.epochs=1 --set model.$a
+        made run/best.safetensors
         t rnn-sample --config run --bars 2
-        done_well
+        made song.mid
     done
     for a in optimizer=rmsprop schedule=step schedule=constant transpose=0 \
         batch=7 window=1000 shards=5 melody_weight=1 clip=0; do
-        train -q --force --set train.epochs=1 --set train.$a
-        done_well
+        rm -rf run
+        train -q --set train.epochs=1 --set train.$a
+        made run/best.safetensors
     done
 }
 
@@ -141,7 +144,7 @@ learns() {
     differ {half,run}/best.safetensors
     # what is made by it is a model as any other
     t rnn-sample --config half --bars 2
-    done_well
+    made song.mid
     train -q --resume --set train.precision=bf16
     says 2 "run/config.ini: has another train.precision"
 }
@@ -267,8 +270,7 @@ has() {
     done_well
     [ -f d/best.safetensors ]
     t rnn-train -q --set data.sequences="$SEQ" $TINY --run ''
-    shown
-    [ "$status" -eq 2 ]
+    says 2 "--run: the name is empty"
 }
 
 @test "config.ini of a run repeats it" {
@@ -288,7 +290,8 @@ has() {
     sums | diff before -
     train -q --force --set train.seed=2
     done_well
-    sums | differ before -
+    sums >after
+    differ before after
     grep -qx 'seed = 2' run/config.ini
 }
 
@@ -309,6 +312,7 @@ has() {
     sums | grep -v training.log | diff before -
     t rnn-train --config run/config.ini --resume
     done_well
+    [[ $stderr == *"resumed after epoch 2"* ]]
     sums | grep -v training.log | diff before -
 }
 
@@ -366,6 +370,7 @@ has() {
 @test "Ctrl-C: by the signal, the state saved, and said so" {
     start
     until [ -s run/metrics.tsv ]; do
+        kill -0 $PID
         sleep 0.02
     done
     sleep 0.05
@@ -381,6 +386,7 @@ has() {
 @test "stopped in the first epoch: not lost, and not begun anew unasked" {
     start --set train.window=1 --set train.batch=1
     until [ -s run/training.log ]; do
+        kill -0 $PID
         sleep 0.02
     done
     sleep 0.05
@@ -392,8 +398,7 @@ has() {
     [ ! -e run/best.safetensors ]
     sums >before
     train -q
-    shown
-    [ "$status" -eq 2 ]
+    says 2 "./run: holds a model already"
     sums | diff before -
 }
 
@@ -508,6 +513,7 @@ has() {
     grep -e best -e last before | diff - after
     train -q --resume --set train.epochs=4
     done_well
+    [ "$(tail -1 run/metrics.tsv | cut -f1)" -eq 4 ]
 }
 
 @test "a grid: every member trained, ranked, gone on with" {
@@ -530,9 +536,16 @@ END
     sums >before
     train --config grid.ini
     done_well
+    [ "$(grep -c 'resumed after epoch 2 ' <<<"$stderr")" -eq 4 ]
     sums | grep -v training.log | diff <(grep -v training.log before) -
     t rnn-eval --config grid.ini
     says 2 "[grid] is for rnn-train alone"
+}
+
+@test "--jobs without a [grid] is refused" {
+    train --jobs 2
+    says 2 "--jobs is for a [grid]"
+    [ ! -e run ]
 }
 
 @test "--init-from begins with the weights of another run" {

@@ -635,7 +635,7 @@ static struct song simple_song(void) {
 static void test_saved_bytes(void **state) {
     struct folder *f = *state;
     struct song s = simple_song();
-    struct buf expect = {0}, got = {0};
+    struct buf expect = {0}, got = {0}, bytes = {0};
     struct mark m = {.tick = 480, .kind = MARK_METER, .a = 6, .b = 8};
     add_note(&s, 480, 0, 62);
     add_note(&s, 480, 10, 60);
@@ -658,10 +658,15 @@ static void test_saved_bytes(void **state) {
     assert_int_equal(file_read(&got, f->file, 1000, NULL), 0);
     assert_int_equal(got.len, expect.len);
     assert_memory_equal(got.data, expect.data, got.len);
+    buf_add(&bytes, "before", 6);
+    assert_int_equal(midi_write(&s, "song", &bytes, NULL), 0);
+    assert_int_equal(bytes.len, 6 + expect.len);
+    assert_memory_equal(bytes.data + 6, expect.data, expect.len);
     assert_int_equal(entries(f->path), 1);
     assert_round_trip(f, &s);
     buf_free(&expect);
     buf_free(&got);
+    buf_free(&bytes);
     song_free(&s);
 }
 

@@ -509,6 +509,24 @@ static void test_threads(void **state) {
     }
 }
 
+/* The settings' 0, "as many as processors", is for the tools to resolve: a
+ * trainer that was given it has one. */
+static void test_no_threads(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    struct train_hooks hooks = {&w, watch_update, watch_epoch};
+    struct trainer t;
+    run_settings(&s, "no-threads");
+    assert_int_equal(s.train.threads, 0);
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_int_equal(t.workers.threads, 1);
+    w.trainer = &t;
+    assert_ok(train_run(&t, &hooks, e));
+    train_close(&t);
+    check_same_run("no-threads", "reference");
+}
+
 /* In bfloat16 too, the number of threads changes nothing. */
 static void test_threads_half(void **state) {
     (void)state;
@@ -1266,6 +1284,7 @@ int main(void) {
         cmocka_unit_test(test_orders),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_no_threads),
         cmocka_unit_test(test_threads_half),
         cmocka_unit_test(test_save_changes_nothing),
         cmocka_unit_test(test_stops),

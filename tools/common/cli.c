@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nott/base/rng.h"
 #include "nott/learn/record.h"
 
 int cli_verbosity = 1;
@@ -191,6 +192,15 @@ int cli_fail(const struct err *e) {
     }
     cli_warn("%s", e->text);
     return e->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int64_t cli_any_seed(void) {
+    struct timespec now;
+    struct rng rng;
+    clock_gettime(CLOCK_REALTIME, &now);
+    rng_seed(&rng, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
+             (uint64_t)getpid());
+    return (int64_t)rng_below(&rng, (size_t)1 << 31);
 }
 
 int64_t cli_integer(struct argp_state *state, const char *option,

@@ -74,6 +74,9 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e);
 /* train.threads, or the number of processors when that is 0. */
 int cli_threads(const struct settings *s);
 
+/* A seed for who gave none: another at every call, and short enough to type. */
+int64_t cli_any_seed(void);
+
 /* Numbers from the command line: the whole text must be a number in min..max;
  * otherwise argp_error (exit 2) names the option. */
 int64_t cli_integer(struct argp_state *state, const char *option,

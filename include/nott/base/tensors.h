@@ -68,8 +68,12 @@ int tensors_add_text(struct tensors *t, const char *key, const char *value,
 int tensors_add_list(struct tensors *t, const char *key, struct json_t *list,
                      int failed, struct err *e);
 
-/* Writes the file whole or not at all, byte for byte the same for the same
- * content; its checksum is made anew. ERR_IO, ERR_MEM. */
+/* The file as bytes into `out`, which is empty before; the same for the same
+ * content. Its checksum is made anew; `name` is for messages. ERR_MEM. */
+int tensors_write(const struct tensors *t, const char *name, struct buf *out,
+                  struct err *e);
+
+/* The same as a file, whole or not at all. ERR_IO, ERR_MEM. */
 int tensors_save(const struct tensors *t, const char *path, struct err *e);
 
 /* Reads a file and checks all of its header: types, shapes against offsets,

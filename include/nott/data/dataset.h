@@ -55,6 +55,11 @@ int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
 /* The class by which the melody goes on after class `before`. */
 int dataset_melody_goes_on(const struct dataset *d, int before);
 
+/* The file as bytes into `out`, which is empty before; `name` is for messages.
+ * ERR_MEM. */
+int dataset_write(const struct dataset *d, const char *name, struct buf *out,
+                  struct err *e);
+
 /* ERR_IO, ERR_MEM; loading also ERR_FORMAT: every class, offset and bar is
  * checked, so that what follows may trust them. */
 int dataset_save(const struct dataset *d, const char *path, struct err *e);

@@ -24,13 +24,18 @@ int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
                struct err *e);
 int midi_load(struct song *s, const char *path, struct err *e);
 
-/* Writes a format 1 file with one track per part (note-offs before note-ons,
- * marks first), whole or not at all. Every note comes back from midi_load with
- * the same onset, duration, pitch, velocity and channel (equal notes that
- * overlap on one channel may swap ends). Empty texts are not written; where a
- * part's `end` lies after its last event, one without meaning (FF 7F) keeps
- * it. What midi_load would refuse is refused here. ERR_IO, ERR_FORMAT (a value
- * out of range), ERR_MEM. */
+/* Appends a format 1 file with one track per part (note-offs before note-ons,
+ * marks first) to `out`. Every note comes back from midi_parse with the same
+ * onset, duration, pitch, velocity and channel (equal notes that overlap on one
+ * channel may swap ends). Empty texts are not written; where a part's `end`
+ * lies after its last event, one without meaning (FF 7F) keeps it. What
+ * midi_parse would refuse is refused here; `name` is for the message. libsmf
+ * needs a temporary file for it, in the folder for those. ERR_IO, ERR_FORMAT (a
+ * value out of range), ERR_MEM. */
+int midi_write(const struct song *s, const char *name, struct buf *out,
+               struct err *e);
+
+/* The same as a file, whole or not at all. */
 int midi_save(const struct song *s, const char *path, struct err *e);
 
 #endif

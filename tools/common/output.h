@@ -1,0 +1,34 @@
+/* What -o and its like name: a file, or "-" for standard output.
+ * SPDX-License-Identifier: MIT */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stddef.h>
+
+#include "nott/base/buf.h"
+#include "nott/base/err.h"
+
+/* Names from the command line; NULL = not given. */
+struct paths {
+    const char *const *list;
+    size_t count;
+};
+
+/* Would something be lost: is an output named twice, or one of the inputs too,
+ * by whatever name? ERR_USAGE. */
+int output_check(struct paths outputs, struct paths inputs, struct err *e);
+
+/* Would bytes that are no text go to a terminal? `output` may be NULL.
+ * ERR_USAGE. */
+int output_check_binary(const char *output, struct err *e);
+
+/* Is it standard output? */
+int output_is_stream(const char *output);
+
+/* For messages: the file, or "standard output". */
+const char *output_name(const char *output);
+
+/* A file is written whole or not at all (file_write). ERR_IO. */
+int output_write(const char *output, const struct buf *b, struct err *e);
+
+#endif
