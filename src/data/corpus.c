@@ -154,6 +154,18 @@ int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
 
 /* ---- encoding ---- */
 
+/* The text of an error without the path, which the report has already. A long
+ * one stands in it with "..." for its middle. */
+static const char *without_path(const char *text, const char *path) {
+    size_t n = 0;
+    while (path[n] && text[n] == path[n])
+        n++;
+    if (!path[n] && strncmp(text + n, ": ", 2) == 0)
+        return text + n + 2;
+    const char *end = path[n] ? strstr(text + n, ": ") : NULL;
+    return end && strncmp(text + n, "...", 3) == 0 ? end + 2 : text;
+}
+
 /* Reads one file; a file that is no tune is not an error. */
 static int encode_file(struct corpus *c, struct corpus_file *f,
                        const struct encode_options *o, struct hash *h,
@@ -174,13 +186,8 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
         return 0;
     if (why.code == ERR_MEM)
         return err_set(e, why.code, "%s", why.text);
-    /* the report names the file already */
-    size_t n = strlen(f->path);
-    const char *text = why.text;
-    if (strncmp(text, f->path, n) == 0 && strncmp(text + n, ": ", 2) == 0)
-        text += n + 2;
     snprintf(f->tune.reason, sizeof f->tune.reason, "%.*s",
-             (int)sizeof f->tune.reason - 1, text);
+             (int)sizeof f->tune.reason - 1, without_path(why.text, f->path));
     return 0;
 }
 

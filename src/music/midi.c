@@ -34,6 +34,13 @@ static void set_handler(void) {
         on_message, NULL);
 }
 
+/* The code of what libsmf has complained of: `other`, unless it had no memory.
+ */
+static enum err_code complaint_code(enum err_code other) {
+    return strstr(complaint, "llocate") || strstr(complaint, "malloc") ? ERR_MEM
+                                                                       : other;
+}
+
 static void smf_listen(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_handler);
@@ -214,7 +221,7 @@ static int parse_track(struct song *s, const uint8_t *chunk, size_t n,
     smf_listen();
     smf = smf_load_from_memory(one.data, (int)one.len);
     if (!smf || complaint[0] || smf->number_of_tracks != 1) {
-        err_set(e, ERR_FORMAT, "%s: libsmf: %s", name,
+        err_set(e, complaint_code(ERR_FORMAT), "%s: libsmf: %s", name,
                 complaint[0] ? complaint : "refused");
         goto out;
     }
@@ -496,7 +503,7 @@ static int file_bytes(smf_t *smf, const char *name, struct buf *out,
     close(fd);
     int rc = smf_save(smf, tmp);
     if (rc)
-        err_set(e, ERR_IO, "%s: libsmf: %s", name, complaint);
+        err_set(e, complaint_code(ERR_IO), "%s: libsmf: %s", name, complaint);
     else
         rc = file_read(out, tmp, MIDI_MAX_BYTES, e);
     unlink(tmp);

@@ -1,8 +1,9 @@
 /* Memory that runs out: makes the n-th allocation of this thread fail, alone
- * or with all after it. A test that includes this has malloc, calloc and
- * realloc replaced; they are glibc's, or those of the address sanitizer. What
- * libsmf and GLib ask for themselves never fails, for they end the program then
- * or write where they must not. SPDX-License-Identifier: MIT */
+ * or with all after it. A test that includes this has malloc, calloc,
+ * realloc and aligned_alloc replaced; they are glibc's, or those of the address
+ * sanitizer. What libsmf and GLib ask for themselves never fails, for they end
+ * the program then or write where they must not. SPDX-License-Identifier: MIT
+ */
 #ifndef FAILING_H
 #define FAILING_H
 
@@ -60,6 +61,7 @@ static inline long failing_stop(void) {
 void *FAILING(malloc)(size_t n);
 void *FAILING(calloc)(size_t n, size_t size);
 void *FAILING(realloc)(void *p, size_t n);
+void *FAILING(memalign)(size_t align, size_t n);
 
 static int failing_caller_is_ours(void *caller) {
     Dl_info info;
@@ -94,6 +96,12 @@ FAILING_PLAIN void *calloc(size_t n, size_t size) {
 FAILING_PLAIN void *realloc(void *p, size_t n) {
     return failing_turn(__builtin_return_address(0)) ? NULL
                                                      : FAILING(realloc)(p, n);
+}
+
+FAILING_PLAIN void *aligned_alloc(size_t align, size_t n) {
+    return failing_turn(__builtin_return_address(0))
+               ? NULL
+               : FAILING(memalign)(align, n);
 }
 
 #else

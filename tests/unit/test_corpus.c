@@ -294,6 +294,23 @@ static void test_stop(void **state) {
     assert_int_equal(corpus_encode(&c, &options, stop_at, &never, NULL), 0);
 }
 
+/* The path is in the report already, and must not crowd out the reason. */
+static void test_reason_of_a_long_path(void **state) {
+    (void)state;
+    char path[2000], part[201];
+    char *paths[] = {path};
+    memset(part, 'x', 200);
+    part[200] = 0;
+    snprintf(path, sizeof path, "%s/%s/%s/%s/%s", scratch, part, part, part,
+             part);
+    assert_int_equal(file_make_dir(path, NULL), 0);
+    snprintf(path + strlen(path), 10, "/a.mid");
+    assert_int_equal(file_write(path, "MThd", 4, NULL), 0);
+    assert_int_equal(corpus_scan(&c, paths, 1, 0, 0, NULL), 0);
+    assert_int_equal(corpus_encode(&c, &options, NULL, NULL, NULL), 0);
+    assert_string_equal(c.files[0].tune.reason, "byte 0: cut short");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -303,7 +320,7 @@ int main(void) {
         TEST(test_deep),          TEST(test_splits_by_hash),
         TEST(test_build),         TEST(test_hash),
         TEST(test_refused_files), TEST(test_nothing_kept),
-        TEST(test_stop),
+        TEST(test_stop),          TEST(test_reason_of_a_long_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

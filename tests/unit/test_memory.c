@@ -1,0 +1,509 @@
+/* Every reader and writer with each of its allocations failing in turn: it
+ * says so and leaves nothing behind, or what it did is right to the byte.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* failing.h */
+#include <setjmp.h>
+#include <smf.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "failing.h"
+#include "music.h"
+#include "nott/base/file.h"
+#include "nott/base/hash.h"
+#include "nott/data/corpus.h"
+#include "nott/music/midi.h"
+#include "nott/player/checkpoint.h"
+#include "toydata.h"
+
+/* `run` does it and may fail; `check` compares what came of it, and clears it
+ * away. */
+struct deed {
+    int (*run)(struct err *e);
+    void (*check)(int failed);
+};
+
+static char folder[256];
+static long most; /* allocations of the last deed */
+
+static void try_each(const struct deed *d, enum failing_mode mode) {
+    long failed = 1;
+    for (long n = 1; failed; n++) {
+        struct err e = {0};
+        failing_start(n, mode);
+        int rc = d->run(&e);
+        failed = failing_stop();
+        if (rc && (!failed || e.code != ERR_MEM))
+            fail_msg("allocation %ld: %d: %s", n, (int)e.code, e.text);
+        assert_true(!rc == (e.code == ERR_NONE));
+        d->check(rc);
+        most = n;
+        assert_in_range(n, 1, 100000);
+    }
+}
+
+/* Once with nothing amiss, for what libraries make for themselves only once. */
+static void check_deed(int (*run)(struct err *e), void (*check)(int failed)) {
+    const struct deed d = {run, check};
+    if (!FAILING_WORKS) {
+        print_message("needs glibc: skipped\n");
+        skip();
+    }
+    assert_ok(run(e));
+    check(0);
+    try_each(&d, FAIL_ONCE);
+    assert_true(most > 1); /* or nothing was tried */
+    try_each(&d, FAIL_FROM_THEN_ON);
+}
+
+/* ---- files ---- */
+
+static char target[512], wanted[512];
+
+static void path_to(char path[512], const char *name) {
+    snprintf(path, 512, "%s/%s", folder, name);
+}
+
+/* There is one file, the old one or that which is wanted. */
+static void check_target(int failed) {
+    static const char old[] = "old";
+    struct buf b = toy_read(target);
+    if (failed && (b.len != 3 || memcmp(b.data, old, 3) != 0))
+        fail_msg("a failure wrote a file of %zu bytes", b.len);
+    buf_free(&b);
+    if (!failed && !toy_same(target, wanted))
+        fail_msg("another file than without a failure");
+    assert_int_equal(toy_count_files(folder), 2);
+    assert_ok(file_write(target, old, 3, e));
+}
+
+/* `run` writes the target; its first result is what is wanted. */
+static void check_writer(int (*run)(struct err *e)) {
+    path_to(target, "target");
+    path_to(wanted, "wanted");
+    assert_ok(run(e));
+    assert_int_equal(rename(target, wanted), 0);
+    check_deed(run, check_target);
+}
+
+/* ---- bytes and hashes ---- */
+
+static uint8_t bytes[5000];
+static struct buf got;
+static char hex[HASH_HEX];
+
+static int write_bytes(struct err *e) {
+    return file_write(target, bytes, sizeof bytes, e);
+}
+
+static int read_bytes(struct err *e) {
+    return file_read(&got, wanted, sizeof bytes, e);
+}
+
+static void check_bytes(int failed) {
+    if (!failed) {
+        assert_int_equal(got.len, sizeof bytes);
+        assert_memory_equal(got.data, bytes, sizeof bytes);
+    }
+    buf_free(&got);
+}
+
+static int hash_bytes(struct err *e) {
+    return hash_file(wanted, hex, e);
+}
+
+static void check_hash(int failed) {
+    static char first[HASH_HEX];
+    if (!failed && !first[0])
+        memcpy(first, hex, sizeof first);
+    if (!failed)
+        assert_string_equal(hex, first);
+}
+
+static void test_files(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7 % 251);
+    path_to(target, "target");
+    path_to(wanted, "wanted");
+    assert_ok(write_bytes(e));
+    assert_int_equal(rename(target, wanted), 0);
+    check_deed(read_bytes, check_bytes);
+    check_deed(hash_bytes, check_hash);
+}
+
+/* ---- containers ---- */
+
+static int save_tensors(struct err *e) {
+    struct tensors t = {0};
+    int rc = tensors_add(&t, "wide", TENSOR_I64, 5, 3, bytes, e) ||
+             tensors_add(&t, "byte", TENSOR_U8, 40, 0, bytes, e) ||
+             tensors_add_text(&t, "note", "a \"b\"\n\xc3\xa9", e) ||
+             tensors_add_text(&t, "lang",
+                              "a text of some length, so that what "
+                              "is written has to grow",
+                              e) ||
+             tensors_save(&t, target, e);
+    tensors_free(&t);
+    return rc ? -1 : 0;
+}
+
+static struct tensors loaded;
+
+static int load_tensors(struct err *e) {
+    return tensors_load(&loaded, wanted, e);
+}
+
+static void check_tensors(int failed) {
+    if (failed) {
+        assert_null(loaded.list);
+        return;
+    }
+    assert_int_equal(loaded.count, 2);
+    assert_int_equal(loaded.text_count, 3); /* the checksum too */
+    assert_string_equal(tensors_text(&loaded, "note"), "a \"b\"\n\xc3\xa9");
+    assert_non_null(tensors_text(&loaded, "lang"));
+    assert_memory_equal(tensors_want(&loaded, "", "wide", TENSOR_I64, 15, NULL),
+                        bytes, 120);
+    assert_non_null(tensors_want(&loaded, "", "byte", TENSOR_U8, 40, NULL));
+    tensors_free(&loaded);
+}
+
+static void test_tensors(void **state) {
+    (void)state;
+    check_writer(save_tensors);
+    check_deed(load_tensors, check_tensors);
+}
+
+/* ---- sequences ---- */
+
+static struct dataset tunes, back;
+
+static int save_dataset(struct err *e) {
+    return dataset_save(&tunes, target, e);
+}
+
+static int load_dataset(struct err *e) {
+    return dataset_load(&back, wanted, e);
+}
+
+static void check_vocabulary(const struct vocabulary *a,
+                             const struct vocabulary *b) {
+    assert_int_equal(vocabulary_differs(a, b), 0);
+    for (int k = 0; k < a->chord_count; k++) {
+        const struct chord_class *x = &a->chords[k], *y = &b->chords[k];
+        assert_true(x->set == y->set && x->root == y->root);
+        assert_int_equal(x->voicing.voices, y->voicing.voices);
+        assert_memory_equal(x->voicing.pitch, y->voicing.pitch,
+                            x->voicing.voices);
+    }
+}
+
+static void check_same(const struct dataset *a, const struct dataset *b) {
+    check_vocabulary(&a->vocabulary, &b->vocabulary);
+    assert_int_equal(a->tunes, b->tunes);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
+    assert_string_equal(a->source_sha256, b->source_sha256);
+    assert_memory_equal(a->melody, b->melody, a->steps);
+    assert_memory_equal(a->chord, b->chord, a->steps);
+    assert_memory_equal(a->offset, b->offset, 8 * (a->tunes + 1));
+    assert_memory_equal(a->split, b->split, a->tunes);
+    assert_memory_equal(a->meter, b->meter, 2 * a->tunes);
+    assert_memory_equal(a->bar, b->bar, 2 * a->tunes);
+    assert_memory_equal(a->phase, b->phase, 2 * a->tunes);
+    assert_memory_equal(a->key, b->key, a->tunes);
+    for (size_t s = 0; s < a->tunes; s++)
+        assert_string_equal(a->names[s], b->names[s]);
+}
+
+static void check_dataset(int failed) {
+    if (!failed)
+        check_same(&tunes, &back);
+    else
+        assert_null(back.melody);
+    dataset_free(&back);
+}
+
+static void make_tunes(void) {
+    static const char *const odd[] = {"Gr\xfc\xdf", "Gr\xc3\xbc\xc3\x9f",
+                                      "a name as long as some names are"};
+    toy_dataset(&tunes, ENCODING_ATTACK, toy_tunes, 6, 1);
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        free(tunes.names[i]);
+        tunes.names[i] = strdup(odd[i]);
+    }
+}
+
+static void test_dataset(void **state) {
+    (void)state;
+    make_tunes();
+    check_writer(save_dataset);
+    strcpy(tunes.names[0], "Gr??"); /* what is no UTF-8 comes back so */
+    check_deed(load_dataset, check_dataset);
+    dataset_free(&tunes);
+}
+
+/* ---- models ---- */
+
+static struct checkpoint model, again;
+
+static int make_model(struct err *e) {
+    struct model_config c = {
+        .heads = HEADS_FACTORED, .layers = 2, .hidden = 5, .project = 3};
+    const struct features on = toy_features();
+    again = (struct checkpoint){0};
+    return toy_model(&again, &tunes, &c, &on, e);
+}
+
+static int save_model(struct err *e) {
+    return checkpoint_save(&model, NULL, target, e);
+}
+
+static int load_model(struct err *e) {
+    return checkpoint_load(&again, wanted, NULL, e);
+}
+
+static void check_network(int failed) {
+    if (failed) {
+        assert_null(again.model.weights);
+        assert_null(again.origin.openings);
+        return;
+    }
+    assert_int_equal(checkpoint_differs(&model, &again), 0);
+    assert_int_equal(model.origin.opening_count, again.origin.opening_count);
+    assert_memory_equal(model.origin.openings, again.origin.openings,
+                        model.origin.opening_count *
+                            sizeof *model.origin.openings);
+    checkpoint_free(&again);
+}
+
+static void check_model(int failed) {
+    if (!failed) {
+        check_vocabulary(&model.origin.vocabulary, &again.origin.vocabulary);
+        assert_memory_equal(model.model.weights, again.model.weights,
+                            model.model.size * sizeof(real));
+        assert_string_equal(model.origin.data_sha256, again.origin.data_sha256);
+        assert_int_equal(model.epoch, again.epoch);
+        assert_true(model.valid_nats == again.valid_nats);
+    }
+    check_network(failed);
+}
+
+static void test_checkpoint(void **state) {
+    (void)state;
+    make_tunes();
+    assert_ok(make_model(e));
+    model = again;
+    /* what points into the model must point into its copy */
+    context_init(&model.context, &again.context.on, &model.origin.vocabulary);
+    model_randomize(&model.model, 2, 0, 1);
+    model.epoch = 7;
+    model.valid_nats = 1.25;
+    check_deed(make_model, check_network);
+    check_writer(save_model);
+    check_deed(load_model, check_model);
+    checkpoint_free(&model);
+    dataset_free(&tunes);
+}
+
+/* ---- MIDI ---- */
+
+/* libsmf reads again what it has saved and ends the program if it cannot. */
+int smf_save(smf_t *smf, const char *name) {
+    int (*save)(smf_t *, const char *) =
+        (int (*)(smf_t *, const char *))dlsym(RTLD_NEXT, "smf_save");
+    long left = failing.left;
+    failing.left = 0;
+    int rc = save(smf, name);
+    failing.left = left;
+    return rc;
+}
+
+/* What it says when it has no memory itself. */
+static int smf_is_starved;
+
+smf_t *smf_load_from_memory(const void *data, const int n) {
+    smf_t *(*load)(const void *, int) = (smf_t * (*)(const void *, int))
+        dlsym(RTLD_NEXT, "smf_load_from_memory");
+    if (!smf_is_starved)
+        return load(data, n);
+    g_log("libsmf", G_LOG_LEVEL_CRITICAL, "Cannot allocate smf_t structure: %s",
+          strerror(ENOMEM));
+    return NULL;
+}
+
+static struct song song, heard;
+
+/* Two bars, three parts, texts and signs. */
+static void make_song(int pitch) {
+    music_parts(&song, 480, 3);
+    snprintf(song.parts[1].name, sizeof song.parts[1].name, "melody");
+    song.parts[2].program = 24;
+    music_mark(&song, MARK_METER, 0, 0, 4, 4);
+    music_mark(&song, MARK_TEMPO, 0, 0, 500000, 0);
+    music_mark(&song, MARK_KEY, 0, 0, 1, 0);
+    for (int i = 0; i < 24; i++)
+        music_note(&song, 1, 160 * i, 160 * i + 159, pitch + i % 5, 80);
+    music_strike(&song, 2, 0, 1919, "G");
+    music_strike(&song, 2, 1920, 3839, "D7");
+}
+
+static int save_song(struct err *e) {
+    return midi_save(&song, target, e);
+}
+
+static int load_song(struct err *e) {
+    return midi_load(&heard, wanted, e);
+}
+
+static int parse_song(struct err *e) {
+    return midi_parse(&heard, got.data, got.len, "it", e);
+}
+
+static void check_song(int failed) {
+    if (failed) {
+        assert_null(heard.parts);
+        assert_null(heard.marks);
+        return;
+    }
+    assert_int_equal(heard.part_count, song.part_count);
+    assert_int_equal(heard.mark_count, song.mark_count);
+    assert_int_equal(heard.ppq, song.ppq);
+    for (size_t i = 0; i < song.mark_count; i++) {
+        const struct mark *a = &song.marks[i], *b = &heard.marks[i];
+        assert_true(a->kind == b->kind && a->tick == b->tick && a->a == b->a);
+    }
+    for (size_t i = 0; i < song.part_count; i++) {
+        const struct part *a = &song.parts[i], *b = &heard.parts[i];
+        assert_string_equal(a->name, b->name);
+        assert_int_equal(a->program, b->program);
+        assert_int_equal(a->count, b->count);
+        for (size_t k = 0; k < a->count; k++) {
+            const struct note *x = &a->notes[k], *y = &b->notes[k];
+            assert_true(x->onset == y->onset && x->pitch == y->pitch &&
+                        x->duration == y->duration);
+        }
+    }
+    song_free(&heard);
+}
+
+static void test_midi(void **state) {
+    (void)state;
+    make_song(60);
+    check_writer(save_song);
+    check_deed(load_song, check_song);
+    got = toy_read(wanted);
+    check_deed(parse_song, check_song);
+    buf_free(&got);
+    song_free(&song);
+}
+
+/* ---- a folder of tunes ---- */
+
+static const struct encode_options *options;
+static char tune_folder[512];
+static struct dataset first;
+
+/* From the files to their sequences. */
+static int read_folder(struct err *e) {
+    char *paths[] = {tune_folder};
+    struct corpus c;
+    if (corpus_scan(&c, paths, 1, 0, 0, e))
+        return -1;
+    int rc = corpus_encode(&c, options, NULL, NULL, e);
+    if (rc == 0)
+        rc = corpus_build(&c, options, 1, &back, e);
+    corpus_free(&c);
+    return rc;
+}
+
+/* A tune less would be a wrong result. */
+static void check_folder(int failed) {
+    if (failed)
+        return;
+    if (first.tunes) {
+        check_same(&first, &back);
+        dataset_free(&back);
+    } else {
+        assert_int_equal(back.tunes, 3);
+        first = back;
+    }
+    back = (struct dataset){0};
+}
+
+static void test_corpus(void **state) {
+    (void)state;
+    static const struct encode_options kinds[] = {{ENCODING_ATTACK, 4, 0, 0},
+                                                  {ENCODING_CLASSIC, 4, 0, 0}};
+    path_to(tune_folder, "tunes");
+    for (int i = 0; i < 4; i++) {
+        char path[600];
+        assert_ok(file_make_dir(tune_folder, e));
+        snprintf(path, sizeof path, "%s/train", tune_folder);
+        assert_ok(file_make_dir(path, e));
+        snprintf(path, sizeof path, "%s/train/%d.mid", tune_folder, i);
+        make_song(60 + i);
+        if (i < 3)
+            assert_ok(midi_save(&song, path, e));
+        else /* a file that is no tune stays one */
+            assert_ok(file_write(path, "MThd", 4, e));
+        song_free(&song);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        options = &kinds[i];
+        check_deed(read_folder, check_folder);
+        dataset_free(&first);
+    }
+}
+
+/* Memory that libsmf lacks is no property of a tune either. */
+static void test_libsmf(void **state) {
+    (void)state;
+    char path[512];
+    char *paths[] = {path};
+    struct corpus c;
+    make_song(60);
+    path_to(path, "a.mid");
+    assert_ok(midi_save(&song, path, e));
+    song_free(&song);
+    options = &(const struct encode_options){ENCODING_ATTACK, 4, 0, 0};
+    assert_ok(corpus_scan(&c, paths, 1, 0, 0, e));
+    smf_is_starved = 1;
+    assert_refused(midi_load(&heard, path, e), ERR_MEM);
+    assert_refused(corpus_encode(&c, options, NULL, NULL, e), ERR_MEM);
+    smf_is_starved = 0;
+    corpus_free(&c);
+}
+
+/* Nobody cuts the power here, and there are many files to write. */
+int fsync(int fd) {
+    (void)fd;
+    return 0;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    toy_folder(folder, sizeof folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    toy_remove(folder);
+    return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_files),  TEST(test_tensors),    TEST(test_dataset),
+        TEST(test_midi),   TEST(test_checkpoint), TEST(test_corpus),
+        TEST(test_libsmf),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
