@@ -106,6 +106,7 @@ size_t train_bytes(const struct trainer *t) {
 
 /* ---- the loop ---- */
 
+/* The rate of the update that brought the training to where it is. */
 static double rate_now(const struct trainer *t) {
     size_t epoch = t->train.scored_steps;
     return optim_rate(&t->settings->optim,
@@ -128,7 +129,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
     model_refresh(m);
     workers_run(c, m, &t->train.window, &pass);
     real *g = workers_gradient(c, m);
-    double norm = optim_norm(g, m->size), rate = rate_now(t);
+    double norm = optim_norm(g, m->size);
     t->updates++;
     t->update++;
     t->scored += (double)scored;
@@ -150,7 +151,7 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
                                                          : 1);
     for (size_t i = 0; clip < 1 && i < m->size; i++)
         g[i] *= clip;
-    optim_step(&t->optim, m->weights, g, rate);
+    optim_step(&t->optim, m->weights, g, rate_now(t));
     t->refused_now = 0;
     return 0;
 }

@@ -110,7 +110,7 @@ double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
     double at = (double)done, total = (double)epochs * (double)epoch;
     double warmup = floor(c->warmup_epochs * (double)epoch);
     if (at < warmup)
-        return c->rate * ((at + 1) / warmup);
+        return c->rate * (at / warmup);
     if (c->schedule == OPTIM_STEP)
         return c->rate *
                pow(c->rate_factor, floor(at / (c->rate_every * (double)epoch)));

@@ -179,9 +179,9 @@ static void test_warmup(void **state) {
     const double eps = 1e-12;
     for (int kind = OPTIM_CONSTANT; kind <= OPTIM_COSINE; kind++) {
         enum optim_schedule s = (enum optim_schedule)kind;
-        assert_near_value(rate_at(s, 0, 0.1, 0.1), 0.2, eps, 0);
-        assert_near_value(rate_at(s, 4, 0.1, 0.1), 1, eps, 0);
-        assert_near_value(rate_at(s, 9, 0.1, 0.1), 2, eps, 0);
+        assert_near_value(rate_at(s, 1, 0.1, 0.1), 0.2, eps, 0);
+        assert_near_value(rate_at(s, 5, 0.1, 0.1), 1, eps, 0);
+        assert_near_value(rate_at(s, 10, 0.1, 0.1), 2, eps, 0);
     }
     assert_near_value(rate_at(OPTIM_CONSTANT, 11, 0.1, 0.1), 2, eps, 0);
 }

@@ -319,6 +319,35 @@ static void test_defaults(void **state) {
     checkpoint_free(&best);
 }
 
+/* Warm-up counts the steps of an update with it, so that the first one is none
+ * in vain: Adam's first step is the rate itself wherever there is a gradient.
+ */
+static void test_first_update(void **state) {
+    (void)state;
+    struct settings s;
+    struct trainer t;
+    struct watch w = {.say = TRAIN_GO, .stop_at = 1};
+    struct train_hooks hooks = {&w, watch_update, watch_epoch};
+    double most = 0;
+    run_settings(&s, "first-update");
+    s.optim.warmup_epochs = 2;
+    s.optim.weight_decay = 0;
+    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    const struct model *m = &t.best.model;
+    real *first = malloc(m->size * sizeof *first);
+    assert_non_null(first);
+    memcpy(first, m->weights, m->size * sizeof *first);
+    w.trainer = &t;
+    assert_refused(train_run(&t, &hooks, e), ERR_STOP);
+    for (size_t i = 0; i < m->size; i++)
+        most = fmax(most, fabs((double)(m->weights[i] - first[i])));
+    double share = t.scored / (2 * (double)t.train.scored_steps);
+    assert_true(share > 0.01);
+    assert_near_value(most, s.optim.rate * share, 0, 0.01);
+    free(first);
+    train_close(&t);
+}
+
 /* The saved model is that of the lowest validation loss, and the mark is set
  * wherever the loss was lower than ever before. */
 static void test_best(void **state) {
@@ -1277,6 +1306,7 @@ int main(void) {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_first_update),
         cmocka_unit_test(test_best),
         cmocka_unit_test(test_patience),
         cmocka_unit_test(test_windows),

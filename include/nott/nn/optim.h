@@ -52,8 +52,9 @@ void optim_step(struct optim *o, real *w, const real *g, double rate);
 /* The Euclidean norm of g[n], added up in a fixed order in double. */
 double optim_norm(const real *g, size_t n);
 
-/* The learning rate after `done` steps of `epochs` epochs of `epoch` steps: it
- * rises in a line over the first warmup_epochs, then is constant; or times
+/* The learning rate of an update with which `done` steps of the `epochs` epochs
+ * of `epoch` steps each are trained on, its own included: it rises in a line
+ * over the first warmup_epochs, then is constant; or times
  * rate_factor after every rate_every epochs; or half a cosine down to
  * rate_factor (Loshchilov & Hutter 2017, without restarts). */
 double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
