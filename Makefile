@@ -184,6 +184,9 @@ check-fuzz: $(FUZZ)
 check-cli: $(TOOLS)
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
+check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (half an hour)
+	sh tests/cli/mutants.sh $B tests/cli/*.bats
+
 asan: ## the same tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
 
@@ -242,9 +245,9 @@ clean: ## remove build/
 	$(RM) -r build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJ:.o=.d)
 .PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz \
-        check-cli bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
+        check-cli check-mutants bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

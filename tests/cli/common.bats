@@ -98,7 +98,7 @@ settings() {
             says 2 "run.dir: "
             continue
         fi
-        done_well
+        told
         kept=$((kept + 1))
         settings rnn-train --set "run.dir=$v"
         cp dump first

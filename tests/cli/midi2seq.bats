@@ -392,8 +392,6 @@ all_refused() {
     done
     on_terminal midi2seq -o - "$TUNES"
     says 2 "standard output is a terminal"
-    on_terminal midi2seq --report - "$TUNES/$JIG.mid" --split 100,0,0
-    done_well
     status=0
     "$BIN/midi2seq" -q -o - "$TUNES" >/dev/full 2>err || status=$?
     [ "$status" -eq 1 ]

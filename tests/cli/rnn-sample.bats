@@ -319,10 +319,10 @@ said_nats() {
     need_mido
     local hot cold
     sample --steps 400 --set sample.chord_temperature=20
-    done_well
+    made song.mid
     hot=$(midi notes song.mid 2 | wc -l)
     sample --steps 400 --set sample.chord_temperature=0.1
-    done_well
+    made song.mid
     cold=$(midi notes song.mid 2 | wc -l)
     [ "$hot" -gt $((2 * cold)) ]
     sample --steps 400 --set sample.chord_temperature=1
@@ -672,6 +672,7 @@ said_nats() {
     says 2 "tunes.seq: would be read and written"
     sample --primer tune.mid --set data.sequences=tunes.seq -o tunes.seq
     made tunes.seq
+    differ tunes.seq "$SEQ"
     diff -r "$MODEL" model
 }
 
