@@ -1,4 +1,20 @@
-/* What the network answers: see heads.h. SPDX-License-Identifier: MIT */
+/* What the network answers: see heads.h.
+ *
+ * From n rows of the top layer's output x [n,H] to the logits z of each output,
+ * K classes and G gates (softmax.h), with weights V [width,K+G], bias v:
+ *
+ *   u [n,D] = tanh(x P + p + E[chord] + F[relative class of the chord])
+ *   z [n,K+G] = v + x V,  or of the melody with the factored head  v + u V
+ *   r [n,N]   = x Q,  or u Q: logits of the N relative classes of the output
+ *   z_j += r_i for the relative classes i of class j (at most two)
+ *
+ * and backwards, d being the gradient of the loss by what follows it:
+ *
+ *   dz from softmax.h,  dr_i = Σ dz_j over the classes j of relative class i
+ *   dV += xᵀ dz,  dv += Σ dz,  dQ += xᵀ dr,  dx = dz Vᵀ + dr Qᵀ   (or u for x)
+ *   with ds = du (1 - u²):
+ *   dP += xᵀ ds,  dp += Σ ds,  E and F: += ds in the chord's rows,  dx += ds Pᵀ
+ * SPDX-License-Identifier: MIT */
 #include "nott/nn/heads.h"
 
 #include <string.h>
@@ -14,8 +30,10 @@ size_t heads_relative(const struct model_config *c, enum model_output k) {
     return c->relative[k] + (k == OUT_MELODY ? c->relative_over : 0);
 }
 
-/* The kinds of an output's classes in the situation of row i: seen from its
- * key, and over its chord; NULL = of none. */
+/* ---- relative classes: r = x Q, z += r ---- */
+
+/* The relative class of each class of an output, in row i: seen from its key,
+ * and over its chord; NULL = there is none. */
 static const int16_t *relative_in_key(const struct model *m,
                                       enum model_output k,
                                       const struct workspace *w, size_t i) {
@@ -45,8 +63,7 @@ static void collect_relative(real *relative, const real *logits,
             relative[class[j]] += logits[j];
 }
 
-/* Adds to the logits of the rows of x[n,width] what their classes have from
- * their kinds. */
+/* r[n,N] = x[n,width] Q, and z += r where the classes have relative ones. */
 static void relative_forward(const struct model *m, struct workspace *w,
                              enum model_output k, struct mat_view x) {
     size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
@@ -65,7 +82,7 @@ static void relative_forward(const struct model *m, struct workspace *w,
     }
 }
 
-/* From the gradients of the logits to those of the kinds. */
+/* dr from dz, which lies in the place of z. */
 static void relative_backward(const struct model *m, struct workspace *w,
                               enum model_output k, size_t n) {
     size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
@@ -83,17 +100,7 @@ static void relative_backward(const struct model *m, struct workspace *w,
     }
 }
 
-/* The logits, gates included, of the rows of x[n,width]. */
-static void head_product(const struct model *m, struct workspace *w,
-                         enum model_output k, struct mat_view x) {
-    size_t K = heads_width(&m->config, k);
-    real *logits = w->logits[k];
-    for (size_t i = 0; i < x.rows; i++)
-        memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
-    mat_mul(mat_of(logits, x.rows, K), x,
-            mat_view_of(m->weights + m->weight[k], x.cols, K), 1);
-    relative_forward(m, w, k, x);
-}
+/* ---- the factored head: u = tanh(x P + p + E[chord]) ---- */
 
 ACT_VECTOR
 static void tanh_all(real *x, size_t n) {
@@ -101,8 +108,8 @@ static void tanh_all(real *x, size_t n) {
         x[i] = act_tanh(x[i]);
 }
 
-/* The rows of E that chord `given` of row i has: its own, and that of its kind
- * in the key. Returns how many. */
+/* Where in the weights the rows of E and F for the chord of row i are; returns
+ * how many, none for a chord of -1. */
 static size_t chord_rows(const struct model *m, const struct workspace *w,
                          size_t i, size_t at[2]) {
     size_t n = 0, D = m->config.project;
@@ -117,7 +124,7 @@ static size_t chord_rows(const struct model *m, const struct workspace *w,
     return n;
 }
 
-/* w->project[n,D] = tanh(x P + p + E[given]); a chord of -1 adds nothing. */
+/* u[n,D] from x[n,H]. */
 static void project_forward(const struct model *m, struct workspace *w,
                             struct mat_view x) {
     size_t D = m->config.project, at[2];
@@ -132,6 +139,73 @@ static void project_forward(const struct model *m, struct workspace *w,
     tanh_all(w->project, x.rows * D);
 }
 
+/* ds in the place of du, and from it the gradients of the weights. */
+static void project_backward(const struct shard *s, struct mat_view x) {
+    const struct model *m = s->m;
+    struct workspace *w = s->w;
+    size_t D = m->config.project, n = x.rows, at[2];
+    struct mat_view d = mat_view_of(w->dproject, n, D);
+    for (size_t i = 0; i < n * D; i++)
+        w->dproject[i] *= 1 - w->project[i] * w->project[i];
+    mat_mul_tn(mat_of(w->gradient + m->project, x.cols, D), x, d);
+    mat_add_rows(w->gradient + m->project_bias, d);
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
+            mat_add_rows(w->gradient + at[r],
+                         mat_view_of(w->dproject + i * D, 1, D));
+}
+
+/* dx += ds Pᵀ. */
+static void project_input_backward(const struct shard *s, struct mat dx) {
+    size_t D = s->m->config.project;
+    mat_mul(dx, mat_view_of(s->w->dproject, dx.rows, D),
+            mat_view_of(s->m->transposed + s->m->project, D, dx.cols), 1);
+}
+
+/* ---- the logits: z = v + x V ---- */
+
+/* z[n,K+G] and r[n,N] from x[n,width]. */
+static void head_forward(const struct model *m, struct workspace *w,
+                         enum model_output k, struct mat_view x) {
+    size_t K = heads_width(&m->config, k);
+    real *logits = w->logits[k];
+    for (size_t i = 0; i < x.rows; i++)
+        memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
+    mat_mul(mat_of(logits, x.rows, K), x,
+            mat_view_of(m->weights + m->weight[k], x.cols, K), 1);
+    relative_forward(m, w, k, x);
+}
+
+/* dV, dv and dQ from x[n,width], dz and dr. */
+static void head_weights_backward(const struct shard *s, enum model_output k,
+                                  struct mat_view x) {
+    const struct model *m = s->m;
+    size_t K = heads_width(&m->config, k);
+    real *g = s->w->gradient;
+    struct mat_view d = mat_view_of(s->w->logits[k], x.rows, K);
+    mat_mul_tn(mat_of(g + m->weight[k], x.cols, K), x, d);
+    mat_add_rows(g + m->bias[k], d);
+    size_t N = heads_relative(&m->config, k);
+    if (m->config.keys)
+        mat_mul_tn(mat_of(g + m->relative[k], x.cols, N), x,
+                   mat_view_of(s->w->relative[k], x.rows, N));
+}
+
+/* dx[n,width] = dz Vᵀ + dr Qᵀ + beta dx. */
+static void head_input_backward(const struct shard *s, enum model_output k,
+                                struct mat dx, real beta) {
+    const struct model *m = s->m;
+    size_t K = heads_width(&m->config, k);
+    mat_mul(dx, mat_view_of(s->w->logits[k], dx.rows, K),
+            mat_view_of(m->transposed + m->weight[k], K, dx.cols), beta);
+    size_t N = heads_relative(&m->config, k);
+    if (m->config.keys)
+        mat_mul(dx, mat_view_of(s->w->relative[k], dx.rows, N),
+                mat_view_of(m->transposed + m->relative[k], N, dx.cols), 1);
+}
+
+/* ---- scoring ---- */
+
 static void collect_targets(const struct shard *s, enum model_output k,
                             size_t t0, size_t t1) {
     for (size_t t = t0; t < t1; t++)
@@ -140,7 +214,7 @@ static void collect_targets(const struct shard *s, enum model_output k,
                 s->x->target[k][shard_place(s, t, b)];
 }
 
-/* The keys and chords of the steps t0..t1-1, for kinds and the projection. */
+/* The keys and chords of the steps t0..t1-1, for relative classes and E. */
 static void collect_given(const struct shard *s, size_t t0, size_t t1) {
     struct workspace *w = s->w;
     for (size_t t = t0; t < t1; t++)
@@ -160,15 +234,15 @@ static void collect_copies(const struct shard *s, enum model_output k,
                s->B * L * sizeof *s->w->copy);
 }
 
-/* Logits of output k for the steps t0..t1-1, scored against the targets, which
- * turns them into the gradient of the loss when training. */
+/* Logits of output k for the steps t0..t1-1, scored against the targets; in
+ * training dz takes the place of z, and dr that of r. */
 static void head_score(const struct shard *s, enum model_output k, size_t t0,
                        size_t t1, struct mat_view x) {
     struct workspace *w = s->w;
     size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
     size_t L = s->m->config.copies, all = heads_width(&s->m->config, k);
     real scale = s->pass ? s->pass->scale[k] : 0;
-    head_product(s->m, w, k, x);
+    head_forward(s->m, w, k, x);
     collect_targets(s, k, t0, t1);
     if (L) {
         collect_copies(s, k, t0, t1);
@@ -184,52 +258,7 @@ static void head_score(const struct shard *s, enum model_output k, size_t t0,
         relative_backward(s->m, w, k, n);
 }
 
-/* Gradients of head k's weights, from its input x[n,width]. */
-static void head_weights_backward(const struct shard *s, enum model_output k,
-                                  struct mat_view x) {
-    const struct model *m = s->m;
-    size_t K = heads_width(&m->config, k);
-    real *g = s->w->gradient;
-    struct mat_view d = mat_view_of(s->w->logits[k], x.rows, K);
-    mat_mul_tn(mat_of(g + m->weight[k], x.cols, K), x, d);
-    mat_add_rows(g + m->bias[k], d);
-    size_t N = heads_relative(&m->config, k);
-    if (m->config.keys)
-        mat_mul_tn(mat_of(g + m->relative[k], x.cols, N), x,
-                   mat_view_of(s->w->relative[k], x.rows, N));
-}
-
-/* dx[n,width] = that of head k's input + beta dx. */
-static void head_input_backward(const struct shard *s, enum model_output k,
-                                struct mat dx, real beta) {
-    const struct model *m = s->m;
-    size_t K = heads_width(&m->config, k);
-    mat_mul(dx, mat_view_of(s->w->logits[k], dx.rows, K),
-            mat_view_of(m->transposed + m->weight[k], K, dx.cols), beta);
-    size_t N = heads_relative(&m->config, k);
-    if (m->config.keys)
-        mat_mul(dx, mat_view_of(s->w->relative[k], dx.rows, N),
-                mat_view_of(m->transposed + m->relative[k], N, dx.cols), 1);
-}
-
-/* From the gradient of the projection's output in dproject to its weights'
- * gradients; dproject becomes that of tanh's argument. */
-static void project_backward(const struct shard *s, struct mat_view x) {
-    const struct model *m = s->m;
-    struct workspace *w = s->w;
-    size_t D = m->config.project, n = x.rows, at[2];
-    struct mat_view d = mat_view_of(w->dproject, n, D);
-    for (size_t i = 0; i < n * D; i++)
-        w->dproject[i] *= 1 - w->project[i] * w->project[i];
-    mat_mul_tn(mat_of(w->gradient + m->project, x.cols, D), x, d);
-    mat_add_rows(w->gradient + m->project_bias, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
-            mat_add_rows(w->gradient + at[r],
-                         mat_view_of(w->dproject + i * D, 1, D));
-}
-
-/* Turns the top layer's output into the gradient of the loss by it. */
+/* Gradients of all weights; dx in the place of x, the top layer's output. */
 static void heads_backward(const struct shard *s, struct mat top) {
     const struct model *m = s->m;
     struct mat_view x = mat_read(top);
@@ -247,8 +276,7 @@ static void heads_backward(const struct shard *s, struct mat top) {
     head_input_backward(s, OUT_MELODY, d, 0);
     project_backward(s, x);
     head_input_backward(s, OUT_CHORD, top, 0);
-    mat_mul(top, mat_read(d), mat_view_of(m->transposed + m->project, D, s->H),
-            1);
+    project_input_backward(s, top);
 }
 
 void heads_score(const struct shard *s, size_t t0, size_t t1) {
@@ -285,7 +313,7 @@ void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
     }
     if (knows)
         project_forward(m, w, x);
-    head_product(m, w, output, knows ? mat_view_of(w->project, count, D) : x);
+    head_forward(m, w, output, knows ? mat_view_of(w->project, count, D) : x);
     softmax_log_p(w->logits[output], given->copy, count,
                   m->config.classes[output], m->config.copies, params, log_p);
 }

@@ -1,12 +1,14 @@
 /* The network: sparse input, recurrent layers, two softmaxes.
  *
- *   layer 0    a = Σ rows(x_t) + h_{t-1} R + bias     (embedding.h)
- *   layer l    a = y_t W + h_{t-1} R + bias, y = dropout(h of the layer below)
- *   each       h_t = the cell's function of a, h_{t-1} and c_{t-1}   (cell.h)
- *   heads      chord logits = y C + c
- *              melody logits = y M + m                       (independent)
- *              melody logits = tanh(y P + p + E[chord]) M + m   (factored)
- *              with copies, C and M have columns for the gates  (softmax.h)
+ *   layer 0    a = b + Σ rows(x_t) of W + h_{t-1} U     (embedding.h)
+ *   layer l    a = b + y_t W + h_{t-1} U, y = dropout(h of the layer below)
+ *   each       h_t, c_t = cell(a, h_{t-1}, c_{t-1})     (cell.h)
+ *   heads      chord logits = v + y V
+ *              melody logits = v + y V                       (independent)
+ *              melody logits = v + tanh(y P + p + E[chord]) V   (factored)
+ *              with copies, V has columns for the gates         (softmax.h)
+ *
+ * layers.c and heads.c have the gradients beside these equations.
  *
  * With keys there are relative classes too: seen from the key, a class is one
  * of a few (a pitch is a degree of the scale, a chord a degree and a quality),
