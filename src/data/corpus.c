@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "music/guard.h"
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"

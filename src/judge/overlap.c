@@ -134,14 +134,14 @@ static int add_tune(struct tune_features *f, const struct surface *t,
     return 0;
 }
 
-void features_free(struct tune_features *f) {
+void overlap_features_free(struct tune_features *f) {
     for (int k = 0; k < FEATURES; k++)
         free(f->value[k]);
     *f = (struct tune_features){0};
 }
 
-int features_init(struct tune_features *f, const struct surface_set *s,
-                  struct err *e) {
+int overlap_features_init(struct tune_features *f, const struct surface_set *s,
+                          struct err *e) {
     size_t n = s->count < OVERLAP_TUNES ? s->count : OVERLAP_TUNES;
     *f = (struct tune_features){0};
     int rc = 0;
@@ -153,7 +153,7 @@ int features_init(struct tune_features *f, const struct surface_set *s,
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = add_tune(f, &s->list[i * s->count / n], s->steps_per_quarter, e);
     if (rc)
-        features_free(f);
+        overlap_features_free(f);
     return rc;
 }
 

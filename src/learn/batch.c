@@ -1,4 +1,4 @@
-/* Lanes of tunes: see batch.h. SPDX-License-Identifier: MIT */
+/* Tunes side by side: see batch.h. SPDX-License-Identifier: MIT */
 #include "nott/learn/batch.h"
 
 #include <stdlib.h>
@@ -142,7 +142,7 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
 /* What the network gets of the slot's tune. */
 static void add_noise(const struct batch *b, struct slot *l) {
     struct rng r;
-    int wrong = -1; /* the chord that is heard until the next change */
+    int wrong = -1; /* the wrong chord, until the next change */
     memcpy(l->input[OUT_MELODY], l->melody, l->steps);
     memcpy(l->input[OUT_CHORD], l->chord, l->steps);
     if (b->input_noise <= 0)

@@ -3,25 +3,27 @@
 
 #include <string.h>
 
+#include "nott/music/midi.h"
+
 const uint8_t guard_filler[4] = {0xff, 0x7f, 0x01, 0x7d};
 
-uint32_t guard_get(const uint8_t *p, int n) {
+uint32_t guard_read_number(const uint8_t *p, int n) {
     uint32_t v = 0;
     for (int i = 0; i < n; i++)
         v = v << 8 | p[i];
     return v;
 }
 
-void guard_put(uint8_t *p, uint32_t v, int n) {
+void guard_write_number(uint8_t *p, uint32_t v, int n) {
     for (int i = n - 1; i >= 0; i--, v >>= 8)
         p[i] = (uint8_t)v;
 }
 
 void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq) {
     uint8_t h[HEADER_SIZE] = "MThd\0\0\0\6";
-    guard_put(h + 8, (uint32_t)format, 2);
-    guard_put(h + 10, tracks, 2);
-    guard_put(h + 12, ppq, 2);
+    guard_write_number(h + 8, (uint32_t)format, 2);
+    guard_write_number(h + 10, tracks, 2);
+    guard_write_number(h + 12, ppq, 2);
     buf_add(out, h, sizeof h);
 }
 
@@ -137,7 +139,7 @@ static const char *meta_fault(int type, const uint8_t *p, uint32_t n) {
     case META_END:
         return n == 0 ? NULL : "End of Track with data";
     case META_TEMPO:
-        return n == 3 && guard_get(p, 3) ? NULL : "bad tempo";
+        return n == 3 && guard_read_number(p, 3) ? NULL : "bad tempo";
     case META_METER:
         return n == 4 && p[0] >= 1 && p[1] <= 6 ? NULL : "bad time signature";
     case META_KEY:
@@ -206,7 +208,8 @@ static int clean_track(struct guard *g) {
     if (!g->ended)
         return refuse(g, g->pos, "no End of Track");
     if (!g->out->failed)
-        guard_put(g->out->data + body - 4, (uint32_t)(g->out->len - body), 4);
+        guard_write_number(g->out->data + body - 4,
+                           (uint32_t)(g->out->len - body), 4);
     return 0;
 }
 
@@ -216,7 +219,7 @@ static int open_chunk(struct guard *g) {
     size_t at = g->pos;
     if (need(g, 8))
         return -1;
-    uint32_t n = guard_get(g->data + g->pos + 4, 4);
+    uint32_t n = guard_read_number(g->data + g->pos + 4, 4);
     g->pos += 8;
     if (n > g->size - g->pos)
         return refuse(g, at, "chunk longer than the file");
@@ -231,9 +234,9 @@ static int clean_header(struct guard *g) {
         return refuse(g, 0, "not a MIDI file");
     if (open_chunk(g) || need(g, 6))
         return -1;
-    uint32_t format = guard_get(g->data + g->pos, 2);
-    uint32_t ppq = guard_get(g->data + g->pos + 4, 2);
-    g->tracks = guard_get(g->data + g->pos + 2, 2);
+    uint32_t format = guard_read_number(g->data + g->pos, 2);
+    uint32_t ppq = guard_read_number(g->data + g->pos + 4, 2);
+    g->tracks = guard_read_number(g->data + g->pos + 2, 2);
     if (format > 1)
         return refuse(g, g->pos, "neither format 0 nor format 1");
     if (g->tracks == 0 || (format == 0 && g->tracks > 1))

@@ -10,10 +10,6 @@
 #include "nott/base/err.h"
 #include "nott/music/song.h"
 
-#define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
-#define MIDI_MAX_EVENTS 65536              /* per track */
-#define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
-
 enum {
     TICK_MAX = 0x0fffffff,    /* the largest number four VLQ bytes can hold */
     TEXT_MAX = SONG_TEXT_MAX, /* libsmf reads a length as one byte below 128 */
@@ -32,8 +28,8 @@ enum {
 extern const uint8_t guard_filler[4];
 
 /* Big-endian numbers of n bytes. */
-uint32_t guard_get(const uint8_t *p, int n);
-void guard_put(uint8_t *p, uint32_t v, int n);
+uint32_t guard_read_number(const uint8_t *p, int n);
+void guard_write_number(uint8_t *p, uint32_t v, int n);
 
 /* Appends the header chunk of a MIDI file. */
 void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq);

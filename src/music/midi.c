@@ -140,7 +140,7 @@ static int read_meta(struct reader *r, int64_t tick, const uint8_t *b) {
     switch (b[1]) {
     case META_TEMPO:
         m.kind = MARK_TEMPO;
-        m.a = (int)guard_get(b + 3, 3);
+        m.a = (int)guard_read_number(b + 3, 3);
         return song_add_mark(r->song, m, r->e);
     case META_METER:
         m.kind = MARK_METER;
@@ -238,9 +238,9 @@ int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
     *s = (struct song){0};
     int rc = guard_clean(&clean, data, n, name, e);
     if (rc == 0)
-        s->ppq = (int)guard_get(clean.data + 12, 2);
+        s->ppq = (int)guard_read_number(clean.data + 12, 2);
     for (size_t at = HEADER_SIZE; rc == 0 && at < clean.len;) {
-        size_t size = 8 + guard_get(clean.data + at + 4, 4);
+        size_t size = 8 + guard_read_number(clean.data + at + 4, 4);
         rc = parse_track(s, clean.data + at, size, name, e);
         at += size;
     }
@@ -401,7 +401,7 @@ static size_t mark_bytes(uint8_t *b, const struct mark *m) {
     case MARK_TEMPO:
         b[1] = META_TEMPO;
         b[2] = 3;
-        guard_put(b + 3, (uint32_t)m->a, 3);
+        guard_write_number(b + 3, (uint32_t)m->a, 3);
         break;
     case MARK_METER:
         b[1] = META_METER;

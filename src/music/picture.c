@@ -11,7 +11,7 @@
 #define SCORE_LEFT   (SVG_EDGE + 34) /* of bar 1 when there is no pickup */
 #define SCORE_TOP    86
 #define ROW_GAP      24 /* under a row, with the remark on repeats */
-#define SLOTS        3  /* lines of chord names over a row */
+#define LANES        3  /* lines of chord names over a row */
 #define LANE         15
 #define CHORD_SIZE   13.0
 #define LEAST_RANGE  12
@@ -167,31 +167,31 @@ static const char *chord_label(const struct score *s, int class) {
     return class ? s->v->chords[class].name : "N.C.";
 }
 
-/* Finds room for the names of a row's chords, the lowest slot that is free,
- * and writes them if asked. Returns the number of slots in use. */
+/* Finds room for the names of a row's chords, the lowest lane that is free,
+ * and writes them if asked. Returns the number of lanes in use. */
 static int place_chords(const struct score *s, int row, int writing) {
-    double taken[SLOTS] = {0};
-    int slots = 1;
+    double taken[LANES] = {0};
+    int lanes = 1;
     int64_t start = row_start(s, row), end = row_end(s, row);
     for (struct span c = chord_span(s, start); c.from < least(end, s->steps);
          c = chord_span(s, c.to)) {
         const char *name = chord_label(s, c.value);
         double width = svg_text_width(name, CHORD_SIZE);
         double x = fmin(x_at(s, row, c.from) + 1, SVG_WIDTH - 10 - width);
-        int slot = 0;
-        while (slot < SLOTS && taken[slot] > x)
-            slot++;
+        int lane = 0;
+        while (lane < LANES && taken[lane] > x)
+            lane++;
         /* silence is worth a word only where a chord has ended */
-        if (slot == SLOTS || (!c.value && c.from == start))
+        if (lane == LANES || (!c.value && c.from == start))
             continue;
-        taken[slot] = x + width + 5;
-        slots = slot >= slots ? slot + 1 : slots;
+        taken[lane] = x + width + 5;
+        lanes = lane >= lanes ? lane + 1 : lanes;
         if (writing)
-            svg_text(s->out, x, s->top[row] - 7 - slot * LANE, CHORD_SIZE,
+            svg_text(s->out, x, s->top[row] - 7 - lane * LANE, CHORD_SIZE,
                      c.value ? "class=\"chord\"" : "fill=\"" SVG_FAINT "\"",
                      name, SVG_WIDTH);
     }
-    return slots;
+    return lanes;
 }
 
 static void measure_rows(struct score *s) {

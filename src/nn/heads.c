@@ -1,4 +1,4 @@
-/* What the network answers: see heads.h.
+/* The output heads: see heads.h.
  *
  * From n rows of the top layer's output x [n,H] to the logits z of each output,
  * K classes and G gates (softmax.h), with weights V [width,K+G], bias v:

@@ -416,15 +416,17 @@ static void test_ceiling(void **state) {
     struct tune_features train, test;
     struct overlap o[FEATURES];
     hear_splits(&all, ENCODING_ATTACK);
-    assert_int_equal(features_init(&train, &all.set[SPLIT_TRAIN], NULL), 0);
-    assert_int_equal(features_init(&test, &all.set[SPLIT_TEST], NULL), 0);
+    assert_int_equal(overlap_features_init(&train, &all.set[SPLIT_TRAIN], NULL),
+                     0);
+    assert_int_equal(overlap_features_init(&test, &all.set[SPLIT_TEST], NULL),
+                     0);
     assert_int_equal(overlap_sets(&train, &test, o, NULL), 0);
     for (int k = 0; k < FEATURES; k++)
         if (!(o[k].area > 0.97 && o[k].area <= 1 && o[k].kld < 0.02))
             fail_msg("%s: area %.3f, KLD %.4f", feature_list[k].key, o[k].area,
                      o[k].kld);
-    features_free(&train);
-    features_free(&test);
+    overlap_features_free(&train);
+    overlap_features_free(&test);
     free_splits(&all);
 }
 

@@ -85,7 +85,7 @@ static void test_features(void **state) {
     struct surface_set s = {&t, 1, 4};
     struct tune_features f;
     hear(&t, "60 - - - 64 - . 76", "CCCCGG..", 8, 0);
-    assert_ok(features_init(&f, &s, e));
+    assert_ok(overlap_features_init(&f, &s, e));
     const double classes[12] = {[0] = 4.0 / 7, [4] = 3.0 / 7};
     const double roots[12] = {[0] = 4.0 / 6, [7] = 2.0 / 6};
     /* halves, quarters and eighths of a bar are the classes 1, 2 and 3 */
@@ -105,8 +105,8 @@ static void test_features(void **state) {
     near_values(&f, FEATURE_CHANGES_PER_BAR, (const double[]){1});
     near_values(&f, FEATURE_CHORD_TONES, (const double[]){4.0 / 6});
     assert_int_equal(f.count[FEATURE_SAME_BOTH_8], 0); /* too short */
-    features_free(&f);
-    features_free(&f);
+    overlap_features_free(&f);
+    overlap_features_free(&f);
     surface_free(&t);
 }
 
@@ -117,13 +117,13 @@ static void test_no_values(void **state) {
     struct tune_features f;
     struct overlap o[FEATURES];
     hear(&t, ". .", "", 16, 15);
-    assert_ok(features_init(&f, &s, e));
+    assert_ok(overlap_features_init(&f, &s, e));
     for (int k = 0; k < FEATURES; k++)
         assert_int_equal(f.count[k], 0);
     assert_ok(overlap_sets(&f, &f, o, e));
     for (int k = 0; k < FEATURES; k++)
         assert_true(isnan(o[k].area) && isnan(o[k].kld) && isnan(o[k].spread));
-    features_free(&f);
+    overlap_features_free(&f);
     surface_free(&t);
 }
 
@@ -148,16 +148,16 @@ static void test_sets(void **state) {
     struct overlap o[FEATURES];
     ranges(&target, target_ranges, 3);
     ranges(&set, set_ranges, 2);
-    assert_ok(features_init(&f, &target, e));
-    assert_ok(features_init(&g, &set, e));
+    assert_ok(overlap_features_init(&f, &target, e));
+    assert_ok(overlap_features_init(&g, &set, e));
     assert_ok(overlap_sets(&g, &f, o, e));
     struct overlap want = overlap_lists(within, 3, between, 6);
     assert_near_value(o[FEATURE_RANGE].area, want.area, 1e-12, 0);
     assert_near_value(o[FEATURE_RANGE].kld, want.kld, 1e-12, 0);
     assert_near_value(o[FEATURE_RANGE].spread, 2.0 / 8, 1e-12, 0);
     assert_true(o[FEATURE_ONSETS_PER_BAR].area == 1); /* two, all of them */
-    features_free(&f);
-    features_free(&g);
+    overlap_features_free(&f);
+    overlap_features_free(&g);
     surface_set_free(&target);
     surface_set_free(&set);
 }
@@ -172,13 +172,13 @@ static void test_bounded(void **state) {
     struct surface_set s;
     struct tune_features f;
     ranges(&s, range, MANY);
-    assert_ok(features_init(&f, &s, e));
+    assert_ok(overlap_features_init(&f, &s, e));
     double sum = 0;
     assert_int_equal(f.count[FEATURE_RANGE], OVERLAP_TUNES);
     for (int i = 0; i < OVERLAP_TUNES; i++)
         sum += f.value[FEATURE_RANGE][i];
     assert_near_value(sum / OVERLAP_TUNES, 6, 0.1, 0);
-    features_free(&f);
+    overlap_features_free(&f);
     surface_set_free(&s);
     free(range);
 }

@@ -13,7 +13,7 @@
 static void judging_free(struct judging *j) {
     for (int i = 0; i < SETS; i++) {
         surface_set_free(&j->set[i].surface);
-        features_free(&j->set[i].features);
+        overlap_features_free(&j->set[i].features);
     }
     free(j->novelty);
 }
@@ -140,7 +140,7 @@ static int judge_measures(struct judging *j, struct err *e) {
         if (measure_set(&j->set[i].surface, j->set[i].measure, e))
             return -1;
     for (int i = 0; i < SETS && judging_has_overlap(j); i++)
-        if (features_init(&j->set[i].features, &j->set[i].surface, e))
+        if (overlap_features_init(&j->set[i].features, &j->set[i].surface, e))
             return -1;
     if (!judging_has_overlap(j))
         return 0;

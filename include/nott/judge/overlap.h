@@ -54,9 +54,9 @@ struct tune_features {
     size_t count[FEATURES];  /* tunes */
 };
 
-int features_init(struct tune_features *f, const struct surface_set *s,
-                  struct err *e);            /* ERR_MEM */
-void features_free(struct tune_features *f); /* leaves it zeroed */
+int overlap_features_init(struct tune_features *f, const struct surface_set *s,
+                          struct err *e);            /* ERR_MEM */
+void overlap_features_free(struct tune_features *f); /* leaves it zeroed */
 
 struct overlap {
     double area, kld;

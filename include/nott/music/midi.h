@@ -13,6 +13,10 @@
 #include "nott/base/err.h"
 #include "nott/music/song.h"
 
+#define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
+#define MIDI_MAX_EVENTS 65536              /* per track */
+#define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
+
 /* Parses a MIDI file. Tracks become parts in their order. A note-on opens a
  * note; a note-off, or a note-on of velocity 0, closes the note of that pitch
  * and channel that was opened first; one without an open note is ignored;

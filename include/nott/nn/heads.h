@@ -1,4 +1,4 @@
-/* What the network answers: from the top layer's output to the probabilities of
+/* The output heads: from the top layer's output to the probabilities of
  * chord and melody (model.h has the equations).
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_HEADS_H
