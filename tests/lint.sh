@@ -30,7 +30,7 @@ map() {
     for folder in $( (arrows; for f in $folders; do echo "$f $f"; done) |
         tsort 2>/dev/null | sed '1!G;h;$!d'); do
         echo $(uses "$folder") | awk -v f="$folder" \
-            '{gsub(/ /, ", "); printf "    %-9s%s\n", f, $0 == "" ? "" : "→ " $0}'
+            '{gsub(/ /, ", "); if ($0 == "") print "    " f; else printf "    %-9s→ %s\n", f, $0}'
     done
 }
 

@@ -16,16 +16,16 @@ without key|model.key=0
 without degrees|model.relative=0
 without key and degrees|model.relative=0|model.key=0
 without sounding pitch|model.sounding=0
-without ages|model.ages=0
-without match|model.match=0
+without durations|model.durations=0
+without best lag|model.best_lag=0
 lags 8 16 only|model.lags=8 16
 lags seen, not copied|model.copy=0
-without lags and match|model.lags=|model.match=0|model.copy=0
+without any lag|model.lags=|model.best_lag=0|model.copy=0
 independent heads|model.heads=independent
 without end|model.end=0
 without transposition|train.transpose=0
 without mean of weights|train.average=0
-misheard 2 %|train.misheard=0.02
+input noise 2 %|train.input_noise=0.02
 no dropout|train.dropout=0|train.input_dropout=0
 batch 32|train.batch=32
 two layers|model.layers=2'

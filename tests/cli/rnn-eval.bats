@@ -247,3 +247,19 @@ END
     told
     [ "$output" != "$plain" ]
 }
+
+# tests/files/model-2 was trained when choices were numbers in a model's file,
+# durations were called ages, the best lag match, relative classes kinds.
+@test "a model of an older format is read, and is the same" {
+    t midi2seq -q --config "$ROOT/configs/starter.ini" -o starter.seq "$TUNES"
+    made starter.seq
+    t rnn-eval --config "$ROOT/tests/files/model-2" --no-baselines --json
+    told
+    python3 -c '
+import json, sys
+nats = json.load(sys.stdin)["nats"]
+assert abs(nats["melody"] - 0.91002) < 2e-4, nats
+assert abs(nats["chord"] - 0.74124) < 2e-4, nats' <<<"$output"
+    t rnn-sample --config "$ROOT/tests/files/model-2" --seed 1 -o old.mid
+    made old.mid
+}

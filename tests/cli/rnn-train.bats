@@ -203,24 +203,24 @@ has() {
     [ ! -e run ]
 }
 
-@test "train.misheard: another training, the same validation" {
+@test "train.input_noise: another training, the same validation" {
     train -q
     mv run plain
-    train -q --set train.misheard=0.1
+    train -q --set train.input_noise=0.1
     done_well
-    grep -qx 'misheard = 0.1' run/config.ini
+    grep -qx 'input_noise = 0.1' run/config.ini
     differ {plain,run}/best.safetensors
     mv run first
-    train -q --set train.misheard=0.1
+    train -q --set train.input_noise=0.1
     cmp {first,run}/best.safetensors
-    train -q --resume --set train.misheard=0
-    says 2 "run/config.ini: has another train.misheard"
-    train -q --force --set train.misheard=0.6
-    says 2 "train.misheard: '0.6'"
+    train -q --resume --set train.input_noise=0
+    says 2 "run/config.ini: has another train.input_noise"
+    train -q --force --set train.input_noise=0.6
+    says 2 "train.input_noise: '0.6'"
 }
 
-@test "Ctrl-C with mean weights and misheard tunes: resumed to the same files" {
-    local set="-q --set train.average=0.95 --set train.misheard=0.05"
+@test "Ctrl-C with mean weights and input noise: resumed to the same files" {
+    local set="-q --set train.average=0.95 --set train.input_noise=0.05"
     local stops=0 first=
     mkdir whole parts
     cd whole

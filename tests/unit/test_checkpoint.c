@@ -438,6 +438,45 @@ static void test_texts(void **state) {
     checkpoint_free(&t);
 }
 
+/* A file that was written before a feature was there does not have it on; one
+ * that does not say how wide its network is means nothing. */
+static void test_absent_texts(void **state) {
+    (void)state;
+    static const char *const keys[] = {
+        "position",  "meter",    "bars", "key",      "length", "sounding",
+        "durations", "relative", "lags", "best_lag", "copy",   "end"};
+    const struct features off = {0};
+    char path[512], bare[512];
+    path_to(path, "off");
+    path_to(bare, "bare");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        struct model_config c = {.layers = 1, .hidden = 2, .project = 1};
+        struct checkpoint a, b;
+        struct tensors in, out = {0};
+        assert_ok(toy_model(&a, &tunes, &c, &off, e));
+        assert_ok(checkpoint_save(&a, NULL, path, e));
+        assert_ok(tensors_load(&in, path, e));
+        for (size_t i = 0; i < in.text_count; i++)
+            if (strcmp(in.texts[i].key, keys[k]) != 0)
+                assert_ok(tensors_add_text(&out, in.texts[i].key,
+                                           in.texts[i].value, e));
+        assert_int_equal(out.text_count, in.text_count - 1);
+        for (size_t i = 0; i < in.count; i++)
+            assert_ok(tensors_add(&out, in.list[i].name, in.list[i].type,
+                                  in.list[i].shape[0], in.list[i].shape[1],
+                                  in.list[i].data, e));
+        assert_ok(tensors_save(&out, bare, e));
+        assert_ok(checkpoint_load(&b, bare, NULL, e));
+        check_same_context(&a.context, &b.context);
+        checkpoint_free(&a);
+        checkpoint_free(&b);
+        tensors_free(&in);
+        tensors_free(&out);
+    }
+    refuse_change((struct change){.text = "hidden"});
+    refuse_change((struct change){.text = "cell"});
+}
+
 static void test_arrays(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -571,14 +610,15 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_most_lags),    cmocka_unit_test(test_differs),
-        cmocka_unit_test(test_openings),     cmocka_unit_test(test_more),
-        cmocka_unit_test(test_foreign),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),      cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_arrays),       cmocka_unit_test(test_not_finite),
-        cmocka_unit_test(test_bad_openings), cmocka_unit_test(test_huge),
-        cmocka_unit_test(test_failed_write), cmocka_unit_test(test_bad_config),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_most_lags),  cmocka_unit_test(test_differs),
+        cmocka_unit_test(test_openings),   cmocka_unit_test(test_more),
+        cmocka_unit_test(test_foreign),    cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_arrays),     cmocka_unit_test(test_absent_texts),
+        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_bad_openings),
+        cmocka_unit_test(test_huge),       cmocka_unit_test(test_failed_write),
+        cmocka_unit_test(test_bad_config),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, set_up, tear_down);
 }
