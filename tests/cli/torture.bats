@@ -115,7 +115,7 @@ refused() {
 readable() {
     [ ! -e "$1/best.safetensors" ] && return
     t rnn-eval -q --no-baselines --config "$1" --set data.sequences="$SEQ"
-    done_well
+    told
 }
 
 # As if the run had never been disturbed.
@@ -226,6 +226,7 @@ flip() {
     # one epoch is long
     start --set data.sequences="$LONG" --set train.window=1 --set train.batch=1
     until [ -e run/config.ini ]; do
+        kill -0 $PID
         sleep 0.01
     done
     freeze
