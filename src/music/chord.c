@@ -160,15 +160,6 @@ int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
     return 0;
 }
 
-struct chord chord_voicing(uint16_t set, int root) {
-    struct chord c = {0};
-    int low = 48 + root;
-    for (int i = 0; i < 12 && root >= 0 && c.voices < CHORD_VOICES; i++)
-        if (set & (1u << ((root + i) % 12)))
-            c.pitch[c.voices++] = (uint8_t)(low + i);
-    return c;
-}
-
 int chord_likeness(uint16_t a, int root_a, uint16_t b, int root_b) {
     int both = common_bits(a & b);
     if (!both)

@@ -35,11 +35,21 @@ static inline void music_note(struct song *s, int part, int64_t on, int64_t off,
     assert_int_equal(song_add_note(s, part, n, NULL), 0);
 }
 
+/* Close root position around the octave below middle C, as accompanists of the
+ * collection play: "G" is 55 59 62. */
+static inline struct chord music_voicing(uint16_t set, int root) {
+    struct chord c = {0};
+    for (int i = 0; i < 12 && root >= 0 && c.voices < CHORD_VOICES; i++)
+        if (set & (1u << ((root + i) % 12)))
+            c.pitch[c.voices++] = (uint8_t)(48 + root + i);
+    return c;
+}
+
 static inline struct chord music_chord(const char *name) {
     uint16_t set;
     int root;
     assert_int_equal(chord_parse(name, &set, &root, NULL), 0);
-    return chord_voicing(set, root);
+    return music_voicing(set, root);
 }
 
 static inline void music_strike(struct song *s, int part, int64_t on,
@@ -98,7 +108,7 @@ static inline void music_class(struct vocabulary *v, const char *name,
     struct chord_class *c = &v->chords[v->chord_count++];
     snprintf(c->name, sizeof c->name, "%s", name);
     assert_int_equal(chord_parse(chord, &c->set, &c->root, NULL), 0);
-    c->voicing = chord_voicing(c->set, c->root);
+    c->voicing = music_voicing(c->set, c->root);
 }
 
 /* N.C., C, Dm, D, Em, G, G7 over the pitches 55..84. */

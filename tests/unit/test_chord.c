@@ -175,25 +175,6 @@ static void test_add(void **state) {
     assert_int_equal(c.pitch[CHORD_VOICES - 1], 78); /* the top is cut */
 }
 
-static void test_voicing(void **state) {
-    (void)state;
-    struct chord c = music_chord("G");
-    assert_int_equal(c.voices, 3);
-    assert_int_equal(c.pitch[0], 55);
-    assert_int_equal(c.pitch[1], 59);
-    assert_int_equal(c.pitch[2], 62);
-    assert_int_equal(music_chord("N.C.").voices, 0);
-    for (int set = 1; set < 4096; set++) {
-        int root = chord_root((uint16_t)set, -1);
-        c = chord_voicing((uint16_t)set, root);
-        assert_int_equal(chord_set(&c), set);
-        assert_int_equal(c.pitch[0] % 12, root);
-        for (int i = 1; i < c.voices; i++)
-            assert_true(c.pitch[i] > c.pitch[i - 1]);
-        assert_true(c.pitch[c.voices - 1] - c.pitch[0] < 12);
-    }
-}
-
 static int likeness(const char *a, const char *b) {
     uint16_t set_a, set_b;
     int root_a, root_b;
@@ -300,7 +281,6 @@ int main(void) {
         cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_add),
-        cmocka_unit_test(test_voicing),
         cmocka_unit_test(test_likeness),
         cmocka_unit_test(test_classic_table),
         cmocka_unit_test(test_classic_none),

@@ -186,7 +186,7 @@ static void test_too_many(void **state) {
     int map[400];
     for (int set = 1; pool.count < 400; set++) {
         struct chord c =
-            chord_voicing((uint16_t)set, chord_root((uint16_t)set, -1));
+            music_voicing((uint16_t)set, chord_root((uint16_t)set, -1));
         assert_true(chord_pool_find(&pool, &c, NULL) > 0);
     }
     for (int i = 0; i < 400; i++)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "music.h"
 #include "near.h"
 #include "nott/base/file.h"
 #include "nott/base/rng.h"
@@ -50,7 +51,7 @@ static inline void toy_chords(struct vocabulary *v, const char *const *names,
         struct chord_class *c = &v->chords[k];
         snprintf(c->name, sizeof c->name, "%s", names[k]);
         assert_ok(chord_parse(names[k], &c->set, &c->root, e));
-        c->voicing = chord_voicing(c->set, c->root);
+        c->voicing = music_voicing(c->set, c->root);
     }
 }
 

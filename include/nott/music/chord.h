@@ -41,10 +41,6 @@ void chord_name(uint16_t set, int bass, char name[CHORD_NAME]);
  * allowed; its root goes to *root. ERR_FORMAT. */
 int chord_parse(const char *name, uint16_t *set, int *root, struct err *e);
 
-/* Close root position around the octave below middle C, as accompanists of the
- * collection play: "G" is 55 59 62. */
-struct chord chord_voicing(uint16_t set, int root);
-
 /* How well chord b can stand for chord a, 0 = not at all: common notes count
  * for, missing and added ones against; with the same root the root's triad
  * counts, so that D7 finds D before anything else. */
