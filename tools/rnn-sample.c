@@ -10,6 +10,7 @@
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
 #include "nott/data/dataset.h"
+#include "nott/learn/record.h"
 #include "nott/music/encode.h"
 
 struct arguments {
@@ -271,13 +272,14 @@ static const char *numbered(char out[4096], const char *path, int count,
 /* Nothing that is read, and nothing that is written first, is written over. */
 static int check_outputs(const struct arguments *a, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    char model[CONF_PATH + 32], config[CONF_PATH + 32], mid[4096], svg[4096];
+    char mid[4096], svg[4096];
+    struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
+    struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
     const char *inputs[] = {
-        model, config, random ? s->data.sequences : a->primer, a->melody,
+        model.text, config.text, random ? s->data.sequences : a->primer,
+        a->melody,
         a->chords && file_is_midi_name(a->chords) ? a->chords : NULL};
-    snprintf(model, sizeof model, "%s/best.safetensors", s->run.dir);
-    snprintf(config, sizeof config, "%s/config.ini", s->run.dir);
     if (a->count > 1 &&
         (output_is_stream(a->output) || (a->svg && output_is_stream(a->svg))))
         return err_set(e, ERR_USAGE,

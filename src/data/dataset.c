@@ -8,6 +8,7 @@
 
 #include "nott/base/file.h"
 #include "nott/base/json.h"
+#include "nott/music/encode.h"
 
 #define FORMAT "nott-seq 1"
 
@@ -214,8 +215,9 @@ static int fill(struct dataset *d, const struct tensors *t, const char *path,
     if (dataset_init(d, offset->count - 1, melody->count, e))
         return -1;
     snprintf(d->source_sha256, sizeof d->source_sha256, "%s", hash ? hash : "");
-    if (tensors_integer(t, path, "steps_per_quarter", 1, 96,
-                        &d->steps_per_quarter, e) ||
+    if (tensors_integer(t, path, "steps_per_quarter", 1,
+                        ENCODE_MAX_STEPS_PER_QUARTER, &d->steps_per_quarter,
+                        e) ||
         vocabulary_read(&d->vocabulary, t, path, e) ||
         take_arrays(d, t, path, e) || take_names(d, t, path, e))
         return -1;

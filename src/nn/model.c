@@ -12,7 +12,8 @@
 #include "nott/base/rng.h"
 #include "nott/nn/softmax.h"
 
-#define MAX_TENSORS (3 * MODEL_MAX_LAYERS + 10)
+#define MAX_TENSORS  (3 * MODEL_MAX_LAYERS + 10)
+#define MAX_RELATIVE 4096
 
 /* ---- construction ---- */
 
@@ -82,9 +83,9 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         !in_range(c->classes[OUT_CHORD], 1, SOFTMAX_CLASSES) ||
         !in_range(c->classes[OUT_MELODY], 1, SOFTMAX_CLASSES) ||
         c->copies > MODEL_MAX_COPIES || c->keys > 255 ||
-        (c->keys && (!in_range(c->relative[OUT_CHORD], 1, 4096) ||
-                     !in_range(c->relative[OUT_MELODY], 1, 4096) ||
-                     c->relative_over > 4096)) ||
+        (c->keys && (!in_range(c->relative[OUT_CHORD], 1, MAX_RELATIVE) ||
+                     !in_range(c->relative[OUT_MELODY], 1, MAX_RELATIVE) ||
+                     c->relative_over > MAX_RELATIVE)) ||
         (c->heads == HEADS_FACTORED &&
          !in_range(c->project, 1, MODEL_MAX_HIDDEN)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");

@@ -237,7 +237,7 @@ int runlog_close(struct runlog *r, int rc, struct err *e) {
              cli_duration(took, cli_clock() - r->began),
              r->steps / (cli_clock() - r->began), (double)use.ru_maxrss / 1024);
         cli_note("next: rnn-sample --config %s -o song.mid",
-                 cli_quoted(word, t->settings->run.dir, "/config.ini"));
+                 cli_quoted(word, t->settings->run.dir, "/" RECORD_CONFIG));
     }
     if (rc && e->code == ERR_STOP)
         cli_note("stopped: the state is saved, --resume goes on");
