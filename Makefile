@@ -184,7 +184,7 @@ check-fuzz: $(FUZZ)
 check-cli: $(TOOLS)
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
-check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (half an hour)
+check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10 minutes)
 	sh tests/cli/mutants.sh $B tests/cli/*.bats
 
 asan: ## the same tests under the address and undefined sanitizers
