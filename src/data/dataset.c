@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/base/file.h"
 #include "nott/base/json.h"
 #include "nott/music/encode.h"
 
@@ -125,15 +124,6 @@ int dataset_write(const struct dataset *d, const char *name, struct buf *out,
     rc |= tensors_add(&t, "key", TENSOR_I8, S, 0, d->key, e);
     rc = rc ? -1 : tensors_write(&t, name, out, e);
     tensors_free(&t);
-    return rc;
-}
-
-int dataset_save(const struct dataset *d, const char *path, struct err *e) {
-    struct buf file = {0};
-    int rc = dataset_write(d, path, &file, e);
-    if (rc == 0)
-        rc = file_write(path, file.data, file.len, e);
-    buf_free(&file);
     return rc;
 }
 

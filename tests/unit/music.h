@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-#include "nott/base/buf.h"
+#include "nott/base/file.h"
+#include "nott/data/dataset.h"
 #include "nott/music/chord.h"
 #include "nott/music/encode.h"
 #include "nott/music/song.h"
@@ -22,6 +23,17 @@ static inline void music_parts(struct song *s, int ppq, int parts) {
     *s = (struct song){.ppq = ppq};
     for (int i = 0; i < parts; i++)
         assert_int_equal(song_add_part(s, "", -1), i);
+}
+
+/* Sequences to a file. */
+static inline int music_save(const struct dataset *d, const char *path,
+                             struct err *e) {
+    struct buf file = {0};
+    int rc = dataset_write(d, path, &file, e);
+    if (rc == 0)
+        rc = file_write(path, file.data, file.len, e);
+    buf_free(&file);
+    return rc;
 }
 
 /* A note from tick `on` to tick `off` on channel `part`. */

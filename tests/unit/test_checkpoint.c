@@ -263,7 +263,7 @@ static void test_foreign(void **state) {
     refuse(path, ERR_FORMAT);
     assert_ok(file_write(path, "MThd and so on, but no model", 28, e));
     refuse(path, ERR_FORMAT);
-    assert_ok(dataset_save(&tunes, path, e)); /* the right container */
+    assert_ok(music_save(&tunes, path, e)); /* the right container */
     refuse(path, ERR_FORMAT);
 }
 

@@ -76,12 +76,12 @@ static void check_there_and_back(const struct vocabulary *v) {
     struct dataset d, back;
     struct buf first = {0}, second = {0};
     fill(&d, v);
-    assert_int_equal(dataset_save(&d, path, NULL), 0);
+    assert_int_equal(music_save(&d, path, NULL), 0);
     assert_int_equal(file_read(&first, path, 100000, NULL), 0);
     assert_int_equal(dataset_load(&back, path, NULL), 0);
     check_same(&d, &back);
     check_vocabulary(&d.vocabulary, &back.vocabulary);
-    assert_int_equal(dataset_save(&back, path, NULL), 0);
+    assert_int_equal(music_save(&back, path, NULL), 0);
     assert_int_equal(file_read(&second, path, 100000, NULL), 0);
     assert_int_equal(first.len, second.len);
     assert_memory_equal(first.data, second.data, first.len);
@@ -134,7 +134,7 @@ static void renew(void) {
 }
 
 static void check_saved(int want, const char *what) {
-    assert_int_equal(dataset_save(&d, path, NULL), 0);
+    assert_int_equal(music_save(&d, path, NULL), 0);
     check_load(want, what);
     renew();
 }
@@ -232,7 +232,7 @@ static void spoil(const char *key, const char *value, const char *array,
     struct tensors t;
     struct tensors u = {0};
     renew();
-    assert_int_equal(dataset_save(&d, path, NULL), 0);
+    assert_int_equal(music_save(&d, path, NULL), 0);
     assert_int_equal(tensors_load(&t, path, NULL), 0);
     for (size_t i = 0; i < t.text_count; i++)
         if (strcmp(t.texts[i].key, key) != 0)
@@ -333,7 +333,7 @@ static void test_odd_name(void **state) {
     free(d.names[1]);
     d.names[1] = strdup("Gr\xfc\xdf");
     assert_non_null(d.names[1]);
-    assert_int_equal(dataset_save(&d, path, NULL), 0);
+    assert_int_equal(music_save(&d, path, NULL), 0);
     assert_int_equal(dataset_load(&back, path, NULL), 0);
     assert_string_equal(back.names[1], "Gr??");
     assert_string_equal(back.names[2], d.names[2]);

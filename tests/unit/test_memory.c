@@ -183,7 +183,7 @@ static void test_tensors(void **state) {
 static struct dataset tunes, back;
 
 static int save_dataset(struct err *e) {
-    return dataset_save(&tunes, target, e);
+    return music_save(&tunes, target, e);
 }
 
 static int load_dataset(struct err *e) {

@@ -60,9 +60,8 @@ int dataset_melody_goes_on(const struct dataset *d, int before);
 int dataset_write(const struct dataset *d, const char *name, struct buf *out,
                   struct err *e);
 
-/* ERR_IO, ERR_MEM; loading also ERR_FORMAT: every class, offset and bar is
- * checked, so that what follows may trust them. */
-int dataset_save(const struct dataset *d, const char *path, struct err *e);
+/* Every class, offset and bar is checked, so that what follows may trust them.
+ * ERR_FORMAT, ERR_IO, ERR_MEM. */
 int dataset_load(struct dataset *d, const char *path, struct err *e);
 
 #endif
