@@ -374,6 +374,7 @@ static void test_workers(void **state) {
                     most = share > most ? share : most;
                     bytes += workspace_bytes(&b.model, 4, share, train);
                 }
+                assert_int_equal(dealt, slots);
                 assert_true(least >= 1 && most - least <= 1);
                 assert_int_equal(workers_bytes(&c, &b.model, train), bytes);
                 workers_free(&c);
