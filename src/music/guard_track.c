@@ -237,19 +237,14 @@ static int clean_events(struct guard *g) {
     while (g->at.pos < g->end) {
         struct place before = here(g);
         int late = g->ended;
-        if (clean_event(g) == 0) {
-            g->at.repaired |= late ? REPAIR_EARLY_END : 0;
-        } else if (late) {
-            go_back(g, &g->after_end);
-            g->at.repaired |= REPAIR_AFTER_END;
-            break;
-        } else if (g->cut && !g->sounding) {
-            go_back(g, &before);
-            g->at.repaired |= REPAIR_CUT;
-            break;
-        } else {
+        g->at.repaired |= late ? REPAIR_EARLY_END : 0;
+        if (clean_event(g) == 0)
+            continue;
+        if (!late && (!g->cut || g->sounding))
             return -1;
-        }
+        go_back(g, late ? &g->after_end : &before);
+        g->at.repaired |= late ? REPAIR_AFTER_END : REPAIR_CUT;
+        return 0;
     }
     return 0;
 }

@@ -18,7 +18,7 @@ const char *const song_repair_names[SONG_REPAIRS] = {
     "empty track",
     "cut short",
     "no End of Track",
-    "events after End of Track",
+    "early End of Track",
     "End of Track with data",
     "bytes after End of Track",
     "running status over a meta event",

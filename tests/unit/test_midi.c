@@ -382,6 +382,7 @@ static const struct mended_track mended_tracks[] = {
     {BYTES(ON OFF "\x00\xff\x2f\x01\x00"), REPAIR_LONG_END, 480},
     {BYTES(ON OFF END "\0\0\0"), REPAIR_AFTER_END, 480},
     {BYTES(ON OFF END "\0"), REPAIR_AFTER_END, 480},
+    {BYTES(ON OFF END END "\0"), REPAIR_EARLY_END | REPAIR_AFTER_END, 480},
     {BYTES(ON OFF END "\x00\x91\x3c\x50\x00\x91"), REPAIR_AFTER_END, 480},
     {BYTES(ON END OFF END "\0\0\0"), REPAIR_EARLY_END | REPAIR_AFTER_END, 480},
     /* running status goes on; a status byte ends what it goes on over */
