@@ -25,11 +25,16 @@ int file_join(char *dst, size_t cap, const char *dir, const char *name,
 }
 
 int file_is_midi_name(const char *path) {
+    static const char *const endings[] = {".mid", ".midi", ".kar", ".rmi"};
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
-    return dot && base[0] != '.' &&
-           (!strcasecmp(dot, ".mid") || !strcasecmp(dot, ".midi"));
+    if (!dot || base[0] == '.')
+        return 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (!strcasecmp(dot, endings[i]))
+            return 1;
+    return 0;
 }
 
 /* The mask can only be read by setting it. */

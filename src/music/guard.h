@@ -37,10 +37,14 @@ void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq);
 /* Appends to `out` a well-formed standard MIDI file with the same notes,
  * signatures, tempos, programs and texts as data[0..n), or refuses with
  * ERR_FORMAT and the byte offset of the damage. `name` is for messages.
- * Format 0 and 1 with ticks per quarter are taken; format 2 and SMPTE time are
- * refused. System exclusive and unknown meta events are dropped, their time
- * kept; texts are cut to 127 bytes. */
+ *
+ * Formats 0 and 1 with ticks per quarter are taken, and what can only be meant
+ * as one of them; SMPTE time is refused. System exclusive and unknown meta
+ * events are dropped, their time kept; texts are cut to 127 bytes. Damage that
+ * leaves neither a note nor a time in doubt is put right, and *repaired says
+ * what it was: bits of enum song_repair. A file that is cut off is taken where
+ * no note sounds, for a note without an end has no length. */
 int guard_clean(struct buf *out, const uint8_t *data, size_t n,
-                const char *name, struct err *e);
+                const char *name, unsigned *repaired, struct err *e);
 
 #endif

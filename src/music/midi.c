@@ -236,7 +236,7 @@ int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
                struct err *e) {
     struct buf clean = {0};
     *s = (struct song){0};
-    int rc = guard_clean(&clean, data, n, name, e);
+    int rc = guard_clean(&clean, data, n, name, &s->repaired, e);
     if (rc == 0)
         s->ppq = (int)guard_read_number(clean.data + 12, 2);
     for (size_t at = HEADER_SIZE; rc == 0 && at < clean.len;) {

@@ -3,8 +3,42 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const song_repair_names[SONG_REPAIRS] = {
+    "RIFF container",
+    "format 0 with several tracks",
+    "format 2",
+    "track count",
+    "unknown chunk",
+    "bytes outside the chunks",
+    "chunk length",
+    "empty track",
+    "cut short",
+    "no End of Track",
+    "early End of Track",
+    "End of Track with data",
+    "bytes after End of Track",
+    "running status over a meta event",
+    "running status over system exclusive",
+    "real-time message",
+    "data byte above 127",
+    "bad tempo",
+    "bad time signature",
+    "bad key signature",
+};
+
+const char *song_repairs(const struct song *s, char *text, size_t cap) {
+    size_t n = 0;
+    text[0] = 0;
+    for (int i = 0; i < SONG_REPAIRS; i++)
+        if (s->repaired >> i & 1 && n < cap)
+            n += (size_t)snprintf(text + n, cap - n, "%s%s", n ? ", " : "",
+                                  song_repair_names[i]);
+    return text;
+}
 
 void song_free(struct song *s) {
     for (size_t i = 0; i < s->part_count; i++)

@@ -131,9 +131,9 @@ JIG=test/jigs-haste-to-the-wedding
     done
 }
 
-@test "every odd file alone: read, or one reason" {
+@test "every odd or mended file alone: read, or one reason that is no byte" {
     local f
-    for f in "$BAD"/good-*.mid; do
+    for f in "$BAD"/good-*.mid "$BAD"/mended-*.mid; do
         echo "$f"
         rm -f good.seq
         m2s -o good.seq "$f"
@@ -180,12 +180,12 @@ JIG=test/jigs-haste-to-the-wedding
 
 @test "--strict: any refused file fails, and nothing is written" {
     mkdir mixed
-    cp -r "$TUNES"/* "$BAD/bad-key.mid" mixed
+    cp -r "$TUNES"/* "$BAD/bad-data-byte.mid" mixed
     m2s --strict -o m.seq mixed
     shown
     [ "$status" -eq 1 ]
     [ ! -e m.seq ]
-    [[ ${stderr_lines[-1]} == "midi2seq: mixed/bad-key.mid: "* ]]
+    [[ ${stderr_lines[-1]} == "midi2seq: mixed/bad-data-byte.mid: "* ]]
     m2s --strict -o m.seq "$TUNES"
     made m.seq
 }

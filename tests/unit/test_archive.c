@@ -100,16 +100,18 @@ static void assert_refused(const struct archive_limits *limits) {
 
 static void test_top_folder_is_left_out(void **state) {
     (void)state;
-    const char *const names[] = {"N/train/a.mid", "N/test/b.MIDI", "readme",
-                                 "N/._c.mid", NULL};
+    const char *const names[] = {
+        "N/train/a.mid", "N/test/b.MIDI", "readme", "N/._c.mid",
+        "N/d.kar",       "N/e.rmi",       NULL};
     struct archive_report report;
     struct err e = {0};
     make(names, 100);
     assert_int_equal(unpack(&archive_default_limits, &report, &e), 0);
     assert_true(there("train/a.mid") && there("test/b.MIDI"));
-    assert_int_equal(report.files, 2);
+    assert_true(there("d.kar") && there("e.rmi"));
+    assert_int_equal(report.files, 4);
     assert_int_equal(report.skipped, 2);
-    assert_int_equal(report.bytes, 200);
+    assert_int_equal(report.bytes, 400);
     assert_string_equal(skipped, "readme;N/._c.mid;");
     assert_false(there("readme"));
 }

@@ -198,10 +198,12 @@ static void test_join(void **state) {
 static void test_is_midi_name(void **state) {
     (void)state;
     static const char *const yes[] = {"a.mid",    "b/c.MIDI",  ".d/e f.Mid",
-                                      "../g.mid", "h.tar.mid", "/i.midi"};
-    static const char *const no[] = {"",     "mid",     "a.mid/b",  "a.mid/",
-                                     ".mid", "b/.mid",  "c/.d.mid", "e.mid ",
-                                     "f.mi", "g.midis", "h.mid.txt"};
+                                      "../g.mid", "h.tar.mid", "/i.midi",
+                                      "j.KAR",    "k.rmi"};
+    static const char *const no[] = {"",     "mid",     "a.mid/b",   "a.mid/",
+                                     ".mid", "b/.mid",  "c/.d.mid",  "e.mid ",
+                                     "f.mi", "g.midis", "h.mid.txt", "i.karl",
+                                     ".rmi"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         if (!file_is_midi_name(yes[i]))
             fail_msg("%s is a name of a MIDI file", yes[i]);

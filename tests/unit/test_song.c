@@ -164,6 +164,30 @@ static void test_mark_at(void **state) {
     song_free(&s);
 }
 
+static void test_repairs(void **state) {
+    (void)state;
+    struct song s = {0};
+    char text[SONG_REPAIRS_MAX], small[12];
+    assert_string_equal(song_repairs(&s, text, sizeof text), "");
+    s.repaired = REPAIR_RIFF;
+    assert_string_equal(song_repairs(&s, text, sizeof text), "RIFF container");
+    s.repaired = REPAIR_TRACKS | REPAIR_RUNNING_META | REPAIR_KEY;
+    assert_ptr_equal(song_repairs(&s, text, sizeof text), text);
+    assert_string_equal(
+        text,
+        "track count, running status over a meta event, bad key signature");
+    assert_string_equal(song_repairs(&s, small, sizeof small), "track count");
+    assert_string_equal(song_repairs(&s, small, 1), "");
+    /* all of them, each with a name */
+    s.repaired = ~0u;
+    song_repairs(&s, text, sizeof text);
+    assert_true(strlen(text) < sizeof text - 1);
+    assert_non_null(strstr(text, ", bad key signature"));
+    assert_int_equal(1u << (SONG_REPAIRS - 1), REPAIR_KEY);
+    song_free(&s);
+    assert_int_equal(s.repaired, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
@@ -175,6 +199,7 @@ int main(void) {
         cmocka_unit_test(test_many_notes),
         cmocka_unit_test(test_marks_in_order),
         cmocka_unit_test(test_mark_at),
+        cmocka_unit_test(test_repairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

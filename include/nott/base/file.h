@@ -25,8 +25,8 @@ struct file_path file_in(const char *dir, const char *name);
 int file_join(char *dst, size_t cap, const char *dir, const char *name,
               struct err *e);
 
-/* Is it a MIDI file by its name? One whose last part ends in .mid or .midi, of
- * either case, and does not begin with a dot. */
+/* Is it a MIDI file by its name? One whose last part ends in .mid, .midi, .kar
+ * (karaoke) or .rmi (RIFF), of either case, and does not begin with a dot. */
 int file_is_midi_name(const char *path);
 
 /* The permissions that a new file gets of those wanted, e.g. 0666: less what

@@ -30,15 +30,15 @@ struct archive_report {
 };
 
 /* Unpacks the tunes of the zip archive at `zip` below the existing empty
- * folder `dir`. A tune is a file whose name ends in .mid or .midi (of either
- * case) and does not begin with a dot. A single top-level folder that holds
- * all tunes is left out: `Nottingham/train/x.mid` becomes `dir/train/x.mid`.
- * Stored permissions and times are ignored. Each file is read to its end, so
- * that its CRC is checked; one that fails is removed. `skip` is told the name
- * of each entry left out; `stop` is polled between blocks, nonzero ends with
- * ERR_STOP; both may be NULL. On failure `dir` may hold the files before the
- * failing one; the caller removes it. An archive without tunes is refused.
- * ERR_FORMAT, ERR_IO, ERR_MEM, ERR_STOP. */
+ * folder `dir`. A tune is a file by the name of one (file_is_midi_name). A
+ * single top-level folder that holds all tunes is left out:
+ * `Nottingham/train/x.mid` becomes `dir/train/x.mid`. Stored permissions and
+ * times are ignored. Each file is read to its end, so that its CRC is checked;
+ * one that fails is removed. `skip` is told the name of each entry left out;
+ * `stop` is polled between blocks, nonzero ends with ERR_STOP; both may be
+ * NULL. On failure `dir` may hold the files before the failing one; the caller
+ * removes it. An archive without tunes is refused. ERR_FORMAT, ERR_IO, ERR_MEM,
+ * ERR_STOP. */
 int archive_unpack(const char *zip, const char *dir,
                    const struct archive_limits *limits,
                    void (*skip)(void *user, const char *name),

@@ -17,13 +17,14 @@
 #define MIDI_MAX_EVENTS 65536              /* per track */
 #define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
 
-/* Parses a MIDI file. Tracks become parts in their order. A note-on opens a
- * note; a note-off, or a note-on of velocity 0, closes the note of that pitch
- * and channel that was opened first; one without an open note is ignored;
- * notes still open at the end of the track end there. The first track name is
- * the part's name, other texts are marks; a program change counts only before
- * the first note. *s is overwritten, and zeroed on failure; the caller frees
- * it with song_free. ERR_FORMAT, ERR_MEM, and ERR_IO for midi_load. */
+/* Parses a MIDI file, also one in a RIFF container. What is wrong in it but of
+ * no account is said in s->repaired. Tracks become parts in their order. A
+ * note-on opens a note; a note-off, or a note-on of velocity 0, closes the note
+ * of that pitch and channel that was opened first; one without an open note is
+ * ignored; notes still open at the end of the track end there. The first track
+ * name is the part's name, other texts are marks; a program change counts only
+ * before the first note. *s is overwritten, and zeroed on failure; the caller
+ * frees it with song_free. ERR_FORMAT, ERR_MEM, and ERR_IO for midi_load. */
 int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
                struct err *e);
 int midi_load(struct song *s, const char *path, struct err *e);

@@ -41,8 +41,39 @@ struct mark {
     char text[SONG_TEXT_MAX + 1]; /* MARK_TEXT only */
 };
 
+/* What a file had that no song has, and that was left out or put right because
+ * neither notes nor times depend on it: bits. */
+enum song_repair {
+    REPAIR_RIFF = 1 << 0,
+    REPAIR_FORMAT_0 = 1 << 1,
+    REPAIR_FORMAT_2 = 1 << 2,
+    REPAIR_TRACKS = 1 << 3,
+    REPAIR_ALIEN = 1 << 4,
+    REPAIR_STRAY = 1 << 5,
+    REPAIR_LENGTH = 1 << 6,
+    REPAIR_EMPTY = 1 << 7,
+    REPAIR_CUT = 1 << 8,
+    REPAIR_NO_END = 1 << 9,
+    REPAIR_EARLY_END = 1 << 10,
+    REPAIR_LONG_END = 1 << 11,
+    REPAIR_AFTER_END = 1 << 12,
+    REPAIR_RUNNING_META = 1 << 13,
+    REPAIR_RUNNING_SYSEX = 1 << 14,
+    REPAIR_REALTIME = 1 << 15,
+    REPAIR_DATA = 1 << 16,
+    REPAIR_TEMPO = 1 << 17,
+    REPAIR_METER = 1 << 18,
+    REPAIR_KEY = 1 << 19,
+};
+#define SONG_REPAIRS     20
+#define SONG_REPAIRS_MAX 640 /* holds the names of all, with their NUL */
+
+/* Their names, in the order of the bits. */
+extern const char *const song_repair_names[SONG_REPAIRS];
+
 struct song {
     int ppq;
+    unsigned repaired;  /* bits of enum song_repair */
     struct part *parts; /* owned */
     size_t part_count;
     struct mark *marks; /* owned; in order of part, then of tick */
@@ -50,6 +81,10 @@ struct song {
 };
 
 void song_free(struct song *s); /* leaves it zeroed; a zeroed song is empty */
+
+/* Writes the names of what was repaired to `text` (cap >= 1 bytes), joined by
+ * ", ", and returns it: "" when nothing was. What does not fit is cut. */
+const char *song_repairs(const struct song *s, char *text, size_t cap);
 
 /* How many of the n bytes of a text to keep: at most SONG_TEXT_MAX and no
  * broken UTF-8 character at the end. */
