@@ -204,13 +204,16 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
         judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
         return -1;
-    size_t tunes = 0;
+    size_t tunes = 0, chordless = dataset_chordless(d, split);
     for (size_t i = 0; i < d->tunes; i++)
         tunes += d->split[i] == split;
     if (a->json)
-        return modelshow_json(j, n, path.text, a->split, tunes, e);
-    printf("%s (epoch %d) on the %zu %s tunes of %s\n\n", path.text, t->epoch,
+        return modelshow_json(j, n, path.text, a->split, tunes, chordless, e);
+    printf("%s (epoch %d) on the %zu %s tunes of %s\n", path.text, t->epoch,
            tunes, a->split, s->data.sequences);
+    if (chordless)
+        printf("%zu of them without chords\n", chordless);
+    printf("\n");
     modelshow_table(j, n);
     return 0;
 }

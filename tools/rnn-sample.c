@@ -247,6 +247,8 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     if (a->chords && file_is_midi_name(a->chords)) {
         if (load_tune(&g->chords, g, a->chords, e))
             return -1;
+        if (!g->chords.has_chords)
+            return err_set(e, ERR_USAGE, "%s: has no chords", a->chords);
         p->chords = &g->chords;
     } else {
         p->chord_text = a->chords;

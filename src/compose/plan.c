@@ -94,6 +94,17 @@ static int lay_primer(struct tune *t, const struct checkpoint *m,
     return 0;
 }
 
+/* The chord of the first step. Chords are found for a melody that is given
+ * alone, and this is where they begin. */
+static int first_chord(const struct checkpoint *m, const struct tune *like,
+                       const struct opening *o) {
+    if (!like)
+        return o->chord;
+    return like->has_chords
+               ? like->chord[0]
+               : tune_first_chord(&m->origin.vocabulary, &like->frame.header);
+}
+
 static int lay_given(struct tune *t, const struct checkpoint *m,
                      const struct plan *p, struct err *e) {
     int phase = t->frame.header.phase;
@@ -135,7 +146,9 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
         return -1;
     t->frame = f;
     t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
-    t->chord[0] = (uint8_t)(like ? like->chord[0] : o->chord);
+    t->chord[0] = (uint8_t)first_chord(m, like, o);
+    /* a model that has never heard a chord goes on without */
+    t->has_chords = m->origin.vocabulary.chord_count > 1;
     *from = 1;
     if ((p->primer && lay_primer(t, m, p, from, e)) || lay_given(t, m, p, e)) {
         tune_free(t);

@@ -25,8 +25,8 @@ int publish_midi(const struct vocabulary *v, const struct tune *t,
                  const char *title, const char *note, const char *name,
                  struct buf *out, struct err *e) {
     struct song song;
-    if (decode_song(&song, v, t->melody, t->chord, t->steps, &t->frame, title,
-                    e))
+    const uint8_t *chord = t->has_chords ? t->chord : NULL;
+    if (decode_song(&song, v, t->melody, chord, t->steps, &t->frame, title, e))
         return -1;
     int rc = add_note_text(&song, note, e);
     if (rc == 0)
@@ -39,7 +39,7 @@ int publish_picture(const struct vocabulary *v, const struct tune *t,
                     const char *title, const char *name, struct buf *out,
                     struct err *e) {
     const char *slash = strrchr(name, '/');
-    picture_tune(out, v, t->melody, t->chord, t->steps, &t->frame,
-                 slash ? slash + 1 : name, title);
+    picture_tune(out, v, t->melody, t->has_chords ? t->chord : NULL, t->steps,
+                 &t->frame, slash ? slash + 1 : name, title);
     return buf_ok(out, name, e);
 }

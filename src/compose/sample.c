@@ -130,7 +130,7 @@ static void listen(struct ensemble *all, size_t t) {
     for (size_t i = 0; i < all->n; i++) {
         const struct tune *u = all->list[i].tune;
         struct tune_view view = {.melody = u->melody,
-                                 .chord = u->chord,
+                                 .chord = u->has_chords ? u->chord : NULL,
                                  .header = u->frame.header,
                                  .steps = all->list[i].may_end ? 0 : u->steps};
         if (t - 1 < u->steps)
@@ -155,7 +155,7 @@ static void play_chords(struct ensemble *all, size_t t) {
     for (size_t i = 0; i < all->n; i++) {
         struct tune *u = all->list[i].tune;
         real *score = all->score + i * K;
-        if (!is_playing(&all->list[i], t))
+        if (!is_playing(&all->list[i], t) || !u->has_chords)
             continue;
         restrict_choice(all, i, OUT_CHORD, t, barred, score);
         weigh_chords(all, i, t, score);
@@ -172,7 +172,7 @@ static void play_melodies(struct ensemble *all, size_t t) {
     size_t K = class_count(all, OUT_MELODY);
     for (size_t i = 0; i < all->n; i++) {
         const struct tune *u = all->list[i].tune;
-        all->chord[i] = t < u->steps ? u->chord[t] : 0;
+        all->chord[i] = !u->has_chords ? -1 : t < u->steps ? u->chord[t] : 0;
     }
     player_log_p(&all->player, 0, all->n, OUT_MELODY, all->chord,
                  &all->params[OUT_MELODY], all->score);

@@ -251,6 +251,7 @@ static int fill_tune(struct dataset *d, size_t s, int64_t at,
     d->offset[s + 1] = at + t->steps;
     d->split[s] = (uint8_t)f->split;
     dataset_set_header(d, s, &t->header);
+    d->has_chords[s] = (uint8_t)t->has_chords;
     d->names[s] = strdup(f->name);
     return d->names[s] ? 0 : err_set(e, ERR_MEM, "%s: out of memory", f->name);
 }

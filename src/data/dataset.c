@@ -23,10 +23,13 @@ int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e) {
     d->bar = calloc(tunes + 1, sizeof *d->bar);
     d->phase = calloc(tunes + 1, sizeof *d->phase);
     d->key = calloc(tunes + 1, 1);
+    d->has_chords = malloc(tunes + 1);
     d->names = calloc(tunes + 1, sizeof *d->names);
     if (d->melody && d->chord && d->offset && d->split && d->meter && d->bar &&
-        d->phase && d->key && d->names)
+        d->phase && d->key && d->has_chords && d->names) {
+        memset(d->has_chords, 1, tunes + 1);
         return 0;
+    }
     dataset_free(d);
     return err_set(e, ERR_MEM, "sequences: out of memory");
 }
@@ -44,6 +47,7 @@ void dataset_free(struct dataset *d) {
     free(d->bar);
     free(d->phase);
     free(d->key);
+    free(d->has_chords);
     *d = (struct dataset){0};
 }
 
@@ -82,8 +86,20 @@ int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
         return -1;
     memcpy(t->melody, d->melody + from, steps);
     memcpy(t->chord, d->chord + from, steps);
+    t->has_chords = d->has_chords[s];
     t->frame = dataset_frame(d, s);
     return 0;
+}
+
+const uint8_t *dataset_chords(const struct dataset *d, size_t s) {
+    return d->has_chords[s] ? d->chord + d->offset[s] : NULL;
+}
+
+size_t dataset_chordless(const struct dataset *d, int split) {
+    size_t n = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        n += !d->has_chords[s] && (split == SPLITS || d->split[s] == split);
+    return n;
 }
 
 int dataset_melody_goes_on(const struct dataset *d, int before) {
@@ -122,6 +138,8 @@ int dataset_write(const struct dataset *d, const char *name, struct buf *out,
     rc |= tensors_add(&t, "split", TENSOR_U8, S, 0, d->split, e);
     rc |= tensors_add(&t, "meter", TENSOR_U8, S, 2, d->meter, e);
     rc |= tensors_add(&t, "key", TENSOR_I8, S, 0, d->key, e);
+    if (dataset_chordless(d, SPLITS))
+        rc |= tensors_add(&t, "has_chords", TENSOR_U8, S, 0, d->has_chords, e);
     rc = rc ? -1 : tensors_write(&t, name, out, e);
     tensors_free(&t);
     return rc;
@@ -152,7 +170,9 @@ static int take_arrays(struct dataset *d, const struct tensors *t,
         take(d->meter, t, path, "meter", TENSOR_U8, 2 * S, 1, e) ||
         take(d->key, t, path, "key", TENSOR_I8, S, 1, e))
         return -1;
-    return 0;
+    return tensors_find(t, "has_chords")
+               ? take(d->has_chords, t, path, "has_chords", TENSOR_U8, S, 1, e)
+               : 0;
 }
 
 static int take_names(struct dataset *d, const struct tensors *t,
@@ -170,11 +190,21 @@ static int take_names(struct dataset *d, const struct tensors *t,
     return rc;
 }
 
+/* Unknown chords are class 0, so that nobody takes them for what they are not.
+ */
+static int chords_fit(const struct dataset *d, size_t s) {
+    for (int64_t k = d->offset[s]; !d->has_chords[s] && k < d->offset[s + 1];
+         k++)
+        if (d->chord[k])
+            return 0;
+    return d->has_chords[s] <= 1;
+}
+
 static int check_tune(const struct dataset *d, size_t s) {
     int64_t from = d->offset[s], to = d->offset[s + 1];
     struct tune_header h = dataset_header(d, s);
-    return to > from && to - from >= 2 && d->split[s] < SPLITS &&
-           tune_header_fits(&h);
+    return to > from && to - from >= 2 && to <= (int64_t)d->steps &&
+           d->split[s] < SPLITS && tune_header_fits(&h) && chords_fit(d, s);
 }
 
 static int check(const struct dataset *d, const char *path, struct err *e) {

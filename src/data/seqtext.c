@@ -7,7 +7,14 @@
 #include "nott/base/file.h"
 #include "nott/music/midi.h"
 
-/* "name" or "name:length" for each run of equal classes. */
+/* "name" or "name:length". */
+static void run(const char *name, size_t length, struct buf *out) {
+    buf_printf(out, " %s", name);
+    if (length > 1)
+        buf_printf(out, ":%zu", length);
+}
+
+/* One of these for each run of equal classes. */
 static void runs(const struct dataset *d, const uint8_t *class, size_t from,
                  size_t to, int chords, struct buf *out) {
     for (size_t k = from, end; k < to; k = end) {
@@ -16,10 +23,7 @@ static void runs(const struct dataset *d, const uint8_t *class, size_t from,
             end++;
         if (!chords)
             vocabulary_melody_name(&d->vocabulary, class[k], name);
-        buf_printf(out, " %s",
-                   chords ? d->vocabulary.chords[class[k]].name : name);
-        if (end - k > 1)
-            buf_printf(out, ":%zu", end - k);
+        run(chords ? d->vocabulary.chords[class[k]].name : name, end - k, out);
     }
 }
 
@@ -37,7 +41,10 @@ void seqtext_tune(const struct dataset *d, size_t s, struct buf *out) {
         buf_printf(out, " ");
         runs(d, d->melody, k, end, 0, out);
         buf_printf(out, " |");
-        runs(d, d->chord, k, end, 1, out);
+        if (d->has_chords[s])
+            runs(d, d->chord, k, end, 1, out);
+        else
+            run("?", end - k, out);
         buf_printf(out, "\n");
     }
 }
@@ -46,8 +53,9 @@ int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e) {
     struct tune_frame f = dataset_frame(d, s);
     size_t from = (size_t)d->offset[s];
-    return decode_song(song, &d->vocabulary, d->melody + from, d->chord + from,
-                       (size_t)d->offset[s + 1] - from, &f, d->names[s], e);
+    return decode_song(song, &d->vocabulary, d->melody + from,
+                       dataset_chords(d, s), (size_t)d->offset[s + 1] - from,
+                       &f, d->names[s], e);
 }
 
 /* Would DIR/NAME.mid lie outside DIR? */

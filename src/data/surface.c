@@ -10,6 +10,7 @@ int surface_init(struct surface *t, const char *name, size_t steps,
                  struct err *e) {
     *t = (struct surface){
         .steps = steps,
+        .has_chords = 1,
         .header = {.bar = 16, .beats = 4, .unit = 4, .key = TUNE_KEY_UNKNOWN}};
     t->name = strdup(name);
     t->pitch = calloc(steps + 1, sizeof *t->pitch);
@@ -111,10 +112,12 @@ static int hear_sequence(struct surface *t, const struct dataset *d, size_t s,
     if (surface_init(t, d->names[s], (size_t)d->offset[s + 1] - from, e))
         return -1;
     t->header = dataset_header(d, s);
+    t->has_chords = d->has_chords[s];
     for (size_t k = 0; k < t->steps; k++) {
         const struct chord_class *c = &v->chords[d->chord[from + k]];
         hear_class(t, k, v, d->melody[from + k]);
-        hear_chord(t, k, c->set, &c->voicing);
+        if (t->has_chords)
+            hear_chord(t, k, c->set, &c->voicing);
     }
     return 0;
 }
@@ -143,12 +146,14 @@ static int hear_file(struct surface *t, const struct corpus_file *f,
     if (surface_init(t, f->name, (size_t)raw->steps, e))
         return -1;
     t->header = raw->header;
+    t->has_chords = raw->has_chords;
     for (size_t k = 0; k < t->steps; k++) {
         const struct chord *c = &pool->list[raw->chord[k]];
         int hold = raw->melody[k] == ENCODE_HOLD;
         t->pitch[k] = hold ? goes_on(t, k) : raw->melody[k];
         t->struck[k] = raw->melody[k] >= 0;
-        hear_chord(t, k, chord_set(c), c);
+        if (t->has_chords)
+            hear_chord(t, k, chord_set(c), c);
     }
     return 0;
 }

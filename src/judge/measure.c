@@ -78,6 +78,8 @@ static void measure_lag(const struct surface *t, size_t lag,
         int m = t->pitch[k] == t->pitch[k - lag];
         int c = t->chord[k] == t->chord[k - lag];
         count(melody, m);
+        if (!t->has_chords)
+            continue;
         count(chord, c);
         count(both, m && c);
     }
@@ -159,7 +161,7 @@ static void measure_changes(const struct surface *t,
         count(&out[MEASURE_CHANGES_ON_BAR], place(t, k) == 0);
         count(&out[MEASURE_CHANGES_ON_BEAT], place(t, k) % beat == 0);
     }
-    if (bars > 0)
+    if (bars > 0 && t->has_chords)
         out[MEASURE_CHANGES_PER_BAR] = (struct ratio){n, bars};
 }
 
@@ -192,7 +194,8 @@ static void measure_steps(const struct surface *t, struct ratio out[MEASURES]) {
     for (size_t k = 0; k < t->steps; k++) {
         int sounds = t->pitch[k] >= 0;
         count(&out[MEASURE_RESTS], !sounds);
-        count(&out[MEASURE_NO_CHORD], !t->chord[k]);
+        if (t->has_chords)
+            count(&out[MEASURE_NO_CHORD], !t->chord[k]);
         if (!sounds || !t->chord[k])
             continue;
         count(&out[MEASURE_CHORD_TONES], is_chord_tone(t, k));

@@ -22,11 +22,12 @@ static int allocate(struct batch *b) {
     b->order = calloc(b->data->tunes, sizeof *b->order);
     b->shift = calloc(b->data->tunes, sizeof *b->shift);
     b->known = calloc(b->data->tunes, 1);
+    b->hidden = calloc(b->data->tunes, 1);
     b->indices = calloc(places * b->active, sizeof *b->indices);
     b->reset = calloc(places, 1);
     b->keys = calloc(places, 1);
-    int bad = !b->slot || !b->order || !b->shift || !b->known || !b->indices ||
-              !b->reset || !b->keys;
+    int bad = !b->slot || !b->order || !b->shift || !b->known || !b->hidden ||
+              !b->indices || !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
@@ -97,6 +98,7 @@ void batch_free(struct batch *b) {
     free(b->order);
     free(b->shift);
     free(b->known);
+    free(b->hidden);
     free(b->indices);
     free(b->reset);
     free(b->keys);
@@ -119,23 +121,34 @@ void batch_begin(struct batch *b, int lengths_known) {
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
     memset(b->known, lengths_known, b->tunes);
+    memset(b->hidden, 0, b->tunes);
     b->input_noise = 0;
     begin(b);
 }
 
-void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
-                          int transpose, double input_noise) {
+/* A stream of its own: who hides nothing draws as if this were not there. */
+static void hide_chords(struct batch *b, uint64_t seed, uint64_t epoch,
+                        double share) {
     struct rng r;
-    b->input_noise = input_noise;
+    rng_seed(&r, seed, rng_mix(3, epoch));
+    for (size_t i = 0; i < b->tunes; i++)
+        b->hidden[i] = rng_uniform(&r) < share;
+}
+
+void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
+                          const struct batch_changes *how) {
+    struct rng r;
+    b->input_noise = how->input_noise;
     b->key = rng_mix(rng_mix(seed, 2), epoch);
     rng_seed(&r, seed, rng_mix(1, epoch));
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     rng_shuffle(&r, b->order, b->tunes);
     for (size_t i = 0; i < b->tunes; i++)
-        b->shift[i] =
-            transpose_draw(&b->transpose, (size_t)b->order[i], transpose, &r);
+        b->shift[i] = transpose_draw(&b->transpose, (size_t)b->order[i],
+                                     how->transpose, &r);
     for (size_t i = 0; i < b->tunes; i++)
         b->known[i] = (uint8_t)rng_below(&r, 2);
+    hide_chords(b, seed, epoch, how->hide_chords);
     begin(b);
 }
 
@@ -169,8 +182,10 @@ static int take_tune(struct batch *b, struct slot *l) {
     const struct dataset *d = b->data;
     int shift = b->shift[b->next];
     l->length_known = b->known[b->next];
+    int hidden = b->hidden[b->next];
     l->tune = b->order[b->next++];
     size_t s = (size_t)l->tune;
+    l->has_chords = d->has_chords[s] && !hidden;
     l->header = dataset_header(d, s);
     l->header.key = tune_transpose_key(l->header.key, shift);
     l->steps = (size_t)(d->offset[s + 1] - d->offset[s]);
@@ -185,13 +200,16 @@ static int take_tune(struct batch *b, struct slot *l) {
 static int fill_place(struct batch *b, struct slot *l, size_t i) {
     const struct context *c = b->context;
     size_t L = c->copies;
-    struct tune_view view = {.melody = l->input[OUT_MELODY],
-                             .chord = l->input[OUT_CHORD],
+    const uint8_t *voice[OUTPUTS] = {
+        [OUT_MELODY] = l->input[OUT_MELODY],
+        [OUT_CHORD] = l->has_chords ? l->input[OUT_CHORD] : NULL};
+    struct tune_view view = {.melody = voice[OUT_MELODY],
+                             .chord = voice[OUT_CHORD],
                              .header = l->header,
                              .steps = l->length_known ? l->steps : 0};
     context_input(c, &l->state, &view, l->at, b->indices + i * b->active);
     for (int k = 0; k < OUTPUTS; k++)
-        context_copies(c, &l->state, &view, l->input[k], l->at,
+        context_copies(c, &l->state, &view, voice[k], l->at,
                        b->copy[k] + i * L);
     b->reset[i] = l->at == 0;
     b->keys[i] = (uint8_t)context_key(l->header.key);
@@ -199,8 +217,17 @@ static int fill_place(struct batch *b, struct slot *l, size_t i) {
     b->before[OUT_CHORD][i] = l->chord[l->at];
     int more = ++l->at < l->steps;
     b->target[OUT_MELODY][i] = more ? l->melody[l->at] : -1;
-    b->target[OUT_CHORD][i] = more ? l->chord[l->at] : (int16_t)c->end;
+    b->target[OUT_CHORD][i] = !l->has_chords ? -1
+                              : more         ? l->chord[l->at]
+                                             : (int16_t)c->end;
     return more;
+}
+
+/* Has the slot a tune with a place that is still to come? The last step has one
+ * if the end is to be learnt. */
+static int goes_on(const struct batch *b, const struct slot *l) {
+    int ends = b->context->end >= 0 && l->has_chords;
+    return l->tune >= 0 && l->at + !ends < l->steps;
 }
 
 /* An idle slot runs on without being scored. */
@@ -216,13 +243,12 @@ static void fill_idle(struct batch *b, size_t i) {
 
 /* Fills the window; *places of it are of tunes. Returns how many are scored. */
 static size_t fill_window(struct batch *b, size_t *places) {
-    size_t scored = 0, last = b->context->end < 0; /* has no place */
+    size_t scored = 0;
     *places = 0;
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->slots; j++) {
             struct slot *l = &b->slot[j];
-            int ended = l->tune < 0 || l->at + last >= l->steps;
-            if (ended && !take_tune(b, l)) {
+            if (!goes_on(b, l) && !take_tune(b, l)) {
                 fill_idle(b, t * b->slots + j);
                 continue;
             }

@@ -40,13 +40,15 @@ static int likeliest(const double *p, int K) {
 static void score_tune(const struct predictor *by, const struct dataset *d,
                        size_t s, struct tally *out) {
     const uint8_t *melody = d->melody + d->offset[s];
-    const uint8_t *chord = d->chord + d->offset[s];
+    const uint8_t *chord = dataset_chords(d, s);
     size_t steps = (size_t)(d->offset[s + 1] - d->offset[s]);
     for (size_t t = 1; t < steps; t++)
         for (int i = 0; i < OUTPUTS; i++) {
             enum model_output k = (enum model_output)i;
             const uint8_t *voice = k == OUT_MELODY ? melody : chord;
             double p[256];
+            if (!voice)
+                continue;
             by->predict(by->self, k, melody, chord, t, p);
             tally_add(out, k, voice[t], likeliest(p, class_count(d, k)),
                       -log(p[voice[t]]), tally_goes_on(d, k, voice[t - 1]));
@@ -99,7 +101,7 @@ void evaluate_unigram(const struct dataset *d, enum split split,
         for (int64_t i = d->offset[s];
              d->split[s] == SPLIT_TRAIN && i < d->offset[s + 1]; i++) {
             all.p[OUT_MELODY][d->melody[i]] += 1;
-            all.p[OUT_CHORD][d->chord[i]] += 1;
+            all.p[OUT_CHORD][d->chord[i]] += d->has_chords[s];
         }
     for (int k = 0; k < OUTPUTS; k++) {
         double sum = 0;

@@ -49,18 +49,23 @@ static uint64_t successor(uint64_t context, int class) {
     return nonzero(rng_mix(context, 0x10000u + (uint64_t) class));
 }
 
+/* The chord of a step; classes are fewer than 256. */
+static unsigned chord_at(const uint8_t *chord, size_t t) {
+    return chord ? chord[t] : VOCABULARY_MAX;
+}
+
 /* Hashes of the contexts of length 0 .. order-1 that end before step t; longer
  * ones than the past are not filled. Returns how many there are. */
 static int contexts(const struct markov *m, enum model_output k,
                     const uint8_t *melody, const uint8_t *chord, size_t t,
                     uint64_t *out) {
-    uint64_t given = k == OUT_MELODY ? 256u + chord[t] : 1u;
+    uint64_t given = k == OUT_MELODY ? 256u + chord_at(chord, t) : 1u;
     uint64_t h = rng_mix(k == OUT_MELODY, given);
     int n = 0;
     out[n++] = nonzero(h);
     while (n < m->order && (size_t)n <= t) {
         size_t at = t - (size_t)n;
-        h = rng_mix(h, (uint64_t)melody[at] << 8 | chord[at]);
+        h = rng_mix(h, (uint64_t)melody[at] << 8 | chord_at(chord, at));
         out[n++] = nonzero(h);
     }
     return n;
@@ -85,9 +90,24 @@ static void count_step(struct markov *m, enum model_output k,
     }
 }
 
+/* Counts a tune with its chords, or with NULL its melody alone. */
+static int count_tune(struct markov *m, const uint8_t *melody,
+                      const uint8_t *chord, size_t steps, struct err *e) {
+    for (size_t t = 1; t < steps; t++) {
+        while (m->cap < 2 * (m->count + 4 * MARKOV_MAX_ORDER))
+            if (grow(m, e))
+                return -1;
+        for (int k = 0; k < OUTPUTS; k++)
+            if (chord || k == OUT_MELODY)
+                count_step(m, (enum model_output)k, melody, chord, t);
+    }
+    return 0;
+}
+
 int markov_train(struct markov *m, const struct dataset *d, int order,
                  struct err *e) {
     *m = (struct markov){.order = order, .vocabulary = &d->vocabulary};
+    int alone = dataset_chordless(d, SPLITS) > 0;
     if (grow(m, e)) /* there is a table even if there is no training tune */
         return -1;
     for (size_t s = 0; s < d->tunes; s++) {
@@ -95,15 +115,11 @@ int markov_train(struct markov *m, const struct dataset *d, int order,
             continue;
         size_t from = (size_t)d->offset[s];
         size_t steps = (size_t)d->offset[s + 1] - from;
-        for (size_t t = 1; t < steps; t++) {
-            while (m->cap < 2 * (m->count + 4 * MARKOV_MAX_ORDER))
-                if (grow(m, e)) {
-                    markov_free(m);
-                    return -1;
-                }
-            for (int k = 0; k < OUTPUTS; k++)
-                count_step(m, (enum model_output)k, d->melody + from,
-                           d->chord + from, t);
+        const uint8_t *melody = d->melody + from, *chord = dataset_chords(d, s);
+        if ((chord && count_tune(m, melody, chord, steps, e)) ||
+            (alone && count_tune(m, melody, NULL, steps, e))) {
+            markov_free(m);
+            return -1;
         }
     }
     return 0;

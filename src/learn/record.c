@@ -141,9 +141,8 @@ static int write_metrics(const struct trainer *t, struct err *e) {
                    "%.6f\t%.6f\t%.6f\t%.0f\n",
                    h->epoch, h->updates, h->rate, h->train_nats[M],
                    h->train_nats[C], h->valid_nats[M], h->valid_nats[C],
-                   h->valid_nats[M] + h->valid_nats[C], h->valid_p[M],
-                   h->valid_p[C], h->valid_correct[M], h->valid_correct[C],
-                   h->best);
+                   tally_total(h->valid_nats), h->valid_p[M], h->valid_p[C],
+                   h->valid_correct[M], h->valid_correct[C], h->best);
     }
     return write_file(t, RECORD_METRICS, &text, e);
 }
@@ -162,7 +161,7 @@ static double curve_value(const struct train_epoch *h, int curve) {
     const double *n = curve % 2 ? h->train_nats : h->valid_nats;
     switch (curve / 2) {
     case 0:
-        return n[OUT_MELODY] + n[OUT_CHORD];
+        return tally_total(n);
     case 1:
         return n[OUT_MELODY];
     default:

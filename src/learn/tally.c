@@ -21,6 +21,18 @@ int tally_goes_on(const struct dataset *d, enum model_output k, int before) {
     return k == OUT_MELODY ? dataset_melody_goes_on(d, before) : before;
 }
 
+double tally_mean(const struct score *s, double sum) {
+    return s->steps > 0 ? sum / s->steps : NAN;
+}
+
+double tally_total(const double of[OUTPUTS]) {
+    double sum = NAN;
+    for (int k = 0; k < OUTPUTS; k++)
+        if (!isnan(of[k]))
+            sum = isnan(sum) ? of[k] : sum + of[k];
+    return sum;
+}
+
 double tally_nats(const struct tally *t) {
     double sum = 0;
     for (int k = 0; k < OUTPUTS; k++)

@@ -23,20 +23,37 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
     o->openings = calloc(d->tunes + 1, sizeof *o->openings);
     if (!o->openings)
         return err_set(e, ERR_MEM, "model: out of memory");
-    for (size_t s = 0; s < d->tunes; s++)
-        if (d->split[s] == SPLIT_TRAIN)
-            o->openings[o->opening_count++] =
-                (struct opening){d->melody[d->offset[s]],
-                                 d->chord[d->offset[s]], dataset_header(d, s)};
+    for (size_t s = 0; s < d->tunes; s++) {
+        if (d->split[s] != SPLIT_TRAIN)
+            continue;
+        struct tune_header h = dataset_header(d, s);
+        const uint8_t *chord = dataset_chords(d, s);
+        o->openings[o->opening_count++] = (struct opening){
+            d->melody[d->offset[s]],
+            chord ? chord[0] : tune_first_chord(&d->vocabulary, &h), h};
+    }
     return 0;
+}
+
+/* What the tunes have nothing to teach about is not put into the network. */
+static struct features features(const struct trainer *t) {
+    const struct dataset *d = t->data;
+    struct features on = t->settings->features;
+    size_t without = dataset_chordless(d, SPLIT_TRAIN), tunes = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        tunes += d->split[s] == SPLIT_TRAIN;
+    on.unknown &= without > 0 || t->settings->train.hide_chords > 0;
+    on.end &= without < tunes; /* it is one of the chords */
+    return on;
 }
 
 static int open_network(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
     struct model *m = &t->best.model;
     struct origin from;
+    struct features on = features(t);
     if (train_origin(&from, t->data, e) ||
-        checkpoint_init(&t->best, &from, &s->model, &s->features, e))
+        checkpoint_init(&t->best, &from, &s->model, &on, e))
         return -1;
     if (s->train.precision == PRECISION_BF16 && model_use_bf16(m, e))
         return -1;
@@ -190,17 +207,17 @@ static struct train_epoch make_line(const struct trainer *t,
                                .rate = rate_now(t)};
     for (int k = 0; k < OUTPUTS; k++) {
         const struct score *v = &valid->all[k], *r = &t->running.all[k];
-        line.train_nats[k] = r->steps > 0 ? r->nats / r->steps : NAN;
-        line.valid_nats[k] = v->nats / v->steps;
-        line.valid_p[k] = v->p_target / v->steps;
-        line.valid_correct[k] = v->correct / v->steps;
+        line.train_nats[k] = tally_mean(r, r->nats);
+        line.valid_nats[k] = tally_mean(v, v->nats);
+        line.valid_p[k] = tally_mean(v, v->p_target);
+        line.valid_correct[k] = tally_mean(v, v->correct);
     }
     return line;
 }
 
 /* Takes down whether the model is the best so far. */
 static void judge(struct trainer *t, struct train_epoch *line) {
-    double nats = line->valid_nats[OUT_MELODY] + line->valid_nats[OUT_CHORD];
+    double nats = tally_total(line->valid_nats);
     line->best = t->lowest < 0 || nats < t->lowest;
     t->waiting++;
     if (line->best == 0)
@@ -269,8 +286,11 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
 /* Goes to where the epoch was left. */
 static void begin_epoch(struct trainer *t) {
     const struct settings *s = t->settings;
+    const struct batch_changes how = {.transpose = s->train.transpose,
+                                      .input_noise = s->train.input_noise,
+                                      .hide_chords = s->train.hide_chords};
     batch_begin_shuffled(&t->train, (uint64_t)s->train.seed, (uint64_t)t->epoch,
-                         s->train.transpose, s->train.input_noise);
+                         &how);
     if (t->update == 0)
         workers_clear(&t->workers, &t->best.model);
     for (uint64_t u = 0; u < t->update; u++)

@@ -112,10 +112,10 @@ int decode_song(struct song *s, const struct vocabulary *v,
     int rc = -1;
     if (song_add_part(s, "nott", -1) < 0 ||
         song_add_part(s, "melody", f->performance.melody_program) < 0 ||
-        song_add_part(s, "chords", f->performance.chord_program) < 0)
+        (chord && song_add_part(s, "chords", f->performance.chord_program) < 0))
         err_set(e, ERR_MEM, "song: out of memory");
     else if (add_signs(&d, title) == 0 && add_melody(&d, melody, steps) == 0 &&
-             add_chords(&d, chord, steps) == 0)
+             (!chord || add_chords(&d, chord, steps) == 0))
         rc = 0;
     /* the classic encoding counts a silence at the end by the last event */
     for (size_t i = 0; rc == 0 && i < s->part_count; i++)

@@ -90,7 +90,8 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
 int encode_song(struct raw_tune *t, const struct song *s,
                 const struct encode_options *o, struct chord_pool *pool,
                 struct err *e) {
-    *t = (struct raw_tune){.header = {.key = TUNE_KEY_UNKNOWN}};
+    *t =
+        (struct raw_tune){.has_chords = 1, .header = {.key = TUNE_KEY_UNKNOWN}};
     struct voices v;
     if (voices_find(&v, s)) {
         voices_free(&v);
@@ -117,7 +118,7 @@ int encode_song(struct raw_tune *t, const struct song *s,
 }
 
 void encode_count(const struct raw_tune *t, size_t *counts) {
-    for (int k = 0; k < t->steps; k++)
+    for (int k = 0; t->has_chords && k < t->steps; k++)
         counts[t->chord[k]]++;
 }
 
@@ -137,7 +138,7 @@ int encode_classes(const struct raw_tune *t, const struct vocabulary *v,
             pitch = v->low; /* the range has less than an octave */
         int class = m == ENCODE_HOLD ? MELODY_HOLD : vocabulary_rest(v);
         melody[k] = (uint8_t)(m >= 0 ? vocabulary_melody(v, pitch) : class);
-        int c = map[t->chord[k]];
+        int c = t->has_chords ? map[t->chord[k]] : 0;
         before = c >= 0 ? c : before;
         chord[k] = (uint8_t)before;
     }

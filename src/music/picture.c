@@ -82,7 +82,7 @@ static double field_height(const struct score *s) {
 }
 
 static int chord_class(const struct score *s, int64_t step) {
-    int class = s->chord[step];
+    int class = s->chord ? s->chord[step] : 0;
     return class < s->v->chord_count ? class : 0;
 }
 
@@ -335,7 +335,8 @@ static int same_row(const struct score *s, int row) {
     for (int k = 0; k < row; k++) {
         int64_t other = s->phase + k * row_bars(s);
         if (!memcmp(s->melody + from, s->melody + other, (size_t)n) &&
-            !memcmp(s->chord + from, s->chord + other, (size_t)n))
+            (!s->chord ||
+             !memcmp(s->chord + from, s->chord + other, (size_t)n)))
             return k;
     }
     return -1;

@@ -9,6 +9,10 @@
 #include "nott/music/encode.h"
 #include "nott/music/midi.h"
 
+/* On C, as sets of pitch classes. */
+#define MAJOR_TRIAD 0x91u
+#define MINOR_TRIAD 0x89u
+
 /* ---- headers ---- */
 
 int tune_header_fits(const struct tune_header *h) {
@@ -38,7 +42,7 @@ const char *tune_key_name(int key, char name[TUNE_KEY_NAME]) {
 /* ---- memory ---- */
 
 int tune_init(struct tune *t, size_t steps, struct err *e) {
-    *t = (struct tune){.steps = steps};
+    *t = (struct tune){.steps = steps, .has_chords = 1};
     t->melody = calloc(steps + 1, 1);
     t->chord = calloc(steps + 1, 1);
     if (t->melody && t->chord)
@@ -67,6 +71,7 @@ static int classes_of(struct tune *t, const struct vocabulary *v,
     encode_classes(raw, v, map, t->melody, t->chord);
     free(map);
     t->frame.header = raw->header;
+    t->has_chords = raw->has_chords;
     return 0;
 }
 
@@ -90,6 +95,17 @@ int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
     chord_pool_free(&pool);
     song_free(&song);
     return rc;
+}
+
+/* ---- chords that nobody played ---- */
+
+int tune_first_chord(const struct vocabulary *v, const struct tune_header *h) {
+    int root = tune_tonic(h->key), minor = tune_is_minor(h->key);
+    if (h->phase || root < 0)
+        return 0;
+    uint16_t set = chord_rotate(minor ? MINOR_TRIAD : MAJOR_TRIAD, root);
+    int class = vocabulary_chord(v, set, root);
+    return v->chords[class].set == set ? class : 0;
 }
 
 /* ---- chords from a text ---- */
@@ -173,5 +189,6 @@ int tune_set_chords(struct tune *t, const struct vocabulary *v,
     for (size_t k = 0; k < t->steps; k++)
         t->chord[k] =
             (uint8_t)(k < phase ? 0 : class[(k - phase) / bar % (size_t)n]);
+    t->has_chords = 1;
     return 0;
 }

@@ -106,12 +106,21 @@ static int add_text(struct tensors *out, const char *key, struct buf *text,
     return rc;
 }
 
+/* What is off and may be left out is read as off. */
+static int is_left_out(const struct conf_row *row, const struct buf *text) {
+    return row->flags & CONF_OMIT && text->data && !text->failed &&
+           strcmp((const char *)text->data, row->absent) == 0;
+}
+
 static int add_rows(const struct conf_group *group, const void *values,
                     struct tensors *out, struct err *e) {
     for (size_t i = 0; i < group->count; i++) {
+        const struct conf_row *row = &group->rows[i];
         struct buf text = {0};
-        conf_print(&group->rows[i], values, &text);
-        if (add_text(out, group->rows[i].key, &text, e))
+        conf_print(row, values, &text);
+        if (is_left_out(row, &text))
+            buf_free(&text);
+        else if (add_text(out, row->key, &text, e))
             return -1;
     }
     return 0;

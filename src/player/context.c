@@ -53,6 +53,12 @@ static ptrdiff_t step_at(const struct tune_view *v, size_t t, int lag) {
     return (ptrdiff_t)(t + 1) - (ptrdiff_t)lag * v->header.bar;
 }
 
+/* The chord of a step, -1 = unknown. */
+static int chord_at(const struct context *c, const struct tune_view *v,
+                    size_t t) {
+    return v->chord ? v->chord[t] : c->on.unknown ? -1 : 0;
+}
+
 static int is_lag(const struct features *on, int bars) {
     for (int i = 0; i < on->lags.count; i++)
         if (on->lags.value[i] == bars)
@@ -68,8 +74,8 @@ static void compare_bars(const struct context *c, struct context_state *s,
     s->best_lag = 0;
     for (int k = 1; k <= bars; k++) {
         size_t then = t - (size_t)k * (size_t)v->header.bar;
-        int same =
-            v->melody[then] == v->melody[t] && v->chord[then] == v->chord[t];
+        int same = v->melody[then] == v->melody[t] &&
+                   (!v->chord || v->chord[then] == v->chord[t]);
         int old = s->likeness[k], to = same ? 65535 : 0;
         s->run[k] = same ? (uint8_t)at_most(s->run[k] + 1u, LONGEST_RUN) : 0;
         s->likeness[k] = (uint16_t)(old + (to - old) / 32);
@@ -83,12 +89,13 @@ static void remember(const struct context *c, struct context_state *s,
                      const struct tune_view *v, size_t t) {
     if (t == 0)
         *s = (struct context_state){.sounding = v->melody[0]};
-    int m = v->melody[t], k = v->chord[t];
+    int m = v->melody[t], k = chord_at(c, v, t);
     if (t > 0) {
         int same = m == v->melody[t - 1];
         int goes_on = m == c->hold || (same && (c->hold < 0 || m == c->rest));
         s->duration[0] = goes_on ? s->duration[0] + 1 : 0;
-        s->duration[1] = k == v->chord[t - 1] ? s->duration[1] + 1 : 0;
+        int stays = k >= 0 && k == chord_at(c, v, t - 1);
+        s->duration[1] = stays ? s->duration[1] + 1 : 0;
     }
     s->sounding = m == c->hold ? s->sounding : m;
     if (c->on.lags.count || c->on.best_lag)
@@ -166,7 +173,7 @@ static void name_classes(struct context *c, const struct vocabulary *v) {
 static void put_relative(const struct context *c, const struct context_state *s,
                          const struct tune_view *v, size_t t,
                          struct writer *w) {
-    int on = c->on.relative, chord = v->chord[t];
+    int on = c->on.relative, chord = v->chord ? v->chord[t] : 0;
     put(w, on, CONTEXT_MELODIES_IN_KEY + 1,
         1 + context_melody_in_key(c, s->sounding, v->header.key));
     put(w, on, context_chords_in_key(c) + 1,
@@ -192,8 +199,8 @@ static void put_lags(const struct context *c, const struct context_state *s,
         ptrdiff_t then = lag ? step_at(v, t, lag) : -1;
         put(w, 1, c->melody_count + 1,
             then < 0 ? c->melody_count : v->melody[then]);
-        put(w, 1, c->chord_count + 1,
-            then < 0 ? c->chord_count : v->chord[then]);
+        int chord = then < 0 ? -1 : chord_at(c, v, (size_t)then);
+        put(w, 1, c->chord_count + 1, chord < 0 ? c->chord_count : chord);
         put(w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
     }
 }
@@ -214,7 +221,7 @@ static void list_features(const struct context *c,
     const struct tune_header *h = &v->header;
     size_t bar = (size_t)h->bar, from_line = t + 1 + bar - (size_t)h->phase;
     put(w, 1, c->melody_count, v->melody[t]);
-    put(w, 1, c->chord_count, v->chord[t]);
+    put(w, 1, c->chord_count, v->chord ? v->chord[t] : 0);
     put(w, on->position, CONTEXT_POSITIONS,
         (int)(from_line % bar % CONTEXT_POSITIONS));
     put(w, on->meter, CONTEXT_METERS, meter_number(h->beats, h->unit));
@@ -227,6 +234,7 @@ static void list_features(const struct context *c,
         put(w, on->durations, CONTEXT_DURATIONS,
             at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
     put_lags(c, s, v, t, w);
+    put(w, on->unknown, 2, !v->chord);
 }
 
 void context_input(const struct context *c, struct context_state *s,
@@ -243,10 +251,11 @@ int context_key(int key) {
 void context_copies(const struct context *c, const struct context_state *s,
                     const struct tune_view *tune, const uint8_t *voice,
                     size_t t, int16_t *copy) {
+    int silent = c->on.unknown ? -1 : 0; /* in place of a voice */
     for (size_t i = 0; i < c->copies; i++) {
         int lag = lag_number(c, s, (int)i);
         ptrdiff_t then = lag ? step_at(tune, t, lag) : -1;
-        copy[i] = then < 0 ? -1 : voice[then];
+        copy[i] = then < 0 ? -1 : voice ? voice[then] : silent;
     }
 }
 
@@ -310,6 +319,9 @@ static const struct conf_row rows[] = {
      NULL, 0, "1 = the network may also copy what was played at the lags"},
     {"model", "end", NULL, CONF_INTEGER, AT(end), "1", "0", 0, 1,
      NULL, 0, "1 = the network learns where a tune ends"},
+    {"model", "unknown_chords", NULL, CONF_INTEGER, AT(unknown), "1", "0", 0, 1,
+     NULL, CONF_OMIT, "1 = the network sees whether a tune's chords are known, "
+     "if there are training tunes without"},
 };
 /* clang-format on */
 

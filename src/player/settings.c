@@ -70,6 +70,9 @@ static const struct conf_row train_rows[] = {
      "weight of the melody in the loss; the chord has the rest"},
     {"train", "transpose", NULL, CONF_INTEGER, AT(transpose), "5", NULL, 0, 11,
      NULL, 0, "in training, move each tune by up to so many semitones"},
+    {"train", "hide_chords", NULL, CONF_NUMBER, AT(hide_chords), "0", NULL, 0, 1,
+     NULL, 0, "share of the tunes whose chords are hidden in an epoch, so that "
+     "the network learns to do without"},
     {"train", "patience", NULL, CONF_INTEGER, AT(patience), "10", NULL,
      0, 100000, NULL, CONF_FREE,
      "epochs without a better validation loss before stopping; 0 = never"},

@@ -252,11 +252,11 @@ static void each_shape(enum encoding encoding, struct features on) {
                     batch_begin(&b, known);
                     check_epoch(&b, (enum split)split);
                 }
-                batch_begin_shuffled(&b, 5, 1, 0, 0);
+                toy_shuffle(&b, 5, 1, 0, 0);
                 check_epoch(&b, (enum split)split);
-                batch_begin_shuffled(&b, 5, 2, 11, 0);
+                toy_shuffle(&b, 5, 2, 11, 0);
                 batch_next(&b); /* an epoch may be left */
-                batch_begin_shuffled(&b, 5, 3, 11, 0);
+                toy_shuffle(&b, 5, 3, 11, 0);
                 check_epoch(&b, (enum split)split);
                 batch_free(&b);
             }
@@ -345,7 +345,7 @@ static void test_plain_order(void **state) {
     struct batch b;
     open_train(&b, 3, 16);
     for (int known = 0; known < 2; known++) {
-        batch_begin_shuffled(&b, 1, 1, 11, 0); /* nothing of it must stay */
+        toy_shuffle(&b, 1, 1, 11, 0); /* nothing of it must stay */
         batch_begin(&b, known);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_int_equal(tunes.split[b.order[i]], SPLIT_TRAIN);
@@ -378,15 +378,15 @@ static void test_shuffled(void **state) {
     open_train(&a, 3, 16);
     open_train(&b, 7, 5);
     for (uint64_t epoch = 0; epoch < 20; epoch++) {
-        batch_begin_shuffled(&a, 42, epoch, 5, 0);
+        toy_shuffle(&a, 42, epoch, 5, 0);
         check_permutation(&a);
-        batch_begin_shuffled(&b, 42, epoch + 1, 3, 0);
+        toy_shuffle(&b, 42, epoch + 1, 3, 0);
         differ += !same_order(&a, &b);
-        batch_begin_shuffled(&b, 42, epoch, 5, 0);
+        toy_shuffle(&b, 42, epoch, 5, 0);
         assert_true(same_order(&a, &b));
         assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
         assert_memory_equal(a.known, b.known, a.tunes);
-        batch_begin_shuffled(&b, 43, epoch, 5, 0);
+        toy_shuffle(&b, 43, epoch, 5, 0);
         differ += !same_order(&a, &b);
     }
     assert_true(differ >= 38);
@@ -402,7 +402,7 @@ static void test_shuffled_evenly(void **state) {
     int first[TOY_TUNES] = {0};
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 7, epoch, 0, 0);
+        toy_shuffle(&b, 7, epoch, 0, 0);
         first[b.order[0]]++;
     }
     for (size_t s = 0; s < TOY_TUNES; s++)
@@ -419,7 +419,7 @@ static void test_lengths_told(void **state) {
     int told[TOY_TUNES] = {0}, at[TOY_TUNES] = {0};
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 7, epoch, 5, 0);
+        toy_shuffle(&b, 7, epoch, 5, 0);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_in_range(b.known[i], 0, 1);
             told[b.order[i]] += b.known[i];
@@ -454,7 +454,7 @@ static void test_shifts(void **state) {
     int several = 0, hindered = 0;
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-        batch_begin_shuffled(&b, 11, epoch, 5, 0);
+        toy_shuffle(&b, 11, epoch, 5, 0);
         for (size_t i = 0; i < b.tunes; i++) {
             assert_true(abs(b.shift[i]) <= 5);
             count[b.order[i]][MAX_SHIFT + b.shift[i]]++;
@@ -592,7 +592,7 @@ static void check_misheard(double input_noise) {
     struct hearing *h = hearing_init((struct features){.meter = 1}, LONG);
     const struct dataset *d = &h->data;
     double wrong = 0, changes = 0, wrong_chords = 0;
-    batch_begin_shuffled(&h->batch, 3, 4, 0, input_noise);
+    toy_shuffle(&h->batch, 3, 4, 0, input_noise);
     hear(h);
     for (size_t t = 0; t + 1 < LONG; t++) {
         int change = t == 0 || d->chord[t] != d->chord[t - 1];
@@ -628,7 +628,7 @@ static void test_misheard_classes(void **state) {
         melody[h->data.melody[t]] = 1;
         chords[h->data.chord[t]] = 1;
     }
-    batch_begin_shuffled(&h->batch, 3, 4, 0, 0.5);
+    toy_shuffle(&h->batch, 3, 4, 0, 0.5);
     hear(h);
     for (size_t t = 0; t + 1 < LONG; t++) {
         assert_true(melody[surface_melody(h, t)]);
@@ -644,7 +644,7 @@ static void test_misheard_context(void **state) {
     struct hearing *h = hearing_init(toy_features(), N);
     uint8_t melody[N], chord[N];
     struct context_state s;
-    batch_begin_shuffled(&h->batch, 3, 4, 0, 0.1);
+    toy_shuffle(&h->batch, 3, 4, 0, 0.1);
     h->batch.known[0] = 1;
     hear(h);
     for (size_t t = 0; t + 1 < N; t++) {
@@ -701,11 +701,10 @@ static void test_misheard_again(void **state) {
     struct batch b;
     size_t n, m;
     open_train(&b, 3, 16);
-    batch_begin_shuffled(&b, 5, 1, 5, 0.1);
+    toy_shuffle(&b, 5, 1, 5, 0.1);
     uint16_t *first = epoch_rows(&b, &n);
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        batch_begin_shuffled(&b, list[i].seed, list[i].epoch, 5,
-                             list[i].input_noise);
+        toy_shuffle(&b, list[i].seed, list[i].epoch, 5, list[i].input_noise);
         uint16_t *other = epoch_rows(&b, &m);
         int same = n == m && memcmp(first, other, n * sizeof *first) == 0;
         assert_int_equal(same, list[i].same);
@@ -724,7 +723,7 @@ static void test_misheard_by_epoch(void **state) {
     struct hearing *h[4];
     for (size_t i = 0; i < 4; i++) {
         h[i] = hearing_init((struct features){.meter = 1}, N);
-        batch_begin_shuffled(&h[i]->batch, from[i][0], from[i][1], 0, 0.1);
+        toy_shuffle(&h[i]->batch, from[i][0], from[i][1], 0, 0.1);
         hear(h[i]);
     }
     assert_memory_equal(h[3]->rows, h[0]->rows, sizeof h[0]->rows);
@@ -750,8 +749,8 @@ static void test_misheard_alone(void **state) {
     size_t n, m;
     open_train(&a, 3, 16);
     open_train(&b, 3, 16);
-    batch_begin_shuffled(&a, 42, 7, 5, 0);
-    batch_begin_shuffled(&b, 42, 7, 5, 0.5);
+    toy_shuffle(&a, 42, 7, 5, 0);
+    toy_shuffle(&b, 42, 7, 5, 0.5);
     assert_true(same_order(&a, &b));
     assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
     assert_memory_equal(a.known, b.known, a.tunes);

@@ -263,7 +263,7 @@ static void test_metrics(void **state) {
     size_t steps = t.train.scored_steps, updates = 0;
     assert_true(train_bytes(&t) > 3 * t.best.model.size * sizeof(real));
     for (uint64_t epoch = 0; epoch < 2; epoch++) {
-        batch_begin_shuffled(&t.train, 1, epoch, 5, 0);
+        toy_shuffle(&t.train, 1, epoch, 5, 0);
         while (batch_next(&t.train))
             updates++;
         assert_true(m.v[epoch][M_UPDATES] == (double)updates);
@@ -501,7 +501,7 @@ static void test_orders(void **state) {
     context_init(&c, &on, &tunes.vocabulary);
     assert_ok(batch_init(&b, &tunes, &c, SPLIT_TRAIN, 2, 8, e));
     for (int epoch = 0; epoch < 2; epoch++) {
-        batch_begin_shuffled(&b, 1, (uint64_t)epoch, 5, 0);
+        toy_shuffle(&b, 1, (uint64_t)epoch, 5, 0);
         assert_memory_equal(b.order, reference.order[epoch],
                             b.tunes * sizeof *b.order);
         assert_memory_equal(b.shift, reference.shift[epoch],

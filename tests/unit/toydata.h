@@ -154,7 +154,8 @@ static inline struct features toy_features(void) {
                              .lags = {3, {1, 2, 4}},
                              .best_lag = 1,
                              .copy = 1,
-                             .end = 1};
+                             .end = 1,
+                             .unknown = 1};
 }
 
 /* A model, zeroed, for the training tunes of d. */
@@ -163,6 +164,14 @@ static inline int toy_model(struct checkpoint *t, const struct dataset *d,
                             const struct features *on, struct err *e) {
     struct origin from;
     return train_origin(&from, d, e) ? -1 : checkpoint_init(t, &from, c, on, e);
+}
+
+/* A training epoch with nothing hidden. */
+static inline void toy_shuffle(struct batch *b, uint64_t seed, uint64_t epoch,
+                               int transpose, double input_noise) {
+    batch_begin_shuffled(b, seed, epoch,
+                         &(struct batch_changes){.transpose = transpose,
+                                                 .input_noise = input_noise});
 }
 
 /* How like a tune is, at step t, to itself `back` steps before: a mean over

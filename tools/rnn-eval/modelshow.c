@@ -10,8 +10,24 @@
 
 /* ---- JSON ---- */
 
-static double share(const struct score *s, double part) {
-    return s->steps > 0 ? part / s->steps : NAN;
+struct figures {
+    double nats[OUTPUTS], p[OUTPUTS], argmax[OUTPUTS], total, overall;
+};
+
+/* Of voices without a scored step the figures are NaN, and both together are
+ * those of the other. */
+static struct figures figures(const struct score s[OUTPUTS]) {
+    struct figures f;
+    int voices = 0;
+    for (int k = 0; k < OUTPUTS; k++) {
+        f.nats[k] = tally_mean(&s[k], s[k].nats);
+        f.p[k] = tally_mean(&s[k], s[k].p_target);
+        f.argmax[k] = tally_mean(&s[k], s[k].correct);
+        voices += s[k].steps > 0;
+    }
+    f.total = tally_total(f.nats);
+    f.overall = tally_total(f.p) / voices;
+    return f;
 }
 
 static json_t *voices(double melody, double chord, int *failed) {
@@ -32,17 +48,17 @@ static json_t *voices_and(const char *key, double v, double melody,
  * `all`. */
 static void put_scores(json_t *all, const struct score s[OUTPUTS],
                        json_t *steps, int *failed) {
-    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
-    double nm = share(m, m->nats), nc = share(c, c->nats);
-    double pm = share(m, m->p_target), pc = share(c, c->p_target);
+    const int M = OUT_MELODY, C = OUT_CHORD;
+    struct figures f = figures(s);
     json_put(all, "steps", steps, failed);
-    json_put(all, "nats", voices_and("total", nm + nc, nm, nc, failed), failed);
-    json_put(all, "perplexity", voices(exp(nm), exp(nc), failed), failed);
-    json_put(all, "p_target",
-             voices_and("overall", (pm + pc) / 2, pm, pc, failed), failed);
-    json_put(all, "argmax",
-             voices(share(m, m->correct), share(c, c->correct), failed),
+    json_put(all, "nats",
+             voices_and("total", f.total, f.nats[M], f.nats[C], failed),
              failed);
+    json_put(all, "perplexity", voices(exp(f.nats[M]), exp(f.nats[C]), failed),
+             failed);
+    json_put(all, "p_target",
+             voices_and("overall", f.overall, f.p[M], f.p[C], failed), failed);
+    json_put(all, "argmax", voices(f.argmax[M], f.argmax[C], failed), failed);
 }
 
 static json_t *scores_json(const struct score s[OUTPUTS], int *failed) {
@@ -68,18 +84,17 @@ static void cell(double v, double factor, int decimals) {
 }
 
 static void table_row(const char *name, const struct score s[OUTPUTS]) {
-    const struct score *m = &s[OUT_MELODY], *c = &s[OUT_CHORD];
-    double nm = share(m, m->nats), nc = share(c, c->nats);
-    double pm = share(m, m->p_target), pc = share(c, c->p_target);
+    const int M = OUT_MELODY, C = OUT_CHORD;
+    struct figures f = figures(s);
     printf("%-12s", name);
-    cell(nm, 1, 4);
-    cell(nc, 1, 4);
-    cell(nm + nc, 1, 4);
-    cell(pm, 100, 2);
-    cell(pc, 100, 2);
-    cell((pm + pc) / 2, 100, 2);
-    cell(share(m, m->correct), 100, 2);
-    cell(share(c, c->correct), 100, 2);
+    cell(f.nats[M], 1, 4);
+    cell(f.nats[C], 1, 4);
+    cell(f.total, 1, 4);
+    cell(f.p[M], 100, 2);
+    cell(f.p[C], 100, 2);
+    cell(f.overall, 100, 2);
+    cell(f.argmax[M], 100, 2);
+    cell(f.argmax[C], 100, 2);
     printf("\n");
 }
 
@@ -104,13 +119,17 @@ void modelshow_table(const struct judged *j, int n) {
 }
 
 int modelshow_json(const struct judged *j, int n, const char *model,
-                   const char *split, size_t tunes, struct err *e) {
+                   const char *split, size_t tunes, size_t chordless,
+                   struct err *e) {
     json_t *root = json_object(), *base = json_object();
     const struct tally *own = &j[0].tally;
     int failed = 0;
     json_put(root, "model", json_text(model), &failed);
     json_put(root, "split", json_text(split), &failed);
     json_put(root, "tunes", json_integer((json_int_t)tunes), &failed);
+    if (chordless)
+        json_put(root, "chordless", json_integer((json_int_t)chordless),
+                 &failed);
     put_scores(root, own->all,
                json_integer((json_int_t)own->all[OUT_MELODY].steps), &failed);
     json_put(root, "change", scores_json(own->change, &failed), &failed);

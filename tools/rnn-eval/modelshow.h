@@ -12,10 +12,11 @@ struct judged {
     struct tally tally;
 };
 
-/* Both print to stdout; j[0] is the model, the others are baselines. ERR_MEM.
- */
+/* Both print to stdout; j[0] is the model, the others are baselines.
+ * `chordless` of the tunes have no chords. ERR_MEM. */
 void modelshow_table(const struct judged *j, int n);
 int modelshow_json(const struct judged *j, int n, const char *model,
-                   const char *split, size_t tunes, struct err *e);
+                   const char *split, size_t tunes, size_t chordless,
+                   struct err *e);
 
 #endif

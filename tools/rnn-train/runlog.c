@@ -2,6 +2,7 @@
 #include "runlog.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -96,6 +97,9 @@ static void log_head(struct runlog *r) {
          weights, t->best.context.inputs, t->best.context.active,
          (double)train_bytes(t) / 1048576, (long long)t->settings->train.seed,
          t->workers.shards, t->workers.threads);
+    size_t without = dataset_chordless(t->data, SPLIT_TRAIN);
+    if (without)
+        both(r, 1, "%zu of the training tunes have no chords", without);
     if (t->resumed)
         both(r, 1, "resumed after epoch %d and %llu updates", t->epoch,
              (unsigned long long)t->update);
@@ -184,6 +188,18 @@ static void write_sample(struct runlog *r, int epoch) {
     tune_free(&t);
 }
 
+struct figure {
+    char text[16];
+};
+
+/* A dash where no step was scored. */
+static struct figure figure(double v, int decimals) {
+    struct figure f = {"-"};
+    if (!isnan(v))
+        snprintf(f.text, sizeof f.text, "%.*f", decimals, v);
+    return f;
+}
+
 void runlog_epoch(void *user, const struct train_epoch *h) {
     struct runlog *r = user;
     char left[32];
@@ -195,13 +211,17 @@ void runlog_epoch(void *user, const struct train_epoch *h) {
     r->saved = now;
     cli_duration(left, (total - h->epoch) * each / speed);
     both(r, 1,
-         "epoch %3.0f  train %.4f + %.4f = %.4f  valid %.4f + %.4f = %.4f  "
-         "p %.2f / %.2f %%  argmax %.2f / %.2f %%  %.0f steps/s  %s left",
-         h->epoch, h->train_nats[M], h->train_nats[C],
-         h->train_nats[M] + h->train_nats[C], h->valid_nats[M],
-         h->valid_nats[C], h->valid_nats[M] + h->valid_nats[C],
-         100 * h->valid_p[M], 100 * h->valid_p[C], 100 * h->valid_correct[M],
-         100 * h->valid_correct[C], speed, left);
+         "epoch %3.0f  train %s + %s = %s  valid %s + %s = %s  "
+         "p %s / %s %%  argmax %s / %s %%  %.0f steps/s  %s left",
+         h->epoch, figure(h->train_nats[M], 4).text,
+         figure(h->train_nats[C], 4).text,
+         figure(tally_total(h->train_nats), 4).text,
+         figure(h->valid_nats[M], 4).text, figure(h->valid_nats[C], 4).text,
+         figure(tally_total(h->valid_nats), 4).text,
+         figure(100 * h->valid_p[M], 2).text,
+         figure(100 * h->valid_p[C], 2).text,
+         figure(100 * h->valid_correct[M], 2).text,
+         figure(100 * h->valid_correct[C], 2).text, speed, left);
     if (h->best != 0)
         both(r, 1, "Best loss so far encountered, saving model.");
     if (r->sample_every && (int)h->epoch % r->sample_every == 0)
@@ -220,9 +240,11 @@ static void summarize(struct runlog *r) {
          h->epoch, t->epoch, t->best.valid_nats);
     both(r, 1, "            train nats  valid nats  p(target)  argmax right");
     for (int k = OUTPUTS - 1; k >= 0; k--)
-        both(r, 1, "  %-8s  %10.4f  %10.4f  %7.2f %%  %10.2f %%",
-             k == OUT_MELODY ? "melody" : "chord", h->train_nats[k],
-             h->valid_nats[k], 100 * h->valid_p[k], 100 * h->valid_correct[k]);
+        both(r, 1, "  %-8s  %10s  %10s  %7s %%  %10s %%",
+             k == OUT_MELODY ? "melody" : "chord",
+             figure(h->train_nats[k], 4).text, figure(h->valid_nats[k], 4).text,
+             figure(100 * h->valid_p[k], 2).text,
+             figure(100 * h->valid_correct[k], 2).text);
 }
 
 int runlog_close(struct runlog *r, int rc, struct err *e) {

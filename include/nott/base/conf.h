@@ -36,6 +36,7 @@ enum conf_type {
 enum conf_flag {
     CONF_GRID = 1, /* may be an axis of a [grid] */
     CONF_FREE = 2, /* does not change what has been computed already */
+    CONF_OMIT = 4, /* not written to a file where it is switched off */
 };
 
 struct conf_row {

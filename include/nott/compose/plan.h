@@ -29,10 +29,12 @@ int plan_is_open(const struct plan *p);
  * step to be played (at least 1). Signs come from the given voice, else from
  * the primer, else, with the first step, from one of the training tunes'
  * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
- * are laid bar line on bar line. ERR_USAGE when no opening fits or the primer
- * is too short or too long, or when the model of an open plan has not learnt
- * where tunes end, or nothing says how long the tune over chord_text is;
- * ERR_MEM. */
+ * are laid bar line on bar line. For a given melody without chords these begin
+ * with tune_first_chord; a primer without chords has none as long as it lasts.
+ * The tune itself has chords, unless the model knows of none. ERR_USAGE when no
+ * opening fits or the primer is too short or too long, or when the model of an
+ * open plan has not learnt where tunes end, or nothing says how long the tune
+ * over chord_text is; ERR_MEM. */
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
               struct rng *rng, size_t *from, struct err *e);
 

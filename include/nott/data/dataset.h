@@ -7,6 +7,9 @@
  *   bar, phase     I16 [S]    steps in a bar; step of the first bar line
  *   meter          U8 [S,2]   time signature, e.g. 6 8
  *   key            I8 [S]     tonic 0..11 in major, +12 in minor, -1 unknown
+ *   has_chords     U8 [S]     0 = a melody alone: its chords are unknown, which
+ *                             is not "no chord", and stand there as class 0.
+ *                             The array is there only if such a tune is
  * and the texts format ("nott-seq 1"), encoding, steps_per_quarter, low (MIDI
  * pitch of the first pitch class), source_sha256, and, as JSON, names [S],
  * melody_classes, chord_classes, chord_sets, chord_roots, chord_voicings.
@@ -32,14 +35,14 @@ struct dataset {
     size_t tunes, steps;
     uint8_t *melody, *chord; /* owned, as all below */
     int64_t *offset;
-    uint8_t *split, *meter;
+    uint8_t *split, *meter, *has_chords;
     int16_t *bar, *phase;
     int8_t *key;
     char **names;
     char *path; /* of the file it was loaded from, NULL = none */
 };
 
-/* Allocates for that many tunes and steps; ERR_MEM. */
+/* Allocates for that many tunes and steps, all with chords; ERR_MEM. */
 int dataset_init(struct dataset *d, size_t tunes, size_t steps, struct err *e);
 void dataset_free(struct dataset *d); /* leaves it zeroed */
 
@@ -51,6 +54,12 @@ void dataset_set_header(struct dataset *d, size_t s,
 struct tune_frame dataset_frame(const struct dataset *d, size_t s);
 int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
                  struct err *e);
+
+/* The chords of tune s, NULL where they are unknown. */
+const uint8_t *dataset_chords(const struct dataset *d, size_t s);
+
+/* How many tunes of a split, or of all with `split` = SPLITS, have none. */
+size_t dataset_chordless(const struct dataset *d, int split);
 
 /* The class by which the melody goes on after class `before`. */
 int dataset_melody_goes_on(const struct dataset *d, int before);

@@ -8,10 +8,11 @@
 #include "nott/music/song.h"
 
 /* Appends tune s: a header line, then a line a bar (the pickup first) with the
- * runs of each voice, "D5 hold:2 | D:4". */
+ * runs of each voice, "D5 hold:2 | D:4"; unknown chords are "?:4". */
 void seqtext_tune(const struct dataset *d, size_t s, struct buf *out);
 
-/* Tune s as a song; the caller frees. ERR_MEM. */
+/* Tune s as a song, of one voice if its chords are unknown; the caller frees.
+ * ERR_MEM. */
 int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e);
 

@@ -23,6 +23,7 @@ struct surface {
     uint8_t *struck; /* [steps]: 1 where a note begins */
     uint16_t *chord; /* [steps]: pitch-class set (chord.h), 0 = no chord */
     int8_t *bass;    /* [steps]: pitch class of its lowest note, -1 = none */
+    int has_chords;  /* 0 = they are unknown, which is not "no chord" */
     struct tune_header header;
 };
 

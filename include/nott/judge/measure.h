@@ -8,7 +8,8 @@
  *
  * Step measures count the pickup, bar measures begin at the first bar line.
  * "The same" compares what sounds: the melody's pitch (or silence) and the
- * chord's pitch classes.
+ * chord's pitch classes. Of a tune whose chords are unknown the measures of
+ * chords, and of both voices, say nothing; AABB and meter go by its melody.
  *
  * Scale, entropies and groove: Wu & Yang 2020 (MusDr), Dong et al. 2020
  * (MusPy), here on steps, and groove over all pairs of bars without sampling.

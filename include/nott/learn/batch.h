@@ -5,7 +5,8 @@
  * that no step is dropped and little is padded. A tune of n steps fills n - 1
  * places: step t is given, step t + 1 is the target; its first step is never
  * a target. Where the network learns when a tune ends, the last step fills a
- * place too, whose only target is the end.
+ * place too, whose only target is the end. A tune whose chords are unknown has
+ * targets for the melody alone: no chords, and no end, which is one of them.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_BATCH_H
 #define NOTT_BATCH_H
@@ -20,7 +21,7 @@ struct slot {
     int tune; /* number in the dataset, -1 = idle */
     size_t at, steps;
     struct tune_header header; /* transposed, too */
-    int length_known;
+    int length_known, has_chords;
     uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
     uint8_t *input[OUTPUTS]; /* what the network gets of it; owned too */
     struct context_state state;
@@ -34,6 +35,7 @@ struct batch {
     int *order;         /* the tunes of the split */
     int *shift;         /* semitones by which each of them is moved */
     uint8_t *known;     /* 1 = the network is told its length */
+    uint8_t *hidden;    /* 1 = but not its chords */
     uint64_t key;       /* of what is noisy in this epoch */
     double input_noise; /* share of the steps */
     size_t tunes, next;
@@ -57,6 +59,13 @@ void batch_free(struct batch *b);
  * the tunes are told to the network, or not. */
 void batch_begin(struct batch *b, int lengths_known);
 
+/* What is done to the tunes in training; 0 = nothing. */
+struct batch_changes {
+    int transpose;      /* semitones at most, up or down */
+    double input_noise; /* share of the steps */
+    double hide_chords; /* share of the tunes */
+};
+
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
  * each tune moved by up to `transpose` semitones, among the shifts that keep
  * its melody and chords within the classes. Half of the lengths are told. The
@@ -64,13 +73,14 @@ void batch_begin(struct batch *b, int lengths_known);
  * changes twice that, is not what the tune has there but what it has at a step
  * drawn at random: so the network learns to find back when it has gone astray
  * while composing (Bengio et al. 2015, section 2.4, with noise for its own
- * choices). The targets are the tune's own. */
+ * choices). The targets are the tune's own. In the share `hide_chords` of the
+ * tunes, drawn anew as well, chords are taken for unknown. */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
-                          int transpose, double input_noise);
+                          const struct batch_changes *how);
 
 /* Fills b->window with the next T steps of every slot and returns how many
- * of them are scored; 0 = the epoch is over. Windows of nothing but ends of
- * tunes are passed over. */
+ * of them are scored, by the melody; 0 = the epoch is over. Windows of nothing
+ * but ends of tunes are passed over. */
 size_t batch_next(struct batch *b);
 
 #endif

@@ -10,14 +10,16 @@
 #include "nott/nn/model.h"
 
 /* Scores the tunes of the batch's split, from the beginning; where a tune ends
- * is not scored. `stop` is polled at every window, nonzero ends with ERR_STOP;
- * may be NULL. ERR_NUM when the loss is not finite. */
+ * is not scored, nor are chords that are unknown. `stop` is polled at every
+ * window, nonzero ends with ERR_STOP; may be NULL. ERR_NUM when the loss is not
+ * finite. */
 int evaluate_model(const struct model *m, struct workers *c, struct batch *b,
                    int lengths_known, int (*stop)(void *user), void *user,
                    struct tally *t, struct err *e);
 
 /* Anything that predicts step t >= 1 of voice k from the steps before it; the
- * melody also from the step's chord. Fills p[classes of the voice]. */
+ * melody also from the step's chord. `chord` is NULL where chords are unknown,
+ * and then only the melody is asked for. Fills p[classes of the voice]. */
 struct predictor {
     void (*predict)(const void *self, enum model_output k,
                     const uint8_t *melody, const uint8_t *chord, size_t t,
@@ -25,7 +27,8 @@ struct predictor {
     const void *self;
 };
 
-/* Scores all steps of a split but the first of each tune. */
+/* Scores all steps of a split but the first of each tune; unknown chords are
+ * not scored. */
 void evaluate_predictor(const struct predictor *by, const struct dataset *d,
                         enum split split, struct tally *t);
 

@@ -4,7 +4,9 @@
  * predicted from it, the melody from it and the step's chord; each order is
  * interpolated with the next lower one by Witten & Bell's (1991) weights,
  *   p(x | ctx) = (count(x, ctx) + d p_shorter(x)) / (count(ctx) + d),
- * d = distinct successors of ctx, down to uniform. SPDX-License-Identifier: MIT
+ * d = distinct successors of ctx, down to uniform. Where chords are unknown the
+ * melody is predicted from itself alone; if there are such tunes, those with
+ * chords teach that as well. SPDX-License-Identifier: MIT
  */
 #ifndef NOTT_MARKOV_H
 #define NOTT_MARKOV_H
@@ -28,7 +30,7 @@ int markov_train(struct markov *m, const struct dataset *d, int order,
 void markov_free(struct markov *m);
 
 /* p[classes of the output] of the step t >= 1 after the steps before it;
- * `chord` is the step's chord, for the melody. Sums to 1. */
+ * `chord` has the step's chord, for the melody; NULL = unknown. Sums to 1. */
 void markov_predict(const struct markov *m, enum model_output k,
                     const uint8_t *melody, const uint8_t *chord, size_t t,
                     double *p);

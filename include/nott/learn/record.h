@@ -30,7 +30,8 @@ int record_config(const struct trainer *t, struct err *e);
 /* metrics.tsv and loss.svg anew, from the history of all epochs: so an
  * interruption can neither lose a line nor leave one twice. Losses are in nats
  * per step; p is the mean probability of what came, argmax the share of steps
- * on which the likeliest class was right. ERR_IO, ERR_MEM. */
+ * on which the likeliest class was right; nan where no step was scored. ERR_IO,
+ * ERR_MEM. */
 int record_epoch(const struct trainer *t, struct err *e);
 
 #endif

@@ -28,7 +28,15 @@ void tally_add(struct tally *t, enum model_output k, int target, int best,
 /* The class by which a voice of these tunes goes on after class `before`. */
 int tally_goes_on(const struct dataset *d, enum model_output k, int before);
 
-/* Nats per scored step, melody and chord together. */
+/* One of the sums of a score by its steps; NaN when it has none, as the chords
+ * of tunes whose chords are unknown. */
+double tally_mean(const struct score *s, double sum);
+
+/* Figures of both voices, of which one may be NaN, together. */
+double tally_total(const double of[OUTPUTS]);
+
+/* Nats per scored step, melody and chord together; each voice by its own steps.
+ */
 double tally_nats(const struct tally *t);
 
 #endif

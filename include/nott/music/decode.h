@@ -11,7 +11,8 @@
  * channel 2 in the voicing of their class. The melody is accented by its place
  * in the bar (105, 95, 80), so that reading it again finds the bar lines.
  * Chords are struck where they change and on every bar line. A hold without a
- * note before it is a rest. ERR_MEM. The caller frees *s. */
+ * note before it is a rest. With `chord` NULL the song is the melody alone.
+ * ERR_MEM. The caller frees *s. */
 int decode_song(struct song *s, const struct vocabulary *v,
                 const uint8_t *melody, const uint8_t *chord, size_t steps,
                 const struct tune_frame *f, const char *title, struct err *e);

@@ -35,12 +35,12 @@ int encode_song(struct raw_tune *t, const struct song *s,
                 const struct encode_options *o, struct chord_pool *pool,
                 struct err *e);
 
-/* Steps of each chord of the pool in a tune are added to counts[pool->count].
- */
+/* Steps of each chord of the pool in a tune are added to counts[pool->count];
+ * where chords are unknown there are none. */
 void encode_count(const struct raw_tune *t, size_t *counts);
 
 /* Writes the classes of t's steps; pitches outside the vocabulary are moved by
- * octaves into it, and their number is returned. */
+ * octaves into it, and their number is returned. Unknown chords are class 0. */
 int encode_classes(const struct raw_tune *t, const struct vocabulary *v,
                    const int *map, uint8_t *melody, uint8_t *chord);
 

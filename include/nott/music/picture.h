@@ -18,7 +18,8 @@
  * that is struck, over the colour of the chord's root. Every note is one
  * element of class "note"; where a note goes on in the next row, that part is
  * of class "tie". A name of a chord that finds no room is left out. `title`
- * and `subtitle` may be NULL. Failures stay in out->failed. */
+ * and `subtitle` may be NULL, and so may `chord` where no chords are known.
+ * Failures stay in out->failed. */
 void picture_tune(struct buf *out, const struct vocabulary *v,
                   const uint8_t *melody, const uint8_t *chord, size_t steps,
                   const struct tune_frame *f, const char *title,

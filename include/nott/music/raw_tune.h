@@ -18,6 +18,8 @@ struct raw_tune {
     int steps;
     int16_t *melody; /* owned, [steps] */
     int *chord;      /* owned, [steps]: numbers in the pool */
+    int has_chords;  /* 0 = no accompaniment was heard: what the chords are is
+                      * unknown, which is not "no chord", and all are 0 */
     struct tune_header header;
     char reason[160]; /* why the tune is refused; "" = it is kept */
     int melody_track, chord_track; /* from 1, 0 = none found */

@@ -53,10 +53,12 @@ struct tune_frame {
 struct tune {
     uint8_t *melody, *chord; /* owned: [steps], classes of a vocabulary */
     size_t steps;
+    int has_chords; /* 0 = they are unknown, all of class 0 */
     struct tune_frame frame;
 };
 
-int tune_init(struct tune *t, size_t steps, struct err *e); /* ERR_MEM */
+/* With chords, of class 0 as the melody. ERR_MEM. */
+int tune_init(struct tune *t, size_t steps, struct err *e);
 void tune_free(struct tune *t);
 
 /* Reads a MIDI file into the classes of a vocabulary, at that many steps in a
@@ -64,6 +66,10 @@ void tune_free(struct tune *t);
  */
 int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
               const char *path, struct err *e);
+
+/* The chord to begin with where none was heard: the triad on the tonic if the
+ * vocabulary has it; none in a pickup, nor without a key. */
+int tune_first_chord(const struct vocabulary *v, const struct tune_header *h);
 
 /* Chords for every bar of the tune from a text like "D G A7 D" or "I-vi-IV-V":
  * one a bar, again from the beginning when they are used up; the pickup stays

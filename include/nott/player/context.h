@@ -20,9 +20,15 @@
  *   lags       for each lag L in bars: the melody and the chord class at step
  *              t + 1 - L bars, and for how long the steps up to t have been
  *              the same as those L bars before them, in powers of two
+ *   unknown    whether the chords are known
  *   best_lag   the same for one lag more, which changes: that distance in bars,
  *              among all others so far, at which the tune has of late been most
  *              like itself
+ *
+ * The chords of a tune may be unknown, which is not "no chord". Then the chord
+ * class is 0, its degrees and its duration are nothing, no lag finds a chord
+ * and none can be copied, and a tune is like itself where its melody is. Where
+ * `unknown` is off such a tune is one without a chord from end to end.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_CONTEXT_H
 #define NOTT_CONTEXT_H
@@ -51,7 +57,7 @@ struct features {
     int position, meter, key, length, sounding, durations, relative;
     int bars;              /* the modulus */
     struct conf_list lags; /* in bars */
-    int best_lag, copy, end;
+    int best_lag, copy, end, unknown;
 };
 
 /* Their rows in the settings and in model files: a struct features is read and
@@ -75,7 +81,8 @@ struct context {
 
 /* A tune as the network meets it; keys are those of struct tune_header. */
 struct tune_view {
-    const uint8_t *melody, *chord; /* steps 0 .. t at least */
+    const uint8_t *melody; /* steps 0 .. t at least */
+    const uint8_t *chord;  /* likewise; NULL = unknown */
     struct tune_header header;
     size_t steps; /* of the whole tune; 0 = unknown */
 };
@@ -116,8 +123,9 @@ int context_chords_in_key(const struct context *c);
 int context_melodies_in_chord(const struct context *c);
 
 /* The class of one voice that each lag, and the best one, offers for step t +
- * 1: copy[copies], -1 where the tune has not been going on for so long. `voice`
- * is the view's melody or chord. To be called after context_input. */
+ * 1: copy[copies], -1 where the tune has not been going on for so long, or its
+ * chords are unknown. `voice` is the view's melody or chord. To be called after
+ * context_input. */
 void context_copies(const struct context *c, const struct context_state *s,
                     const struct tune_view *tune, const uint8_t *voice,
                     size_t t, int16_t *copy);

@@ -30,6 +30,7 @@ struct train_settings {
     int epochs;
     size_t batch, window;
     double dropout, input_dropout, input_noise, clip, melody_weight;
+    double hide_chords;
     int transpose, patience;
     int64_t seed;
     int threads;
