@@ -477,6 +477,29 @@ static void test_absent_texts(void **state) {
     refuse_change((struct change){.text = "cell"});
 }
 
+/* Off, it leaves no trace, so that models of before keep their bytes. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    char path[512];
+    path_to(path, "unknown");
+    for (int on = 0; on < 2; on++) {
+        const struct features f = {.unknown = on};
+        struct model_config c = {.layers = 1, .hidden = 2, .project = 1};
+        struct checkpoint a, b;
+        struct tensors file;
+        assert_ok(toy_model(&a, &tunes, &c, &f, e));
+        assert_ok(checkpoint_save(&a, NULL, path, e));
+        assert_ok(checkpoint_load(&b, path, &file, e));
+        assert_int_equal(b.context.on.unknown, on);
+        const char *text = tensors_text(&file, "unknown_chords");
+        assert_true(on ? text && strcmp(text, "1") == 0 : !text);
+        assert_non_null(tensors_text(&file, "copy")); /* off as well */
+        tensors_free(&file);
+        checkpoint_free(&a);
+        checkpoint_free(&b);
+    }
+}
+
 static void test_arrays(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -610,14 +633,23 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_most_lags),  cmocka_unit_test(test_differs),
-        cmocka_unit_test(test_openings),   cmocka_unit_test(test_more),
-        cmocka_unit_test(test_foreign),    cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_arrays),     cmocka_unit_test(test_absent_texts),
-        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_bad_openings),
-        cmocka_unit_test(test_huge),       cmocka_unit_test(test_failed_write),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_most_lags),
+        cmocka_unit_test(test_differs),
+        cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_more),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_absent_texts),
+        cmocka_unit_test(test_unknown_chords),
+        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_bad_openings),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_failed_write),
         cmocka_unit_test(test_bad_config),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, set_up, tear_down);

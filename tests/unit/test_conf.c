@@ -168,6 +168,7 @@ static void test_defaults(void **state) {
         "chord_repeat_max",
         "average",
         "input_noise",
+        "hide_chords",
         "chord_temperature",
         "min_p",
     };

@@ -64,7 +64,9 @@ static void test_sizes(void **state) {
     check_sizes((struct features){.copy = 1, .end = 1}, 0, 0);
     /* degrees in two modes, and one quality in twelve places; and none */
     check_sizes((struct features){.relative = 1}, 25 + 13 + 13, 3);
-    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75, 23);
+    check_sizes((struct features){.unknown = 1}, 2, 1);
+    check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75 + 2,
+                24);
 }
 
 static void test_answers(void **state) {
@@ -520,7 +522,7 @@ static void test_degrees_move_along(void **state) {
 }
 
 /* All features in their order, and one by one. */
-enum { ALONE = 9 };
+enum { ALONE = 10 };
 
 static void alone(struct features on[ALONE], size_t size[ALONE],
                   const struct features *all) {
@@ -536,6 +538,7 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[8].lags.count = all->lags.count;
     on[8].best_lag = all->best_lag; /* it is none of those */
     memcpy(on[8].lags.value, all->lags.value, sizeof all->lags.value);
+    on[9].unknown = 1;
     size[6] = 3;
     size[7] = 2;
     size[8] = 3 * (size_t)(all->lags.count + all->best_lag);
@@ -547,7 +550,7 @@ static void check_together(enum encoding encoding, struct rng *r) {
     struct context all;
     struct sketch k;
     struct features on[ALONE];
-    size_t size[ALONE] = {1, 1, 1, 1, 1, 1}, at = 2, base;
+    size_t size[ALONE] = {1, 1, 1, 1, 1, 1, [9] = 1}, at = 2, base;
     uint16_t rows[120 * MOST_ROWS], some[120 * MOST_ROWS];
     struct features every = toy_features();
     open_context(&all, encoding, every);
@@ -616,6 +619,106 @@ static void test_copies(void **state) {
     open_context(&c, ENCODING_ATTACK, off);
     context_copies(&c, &s, &v, v.melody, SMALL - 1, &untouched);
     assert_int_equal(untouched, 99);
+}
+
+/* ---- unknown chords ---- */
+
+/* One row of two says so. */
+static void test_unknown(void **state) {
+    (void)state;
+    static const int known[SMALL] = {0};
+    static const int not_known[SMALL] = {1, 1, 1, 1, 1, 1, 1,
+                                         1, 1, 1, 1, 1, 1, 1};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    check_both((struct features){.unknown = 1}, &v, known);
+    v.chord = NULL;
+    check_both((struct features){.unknown = 1}, &v, not_known);
+}
+
+/* Where they are looked at, unknown chords are nothing: class 0, no degree, no
+ * duration, none at a lag, none to copy. */
+static void test_unknown_is_nothing(void **state) {
+    (void)state;
+    static const int none[SMALL] = {0};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    v.chord = NULL;
+    size_t first = first_free(ENCODING_ATTACK);
+    check_rows(ENCODING_ATTACK, (struct features){.unknown = 1}, &v, 1, 26,
+               none);
+    check_rows(ENCODING_ATTACK, (struct features){.durations = 1, .unknown = 1},
+               &v, 3, first + 33, none);
+    const struct features degrees = {.relative = 1, .unknown = 1};
+    struct context c;
+    open_context(&c, ENCODING_ATTACK, degrees);
+    size_t chords = first + 25, over = chords + 1;
+    check_rows(ENCODING_ATTACK, degrees, &v, 3, chords, none);
+    check_rows(ENCODING_ATTACK, degrees, &v, 4,
+               over + (size_t)context_chords_in_key(&c), none);
+    int before[SMALL];
+    for (size_t t = 0; t < SMALL; t++)
+        before[t] = 13;
+    check_rows(ENCODING_ATTACK,
+               (struct features){.lags = {1, {1}}, .unknown = 1}, &v, 3,
+               first + 27, before);
+    struct context_state s;
+    uint16_t rows[MOST_ROWS];
+    open_context(&c, ENCODING_ATTACK,
+                 (struct features){.lags = {1, {1}}, .copy = 1, .unknown = 1});
+    for (size_t t = 0; t < SMALL; t++) {
+        int16_t copy = 5;
+        context_input(&c, &s, &v, t, rows);
+        context_copies(&c, &s, &v, v.chord, t, &copy);
+        assert_int_equal(copy, -1);
+        context_copies(&c, &s, &v, v.melody, t, &copy);
+        assert_int_equal(copy, t < 3 ? -1 : attack[t - 3]);
+    }
+}
+
+/* Runs and the best lag go by the melody alone, as where the chords are always
+ * the same. */
+static void test_unknown_likeness(void **state) {
+    (void)state;
+    static const uint8_t same[SMALL] = {0};
+    static const uint8_t other[SMALL] = {0, 1, 2, 3,  4,  5,  6,
+                                         7, 8, 9, 10, 11, 12, 0};
+    const struct features on = {
+        .lags = {2, {1, 3}}, .best_lag = 1, .unknown = 1};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    struct context c;
+    struct context_state a, b, d;
+    uint16_t rows[SMALL * MOST_ROWS];
+    open_context(&c, ENCODING_ATTACK, on);
+    v.chord = other;
+    d = all_rows(&c, &v, SMALL, rows);
+    v.chord = same;
+    a = all_rows(&c, &v, SMALL, rows);
+    v.chord = NULL;
+    b = all_rows(&c, &v, SMALL, rows);
+    assert_memory_equal(a.run, b.run, sizeof a.run);
+    assert_memory_equal(a.likeness, b.likeness, sizeof a.likeness);
+    assert_int_equal(a.best_lag, b.best_lag);
+    assert_memory_not_equal(d.likeness, b.likeness, sizeof b.likeness);
+}
+
+/* A model that has not the feature takes them for no chord from end to end. */
+static void test_unknown_to_older_models(void **state) {
+    (void)state;
+    static const uint8_t silent[SMALL] = {0};
+    struct features on = toy_features();
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    struct context c;
+    uint16_t a[SMALL * MOST_ROWS], b[SMALL * MOST_ROWS];
+    on.unknown = 0;
+    on.lags = (struct conf_list){2, {1, 2}};
+    open_context(&c, ENCODING_ATTACK, on);
+    v.chord = silent;
+    struct context_state s = all_rows(&c, &v, SMALL, a);
+    v.chord = NULL;
+    all_rows(&c, &v, SMALL, b);
+    assert_memory_equal(a, b, SMALL * c.active * sizeof *a);
+    int16_t copy[3];
+    context_copies(&c, &s, &v, v.chord, SMALL - 1, copy);
+    assert_int_equal(copy[0], 0);
 }
 
 /* ---- the best lag ---- */
@@ -867,6 +970,10 @@ int main(void) {
         cmocka_unit_test(test_runs_counted),
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_unknown_is_nothing),
+        cmocka_unit_test(test_unknown_likeness),
+        cmocka_unit_test(test_unknown_to_older_models),
         cmocka_unit_test(test_best_lag_none_at_first),
         cmocka_unit_test(test_best_lag_changes),
         cmocka_unit_test(test_best_lag_holds),

@@ -49,6 +49,7 @@ static void check_same(const struct dataset *a, const struct dataset *b) {
     assert_memory_equal(a->bar, b->bar, 2 * a->tunes);
     assert_memory_equal(a->phase, b->phase, 2 * a->tunes);
     assert_memory_equal(a->key, b->key, a->tunes);
+    assert_memory_equal(a->has_chords, b->has_chords, a->tunes);
     for (size_t s = 0; s < a->tunes; s++)
         assert_string_equal(a->names[s], b->names[s]);
 }
@@ -104,6 +105,60 @@ static void test_classic(void **state) {
     (void)state;
     struct vocabulary v = music_classic();
     check_there_and_back(&v);
+}
+
+/* The file has the array only if there is something to say. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    struct vocabulary v = music_attack();
+    struct dataset d, back;
+    struct tensors file;
+    struct tune t;
+    fill(&d, &v);
+    assert_int_equal(music_save(&d, path, NULL), 0);
+    assert_int_equal(tensors_load(&file, path, NULL), 0);
+    assert_null(tensors_find(&file, "has_chords"));
+    tensors_free(&file);
+    d.has_chords[1] = 0; /* two steps */
+    memset(d.chord + 4, 0, 2);
+    assert_int_equal(music_save(&d, path, NULL), 0);
+    assert_int_equal(dataset_load(&back, path, NULL), 0);
+    check_same(&d, &back);
+    assert_true(dataset_chords(&back, 0) == back.chord);
+    assert_null(dataset_chords(&back, 1));
+    assert_true(dataset_chords(&back, 2) == back.chord + 6);
+    assert_int_equal(dataset_chordless(&back, SPLITS), 1);
+    assert_int_equal(dataset_chordless(&back, SPLIT_TRAIN), 0);
+    assert_int_equal(dataset_chordless(&back, SPLIT_VALID), 1);
+    for (size_t s = 0; s < TUNES; s++) {
+        assert_int_equal(dataset_tune(&back, s, &t, NULL), 0);
+        assert_int_equal(t.has_chords, s != 1);
+        tune_free(&t);
+    }
+    dataset_free(&d);
+    dataset_free(&back);
+}
+
+static void refuse_chords(uint8_t has, uint8_t chord) {
+    struct vocabulary v = music_attack();
+    struct dataset d, back;
+    struct err e = {0};
+    fill(&d, &v);
+    d.has_chords[0] = 0;
+    memset(d.chord, 0, 4);
+    d.has_chords[2] = has;
+    memset(d.chord + 6, chord, 4);
+    assert_int_equal(music_save(&d, path, NULL), 0);
+    assert_int_equal(dataset_load(&back, path, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    dataset_free(&d);
+}
+
+/* A tune cannot have chords and not have them. */
+static void test_unknown_chords_refused(void **state) {
+    (void)state;
+    refuse_chords(0, 1);
+    refuse_chords(2, 0);
 }
 
 /* ---- files that make no sense ---- */
@@ -347,6 +402,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_attack),
         TEST(test_classic),
+        TEST(test_unknown_chords),
+        TEST(test_unknown_chords_refused),
         TEST(test_classes_out_of_range),
         TEST(test_offsets),
         TEST(test_signs_out_of_range),

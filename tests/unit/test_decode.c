@@ -179,9 +179,22 @@ static void test_empty(void **state) {
     (void)state;
     struct vocabulary v = music_attack();
     struct tune_frame f = frame_of(4, 4, 4, 0);
-    assert_int_equal(decode_song(&song, &v, NULL, NULL, 0, &f, "", NULL), 0);
+    const uint8_t none = 0;
+    assert_int_equal(decode_song(&song, &v, &none, &none, 0, &f, "", NULL), 0);
     assert_int_equal(song.part_count, 3);
     assert_null(song_mark_at(&song, MARK_TEXT, -1, 1000));
+}
+
+/* Unknown chords are no part of the song. */
+static void test_melody_alone(void **state) {
+    (void)state;
+    static const uint8_t melody[] = {14, MELODY_HOLD, 0, 16};
+    struct vocabulary v = music_attack();
+    struct tune_frame f = frame_of(4, 4, 4, 0);
+    assert_int_equal(decode_song(&song, &v, melody, NULL, 4, &f, "", NULL), 0);
+    assert_int_equal(song.part_count, 2);
+    assert_int_equal(song.parts[1].count, 2);
+    assert_int_equal(song.parts[1].notes[0].duration, 239);
 }
 
 /* ---- random tunes there and back ---- */
@@ -335,6 +348,7 @@ int main(void) {
         TEST(test_chords_on_bar_lines),
         TEST(test_classic_runs),
         TEST(test_empty),
+        TEST(test_melody_alone),
         TEST(test_random_attack),
         TEST(test_random_classic),
     };

@@ -62,6 +62,39 @@ static void test_chords(void **state) {
     surface_free(&t);
 }
 
+/* Of chords that are unknown nothing is said: not that there are none. The
+ * melody is what it was. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    struct surface t;
+    struct ratio r[MEASURES], with[MEASURES];
+    static const enum measure chords[] = {
+        MEASURE_CHANGES_ON_BAR,    MEASURE_CHANGES_ON_BEAT,
+        MEASURE_CHANGES_PER_BAR,   MEASURE_NO_CHORD,
+        MEASURE_CHORD_TONES,       MEASURE_CHORDS,
+        MEASURE_CHORD_TONE_ONSETS, MEASURE_ENDS_ON_ROOT,
+        MEASURE_LAST_CHORD_FIRST};
+    hear(&t, "67 - " BAR_1 "65 - 69 - . . 69 - " BAR_1 "60 - - - - -", "", 8,
+         2);
+    measure(&t, with); /* no chord, and that is known */
+    check(with, MEASURE_NO_CHORD, 32, 32);
+    check(with, MEASURE_CHANGES_PER_BAR, 0, 4);
+    t.has_chords = 0;
+    measure(&t, r);
+    for (size_t i = 0; i < sizeof chords / sizeof *chords; i++)
+        check(r, chords[i], 0, 0);
+    for (int i = 0; i < MEASURE_LAGS; i++) {
+        check(r, (enum measure)(MEASURE_SAME_CHORD + i), 0, 0);
+        check(r, (enum measure)(MEASURE_SAME_BOTH + i), 0, 0);
+    }
+    for (int m = 0; m < MEASURES; m++)
+        if (r[m].whole > 0)
+            check(r, (enum measure)m, with[m].part, with[m].whole);
+    check(r, MEASURE_SAME_MELODY, 2, 24);
+    check(r, MEASURE_METER_FITS, 1, 1);
+    surface_free(&t);
+}
+
 static void test_notes(void **state) {
     (void)state;
     struct surface t;
@@ -300,13 +333,21 @@ static void test_list(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),          cmocka_unit_test(test_chords),
-        cmocka_unit_test(test_notes),         cmocka_unit_test(test_key),
-        cmocka_unit_test(test_scale),         cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_compound_beat), cmocka_unit_test(test_meter),
-        cmocka_unit_test(test_aabb),          cmocka_unit_test(test_silence),
-        cmocka_unit_test(test_one_step),      cmocka_unit_test(test_set),
-        cmocka_unit_test(test_list),          cmocka_unit_test(test_long_chord),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_unknown_chords),
+        cmocka_unit_test(test_chords),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_compound_beat),
+        cmocka_unit_test(test_meter),
+        cmocka_unit_test(test_aabb),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_one_step),
+        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_long_chord),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
 }

@@ -61,6 +61,22 @@ static void test_text(void **state) {
     buf_free(&b);
 }
 
+static void test_unknown_chords(void **state) {
+    (void)state;
+    struct buf b = {0};
+    struct song song;
+    d.has_chords[0] = 0;
+    seqtext_tune(&d, 0, &b);
+    assert_non_null(strstr((char *)b.data, "  C4 hold rest:2 | ?:4\n"
+                                           "  D4 hold:5 C4:2 | ?:8\n"
+                                           "  rest C4 | ?:2\n"));
+    buf_free(&b);
+    assert_int_equal(seqtext_song(&d, 0, &song, NULL), 0);
+    assert_int_equal(song.part_count, 2);
+    assert_int_equal(song.parts[1].count, 5);
+    song_free(&song);
+}
+
 static void test_song(void **state) {
     (void)state;
     struct song song;
@@ -117,10 +133,8 @@ static void test_names_that_lead_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_text),
-        TEST(test_song),
-        TEST(test_export),
-        TEST(test_names_that_lead_out),
+        TEST(test_text),   TEST(test_unknown_chords),      TEST(test_song),
+        TEST(test_export), TEST(test_names_that_lead_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

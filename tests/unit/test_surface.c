@@ -69,6 +69,25 @@ static void test_classic(void **state) {
     dataset_free(&d);
 }
 
+static void test_unknown_chords(void **state) {
+    (void)state;
+    static const uint8_t melody[STEPS] = {1, 7, 1, 7, 0, 1, 9, 8, 1};
+    struct dataset d;
+    struct surface_set s;
+    one_tune(&d, ENCODING_ATTACK, SPLIT_VALID, melody);
+    d.has_chords[0] = 0;
+    assert_ok(surface_from_dataset(&s, &d, SPLITS, e));
+    assert_int_equal(s.list[0].has_chords, 0);
+    for (size_t k = 0; k < STEPS; k++)
+        assert_true(s.list[0].chord[k] == 0 && s.list[0].bass[k] == -1);
+    surface_set_free(&s);
+    d.has_chords[0] = 1;
+    assert_ok(surface_from_dataset(&s, &d, SPLITS, e));
+    assert_int_equal(s.list[0].has_chords, 1);
+    surface_set_free(&s);
+    dataset_free(&d);
+}
+
 static void test_splits(void **state) {
     (void)state;
     static const size_t want[SPLITS + 1] = {9, 4, 1, TOY_TUNES};
@@ -171,9 +190,10 @@ static void test_bars(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attack), cmocka_unit_test(test_classic),
-        cmocka_unit_test(test_splits), cmocka_unit_test(test_empty_split),
-        cmocka_unit_test(test_midi),   cmocka_unit_test(test_bars),
+        cmocka_unit_test(test_attack),         cmocka_unit_test(test_classic),
+        cmocka_unit_test(test_unknown_chords), cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_empty_split),    cmocka_unit_test(test_midi),
+        cmocka_unit_test(test_bars),
     };
     return cmocka_run_group_tests_name("heard", tests, NULL, NULL);
 }
