@@ -765,6 +765,159 @@ static void test_misheard_alone(void **state) {
     batch_free(&b);
 }
 
+/* ---- unknown chords ---- */
+
+/* The places of one slot, one after the other. */
+struct places {
+    struct batch *b;
+    size_t i; /* in the window, b->T = a new one is to come */
+    size_t scored;
+};
+
+static void next_place(struct places *p) {
+    if (p->i == p->b->T) {
+        p->scored += batch_next(p->b);
+        p->i = 0;
+    }
+}
+
+/* A tune of which only the melody is told and asked for: not the chords, and
+ * not the end, which would be one. */
+static void check_melody_alone(struct places *p, const struct dataset *d,
+                               size_t s) {
+    const struct batch *b = p->b;
+    const uint8_t *melody = d->melody + d->offset[s];
+    const struct tune_view v = {.melody = melody,
+                                .header = dataset_header(d, s),
+                                .steps = toy_steps(d, s)};
+    struct context_state state;
+    uint16_t rows[MODEL_MAX_ACTIVE];
+    for (size_t t = 0; t + 1 < toy_steps(d, s); t++, p->i++) {
+        next_place(p);
+        context_input(&context, &state, &v, t, rows);
+        assert_memory_equal(b->indices + p->i * b->active, rows,
+                            b->active * sizeof *rows);
+        for (size_t k = 0; k < context.copies; k++)
+            assert_int_equal(b->copy[OUT_CHORD][p->i * context.copies + k], -1);
+        assert_int_equal(b->reset[p->i], t == 0);
+        assert_int_equal(b->target[OUT_MELODY][p->i], melody[t + 1]);
+        assert_int_equal(b->target[OUT_CHORD][p->i], -1);
+    }
+}
+
+static void test_unknown_chords(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {
+        {20, SPLIT_TRAIN}, {15, SPLIT_TRAIN}, {2, SPLIT_TRAIN}};
+    for (size_t T = 2; T < 12; T++) {
+        struct dataset d;
+        struct batch b;
+        toy_dataset(&d, ENCODING_ATTACK, list, 3, 1);
+        toy_hide_chords(&d, 0);
+        toy_hide_chords(&d, 2);
+        assert_ok(batch_init(&b, &d, &context, SPLIT_TRAIN, 1, T, e));
+        batch_begin(&b, 1);
+        struct places p = {&b, T, 0};
+        check_melody_alone(&p, &d, 0);
+        for (size_t t = 0; t < 15; t++, p.i++) { /* the last is the end */
+            next_place(&p);
+            assert_int_equal(b.target[OUT_CHORD][p.i],
+                             t < 14 ? d.chord[20 + t + 1] : context.end);
+        }
+        check_melody_alone(&p, &d, 2);
+        for (; p.i < T; p.i++)
+            assert_int_equal(b.target[OUT_MELODY][p.i], -1);
+        assert_int_equal(batch_next(&b), 0);
+        assert_int_equal(p.scored, 19 + 14 + 1);
+        assert_int_equal(b.scored_steps, 19 + 14 + 1);
+        batch_free(&b);
+        dataset_free(&d);
+    }
+}
+
+/* Where the melody fits such a tune may go. */
+static void test_unknown_chords_move(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{64, SPLIT_TRAIN}};
+    struct dataset d;
+    struct batch b;
+    int moved = 0;
+    toy_dataset(&d, ENCODING_ATTACK, list, 1, 1);
+    for (size_t t = 0; t < 64; t++)
+        d.melody[t] = (uint8_t)vocabulary_melody(&d.vocabulary, 66);
+    d.chord[5] = 8; /* Am: there is no other minor one but Em, Cm, Bm */
+    assert_ok(batch_init(&b, &d, &context, SPLIT_TRAIN, 1, 8, e));
+    toy_hide_chords(&d, 0);
+    for (uint64_t epoch = 0; epoch < 200; epoch++) {
+        toy_shuffle(&b, 1, epoch, 5, 0);
+        moved |= 1 << (5 + b.shift[0]);
+    }
+    assert_int_equal(moved, (1 << 11) - 1);
+    batch_free(&b);
+    dataset_free(&d);
+}
+
+static void begin_hidden(struct batch *b, uint64_t seed, uint64_t epoch,
+                         double share) {
+    batch_begin_shuffled(b, seed, epoch,
+                         &(struct batch_changes){.transpose = 5,
+                                                 .input_noise = 0.1,
+                                                 .hide_chords = share});
+}
+
+/* Whose chords are hidden in an epoch is another question than its order, its
+ * shifts and lengths. */
+static void test_hide_chords(void **state) {
+    (void)state;
+    enum { EPOCHS = 900 };
+    struct batch a, b;
+    int hidden[TOY_TUNES] = {0};
+    open_train(&a, 3, 16);
+    open_train(&b, 3, 16);
+    for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        toy_shuffle(&a, 7, epoch, 5, 0.1);
+        begin_hidden(&b, 7, epoch, 0.3);
+        assert_true(same_order(&a, &b));
+        assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
+        assert_memory_equal(a.known, b.known, a.tunes);
+        for (size_t i = 0; i < b.tunes; i++) {
+            assert_int_equal(a.hidden[i], 0);
+            hidden[b.order[i]] += b.hidden[i];
+        }
+    }
+    for (size_t s = 0; s < TOY_TUNES; s++) /* 270, sigma 14 */
+        if (tunes.split[s] == SPLIT_TRAIN)
+            assert_in_range(hidden[s], 270 - 70, 270 + 70);
+    batch_begin(&b, 0); /* who validates hides nothing */
+    for (size_t i = 0; i < b.tunes; i++)
+        assert_int_equal(b.hidden[i], 0);
+    batch_free(&a);
+    batch_free(&b);
+}
+
+/* With all of them hidden no chord is asked for; with none nothing changes. */
+static void test_hide_all(void **state) {
+    (void)state;
+    struct batch a, b;
+    size_t n, m, scored = 0;
+    open_train(&a, 3, 16);
+    open_train(&b, 3, 16);
+    toy_shuffle(&a, 5, 1, 5, 0.1);
+    begin_hidden(&b, 5, 1, 0);
+    uint16_t *open = epoch_rows(&a, &n), *same = epoch_rows(&b, &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(open, same, n * sizeof *open);
+    free(open);
+    free(same);
+    begin_hidden(&b, 5, 1, 1);
+    for (size_t some; (some = batch_next(&b)); scored += some)
+        for (size_t i = 0; i < b.T * b.slots; i++)
+            assert_int_equal(b.target[OUT_CHORD][i], -1);
+    assert_int_equal(scored, b.scored_steps);
+    batch_free(&a);
+    batch_free(&b);
+}
+
 /* ---- errors ---- */
 
 static void test_empty_split(void **state) {
@@ -815,6 +968,10 @@ int main(void) {
         cmocka_unit_test(test_misheard_again),
         cmocka_unit_test(test_misheard_by_epoch),
         cmocka_unit_test(test_misheard_alone),
+        cmocka_unit_test(test_unknown_chords),
+        cmocka_unit_test(test_unknown_chords_move),
+        cmocka_unit_test(test_hide_chords),
+        cmocka_unit_test(test_hide_all),
         cmocka_unit_test(test_empty_split),
     };
     return cmocka_run_group_tests_name("batch", tests, set_up, tear_down);

@@ -286,6 +286,72 @@ static void test_step_by_step(void **state) {
         }
 }
 
+/* ---- unknown chords ---- */
+
+static void test_total(void **state) {
+    (void)state;
+    struct tally t = {0};
+    assert_true(isnan(tally_mean(&t.all[OUT_CHORD], 0)));
+    tally_add(&t, OUT_MELODY, 4, 3, 2, 3);
+    tally_add(&t, OUT_MELODY, 4, 3, 1, 3);
+    assert_true(tally_mean(&t.all[OUT_MELODY], t.all[OUT_MELODY].nats) == 1.5);
+    assert_true(tally_nats(&t) == 1.5); /* the melody's alone */
+    assert_true(tally_total((double[]){NAN, 3}) == 3);
+    assert_true(tally_total((double[]){2, NAN}) == 2);
+    assert_true(tally_total((double[]){2, 3}) == 5);
+    assert_true(isnan(tally_total((double[]){NAN, NAN})));
+}
+
+/* The steps of the tune count for the melody alone, in both ways to score. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{30, SPLIT_VALID},
+                                           {12, SPLIT_VALID}};
+    struct bench b;
+    struct tally t, one;
+    toy_dataset(&b.data, ENCODING_ATTACK, list, 2, 1);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED, toy_features());
+    model_randomize(&b.model, 3, 1, 1);
+    open_crew(&b, SPLIT_VALID, 2, 5, 1, 1);
+    toy_hide_chords(&b.data, 0);
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
+    assert_true(t.all[OUT_MELODY].steps == 40 && t.all[OUT_CHORD].steps == 11);
+    b.data.split[0] = SPLIT_TEST; /* the chords of the other tune */
+    close_crew(&b);
+    open_crew(&b, SPLIT_VALID, 2, 5, 1, 1);
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &one, e));
+    check_score(&t.all[OUT_CHORD], &one.all[OUT_CHORD]);
+    close_crew(&b);
+    b.data.split[0] = SPLIT_VALID;
+    evaluate_unigram(&b.data, SPLIT_VALID, &t);
+    assert_true(t.all[OUT_MELODY].steps == 40 && t.all[OUT_CHORD].steps == 11);
+    evaluate_previous(&b.data, SPLIT_VALID, &t);
+    assert_true(t.all[OUT_MELODY].steps == 40 && t.all[OUT_CHORD].steps == 11);
+    close_bench(&b);
+}
+
+/* Where no tune has chords there are no figures of them, and that is no
+ * failure. */
+static void test_no_chords_at_all(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{30, SPLIT_VALID}};
+    struct bench b;
+    struct tally t;
+    toy_dataset(&b.data, ENCODING_ATTACK, list, 1, 1);
+    toy_hide_chords(&b.data, 0);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED, /* all weights are 0 */
+               (struct features){.meter = 1, .unknown = 1});
+    open_crew(&b, SPLIT_VALID, 1, 7, 1, 1);
+    assert_ok(
+        evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
+    assert_true(t.all[OUT_CHORD].steps == 0 && t.change[OUT_CHORD].steps == 0);
+    assert_near_value(tally_nats(&t), log(26), 1e-5, 0);
+    close_crew(&b);
+    close_bench(&b);
+}
+
 /* ---- ends ---- */
 
 static int stop_at_third(void *user) {
@@ -384,10 +450,17 @@ static void test_workers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tally_add),    cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_uniform),      cmocka_unit_test(test_biases),
-        cmocka_unit_test(test_step_by_step), cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_not_finite),   cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_tally_add),
+        cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_uniform),
+        cmocka_unit_test(test_biases),
+        cmocka_unit_test(test_step_by_step),
+        cmocka_unit_test(test_total),
+        cmocka_unit_test(test_unknown_chords),
+        cmocka_unit_test(test_no_chords_at_all),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_workers),
     };
     return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
 }

@@ -234,6 +234,50 @@ static void test_training_only(void **state) {
     dataset_free(&d);
 }
 
+/* A melody alone is predicted from itself, by tunes with chords as well; those
+ * with chords are predicted as if it were not there. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {
+        {5, SPLIT_TRAIN}, {5, SPLIT_TRAIN}, {4, SPLIT_VALID}};
+    static const uint8_t melody[] = {0, 2, 1, 2, 1, 0, 0, 2, 0, 0};
+    static const uint8_t chord[] = {0, 1, 1, 0, 1};
+    struct dataset d;
+    struct markov with, m;
+    struct tally t;
+    double p[3], q[3];
+    small_dataset(&d, list, 3);
+    memcpy(d.melody, melody, 10);
+    memcpy(d.chord, chord, 5);
+    d.split[1] = SPLIT_TEST;
+    assert_ok(markov_train(&with, &d, 2, e));
+    d.split[1] = SPLIT_TRAIN;
+    toy_hide_chords(&d, 1);
+    toy_hide_chords(&d, 2);
+    assert_ok(markov_train(&m, &d, 2, e));
+    for (int k = 0; k < OUTPUTS; k++)
+        for (size_t at = 1; at < 5; at++) {
+            markov_predict(&with, (enum model_output)k, d.melody, d.chord, at,
+                           p);
+            markov_predict(&m, (enum model_output)k, d.melody, d.chord, at, q);
+            for (int x = 0; x < (k == OUT_MELODY ? 3 : 2); x++)
+                assert_true(p[x] == q[x]);
+        }
+    /* of eight targets 2 1 2 1, 0 2 0 0 are three 0, three 2 and two 1; after
+     * 0 come 2, 0, 2, 0 */
+    double one = (3 + 3.0 / 3) / (8 + 3), none = (2 + 3.0 / 3) / (8 + 3);
+    markov_predict(&m, OUT_MELODY, d.melody + 5, NULL, 1, p);
+    assert_near_value(p[0], (2 + 2 * one) / 6, 1e-12, 0);
+    assert_near_value(p[2], (2 + 2 * one) / 6, 1e-12, 0);
+    assert_near_value(p[1], 2 * none / 6, 1e-12, 0);
+    markov_evaluate(&m, &d, SPLIT_VALID, &t); /* it rests */
+    assert_true(t.all[OUT_MELODY].steps == 3 && t.all[OUT_CHORD].steps == 0);
+    assert_near_value(t.all[OUT_MELODY].p_target, 3 * p[0], 1e-12, 0);
+    markov_free(&with);
+    markov_free(&m);
+    dataset_free(&d);
+}
+
 /* Without a training tune all is possible alike. */
 static void test_no_training(void **state) {
     (void)state;
@@ -258,6 +302,7 @@ int main(void) {
         cmocka_unit_test(test_unigram),
         cmocka_unit_test(test_plain_counts),
         cmocka_unit_test(test_training_only),
+        cmocka_unit_test(test_unknown_chords),
         cmocka_unit_test(test_no_training),
     };
     return cmocka_run_group_tests_name("markov", tests, NULL, NULL);

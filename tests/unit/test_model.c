@@ -455,6 +455,46 @@ static void test_gradient_of_one_output(void **state) {
         }
 }
 
+/* Of tunes whose chords are unknown: the melody alone is learnt, over no chord,
+ * and the chords' own weights stay as they are. */
+static void test_gradient_unknown_chords(void **state) {
+    (void)state;
+    for (size_t h = 0; h < 4; h++) {
+        const struct training_pass p = make_pass(0.8, 0.7);
+        struct model_config c =
+            copying(CELL_LSTM, heads[h % 2], 2, copies[h / 2]);
+        struct model m;
+        struct batch y;
+        struct workspace w;
+        make_model(&m, &c, 1);
+        make_batch(&y, &c, 9, 3, 2);
+        for (size_t i = 0; i < 27; i++)
+            y.target[OUT_CHORD][i] = -1;
+        make_work(&w, &m, 9, 3);
+        train(&m, &w, &y.x, 0, &p);
+        for (size_t k = 0; k < m.tensor_count; k++) {
+            const struct model_tensor *t = &m.tensors[k];
+            int of_chords = strncmp(t->name, "chord.", 6) == 0 ||
+                            strncmp(t->name, "melody.chord", 12) == 0;
+            double norm = optim_norm(w.gradient + t->offset, t->rows * t->cols);
+            assert_true(of_chords ? norm == 0 : norm > 0);
+        }
+        struct near near = {.absolute = 1e-7};
+        for (size_t i = 0; i < m.size && sizeof(real) == sizeof(double);
+             i += 11) {
+            double got = (double)w.gradient[i];
+            struct workspace other;
+            make_work(&other, &m, 9, 3);
+            near_add(&near, got - difference(&m, &other, &y.x, &p, i), 0);
+            workspace_free(&other);
+        }
+        near_check(&near, "gradient", __FILE__, __LINE__);
+        workspace_free(&w);
+        free_batch(&y);
+        model_free(&m);
+    }
+}
+
 /* ---- what must not matter ---- */
 
 /* In bfloat16 the gradient keeps its length and direction, and scoring without
@@ -973,6 +1013,7 @@ int main(void) {
         cmocka_unit_test(test_gradient_plain),
         cmocka_unit_test(test_gradient_smallest),
         cmocka_unit_test(test_gradient_of_one_output),
+        cmocka_unit_test(test_gradient_unknown_chords),
         cmocka_unit_test(test_bf16),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_carry),

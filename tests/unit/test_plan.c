@@ -268,6 +268,72 @@ static void test_given_melody(void **state) {
     tune_free(&given);
 }
 
+/* Chords are found for a melody that has none; they begin on the tonic, or
+ * after the pickup. */
+static void test_melody_alone(void **state) {
+    (void)state;
+    static const struct {
+        int phase, key;
+        const char *first;
+    } list[] = {{0, 7, "G"},   {0, 0, "C"},     {3, 7, "N.C."},
+                {0, 21, "Am"}, {0, -1, "N.C."}, {0, 12 + 7, "N.C."},
+                {0, 1, "C#"}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        struct tune t, given;
+        size_t from;
+        counted(&given, 30, list[i].phase);
+        given.has_chords = 0;
+        memset(given.chord, 0, 30);
+        given.frame.header.key = list[i].key;
+        struct plan p = plain();
+        p.melody = &given;
+        make(&t, &p, 1, &from);
+        assert_int_equal(from, 1);
+        assert_int_equal(t.has_chords, 1);
+        assert_string_equal(model.origin.vocabulary.chords[t.chord[0]].name,
+                            list[i].first);
+        tune_free(&t);
+        tune_free(&given);
+    }
+}
+
+/* A primer without chords has none as long as it lasts. */
+static void test_primer_alone(void **state) {
+    (void)state;
+    struct tune t, primer;
+    size_t from;
+    counted(&primer, 30, 0);
+    primer.has_chords = 0;
+    memset(primer.chord, 0, 30);
+    struct plan p = plain();
+    p.primer = &primer;
+    p.primer_bars = 2;
+    make(&t, &p, 1, &from);
+    assert_int_equal(from, 16);
+    assert_int_equal(t.has_chords, 1);
+    for (size_t k = 0; k < from; k++)
+        assert_int_equal(t.chord[k], 0);
+    tune_free(&t);
+    tune_free(&primer);
+}
+
+/* What has never heard a chord plays a melody alone. */
+static void test_no_chords_known(void **state) {
+    (void)state;
+    struct tune t;
+    struct plan p = plain();
+    size_t from;
+    int count = model.origin.vocabulary.chord_count;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.has_chords, 1);
+    tune_free(&t);
+    model.origin.vocabulary.chord_count = 1;
+    make(&t, &p, 1, &from);
+    assert_int_equal(t.has_chords, 0);
+    tune_free(&t);
+    model.origin.vocabulary.chord_count = count;
+}
+
 /* Chords of another pickup are laid bar line on bar line. */
 static void test_bar_lines(void **state) {
     (void)state;
@@ -504,6 +570,9 @@ int main(void) {
         cmocka_unit_test(test_open_after_primer),
         cmocka_unit_test(test_text_without_end),
         cmocka_unit_test(test_given_melody),
+        cmocka_unit_test(test_melody_alone),
+        cmocka_unit_test(test_primer_alone),
+        cmocka_unit_test(test_no_chords_known),
         cmocka_unit_test(test_bar_lines),
         cmocka_unit_test(test_primer),
         cmocka_unit_test(test_primer_under_chords),

@@ -327,6 +327,26 @@ static void test_from(void **state) {
     checkpoint_free(&m);
 }
 
+/* A tune without chords: the melody is drawn as if none were known, and no
+ * chord is. */
+static void test_melody_alone(void **state) {
+    (void)state;
+    struct checkpoint m;
+    struct tune t;
+    struct sampling how = {AT(1)};
+    table_model(&m, HEADS_FACTORED);
+    for (int k = 0; k < MELODIES; k++) /* all that is left without a chord */
+        m.model.weights[m.model.bias[OUT_MELODY] + (size_t)k] =
+            (real)log(p_melody[1][k]);
+    new_tune(&t, STEPS);
+    t.has_chords = 0;
+    play(&m, &t, &how, 1);
+    for (int k = 0; k < MELODIES; k++)
+        check_share(count_pairs(&t, k, 0), STEPS - 1, p_melody[1][k]);
+    tune_free(&t);
+    checkpoint_free(&m);
+}
+
 /* ---- a model with a memory ---- */
 
 static void featured_model(struct checkpoint *t, enum encoding encoding,
@@ -489,6 +509,25 @@ static double evaluated(const struct checkpoint *m, const struct dataset *signs,
 }
 
 #define SAME_NATS IN_DOUBLE_OR_FLOAT(1e-11, 2e-5)
+
+/* The surprise of a melody alone is what the scorer says of it, too: chords are
+ * as unknown here as there. */
+static void test_fed_back_alone(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{250, SPLIT_TEST}};
+    struct checkpoint m;
+    struct dataset d;
+    struct tune t;
+    random_model(&m, ENCODING_ATTACK, 1);
+    toy_dataset(&d, ENCODING_ATTACK, list, 1, 3);
+    toy_hide_chords(&d, 0);
+    assert_ok(dataset_tune(&d, 0, &t, e));
+    double nats = play_one(&m, &t, 0, 10);
+    assert_near_value(nats, evaluated(&m, &d, &t, 1), 0, SAME_NATS);
+    tune_free(&t);
+    dataset_free(&d);
+    checkpoint_free(&m);
+}
 
 /* The surprise of a tune is what the scorer says of it: every step is fed back
  * with all that the network is told. A tune that must not end is told its
@@ -923,6 +962,8 @@ int main(void) {
         cmocka_unit_test(test_from),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_cold),
+        cmocka_unit_test(test_fed_back_alone),
+        cmocka_unit_test(test_melody_alone),
         cmocka_unit_test(test_fed_back),
         cmocka_unit_test(test_may_end),
         cmocka_unit_test(test_never_ends),

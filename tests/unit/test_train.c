@@ -894,6 +894,113 @@ static void test_average_refused(void **state) {
     checkpoint_free(&best);
 }
 
+/* ---- unknown chords ---- */
+
+/* The toy tunes, some or all of them without chords. */
+static void hide_some(struct dataset *d, int all) {
+    toy_dataset(d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 4);
+    for (size_t s = 0; s < TOY_TUNES; s++)
+        if (all || s % 2)
+            toy_hide_chords(d, s);
+}
+
+/* The network is told what there is to tell, and asked for an end where there
+ * are chords to tell it by. config.ini keeps what was asked for. */
+static void check_features(const struct dataset *d, double hide, int on,
+                           int end) {
+    struct settings s;
+    struct trainer t;
+    run_settings(&s, "features");
+    s.train.hide_chords = hide;
+    assert_ok(train_open(&t, &s, d, 0, e));
+    assert_int_equal(t.best.context.on.unknown, on);
+    assert_int_equal(t.best.context.on.end, end);
+    assert_int_equal(t.settings->features.unknown, 1);
+    train_close(&t);
+    s.features.unknown = 0;
+    assert_ok(train_open(&t, &s, d, 0, e));
+    assert_int_equal(t.best.context.on.unknown, 0);
+    train_close(&t);
+}
+
+static void test_unknown_chords_asked(void **state) {
+    (void)state;
+    struct dataset some, all, elsewhere;
+    hide_some(&some, 0);
+    hide_some(&all, 1);
+    toy_dataset(&elsewhere, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 4);
+    toy_hide_chords(&elsewhere, 6); /* a test tune */
+    check_features(&tunes, 0, 0, 1);
+    check_features(&tunes, 0.1, 1, 1);
+    check_features(&elsewhere, 0, 0, 1);
+    check_features(&some, 0, 1, 1);
+    check_features(&all, 0, 1, 0);
+    dataset_free(&some);
+    dataset_free(&all);
+    dataset_free(&elsewhere);
+}
+
+/* How a tune without chords begins is taken for the tonic, after its pickup. */
+static void test_unknown_openings(void **state) {
+    (void)state;
+    struct dataset d;
+    struct origin o;
+    hide_some(&d, 1);
+    d.key[0] = d.key[4] = 2;
+    d.phase[0] = 0;
+    d.phase[4] = 4;
+    assert_ok(train_origin(&o, &d, e));
+    assert_int_equal(o.openings[0].chord, 3); /* D */
+    assert_int_equal(o.openings[3].chord, 0); /* tune 4 */
+    assert_int_equal(o.openings[3].header.phase, 4);
+    free(o.openings);
+    dataset_free(&d);
+}
+
+/* Stopped and resumed it is the same; so is the chords' figure that is none. */
+static void check_unknown_stops(const struct dataset *d, const char *whole,
+                                const char *parts, double hide) {
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    struct err why;
+    run_settings(&s, whole);
+    s.train.hide_chords = hide;
+    assert_ok(run_on(&s, d, 1, 0, &w, e));
+    run_settings(&s, parts);
+    s.train.hide_chords = hide;
+    for (int again = 0;; again++) {
+        why = (struct err){.code = ERR_NONE};
+        struct watch part = {.say = TRAIN_SAVE, .stop_at = 7};
+        if (run_on(&s, d, 1, again > 0, &part, &why) == 0)
+            break;
+        assert_int_equal(why.code, ERR_STOP);
+        assert_true(again < 100);
+    }
+    check_same_run(whole, parts);
+}
+
+static void test_unknown_chords_stops(void **state) {
+    (void)state;
+    struct dataset some, all;
+    char path[512];
+    hide_some(&some, 0);
+    hide_some(&all, 1);
+    check_unknown_stops(&some, "some", "some-parts", 0);
+    check_unknown_stops(&all, "all", "all-parts", 0);
+    check_unknown_stops(&tunes, "hidden", "hidden-parts", 0.5);
+    run_file(path, "all", "metrics.tsv");
+    struct buf b = toy_read(path);
+    assert_non_null(strstr((char *)b.data, "\tnan\t"));
+    assert_null(strstr((char *)b.data, "-nan"));
+    buf_free(&b);
+    struct checkpoint best;
+    load_run(&best, "all", "best.safetensors", NULL);
+    assert_true(best.valid_nats > 0 && best.valid_nats < log(26) + 1);
+    checkpoint_free(&best);
+    dataset_free(&some);
+    dataset_free(&all);
+}
+
 /* ---- beginning with another run's weights ---- */
 
 static void check_init_from(double average) {
@@ -1015,6 +1122,8 @@ static void test_other_settings(void **state) {
                                         "train.transpose=4",
                                         "train.average=0.9",
                                         "train.input_noise=0.1",
+                                        "train.hide_chords=0.1",
+                                        "model.unknown_chords=0",
                                         "train.precision=bf16",
                                         "train.optimizer=rmsprop"};
     static const char *const free_ones[] = {"train.patience=9",
@@ -1327,6 +1436,9 @@ int main(void) {
         cmocka_unit_test(test_average_aside),
         cmocka_unit_test(test_average_stops),
         cmocka_unit_test(test_average_refused),
+        cmocka_unit_test(test_unknown_chords_asked),
+        cmocka_unit_test(test_unknown_openings),
+        cmocka_unit_test(test_unknown_chords_stops),
         cmocka_unit_test(test_init_from),
         cmocka_unit_test(test_init_from_others),
         cmocka_unit_test(test_other_settings),

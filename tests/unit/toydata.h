@@ -139,6 +139,12 @@ static inline size_t toy_steps(const struct dataset *d, size_t s) {
     return (size_t)(d->offset[s + 1] - d->offset[s]);
 }
 
+/* Takes the chords of tune s away: what they were is unknown. */
+static inline void toy_hide_chords(struct dataset *d, size_t s) {
+    d->has_chords[s] = 0;
+    memset(d->chord + d->offset[s], 0, toy_steps(d, s));
+}
+
 /* ---- features ---- */
 
 /* All that a network can be told, copied and asked for. */
