@@ -637,6 +637,28 @@ static void test_count(void **state) {
     assert_int_equal(counts[3], 1);
 }
 
+/* Of a melody alone nothing is counted, and its chords are class 0. */
+static void test_unknown_chords(void **state) {
+    (void)state;
+    struct vocabulary v = music_attack();
+    size_t counts[8] = {0};
+    uint8_t melody[16], chord[16];
+    int map[16];
+    begin(480);
+    note(0, 479, 72);
+    strike(0, 479, "G");
+    attack(4);
+    assert_int_equal(tune.has_chords, 1);
+    tune.has_chords = 0;
+    encode_count(&tune, counts);
+    for (size_t k = 0; k < pool.count; k++)
+        assert_int_equal(counts[k], 0);
+    vocabulary_map(&v, &pool, map);
+    encode_classes(&tune, &v, map, melody, chord);
+    check_classes(melody, (const int[]){19, 1, 1, 1}, 4);
+    check_classes(chord, (const int[]){0, 0, 0, 0}, 4);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -674,6 +696,7 @@ int main(void) {
         TEST(test_narrow_range),
         TEST(test_classic_classes),
         TEST(test_count),
+        TEST(test_unknown_chords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
