@@ -252,28 +252,59 @@ const char *chord_classic(const struct chord *c, char name[CHORD_NAME]) {
 
 /* ---- pool ---- */
 
+static int same_chord(const struct chord *a, const struct chord *b) {
+    return a->voices == b->voices && memcmp(a->pitch, b->pitch, a->voices) == 0;
+}
+
+/* The slot of a chord: that which has its number, or the empty one that would
+ * get it. One in two at least is empty. */
+static int *find_slot(const struct chord_pool *p, const struct chord *c) {
+    uint32_t h = c->voices;
+    for (int i = 0; i < c->voices; i++)
+        h = (h ^ c->pitch[i]) * 0x01000193u; /* FNV-1 */
+    size_t at = (h ^ h >> 15) & (2 * p->cap - 1);
+    while (p->slot[at] && !same_chord(&p->list[p->slot[at] - 1], c))
+        at = (at + 1) & (2 * p->cap - 1);
+    return &p->slot[at];
+}
+
+/* Room for twice as many; `cap` is a power of two. */
+static int grow_pool(struct chord_pool *p, struct err *e) {
+    size_t cap = p->cap ? 2 * p->cap : 64;
+    struct chord *list = realloc(p->list, cap * sizeof *list);
+    if (list)
+        p->list = list;
+    int *slot = list ? calloc(2 * cap, sizeof *slot) : NULL;
+    if (!slot)
+        return err_set(e, ERR_MEM, "chords: out of memory");
+    free(p->slot);
+    p->slot = slot;
+    p->cap = cap;
+    for (size_t i = 0; i < p->count; i++)
+        *find_slot(p, &p->list[i]) = (int)i + 1;
+    return 0;
+}
+
+static int find_or_add(struct chord_pool *p, const struct chord *c) {
+    int *slot = find_slot(p, c);
+    if (!*slot) {
+        p->list[p->count] = *c;
+        *slot = (int)++p->count;
+    }
+    return *slot - 1;
+}
+
 int chord_pool_find(struct chord_pool *p, const struct chord *c,
                     struct err *e) {
-    struct chord none = {0};
-    if (p->count == p->cap) {
-        size_t cap = p->cap ? 2 * p->cap : 64;
-        struct chord *list = realloc(p->list, cap * sizeof *list);
-        if (!list)
-            return err_set(e, ERR_MEM, "chords: out of memory");
-        p->list = list;
-        p->cap = cap;
-    }
+    if (p->count == p->cap && grow_pool(p, e))
+        return -1;
     if (!p->count)
-        p->list[p->count++] = none;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->list[i].voices == c->voices &&
-            memcmp(p->list[i].pitch, c->pitch, c->voices) == 0)
-            return (int)i;
-    p->list[p->count] = *c;
-    return (int)p->count++;
+        find_or_add(p, &(const struct chord){0});
+    return find_or_add(p, c);
 }
 
 void chord_pool_free(struct chord_pool *p) {
     free(p->list);
+    free(p->slot);
     *p = (struct chord_pool){0};
 }

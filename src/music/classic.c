@@ -3,16 +3,23 @@
 
 #include <stdlib.h>
 
-/* Length votes and covering notes of each step and pitch. */
+struct vote {
+    int64_t step, length;
+    int pitch;
+};
+
+/* What each step may hold. Only notes cost anything: a tune may be silent for
+ * long. */
 struct ballot {
-    int64_t *vote;  /* [steps][128] */
-    uint8_t *cover; /* [steps][128] */
+    uint64_t (*cover)[2]; /* owned, [steps]: a bit for each covering pitch */
+    struct vote *votes;   /* owned; in order of step, then pitch */
+    size_t count;
 };
 
 static void cast(struct ballot *b, int steps, int64_t step, int pitch,
                  int64_t length) {
     if (step >= 0 && step < steps)
-        b->vote[step * 128 + pitch] += length;
+        b->votes[b->count++] = (struct vote){step, length, pitch};
 }
 
 static void classic_note(struct ballot *b, int steps, struct grid g, int64_t on,
@@ -21,7 +28,7 @@ static void classic_note(struct ballot *b, int steps, struct grid g, int64_t on,
     int64_t at = s * g.ppq, length = (off - on) * g.spq; /* 1/spq ticks */
     if (2 * length > g.ppq && s != e) {
         for (int64_t k = s; k < e && k < steps; k++)
-            b->cover[k * 128 + pitch] = 1;
+            b->cover[k][pitch / 64] |= (uint64_t)1 << pitch % 64;
     } else if (on * g.spq > at) {
         cast(b, steps, s, pitch, length);
     } else if (off * g.spq <= e * g.ppq) {
@@ -30,6 +37,25 @@ static void classic_note(struct ballot *b, int steps, struct grid g, int64_t on,
         cast(b, steps, s - 1, pitch, at - on * g.spq);
         cast(b, steps, s, pitch, off * g.spq - at);
     }
+}
+
+static int vote_order(const void *a, const void *b) {
+    const struct vote *x = a, *y = b;
+    if (x->step != y->step)
+        return x->step < y->step ? -1 : 1;
+    return x->pitch - y->pitch;
+}
+
+/* Leaves one vote for each step and pitch, with all their length. */
+static void count_votes(struct ballot *b) {
+    size_t n = 0;
+    qsort(b->votes, b->count, sizeof *b->votes, vote_order);
+    for (size_t i = 0; i < b->count; i++)
+        if (n && vote_order(&b->votes[n - 1], &b->votes[i]) == 0)
+            b->votes[n - 1].length += b->votes[i].length;
+        else
+            b->votes[n++] = b->votes[i];
+    b->count = n;
 }
 
 struct toggle { /* a note-on or a note-off */
@@ -73,57 +99,81 @@ static int classic_part(struct ballot *b, int steps, struct grid g,
         }
     }
     free(list);
+    count_votes(b);
     return 0;
 }
 
-/* The pitches of a step: those that cover it, else the most voted. */
-static struct chord classic_step(const struct ballot *b, int64_t step) {
-    struct chord c = {0};
+/* Most votes of v[0..n), one at least. */
+static int64_t most_votes(const struct vote *v, size_t n) {
     int64_t most = 1;
-    for (int p = 0; p < 128; p++)
-        if (b->cover[step * 128 + p])
+    for (size_t i = 0; i < n; i++)
+        most = v[i].length > most ? v[i].length : most;
+    return most;
+}
+
+/* The pitches of a step: those that cover it, else the most voted. *at is the
+ * first vote for it, and moves on behind the last. */
+static struct chord classic_step(const struct ballot *b, int64_t step,
+                                 size_t *at) {
+    struct chord c = {0};
+    const struct vote *v = b->votes + *at;
+    size_t n = 0;
+    while (*at + n < b->count && v[n].step == step)
+        n++;
+    *at += n;
+    const uint64_t *cover = b->cover[step];
+    for (int p = 0; p < 128 && (cover[0] | cover[1]); p++)
+        if (cover[p / 64] >> p % 64 & 1)
             chord_add(&c, p);
-        else if (b->vote[step * 128 + p] > most)
-            most = b->vote[step * 128 + p];
-    for (int p = 0; p < 128 && !c.voices; p++)
-        for (int q = p; q < 128; q++)
-            if (b->vote[step * 128 + q] == most)
-                chord_add(&c, q);
+    int64_t most = c.voices ? 0 : most_votes(v, n);
+    for (size_t i = 0; i < n && most; i++)
+        if (v[i].length == most)
+            chord_add(&c, v[i].pitch);
     return c;
 }
 
-static int classic_melody(struct raw_tune *t, const struct ballot *b) {
-    for (int k = 0; k < t->steps; k++) {
-        struct chord c = classic_step(b, k);
+static void classic_melody(struct raw_tune *t, const struct ballot *b) {
+    size_t at = 0;
+    for (int k = 0; k < t->steps && !t->reason[0]; k++) {
+        struct chord c = classic_step(b, k, &at);
         if (c.voices > 1)
             raw_tune_refuse(t, "two melody notes in step %d", k);
         else if (c.voices && (c.pitch[0] < CLASSIC_LOW ||
                               c.pitch[0] >= CLASSIC_LOW + CLASSIC_PITCHES))
             raw_tune_refuse(t, "melody pitch %d is outside %d..%d", c.pitch[0],
                             CLASSIC_LOW, CLASSIC_LOW + CLASSIC_PITCHES - 1);
-        if (t->reason[0])
-            return 0;
-        t->melody[k] = c.voices ? c.pitch[0] : ENCODE_REST;
+        else
+            t->melody[k] = c.voices ? c.pitch[0] : ENCODE_REST;
+    }
+}
+
+static int classic_chords(struct raw_tune *t, const struct ballot *b,
+                          struct chord_pool *pool, struct err *e) {
+    size_t at = 0;
+    for (int k = 0; k < t->steps; k++) {
+        struct chord c = classic_step(b, k, &at);
+        t->chord[k] = chord_pool_find(pool, &c, e);
+        if (t->chord[k] < 0)
+            return -1;
     }
     return 0;
 }
 
 int classic_voice(struct raw_tune *t, struct grid g, const struct part *p,
                   struct chord_pool *pool, struct err *e) {
-    size_t cells = (size_t)t->steps * 128;
-    struct ballot b = {calloc(cells, sizeof *b.vote), calloc(cells, 1)};
+    /* a note votes in two steps at most */
+    struct ballot b = {calloc((size_t)t->steps, sizeof *b.cover),
+                       malloc((2 * p->count + 1) * sizeof *b.votes), 0};
     int rc = -1;
-    if (!b.vote || !b.cover || classic_part(&b, t->steps, g, p))
+    if (!b.cover || !b.votes || classic_part(&b, t->steps, g, p)) {
         err_set(e, ERR_MEM, "classic encoding: out of memory");
-    else if (!pool)
-        rc = classic_melody(t, &b);
-    else
-        for (int k = rc = 0; k < t->steps && rc == 0; k++) {
-            struct chord c = classic_step(&b, k);
-            t->chord[k] = chord_pool_find(pool, &c, e);
-            rc = t->chord[k] < 0 ? -1 : 0;
-        }
-    free(b.vote);
+    } else if (pool) {
+        rc = classic_chords(t, &b, pool, e);
+    } else {
+        classic_melody(t, &b);
+        rc = 0;
+    }
     free(b.cover);
+    free(b.votes);
     return rc;
 }

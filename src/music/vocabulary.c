@@ -70,25 +70,35 @@ struct candidate {
     char name[CHORD_NAME];
     uint16_t set;
     int root;
+    size_t number;            /* in the pool */
     size_t steps, best_steps; /* in all; of its commonest voicing */
     struct chord voicing;
 };
 
-static void candidate_add(struct candidate *list, size_t *n,
-                          const struct candidate *c) {
-    size_t i = 0;
-    while (i < *n && strcmp(list[i].name, c->name) != 0)
-        i++;
-    if (i == *n)
-        list[(*n)++] = *c;
-    else
-        list[i].steps += c->steps;
-    if (c->steps > list[i].best_steps) {
-        list[i].best_steps = c->steps;
-        list[i].voicing = c->voicing;
-        list[i].set = c->set;
-        list[i].root = c->root;
+/* By name, and those of one name in the order of the pool. */
+static int name_order(const void *a, const void *b) {
+    const struct candidate *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Leaves one of each name, with all their steps and what is commonest. */
+static size_t join_names(struct candidate *list, size_t n) {
+    size_t kept = 0;
+    qsort(list, n, sizeof *list, name_order);
+    for (size_t i = 0; i < n; i++) {
+        struct candidate c = list[i];
+        if (!kept || strcmp(list[kept - 1].name, c.name) != 0) {
+            list[kept++] = c;
+            continue;
+        }
+        struct candidate *all = &list[kept - 1];
+        c.steps += all->steps;
+        if (c.best_steps > all->best_steps)
+            *all = c;
+        all->steps = c.steps;
     }
+    return kept;
 }
 
 static int candidate_order(const void *a, const void *b) {
@@ -122,9 +132,10 @@ static size_t collect(struct candidate *list, enum encoding encoding,
         snprintf(one.name, sizeof one.name, "%s", name);
         one.root = chord_root(one.set, bass_of(c));
         one.steps = one.best_steps = counts[i];
-        one.best_steps = 0;
-        candidate_add(list, &n, &one);
+        one.number = i;
+        list[n++] = one;
     }
+    n = join_names(list, n);
     qsort(list, n, sizeof *list, candidate_order);
     return n;
 }

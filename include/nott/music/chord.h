@@ -57,7 +57,8 @@ const char *chord_pitch_class_name(int pc);
 
 /* Distinct chords, each with a number; number 0 is "no chord". */
 struct chord_pool {
-    struct chord *list; /* owned */
+    struct chord *list; /* owned, [cap] */
+    int *slot;          /* owned, [2 * cap]: a hash table of numbers plus one */
     size_t count, cap;
 };
 
