@@ -1,11 +1,17 @@
 /* midi2seq: MIDI files to one file of step sequences.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "common/cli.h"
 #include "common/output.h"
+#include "nott/data/account.h"
 #include "nott/data/corpus.h"
+#include "nott/data/reasons.h"
 #include "nott/data/seqtext.h"
+
+#define SMALL 200 /* training tunes; fewer need a smaller network */
 
 struct arguments {
     struct cli_settings settings;
@@ -57,7 +63,7 @@ static const struct argp_option options[] = {
      "the network will hear",
      0},
     {"dump", DUMP, NULL, 0, "Print the sequences as text", 0},
-    {"strict", STRICT, NULL, 0, "Fail if any file is refused", 0},
+    {"strict", STRICT, NULL, 0, "Fail if any file is not kept", 0},
     {0},
 };
 
@@ -154,7 +160,7 @@ static int apply_options(struct arguments *a, struct err *e) {
 static int write_report(const struct arguments *a, const struct corpus *c,
                         const struct dataset *d, struct err *e) {
     struct buf text = {0};
-    corpus_report(c, d, &text);
+    account_report(c, d, &text);
     int rc = buf_ok(&text, a->report, e);
     if (rc == 0)
         rc = output_write(a->report, &text, e);
@@ -172,22 +178,38 @@ static int write_sequences(const struct arguments *a, const struct dataset *d,
     return rc;
 }
 
-/* Names every refused file with its reason; returns the first one. A lone
- * file is left to the error message. */
-static const char *tell_refused(const struct corpus *c) {
-    const char *first = NULL;
-    for (size_t i = 0; i < c->count; i++) {
-        const struct corpus_file *f = &c->files[i];
-        if (!f->tune.reason[0])
-            continue;
-        if (c->count > 1)
-            cli_note("%s: refused: %s", f->path, f->tune.reason);
-        first = first ? first : f->path;
-    }
-    return first;
+static void tell_lines(const struct buf *text) {
+    const char *line = (const char *)text->data;
+    for (const char *end; line && (end = strchr(line, '\n')); line = end + 1)
+        cli_note("%.*s", (int)(end - line), line);
 }
 
-static void tell_kept(const struct corpus *c, const struct dataset *d) {
+/* Names every file that is not kept with its reason, and counts these; returns
+ * the first one. A lone file is left to the error message. */
+static int tell_lost(const struct corpus *c, const char **first,
+                     struct err *e) {
+    struct buf text = {0};
+    *first = NULL;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct corpus_file *f = &c->files[i];
+        if (f->outcome == OUTCOME_KEPT)
+            continue;
+        *first = *first ? *first : f->path;
+        if (c->count > 1)
+            (f->outcome == OUTCOME_UNREAD ? cli_warn : cli_note)(
+                "%s: %s: %s", f->path, corpus_outcome_names[f->outcome],
+                f->tune.reason);
+    }
+    int rc = c->count > 1 ? reasons_count(c, &text, e) : 0;
+    if (rc == 0)
+        tell_lines(&text);
+    buf_free(&text);
+    return rc;
+}
+
+static int tell_kept(const struct corpus *c, const struct dataset *d,
+                     struct err *e) {
+    struct buf text = {0};
     size_t kept[SPLITS] = {0}, steps[SPLITS] = {0};
     for (size_t s = 0; s < d->tunes; s++) {
         kept[d->split[s]]++;
@@ -198,6 +220,13 @@ static void tell_kept(const struct corpus *c, const struct dataset *d) {
                  steps[k]);
     cli_note("%zu of %zu files kept, %d melody and %d chord classes", d->tunes,
              c->count, d->vocabulary.melody_count, d->vocabulary.chord_count);
+    cli_detail("a chord with %zu steps has a class", c->chord_min_count);
+    account_summary(c, d, &text);
+    int rc = buf_ok(&text, "summary", e);
+    if (rc == 0)
+        tell_lines(&text);
+    buf_free(&text);
+    return rc;
 }
 
 static int dump(const struct dataset *d, struct err *e) {
@@ -236,6 +265,18 @@ static int check_outputs(const struct arguments *a, const struct corpus *c,
     return 0;
 }
 
+/* All that could be done has been; that it was not all is a failure. */
+static int check_read(const struct corpus *c, struct err *e) {
+    size_t unread = 0;
+    for (size_t i = 0; i < c->count; i++)
+        unread += c->files[i].outcome == OUTCOME_UNREAD;
+    return unread ? err_set(e, ERR_IO,
+                            "%zu of %zu files could not be read; the others "
+                            "are written",
+                            unread, c->count)
+                  : 0;
+}
+
 static int run(struct arguments *a, struct corpus *c, struct dataset *d,
                struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -250,18 +291,61 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     cli_progress_clear(&bar);
     if (rc)
         return -1;
-    const char *refused = tell_refused(c);
+    const char *lost;
+    if (tell_lost(c, &lost, e))
+        return -1;
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
-    if ((a->report && write_report(a, c, d, e)) || rc)
+    if ((a->report && write_report(a, c, d, e)) || rc || tell_kept(c, d, e))
         return -1;
-    tell_kept(c, d);
-    if (a->strict && refused)
-        return err_set(e, ERR_FORMAT, "%s: refused, and --strict was given",
-                       refused);
+    if (a->strict && lost)
+        return err_set(e, ERR_FORMAT, "%s: not kept, and --strict was given",
+                       lost);
     if ((a->output && write_sequences(a, d, e)) ||
-        (a->export && seqtext_export(d, a->export, e)))
+        (a->export && seqtext_export(d, a->export, e)) ||
+        (a->dump && dump(d, e)))
         return -1;
-    return a->dump ? dump(d, e) : 0;
+    return check_read(c, e);
+}
+
+/* The settings that these tunes are trained with best, of those in configs/. */
+static const char *choose_config(const struct dataset *d, size_t train) {
+    if (train < SMALL)
+        return "configs/starter.ini";
+    return d->vocabulary.encoding == ENCODING_CLASSIC
+               ? "configs/classic.ini"
+               : "configs/nottingham.ini";
+}
+
+/* What to type to train with them, wherever this is. Without tunes for both
+ * that is nothing, and has been said; nor does every name fit in a setting. */
+static void tell_next(const char *output, const struct dataset *d) {
+    size_t tunes[SPLITS] = {0};
+    struct buf line = {0};
+    char word[CLI_WORD];
+    for (size_t s = 0; s < d->tunes; s++)
+        tunes[d->split[s]]++;
+    if (!tunes[SPLIT_TRAIN] || !tunes[SPLIT_VALID] ||
+        strlen(output) >= CONF_PATH)
+        return;
+    int small = tunes[SPLIT_TRAIN] < SMALL, spq = d->steps_per_quarter;
+    const char *config = choose_config(d, tunes[SPLIT_TRAIN]);
+    buf_printf(&line, "rnn-train");
+    if (access(config, R_OK) == 0)
+        buf_printf(&line, " --config %s", config);
+    else
+        buf_printf(&line, " --set model.hidden=%d --set train.batch=8",
+                   small ? 192 : 304);
+    buf_printf(&line, " --set %s", cli_quoted(word, "data.sequences=", output));
+    if (d->vocabulary.encoding == ENCODING_CLASSIC &&
+        !strstr(config, "classic"))
+        buf_printf(&line, " --set data.encoding=classic");
+    if (spq != 4)
+        buf_printf(&line,
+                   " --set data.steps_per_quarter=%d --set train.window=%d",
+                   spq, 16 * spq);
+    if (!line.failed)
+        cli_note("next: %s", (const char *)line.data);
+    buf_free(&line);
 }
 
 int main(int argc, char **argv) {
@@ -269,7 +353,6 @@ int main(int argc, char **argv) {
     struct corpus c = {0};
     struct dataset d = {0};
     struct err e = {0};
-    char word[CLI_WORD];
     cli_init("midi2seq", NULL);
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
@@ -286,9 +369,7 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = run(&a, &c, &d, &e);
     if (rc == 0 && a.output && !output_is_stream(a.output))
-        cli_note("next: rnn-train --config configs/nottingham.ini "
-                 "--set %s",
-                 cli_quoted(word, "data.sequences=", a.output));
+        tell_next(a.output, &d);
     corpus_free(&c);
     dataset_free(&d);
     return rc ? cli_fail(&e) : EXIT_DONE;

@@ -2,19 +2,20 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/data/corpus.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "gather.h"
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"
 #include "nott/music/midi.h"
 
-#define MAX_DEPTH 16
-#define MAX_PATH  4096
+#define CHORD_STEPS 64  /* ... that a chord needs for a class, at most */
+#define CHORD_SHARE 640 /* ... or one in so many of the training tunes */
+
+const char *const corpus_outcome_names[] = {"kept", "refused", "unread"};
 
 void corpus_free(struct corpus *c) {
     for (size_t i = 0; i < c->count; i++) {
@@ -28,126 +29,113 @@ void corpus_free(struct corpus *c) {
     *c = (struct corpus){0};
 }
 
-/* ---- finding files ---- */
+/* ---- splits ---- */
 
-static int add_file(struct corpus *c, const char *path, const char *name,
-                    struct err *e) {
-    if (c->count == c->cap) {
-        size_t cap = c->cap ? 2 * c->cap : 64;
-        struct corpus_file *files = realloc(c->files, cap * sizeof *files);
-        if (!files)
-            return err_set(e, ERR_MEM, "%s: out of memory", path);
-        c->files = files;
-        c->cap = cap;
-    }
-    const char *dot = strrchr(name, '.');
-    struct corpus_file f = {.path = strdup(path),
-                            .name = strndup(name, (size_t)(dot - name))};
-    if (!f.path || !f.name) {
-        free(f.path);
-        free(f.name);
-        return err_set(e, ERR_MEM, "%s: out of memory", path);
-    }
-    c->files[c->count++] = f;
-    return 0;
+static uint64_t hash_stem(const struct corpus_file *f) {
+    uint64_t h = 0;
+    for (size_t i = 0; i < f->stem; i++)
+        h = rng_mix(h, (unsigned char)f->name[i]);
+    return h;
 }
 
-static int scan(struct corpus *c, const char *path, size_t root, int depth,
-                struct err *e);
-
-/* One entry of the folder at `path`; what is neither a folder nor a MIDI file
- * is passed over. */
-static int scan_entry(struct corpus *c, const char *path, const char *entry,
-                      size_t root, int depth, struct err *e) {
-    char full[MAX_PATH];
-    struct stat st;
-    if (entry[0] == '.')
-        return 0;
-    if (file_join(full, sizeof full, path, entry, e))
-        return -1;
-    if (stat(full, &st))
-        return err_errno(e, "%s", full);
-    if (S_ISDIR(st.st_mode))
-        return scan(c, full, root, depth + 1, e);
-    return file_is_midi_name(entry) ? add_file(c, full, full + root, e) : 0;
-}
-
-static int scan(struct corpus *c, const char *path, size_t root, int depth,
-                struct err *e) {
-    if (depth > MAX_DEPTH)
-        return err_set(e, ERR_FORMAT, "%s: folders too deep", path);
-    DIR *dir = opendir(path);
-    if (!dir)
-        return err_errno(e, "%s", path);
-    int rc = 0;
-    for (struct dirent *d = readdir(dir); d && rc == 0; d = readdir(dir))
-        rc = scan_entry(c, path, d->d_name, root, depth, e);
-    closedir(dir);
-    return rc;
-}
-
-static int scan_path(struct corpus *c, const char *path, struct err *e) {
-    struct stat st;
-    if (stat(path, &st))
-        return err_errno(e, "%s", path);
-    size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/')
-        n--;
-    if (S_ISDIR(st.st_mode)) {
-        char clean[MAX_PATH];
-        if (n >= sizeof clean)
-            return err_set(e, ERR_FORMAT, "%s: path too long", path);
-        memcpy(clean, path, n);
-        clean[n] = 0;
-        return scan(c, clean, n + 1, 0, e);
-    }
-    if (!file_is_midi_name(path))
-        return err_set(e, ERR_FORMAT, "%s: not a .mid file", path);
-    const char *slash = strrchr(path, '/');
-    return add_file(c, path, slash ? slash + 1 : path, e);
-}
-
-static int by_name(const void *a, const void *b) {
-    const struct corpus_file *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
-    return order ? order : strcmp(x->path, y->path);
-}
-
-static enum split choose_split(const char *name, int valid, int test) {
+static void choose_split(struct corpus_file *f, const int share[SPLITS]) {
+    f->hash = hash_stem(f);
     for (int k = 0; k < SPLITS; k++) {
         size_t n = strlen(split_names[k]);
-        if (strncmp(name, split_names[k], n) == 0 && name[n] == '/')
-            return (enum split)k;
+        if (strncmp(f->name, split_names[k], n) == 0 && f->name[n] == '/') {
+            f->split = (enum split)k;
+            f->placed = 1;
+            return;
+        }
     }
-    uint64_t h = 0;
-    for (const char *p = name; *p; p++)
-        h = rng_mix(h, (unsigned char)*p);
-    int percent = (int)(h % 100);
-    return percent < test           ? SPLIT_TEST
-           : percent < test + valid ? SPLIT_VALID
-                                    : SPLIT_TRAIN;
+    int percent = (int)(f->hash % 100);
+    f->split = percent < share[SPLIT_TEST]                        ? SPLIT_TEST
+               : percent < share[SPLIT_TEST] + share[SPLIT_VALID] ? SPLIT_VALID
+                                                                  : SPLIT_TRAIN;
 }
 
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e) {
-    *c = (struct corpus){0};
-    for (size_t i = 0; i < n; i++)
-        if (scan_path(c, paths[i], e)) {
-            corpus_free(c);
-            return -1;
-        }
-    if (!c->count)
-        return err_set(e, ERR_FORMAT, "%s: no .mid files in it", paths[0]);
-    qsort(c->files, c->count, sizeof *c->files, by_name);
-    for (size_t i = 1; i < c->count; i++)
-        if (strcmp(c->files[i - 1].name, c->files[i].name) == 0) {
-            err_set(e, ERR_FORMAT, "%s: has the same name as %s",
-                    c->files[i].path, c->files[i - 1].path);
-            corpus_free(c);
-            return -1;
-        }
+    *c = (struct corpus){.share = {100 - valid - test, valid, test}};
+    if (gather_files(c, paths, n, e)) {
+        corpus_free(c);
+        return -1;
+    }
     for (size_t i = 0; i < c->count; i++)
-        c->files[i].split = choose_split(c->files[i].name, valid, test);
+        choose_split(&c->files[i], c->share);
+    return 0;
+}
+
+/* By what decided the split, the rest of the hash, and the name. */
+static int by_hash(const void *a, const void *b) {
+    const struct corpus_file *x = *(struct corpus_file *const *)a,
+                             *y = *(struct corpus_file *const *)b;
+    uint64_t p = x->hash % 100, q = y->hash % 100;
+    if (p == q) {
+        p = x->hash;
+        q = y->hash;
+    }
+    return p != q ? (p < q ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+/* How many of n tunes each split gets: one for each of those in need, in their
+ * order, and each further one where most is missing to its share. */
+static void share_out(size_t n, const int share[SPLITS], const int need[SPLITS],
+                      size_t get[SPLITS]) {
+    size_t given = 0;
+    for (int k = 0; k < SPLITS; k++)
+        given += get[k] = need[k] && given < n;
+    for (; given < n; given++) {
+        double most = -1e300;
+        int who = SPLIT_TRAIN;
+        for (int k = 0; k < SPLITS; k++) {
+            double missing =
+                (double)n * share[k] / 100 - (double)get[k] - 1e-9 * k;
+            if (share[k] && missing > most) {
+                most = missing;
+                who = k;
+            }
+        }
+        get[who]++;
+    }
+}
+
+static int is_loose(const struct corpus_file *f) {
+    return f->outcome == OUTCOME_KEPT && !f->placed;
+}
+
+/* Hashes serve collections well that are large enough. In others no split that
+ * was to have a share must stay empty. */
+static int fill_splits(struct corpus *c, struct err *e) {
+    size_t kept[SPLITS] = {0}, loose = 0, get[SPLITS];
+    int need[SPLITS], lacking = 0;
+    for (int k = 0; k < SPLITS; k++)
+        need[k] = c->share[k] > 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct corpus_file *f = &c->files[i];
+        kept[f->split] += f->outcome == OUTCOME_KEPT;
+        loose += (size_t)is_loose(f);
+        if (f->outcome == OUTCOME_KEPT && f->placed)
+            need[f->split] = 0;
+    }
+    for (int k = 0; k < SPLITS; k++)
+        lacking |= need[k] && !kept[k];
+    if (!lacking || !loose)
+        return 0;
+    struct corpus_file **list = malloc(loose * sizeof *list);
+    if (!list)
+        return err_set(e, ERR_MEM, "corpus: out of memory");
+    size_t n = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (is_loose(&c->files[i]))
+            list[n++] = &c->files[i];
+    qsort(list, n, sizeof *list, by_hash);
+    share_out(n, c->share, need, get);
+    for (size_t i = 0; i < n; i++)
+        list[i]->split = i < get[SPLIT_TEST]                      ? SPLIT_TEST
+                         : i < get[SPLIT_TEST] + get[SPLIT_VALID] ? SPLIT_VALID
+                                                                  : SPLIT_TRAIN;
+    free(list);
     return 0;
 }
 
@@ -157,23 +145,31 @@ int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
  * one stands in it with "..." for its middle. */
 static const char *without_path(const char *text, const char *path) {
     size_t n = 0;
-    while (path[n] && text[n] == path[n])
-        n++;
+    while (path[n] && (text[n] == path[n] || text[n] == '?'))
+        n++; /* "?" stands for a control character */
     if (!path[n] && strncmp(text + n, ": ", 2) == 0)
         return text + n + 2;
     const char *end = path[n] ? strstr(text + n, ": ") : NULL;
     return end && strncmp(text + n, "...", 3) == 0 ? end + 2 : text;
 }
 
-/* Reads one file; a file that is no tune is not an error. */
+static void refuse(struct corpus_file *f, enum outcome outcome,
+                   const char *why) {
+    f->outcome = outcome;
+    raw_tune_refuse(&f->tune, "%s", why);
+}
+
+/* Reads one file; that it is no tune, or cannot be read, is no error. */
 static int encode_file(struct corpus *c, struct corpus_file *f,
                        const struct encode_options *o, struct hash *h,
                        struct err *e) {
     struct err why = {0};
     struct buf bytes = {0};
     struct song song = {0};
-    int rc = file_read(&bytes, f->path, MIDI_MAX_BYTES, &why);
     hash_add(h, f->name, strlen(f->name) + 1);
+    if (f->outcome != OUTCOME_KEPT)
+        return 0;
+    int rc = file_read(&bytes, f->path, MIDI_MAX_BYTES, &why);
     hash_add(h, bytes.data, bytes.len);
     if (rc == 0)
         rc = midi_parse(&song, bytes.data, bytes.len, f->path, &why);
@@ -181,13 +177,44 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
         rc = encode_song(&f->tune, &song, o, &c->pool, &why);
     song_free(&song);
     buf_free(&bytes);
-    if (rc == 0)
-        return 0;
     if (why.code == ERR_MEM)
         return err_set(e, why.code, "%s", why.text);
-    snprintf(f->tune.reason, sizeof f->tune.reason, "%.*s",
-             (int)sizeof f->tune.reason - 1, without_path(why.text, f->path));
+    if (rc)
+        refuse(f, why.code == ERR_IO ? OUTCOME_UNREAD : OUTCOME_REFUSED,
+               without_path(why.text, f->path));
+    else if (f->tune.reason[0])
+        f->outcome = OUTCOME_REFUSED;
     return 0;
+}
+
+static int same_tune(const struct raw_tune *a, const struct raw_tune *b) {
+    const struct tune_header *x = &a->header, *y = &b->header;
+    size_t n = (size_t)a->steps;
+    return a->steps == b->steps && x->bar == y->bar && x->phase == y->phase &&
+           x->beats == y->beats && x->unit == y->unit && x->key == y->key &&
+           memcmp(a->melody, b->melody, n * sizeof *a->melody) == 0 &&
+           memcmp(a->chord, b->chord, n * sizeof *a->chord) == 0;
+}
+
+/* A tune that is there twice under one name is one tune. Its twins are before
+ * it, for their names begin with the same stem. */
+static void compare_twins(struct corpus *c, size_t i) {
+    struct corpus_file *f = &c->files[i];
+    if (f->outcome != OUTCOME_KEPT || !f->name[f->stem])
+        return;
+    for (size_t j = i; j-- > 0;) {
+        const struct corpus_file *g = &c->files[j];
+        if (strncmp(g->name, f->name, f->stem) != 0)
+            return;
+        if (g->stem == f->stem && g->outcome == OUTCOME_KEPT &&
+            same_tune(&g->tune, &f->tune)) {
+            char why[sizeof f->tune.reason];
+            snprintf(why, sizeof why, "has the same name and notes as %s",
+                     g->path);
+            refuse(f, OUTCOME_REFUSED, why);
+            return;
+        }
+    }
 }
 
 int corpus_encode(struct corpus *c, const struct encode_options *o,
@@ -199,6 +226,8 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
     int rc = 0;
     for (size_t i = 0; i < c->count && rc == 0; i++) {
         rc = encode_file(c, &c->files[i], o, &h, e);
+        if (rc == 0)
+            compare_twins(c, i);
         if (rc == 0 && progress && progress(user, i + 1, c->count))
             rc = err_set(e, ERR_STOP, "stopped");
     }
@@ -207,12 +236,8 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
 
 /* ---- building ---- */
 
-static int is_kept(const struct corpus_file *f) {
-    return !f->tune.reason[0];
-}
-
 struct totals {
-    size_t tunes, steps;
+    size_t tunes, steps, train_steps;
     int low, high; /* melody pitches of the training split */
 };
 
@@ -231,10 +256,12 @@ static struct totals add_up(const struct corpus *c,
     struct totals all = {.low = 127, .high = 0};
     for (size_t i = 0; i < c->count; i++) {
         const struct corpus_file *f = &c->files[i];
-        if (!is_kept(f))
+        if (f->outcome != OUTCOME_KEPT)
             continue;
         all.tunes++;
         all.steps += (size_t)f->tune.steps;
+        if (f->split == SPLIT_TRAIN)
+            all.train_steps += (size_t)f->tune.steps;
         if (o->encoding == ENCODING_ATTACK && f->split != SPLIT_TRAIN)
             continue;
         encode_count(&f->tune, counts);
@@ -256,6 +283,11 @@ static int fill_tune(struct dataset *d, size_t s, int64_t at,
     return d->names[s] ? 0 : err_set(e, ERR_MEM, "%s: out of memory", f->name);
 }
 
+size_t corpus_chord_min_count(size_t train_steps) {
+    size_t share = train_steps / CHORD_SHARE;
+    return share > CHORD_STEPS ? CHORD_STEPS : share ? share : 1;
+}
+
 static int build(struct corpus *c, const struct encode_options *o,
                  size_t chord_min_count, size_t *counts, struct dataset *d,
                  struct err *e) {
@@ -272,12 +304,15 @@ static int build(struct corpus *c, const struct encode_options *o,
         return -1;
     d->steps_per_quarter = o->steps_per_quarter;
     snprintf(d->source_sha256, sizeof d->source_sha256, "%s", c->sha256);
+    c->chord_min_count = chord_min_count
+                             ? chord_min_count
+                             : corpus_chord_min_count(all.train_steps);
     if (vocabulary_build(&d->vocabulary, o->encoding, &c->pool, counts,
-                         chord_min_count, all.low, all.high, c->map, e))
+                         c->chord_min_count, all.low, all.high, c->map, e))
         return -1;
     size_t s = 0;
     for (size_t i = 0; i < c->count; i++)
-        if (is_kept(&c->files[i])) {
+        if (c->files[i].outcome == OUTCOME_KEPT) {
             if (fill_tune(d, s, d->offset[s], &c->files[i], c->map, e))
                 return -1;
             s++;
@@ -294,68 +329,10 @@ int corpus_build(struct corpus *c, const struct encode_options *o,
     int rc = -1;
     if (!counts || !c->map)
         err_set(e, ERR_MEM, "corpus: out of memory");
-    else
+    else if (fill_splits(c, e) == 0)
         rc = build(c, o, chord_min_count, counts, d, e);
     free(counts);
     if (rc)
         dataset_free(d);
     return rc;
-}
-
-/* ---- report ---- */
-
-/* The chords of a tune, "G D7>D": what it plays, and the class it gets. */
-static void report_chords(const struct corpus *c, const struct dataset *d,
-                          const struct raw_tune *t, struct buf *out) {
-    unsigned char seen[VOCABULARY_MAX * 4] = {0};
-    const char *gap = "";
-    for (int k = 0; k < t->steps; k++) {
-        int n = t->chord[k];
-        if (!n || (size_t)n >= sizeof seen || seen[n])
-            continue;
-        seen[n] = 1;
-        char name[CHORD_NAME];
-        const struct chord *chord = &c->pool.list[n];
-        chord_name(chord_set(chord), chord->pitch[0] % 12, name);
-        const char *class =
-            c->map[n] < 0 ? "(held)" : d->vocabulary.chords[c->map[n]].name;
-        int same = strcmp(name, class) == 0;
-        buf_printf(out, "%s%s%s%s", gap, name, same ? "" : ">",
-                   same ? "" : class);
-        gap = " ";
-    }
-}
-
-static void report_kept(const struct corpus *c, const struct dataset *d,
-                        const struct corpus_file *f, struct buf *out) {
-    const struct raw_tune *t = &f->tune;
-    const struct tune_header *h = &t->header;
-    char key[TUNE_KEY_NAME];
-    double bars = (double)(t->steps - h->phase) / h->bar;
-    double share = t->notes ? 1.0 / (double)t->notes : 0;
-    buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
-               t->steps, h->beats, h->unit, tune_key_name(h->key, key),
-               h->phase, t->by_accents ? "accents" : "chords", bars, t->notes,
-               t->error, (double)t->moved * share, (double)t->lost * share,
-               f->octaves);
-    report_chords(c, d, t, out);
-}
-
-void corpus_report(const struct corpus *c, const struct dataset *d,
-                   struct buf *out) {
-    buf_printf(out, "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
-                    "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
-                    "mean_error_quarters\tmoved_share\tlost_share\t"
-                    "octave_moved\tchords\n");
-    for (size_t i = 0; i < c->count; i++) {
-        const struct corpus_file *f = &c->files[i];
-        buf_printf(out, "%s\t%s\t%s\t%s\t%d\t%d\t", f->name,
-                   split_names[f->split], is_kept(f) ? "yes" : "no",
-                   f->tune.reason, f->tune.melody_track, f->tune.chord_track);
-        if (is_kept(f))
-            report_kept(c, d, f, out);
-        else
-            buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t");
-        buf_printf(out, "\n");
-    }
 }

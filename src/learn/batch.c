@@ -67,9 +67,11 @@ int batch_init(struct batch *b, const struct dataset *data,
         }
     if (!b->tunes) {
         batch_free(b);
-        return err_set(e, ERR_FORMAT, "%s: the %s split is empty",
-                       data->path ? data->path : "sequences",
-                       split_names[split]);
+        return err_set(
+            e, ERR_FORMAT,
+            "%s: the %s split is empty: make it of more tunes, or of "
+            "other shares (midi2seq --split)",
+            data->path ? data->path : "sequences", split_names[split]);
     }
     transpose_init(&b->transpose, data);
     b->window = (struct window){.T = T,

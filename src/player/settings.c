@@ -18,8 +18,9 @@ static const struct conf_row sequences_row[] = {
 };
 static const struct conf_row chord_row[] = {
     {"data", "chord_min_count", NULL, CONF_INTEGER, AT(chord_min_count),
-     "64", NULL, 1, 1e9, NULL, 0,
-     "steps of the training tunes a chord needs for a class of its own"},
+     "0", NULL, 0, 1e9, NULL, 0,
+     "steps of the training tunes a chord needs for a class of its own; 0 = "
+     "one in 640 of them, 64 at most"},
 };
 #undef AT
 

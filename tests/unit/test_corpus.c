@@ -1,4 +1,5 @@
 /* Folders of files to a dataset. SPDX-License-Identifier: MIT */
+#include "nott/data/account.h"
 #include "nott/data/corpus.h"
 
 #include <stdlib.h>
@@ -243,7 +244,7 @@ static void test_refused_files(void **state) {
     assert_string_not_equal(c.files[0].tune.reason, "");
     assert_null(strstr(c.files[0].tune.reason, scratch)); /* no path again */
     assert_string_equal(c.files[2].tune.reason, "no chord track");
-    corpus_report(&c, &d, &report);
+    account_report(&c, &d, &report);
     int lines = 0, tabs = 0;
     for (size_t i = 0; i < report.len; i++) {
         tabs += report.data[i] == '\t';

@@ -1,17 +1,32 @@
-/* Folders of MIDI files to a dataset, with an account of every file.
+/* Folders of MIDI files to a dataset. What became of each file is kept, for an
+ * account of it (account.h).
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_CORPUS_H
 #define NOTT_CORPUS_H
 
-#include "nott/base/buf.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nott/base/err.h"
 #include "nott/data/dataset.h"
 #include "nott/music/encode.h"
 
+enum outcome {
+    OUTCOME_KEPT,
+    OUTCOME_REFUSED, /* it is no tune, or there is no way to it */
+    OUTCOME_UNREAD,  /* the machine failed to read it; it may be a good one */
+};
+
+extern const char *const corpus_outcome_names[]; /* "kept", ... */
+
 struct corpus_file {
-    char *path; /* owned */
-    char *name; /* owned: below its folder, without ".mid": "train/jig_1" */
+    char *path;  /* owned */
+    char *name;  /* owned: below its folder, without ".mid": "train/jig_1" */
+    size_t stem; /* bytes of the name, less what tells it from a twin ("~2") */
     enum split split;
+    int placed;    /* it has that from its folder, not from its hash */
+    uint64_t hash; /* of the stem */
+    enum outcome outcome;
     struct raw_tune tune; /* tune.reason is "" when the file is kept */
     int octaves;          /* notes moved into the melody's range */
 };
@@ -19,34 +34,42 @@ struct corpus_file {
 struct corpus {
     struct corpus_file *files; /* owned; in byte order of the names */
     size_t count, cap;
+    int share[SPLITS]; /* percent */
     struct chord_pool pool;
-    int *map;        /* owned; the class of each chord of the pool */
-    char sha256[65]; /* over names and contents of all files */
+    int *map;               /* owned; the class of each chord of the pool */
+    size_t chord_min_count; /* by which the classes were made */
+    char sha256[65];        /* over names and contents of all files */
 };
 
 /* Finds the .mid and .midi files below each of the paths (a path may also be a
  * file). A file below a folder named train, valid or test at the top belongs
  * to that split; others are divided by a hash of their name, `valid` and
- * `test` percent to those. ERR_IO, ERR_MEM; ERR_FORMAT when there is none, or
- * two would have the same name. */
+ * `test` percent to those. Of files of one name the first in byte order of
+ * their paths keeps it, others are called "NAME~2" and so on. What cannot be
+ * reached below a path is among the files with its reason. ERR_IO, ERR_MEM;
+ * ERR_FORMAT when there is none. */
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e);
 void corpus_free(struct corpus *c);
 
-/* Reads and encodes every file. A file that cannot be read as a tune has its
- * reason filled in. `progress` may be NULL; nonzero stops with ERR_STOP. */
+/* Reads and encodes every file. One that cannot be read, is no tune, or has the
+ * name of another and is the same tune, has its outcome and reason filled in.
+ * `progress` may be NULL; nonzero stops with ERR_STOP. ERR_MEM. */
 int corpus_encode(struct corpus *c, const struct encode_options *o,
                   int (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e);
 
+/* The steps below which a chord has no class of its own when none are asked
+ * for, of how many of the training tunes. */
+size_t corpus_chord_min_count(size_t train_steps);
+
 /* The kept files as a dataset with a vocabulary counted over the training
- * split (classic: over all, as in 2016). ERR_FORMAT when nothing is kept. */
+ * split (classic: over all, as in 2016); chord_min_count 0 is
+ * corpus_chord_min_count. Where the hashes leave a split empty that has a share
+ * of the files outside the folders, these are divided anew: in the order of
+ * their hashes, each split one at least as far as they go, training first.
+ * ERR_FORMAT when nothing is kept. */
 int corpus_build(struct corpus *c, const struct encode_options *o,
                  size_t chord_min_count, struct dataset *d, struct err *e);
-
-/* One line of tab-separated values per file, with a header line; d is what
- * corpus_build made. */
-void corpus_report(const struct corpus *c, const struct dataset *d,
-                   struct buf *out);
 
 #endif

@@ -1,0 +1,14 @@
+/* Why files of a corpus are not kept, counted. SPDX-License-Identifier: MIT */
+#ifndef NOTT_REASONS_H
+#define NOTT_REASONS_H
+
+#include "nott/base/buf.h"
+#include "nott/base/err.h"
+#include "nott/data/corpus.h"
+
+/* Appends a line for each kind of reason, the commonest first, with what can be
+ * done about it. Kinds of a single file are left out unless something can.
+ * ERR_MEM. */
+int reasons_count(const struct corpus *c, struct buf *out, struct err *e);
+
+#endif

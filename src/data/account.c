@@ -1,0 +1,263 @@
+/* What became of the files: see account.h. SPDX-License-Identifier: MIT */
+#include "nott/data/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a file's facts ---- */
+
+/* A part of a whole; a whole of 0 says nothing. */
+struct share {
+    double part, whole;
+};
+
+static double share_value(struct share s) {
+    return s.whole > 0 ? s.part / s.whole : 0;
+}
+
+typedef struct share looker(const struct corpus *c, const struct dataset *d,
+                            const struct corpus_file *f);
+
+/* Notes that the grid moved; finer grids have nothing to offer. */
+static struct share off_grid(const struct corpus *c, const struct dataset *d,
+                             const struct corpus_file *f) {
+    (void)c;
+    if (d->steps_per_quarter >= 12)
+        return (struct share){0, 0};
+    return (struct share){(double)f->tune.moved, (double)f->tune.notes};
+}
+
+/* Of the steps with a chord, those on which it is one note. */
+static struct share one_note(const struct corpus *c, const struct dataset *d,
+                             const struct corpus_file *f) {
+    struct share s = {0, 0};
+    (void)d;
+    for (int k = 0; k < f->tune.steps; k++) {
+        const struct chord *chord = &c->pool.list[f->tune.chord[k]];
+        uint16_t set = chord_set(chord);
+        s.whole += set != 0;
+        s.part += set && !(set & (set - 1));
+    }
+    return s;
+}
+
+static struct share no_chord(const struct corpus *c, const struct dataset *d,
+                             const struct corpus_file *f) {
+    struct share s = {0, f->tune.steps};
+    (void)c;
+    (void)d;
+    for (int k = 0; k < f->tune.steps; k++)
+        s.part += f->tune.chord[k] == 0;
+    return s;
+}
+
+/* Of the steps with a chord, those that have none any more. */
+static struct share lost_chord(const struct corpus *c, const struct dataset *d,
+                               const struct corpus_file *f) {
+    struct share s = {0, 0};
+    (void)d;
+    for (int k = 0; k < f->tune.steps; k++) {
+        int chord = f->tune.chord[k];
+        s.whole += chord != 0;
+        s.part += chord != 0 && c->map[chord] == 0;
+    }
+    return s;
+}
+
+/* What is said of the kept files, a line each. A file counts when its share is
+ * larger than `each`; the line is said when the share of all that count is
+ * larger than `all`. In the text # is their number, @ that share in percent. */
+static const struct fact {
+    looker *look;
+    double each, all;
+    const char *text;
+} facts[] = {
+    {off_grid, 0.1, 0,
+     "@ % of the notes of # files are off the grid: try "
+     "--steps-per-quarter 12"},
+    {one_note, -1, 0.1,
+     "@ % of the steps with a chord have one note for it: --chord-track names "
+     "another track"},
+    {no_chord, -1, 0.1, "@ % of the steps have no chord"},
+    {lost_chord, -1, 0.01,
+     "@ % of the steps with a chord lost it, for it is too rare: "
+     "data.chord_min_count lets in more"},
+};
+
+static struct share add_up(const struct fact *fact, const struct corpus *c,
+                           const struct dataset *d, size_t *files) {
+    struct share all = {0, 0};
+    *files = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->files[i].outcome != OUTCOME_KEPT)
+            continue;
+        struct share s = fact->look(c, d, &c->files[i]);
+        if (!(s.whole > 0 && s.part > fact->each * s.whole))
+            continue;
+        ++*files;
+        all.part += s.part;
+        all.whole += s.whole;
+    }
+    return all;
+}
+
+static void say(const char *text, size_t number, double share,
+                struct buf *out) {
+    for (const char *p = text; *p; p++)
+        if (*p == '#')
+            buf_printf(out, "%zu", number);
+        else if (*p == '@')
+            buf_printf(out, "%.0f", 100 * share);
+        else
+            buf_add(out, p, 1);
+    buf_printf(out, "\n");
+}
+
+/* ---- what is said of all ---- */
+
+static int meter_order(const void *a, const void *b) {
+    return memcmp(a, b, 2);
+}
+
+struct meter_count {
+    const uint8_t *meter; /* [2] */
+    size_t tunes;
+};
+
+static int commonest_meter(const void *a, const void *b) {
+    const struct meter_count *x = a, *y = b;
+    if (x->tunes != y->tunes)
+        return x->tunes > y->tunes ? -1 : 1;
+    return memcmp(x->meter, y->meter, 2);
+}
+
+/* "meters 4/4: 20, 6/8: 12", if there are several. */
+static void say_meters(const struct dataset *d, struct buf *out) {
+    uint8_t *sorted = malloc(2 * d->tunes + 1);
+    struct meter_count *list = calloc(d->tunes + 1, sizeof *list);
+    size_t n = 0;
+    if (sorted && list) {
+        memcpy(sorted, d->meter, 2 * d->tunes);
+        qsort(sorted, d->tunes, 2, meter_order);
+        for (size_t s = 0; s < d->tunes; s++) {
+            if (!n || meter_order(list[n - 1].meter, sorted + 2 * s) != 0)
+                list[n++].meter = sorted + 2 * s;
+            list[n - 1].tunes++;
+        }
+        qsort(list, n, sizeof *list, commonest_meter);
+    }
+    for (size_t i = 0; i < n && n > 1; i++)
+        buf_printf(out, "%s %d/%d: %zu", i ? "," : "meters", list[i].meter[0],
+                   list[i].meter[1], list[i].tunes);
+    if (n > 1)
+        buf_printf(out, "\n");
+    out->failed |= !sorted || !list;
+    free(sorted);
+    free(list);
+}
+
+/* Splits that were to have tunes, and have none. */
+static void say_empty(const struct corpus *c, const struct dataset *d,
+                      struct buf *out) {
+    size_t tunes[SPLITS] = {0};
+    const char *gap = "no ";
+    for (size_t s = 0; s < d->tunes; s++)
+        tunes[d->split[s]]++;
+    for (int k = 0; k < SPLITS; k++)
+        if (c->share[k] && !tunes[k]) {
+            buf_printf(out, "%s%s", gap, split_names[k]);
+            gap = " and no ";
+        }
+    if (gap[0] == ' ')
+        buf_printf(out, " tunes: a model needs tunes to train and to validate "
+                        "on, and others to be tested by: give more, or "
+                        "--split 100,0,0 if none is to be trained\n");
+}
+
+void account_summary(const struct corpus *c, const struct dataset *d,
+                     struct buf *out) {
+    say_meters(d, out);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        size_t files;
+        double share = share_value(add_up(&facts[i], c, d, &files));
+        if (files && share > facts[i].all)
+            say(facts[i].text, files, share, out);
+    }
+    say_empty(c, d, out);
+}
+
+/* ---- the table ---- */
+
+/* The chords of a tune, "G D7>D": what it plays, and the class it gets. */
+static void report_chords(const struct corpus *c, const struct dataset *d,
+                          const struct raw_tune *t, struct buf *out) {
+    unsigned char seen[VOCABULARY_MAX * 4] = {0};
+    const char *gap = "";
+    for (int k = 0; k < t->steps; k++) {
+        int n = t->chord[k];
+        if (!n || (size_t)n >= sizeof seen || seen[n])
+            continue;
+        seen[n] = 1;
+        char name[CHORD_NAME];
+        const struct chord *chord = &c->pool.list[n];
+        chord_name(chord_set(chord), chord->pitch[0] % 12, name);
+        const char *class =
+            c->map[n] < 0 ? "(held)" : d->vocabulary.chords[c->map[n]].name;
+        int same = strcmp(name, class) == 0;
+        buf_printf(out, "%s%s%s%s", gap, name, same ? "" : ">",
+                   same ? "" : class);
+        gap = " ";
+    }
+}
+
+/* A cell; what would end it, or steer a terminal, is '?'. */
+static void report_text(const char *text, struct buf *out) {
+    for (const char *p = text; *p; p++)
+        buf_add(out, (unsigned char)*p < 0x20 || *p == 0x7f ? "?" : p, 1);
+}
+
+static void report_kept(const struct corpus *c, const struct dataset *d,
+                        const struct corpus_file *f, struct buf *out) {
+    const struct raw_tune *t = &f->tune;
+    const struct tune_header *h = &t->header;
+    char key[TUNE_KEY_NAME];
+    double bars = (double)(t->steps - h->phase) / h->bar;
+    double share = t->notes ? 1.0 / (double)t->notes : 0;
+    buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
+               t->steps, h->beats, h->unit, tune_key_name(h->key, key),
+               h->phase, t->by_accents ? "accents" : "chords", bars, t->notes,
+               t->error, (double)t->moved * share, (double)t->lost * share,
+               f->octaves);
+    report_chords(c, d, t, out);
+    buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
+               share_value(no_chord(c, d, f)),
+               share_value(lost_chord(c, d, f)));
+}
+
+static void report_file(const struct corpus *c, const struct dataset *d,
+                        const struct corpus_file *f, struct buf *out) {
+    int kept = f->outcome == OUTCOME_KEPT;
+    report_text(f->name, out);
+    buf_printf(out, "\t%s\t%s\t", split_names[f->split], kept ? "yes" : "no");
+    report_text(f->tune.reason, out);
+    buf_printf(out, "\t%d\t%d\t", f->tune.melody_track, f->tune.chord_track);
+    if (kept)
+        report_kept(c, d, f, out);
+    else
+        buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
+    buf_printf(out, "\t%s\t", corpus_outcome_names[f->outcome]);
+    report_text(f->path, out);
+    buf_printf(out, "\n");
+}
+
+void account_report(const struct corpus *c, const struct dataset *d,
+                    struct buf *out) {
+    buf_printf(out, "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
+                    "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
+                    "mean_error_quarters\tmoved_share\tlost_share\t"
+                    "octave_moved\tchords\tone_note_share\t"
+                    "no_chord_share\tlost_chord_share\toutcome\tpath\n");
+    for (size_t i = 0; i < c->count; i++)
+        report_file(c, d, &c->files[i], out);
+}
