@@ -1,6 +1,7 @@
 /* midi2seq: MIDI files to one file of step sequences.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -242,27 +243,37 @@ static int dump(const struct dataset *d, struct err *e) {
     return 0;
 }
 
+/* Is a tune to be exported over an output, or over a file that is read? */
+static int check_exports(const struct arguments *a, const struct corpus *c,
+                         const char *outputs[4], struct paths inputs,
+                         struct err *e) {
+    char path[4096];
+    for (size_t i = 0; i < c->count && a->export; i++) {
+        snprintf(path, sizeof path, "%s/%s.mid", a->export, c->files[i].name);
+        outputs[3] = path;
+        if (output_check((struct paths){outputs, 4},
+                         (struct paths){&inputs.list[i], 1}, e))
+            return -1;
+    }
+    return 0;
+}
+
 /* Nothing that is read, and nothing that is written first, is written over. */
 static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
     const char *outputs[] = {a->output, a->report, a->dump ? "-" : NULL, NULL};
-    char path[4096];
-    if (output_check((struct paths){outputs, 3},
-                     (struct paths){&a->settings.config, 1}, e) ||
-        output_check_binary(a->output, e))
-        return -1;
-    for (size_t i = 0; i < c->count; i++) {
-        const char *file = c->files[i].path;
-        if (a->export) {
-            snprintf(path, sizeof path, "%s/%s.mid", a->export,
-                     c->files[i].name);
-            outputs[3] = path;
-        }
-        if (output_check((struct paths){outputs, 4}, (struct paths){&file, 1},
-                         e))
-            return -1;
-    }
-    return 0;
+    const char **list = malloc((c->count + 1) * sizeof *list);
+    if (!list)
+        return err_set(e, ERR_MEM, "files: out of memory");
+    for (size_t i = 0; i < c->count; i++)
+        list[i] = c->files[i].path;
+    list[c->count] = a->settings.config;
+    struct paths inputs = {list, c->count + 1};
+    int bad = output_check((struct paths){outputs, 3}, inputs, e) ||
+              output_check_binary(a->output, e) ||
+              check_exports(a, c, outputs, inputs, e);
+    free(list);
+    return bad ? -1 : 0;
 }
 
 /* All that could be done has been; that it was not all is a failure. */

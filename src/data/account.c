@@ -81,8 +81,8 @@ static const struct fact {
      "another track"},
     {no_chord, -1, 0.1, "@ % of the steps have no chord"},
     {lost_chord, -1, 0.01,
-     "@ % of the steps with a chord lost it, for it is too rare: "
-     "data.chord_min_count lets in more"},
+     "@ % of the steps with a chord lost it: too few steps of the training "
+     "tunes have it or one like it (data.chord_min_count)"},
 };
 
 static struct share add_up(const struct fact *fact, const struct corpus *c,

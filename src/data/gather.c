@@ -101,9 +101,11 @@ static int scan_folder(struct corpus *c, const char *path,
                        struct err *e);
 
 static int scan_path(struct corpus *c, const struct folder *f, const char *path,
-                     struct err *e) {
+                     int is_file, struct err *e) {
     struct stat st;
-    if (stat(path, &st))
+    if (is_file) /* as the folder says */
+        st.st_mode = S_IFREG;
+    else if (stat(path, &st))
         return add_unreached(c, path, f->root, e);
     if (S_ISDIR(st.st_mode))
         return scan_folder(c, path, f, &st, e);
@@ -124,7 +126,7 @@ static int scan_entries(struct corpus *c, const struct folder *f, DIR *dir,
         if (d->d_name[0] == '.')
             continue;
         char *path = join(f->path, d->d_name);
-        int rc = path ? scan_path(c, f, path, e)
+        int rc = path ? scan_path(c, f, path, d->d_type == DT_REG, e)
                       : err_set(e, ERR_MEM, "%s: out of memory", f->path);
         free(path);
         if (rc)
@@ -221,7 +223,8 @@ static int number_twins(struct corpus *c, struct err *e) {
         while (has_same_name(c, first))
             first--;
         for (; i > first; i--)
-            if (rename_twin(&c->files[i], i - first + 1, e))
+            if (c->files[i].outcome == OUTCOME_KEPT &&
+                rename_twin(&c->files[i], i - first + 1, e))
                 return -1;
     }
     return 0;

@@ -73,6 +73,7 @@ struct reader {
     struct song *song;
     int part;
     int named;
+    unsigned used; /* a bit for each channel whose queues below are filled in */
     struct {
         size_t first, last;
     } open[16][128];
@@ -84,9 +85,16 @@ static struct part *reader_part(const struct reader *r) {
     return &r->song->parts[r->part];
 }
 
+static int is_used(const struct reader *r, int channel) {
+    return r->used >> channel & 1;
+}
+
 static int open_note(struct reader *r, int64_t tick, const uint8_t *b) {
     struct note note = {
         .onset = tick, .pitch = b[1], .velocity = b[2], .channel = b[0] & 0x0f};
+    if (!is_used(r, note.channel))
+        memset(r->open[note.channel], 0, sizeof r->open[note.channel]);
+    r->used |= 1u << note.channel;
     if (song_add_note(r->song, r->part, note, r->e))
         return -1;
     size_t number = reader_part(r)->count;
@@ -101,7 +109,7 @@ static int open_note(struct reader *r, int64_t tick, const uint8_t *b) {
 
 static void close_note(struct reader *r, int channel, int pitch, int64_t tick) {
     size_t *first = &r->open[channel][pitch].first;
-    if (!*first)
+    if (!is_used(r, channel) || !*first)
         return;
     struct note *note = &reader_part(r)->notes[*first - 1];
     note->duration = tick - note->onset;
@@ -114,7 +122,7 @@ static void close_note(struct reader *r, int channel, int pitch, int64_t tick) {
 
 static void close_all(struct reader *r, int64_t tick) {
     for (int c = 0; c < 16; c++)
-        for (int p = 0; p < 128; p++)
+        for (int p = 0; p < 128 && is_used(r, c); p++)
             while (r->open[c][p].first)
                 close_note(r, c, p, tick);
 }
@@ -190,7 +198,11 @@ static int read_event(struct reader *r, const smf_event_t *event) {
 }
 
 static int read_track(struct song *s, const smf_track_t *track, struct err *e) {
-    struct reader r = {.song = s, .e = e};
+    struct reader r; /* its queues are left as they are */
+    r.song = s;
+    r.e = e;
+    r.named = 0;
+    r.used = 0;
     r.part = song_add_part(s, "", -1);
     r.next = calloc((size_t)track->number_of_events + 1, sizeof *r.next);
     int rc = -1;

@@ -16,25 +16,35 @@ const char *output_name(const char *output) {
     return output_is_stream(output) ? "standard output" : output;
 }
 
-/* The file, and ""; or as long as there is none its folder, and the name in
- * that. NULL where there is no such folder either. */
-static const char *locate(const char *path, struct stat *st) {
+/* Where a name leads: to a file; or, as long as there is none, to a name in a
+ * folder. */
+struct place {
+    struct stat st;   /* of the file, or of the folder */
+    const char *name; /* "" for the file; NULL = there is no such folder */
+};
+
+static struct place locate(const char *path) {
+    struct place at = {.name = ""};
     char folder[4096];
     const char *slash = strrchr(path, '/');
     int n = slash ? (int)(slash - path) + 1 : 0;
-    if (stat(path, st) == 0)
-        return "";
+    if (stat(path, &at.st) == 0)
+        return at;
     snprintf(folder, sizeof folder, "%.*s.", n, path);
-    return stat(folder, st) == 0 ? path + n : NULL;
+    at.name = stat(folder, &at.st) == 0 ? path + n : NULL;
+    return at;
+}
+
+static int same_place(const struct place *p, const struct place *q) {
+    return p->name && q->name && strcmp(p->name, q->name) == 0 &&
+           p->st.st_dev == q->st.st_dev && p->st.st_ino == q->st.st_ino;
 }
 
 static int same_file(const char *a, const char *b) {
-    struct stat x, y;
     if (strcmp(a, b) == 0)
         return 1;
-    const char *p = locate(a, &x), *q = locate(b, &y);
-    return p && q && strcmp(p, q) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    struct place p = locate(a), q = locate(b);
+    return same_place(&p, &q);
 }
 
 static int check_pair(const char *output, const char *other, struct err *e) {
@@ -48,10 +58,20 @@ static int check_pair(const char *output, const char *other, struct err *e) {
 }
 
 /* No input is standard output; "-" among them is a file of that name. */
-static int check_input(const char *output, const char *input, struct err *e) {
-    if (output_is_stream(output) || !same_file(output, input))
+static int check_inputs(const char *output, struct paths inputs,
+                        struct err *e) {
+    if (output_is_stream(output))
         return 0;
-    return err_set(e, ERR_USAGE, "%s: would be read and written", output);
+    struct place at = locate(output);
+    for (size_t i = 0; i < inputs.count; i++) {
+        if (!inputs.list[i])
+            continue;
+        struct place input = locate(inputs.list[i]);
+        if (strcmp(output, inputs.list[i]) == 0 || same_place(&at, &input))
+            return err_set(e, ERR_USAGE, "%s: would be read and written",
+                           output);
+    }
+    return 0;
 }
 
 int output_check(struct paths outputs, struct paths inputs, struct err *e) {
@@ -60,9 +80,8 @@ int output_check(struct paths outputs, struct paths inputs, struct err *e) {
         for (size_t j = 0; path && j < i; j++)
             if (outputs.list[j] && check_pair(path, outputs.list[j], e))
                 return -1;
-        for (size_t j = 0; path && j < inputs.count; j++)
-            if (inputs.list[j] && check_input(path, inputs.list[j], e))
-                return -1;
+        if (path && check_inputs(path, inputs, e))
+            return -1;
     }
     return 0;
 }
