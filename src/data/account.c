@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/music/song.h"
+
 /* ---- a file's facts ---- */
 
 /* A part of a whole; a whole of 0 says nothing. */
@@ -65,17 +67,25 @@ static struct share lost_chord(const struct corpus *c, const struct dataset *d,
     return s;
 }
 
+static struct share mended(const struct corpus *c, const struct dataset *d,
+                           const struct corpus_file *f) {
+    (void)c;
+    (void)d;
+    return (struct share){f->repaired != 0, 1};
+}
+
 /* What is said of the kept files, a line each. A file counts when its share is
  * larger than `each`; the line is said when the share of all that count is
- * larger than `all`. In the text # is their number, @ that share in percent. */
+ * larger than `all`. In the text # is "3 files", @ that share in percent. */
 static const struct fact {
     looker *look;
     double each, all;
     const char *text;
 } facts[] = {
     {off_grid, 0.1, 0,
-     "@ % of the notes of # files are off the grid: try "
+     "@ % of the notes of # are off the grid: try "
      "--steps-per-quarter 12"},
+    {mended, 0, 0, "damaged, and mended: # (--report says how)"},
     {one_note, -1, 0.1,
      "@ % of the steps with a chord have one note for it: --chord-track names "
      "another track"},
@@ -106,7 +116,7 @@ static void say(const char *text, size_t number, double share,
                 struct buf *out) {
     for (const char *p = text; *p; p++)
         if (*p == '#')
-            buf_printf(out, "%zu", number);
+            buf_printf(out, "%zu file%s", number, number == 1 ? "" : "s");
         else if (*p == '@')
             buf_printf(out, "%.0f", 100 * share);
         else
@@ -246,18 +256,22 @@ static void report_file(const struct corpus *c, const struct dataset *d,
         report_kept(c, d, f, out);
     else
         buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
-    buf_printf(out, "\t%s\t", corpus_outcome_names[f->outcome]);
+    struct song song = {.repaired = f->repaired};
+    char repairs[SONG_REPAIRS_MAX];
+    buf_printf(out, "\t%s\t%s\t", corpus_outcome_names[f->outcome],
+               song_repairs(&song, repairs, sizeof repairs));
     report_text(f->path, out);
     buf_printf(out, "\n");
 }
 
 void account_report(const struct corpus *c, const struct dataset *d,
                     struct buf *out) {
-    buf_printf(out, "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
-                    "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
-                    "mean_error_quarters\tmoved_share\tlost_share\t"
-                    "octave_moved\tchords\tone_note_share\t"
-                    "no_chord_share\tlost_chord_share\toutcome\tpath\n");
+    buf_printf(out,
+               "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
+               "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
+               "mean_error_quarters\tmoved_share\tlost_share\t"
+               "octave_moved\tchords\tone_note_share\t"
+               "no_chord_share\tlost_chord_share\toutcome\trepairs\tpath\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);
 }

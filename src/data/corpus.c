@@ -174,6 +174,8 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
     if (rc == 0)
         rc = midi_parse(&song, bytes.data, bytes.len, f->path, &why);
     if (rc == 0)
+        f->repaired = song.repaired;
+    if (rc == 0)
         rc = encode_song(&f->tune, &song, o, &c->pool, &why);
     song_free(&song);
     buf_free(&bytes);

@@ -270,6 +270,27 @@ static void test_pitch_class_names(void **state) {
         assert_string_equal(chord_pitch_class_name(pc), roots[(pc + 12) % 12]);
 }
 
+/* Each has a number of its own, whatever their count. */
+static void test_large_pool(void **state) {
+    (void)state;
+    struct chord_pool pool = {0};
+    for (int again = 0; again < 2; again++)
+        for (int i = 0; i < 20000; i++) {
+            struct chord c = {0};
+            for (int bit = 0; bit < 15; bit++)
+                if ((i + 1) >> bit & 1 && c.voices < CHORD_VOICES)
+                    chord_add(&c, 40 + bit);
+            int n = chord_pool_find(&pool, &c, NULL);
+            assert_memory_equal(pool.list[n].pitch, c.pitch, c.voices);
+            assert_int_equal(pool.list[n].voices, c.voices);
+            assert_true(again || n <= i + 1);
+        }
+    struct chord none = {0};
+    assert_int_equal(chord_pool_find(&pool, &none, NULL), 0);
+    assert_true(pool.count > 19000 && pool.count <= 20001);
+    chord_pool_free(&pool);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_triads),
@@ -285,6 +306,7 @@ int main(void) {
         cmocka_unit_test(test_classic_table),
         cmocka_unit_test(test_classic_none),
         cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_large_pool),
         cmocka_unit_test(test_pitch_class_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,7 @@ static void test_no_file(void **state) {
 static void test_defaults(void **state) {
     (void)state;
     static const char *const zero[] = {
+        "chord_min_count",
         "init",
         "threads",
         "max_minutes",

@@ -27,6 +27,7 @@ struct corpus_file {
     int placed;    /* it has that from its folder, not from its hash */
     uint64_t hash; /* of the stem */
     enum outcome outcome;
+    unsigned repaired;    /* bits of enum song_repair */
     struct raw_tune tune; /* tune.reason is "" when the file is kept */
     int octaves;          /* notes moved into the melody's range */
 };
