@@ -163,7 +163,7 @@ int surface_from_corpus(struct surface_set *s, const struct corpus *c,
     if (set_init(s, c->count, steps_per_quarter, e))
         return -1;
     for (size_t i = 0; i < c->count; i++) {
-        if (c->files[i].tune.reason[0])
+        if (c->files[i].outcome != OUTCOME_KEPT)
             continue;
         if (hear_file(&s->list[s->count], &c->files[i], &c->pool, e)) {
             surface_set_free(s);

@@ -37,11 +37,35 @@ JIG=test/jigs-haste-to-the-wedding
     local next
     next=$(next_command)
     [[ $next == rnn-train*a.seq ]]
-    cd "$ROOT"
     PATH=$BIN:$PATH run bash -c "$next --dump-config"
     echo "$output"
     [ "$status" -eq 0 ]
     [[ $output == *"sequences = a.seq"* ]]
+    # and so do those for other tunes, where the settings are and elsewhere
+    local options
+    for options in "" "--encoding classic" "--steps-per-quarter 12"; do
+        m2s $options -o "a b.seq" "$TUNES"
+        trains "$(next_command)"
+        ln -s "$ROOT/configs" .
+        m2s $options -o "a b.seq" "$TUNES"
+        next=$(next_command)
+        [[ $next == *"--config configs/starter.ini "* ]]
+        trains "$next"
+        rm configs
+    done
+}
+
+# Does COMMAND begin a training, and does it keep what the sequences are?
+trains() {
+    echo "$1"
+    PATH=$BIN:$PATH run timeout 50 bash -c "$1 --run run --force $TINY \
+        --set train.epochs=1"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $options != *classic* ]] ||
+        grep -qx 'encoding = classic' models/run/config.ini
+    [[ $options != *12* ]] ||
+        grep -qx 'steps_per_quarter = 12' models/run/config.ini
 }
 
 @test "quiet means quiet" {
@@ -107,9 +131,10 @@ JIG=test/jigs-haste-to-the-wedding
     columns=$'file\tsplit\tkept\treason\tmelody_track\tchord_track\tsteps'
     columns+=$'\tmeter\tkey\tphase\tphase_by\tbars\tnotes'
     columns+=$'\tmean_error_quarters\tmoved_share\tlost_share'
-    columns+=$'\toctave_moved\tchords'
+    columns+=$'\toctave_moved\tchords\tone_note_share\tno_chord_share'
+    columns+=$'\tlost_chord_share\toutcome\trepairs\tpath'
     [ "$(head -1 r.tsv)" = "$columns" ]
-    awk -F'\t' 'NF != 18 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
+    awk -F'\t' 'NF != 24 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
     diff <(tail -n +2 r.tsv | cut -f1 | sort) \
         <( (cd "$TUNES" && find . -name '*.mid'
             cd "$BAD" && find . -name '*.mid') | sed 's/^..//; s/.mid$//' |
@@ -210,11 +235,54 @@ JIG=test/jigs-haste-to-the-wedding
     cmp 4.seq "$SEQ"
 }
 
+@test "no split is left empty by a small collection" {
+    local n k
+    mkdir few
+    for n in $(ls "$TUNES/train" | head -3); do
+        cp "$TUNES/train/$n" few
+    done
+    m2s -o 1.seq few
+    done_well
+    for k in train valid test; do
+        [[ $stderr =~ $k\ +1\ tunes ]]
+    done
+    m2s -q -o 2.seq few
+    cmp 1.seq 2.seq
+    # too small for that: the way out is named
+    for n in 2 1; do
+        rm "few/$(ls few | head -1)"
+        m2s -o 3.seq few
+        made 3.seq
+        [[ $stderr == *"no "*"test tunes: "*"--split 100,0,0"* ]]
+    done
+    [ -z "$(next_command)" ]
+    t rnn-train --run r --set data.sequences=3.seq
+    says 1 "3.seq: the valid split is empty: "
+    [[ $stderr == *"midi2seq --split"* ]]
+    m2s --split 100,0,0 -o 3.seq few
+    [[ $stderr != *"no "*"tunes: "* ]]
+}
+
+@test "a chord class needs less in a small collection" {
+    mkdir few
+    cp "$TUNES"/train/jigs-the-k*.mid few
+    m2s -q --dump --split 100,0,0 few
+    done_well
+    echo "$output" >dump
+    m2s -q --dump --split 100,0,0 --set data.chord_min_count=1 few
+    diff <(echo "$output") dump
+    m2s -q --dump --split 100,0,0 --set data.chord_min_count=64 few
+    echo "$output" >explicit
+    differ explicit dump
+    m2s --dump-config
+    [[ $output == *"chord_min_count = 0"* ]]
+}
+
 @test "the split of a tune does not depend on the others" {
     cp -r "$TUNES/train" flat
     m2s -q --dump flat
     grep ' steps ' <<<"$output" | cut -d' ' -f1,2 >all
-    rm flat/[h-r]*
+    rm flat/[h-p]*
     m2s -q --dump flat
     grep ' steps ' <<<"$output" | cut -d' ' -f1,2 >some
     [ "$(wc -l <some)" -gt 5 ]
@@ -275,9 +343,10 @@ JIG=test/jigs-haste-to-the-wedding
 all_refused() {
     shown
     [ "$status" -eq 1 ]
-    [ "${#stderr_lines[@]}" -eq 58 ]
+    [ "$(grep -c "\.mid: refused: " <<<"$stderr")" -eq 57 ]
     [[ $stderr == *": refused: $1"* ]]
-    [ "${stderr_lines[57]}" = "midi2seq: none of the 57 files can be used" ]
+    grep -q "^midi2seq: [0-9]* files refused: $1.*; --.*-track" <<<"$stderr"
+    [ "${stderr_lines[-1]}" = "midi2seq: none of the 57 files can be used" ]
 }
 
 @test "tracks named by hand" {
@@ -334,7 +403,9 @@ all_refused() {
     cp "$TUNES/$JIG.mid" t/x.mid/tune.MID
     ln -s . t/x.mid/circle
     m2s -o a.seq t
-    says 1 "t/"
+    done_well
+    [[ $stderr == *"t/x.mid/circle: refused: leads back to a folder"* ]]
+    [[ $stderr == *"1 of 2 files kept"* ]]
     rm t/x.mid/circle
     mkfifo t/pipe.mid
     m2s -o a.seq t
@@ -343,13 +414,111 @@ all_refused() {
     [[ $stderr == *"1 of 2 files kept"* ]]
 }
 
-@test "two tunes of one name are refused" {
+@test "one name twice: two tunes are kept, one tune once" {
     mkdir a b
     cp "$TUNES/$JIG.mid" a/tune.mid
+    cp "$TUNES/$JIG.mid" b/tune.MID
     cp "$TUNES/test/reels-soldiers-joy.mid" b/tune.mid
-    m2s --split 100,0,0 --export out -o c.seq a b
-    says 1 "b/tune.mid: has the same name as a/tune.mid"
-    [ "$(ls | xargs)" = "a b" ]
+    m2s --split 100,0,0 --export out -o c.seq --report r.tsv b a
+    made c.seq r.tsv
+    [[ $stderr == *"b/tune.MID: refused: has the same name and notes as a/tune.mid"* ]]
+    [[ $stderr == *"2 of 3 files kept"* ]]
+    [ "$(ls out | xargs)" = "tune.mid tune~3.mid" ]
+    [ "$(cut -f1,3,24 r.tsv | tail -n +2 | xargs)" = \
+        "tune yes a/tune.mid tune~2 no b/tune.MID tune~3 yes b/tune.mid" ]
+}
+
+@test "one item never fails the batch" {
+    cp -r "$TUNES" t
+    ln -s nowhere t/train/gone.mid
+    ln -s self t/self
+    printf 'no tune' >"t/train/tab"$'\t'"line"$'\n'".mid"
+    m2s -o a.seq --report r.tsv t
+    made a.seq r.tsv
+    [[ $stderr == *"t/train/gone.mid: refused: No such file"* ]]
+    [[ $stderr == *"t/self: refused: "* ]]
+    [[ $stderr == *"57 of 60 files kept"* ]]
+    awk -F'\t' 'NF != 24 {print; bad = 1} END {exit bad || NR != 61}' r.tsv
+    m2s --strict -o b.seq t
+    shown
+    [ "$status" -eq 1 ]
+    [ ! -e b.seq ]
+    # what is named must be there
+    m2s -o b.seq t t/train/gone.mid
+    says 1 "t/train/gone.mid: No such file"
+}
+
+@test "a file that the machine cannot read: said, the rest is written, status 1" {
+    [ -e /proc/self/mem ] || skip "no file that fails"
+    cp -r "$TUNES" t
+    ln -s /proc/self/mem t/train/broken.mid
+    m2s -q -o a.seq --report r.tsv t
+    shown
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    [[ ${stderr_lines[0]} == "midi2seq: t/train/broken.mid: unread: "* ]]
+    [[ ${stderr_lines[1]} == "midi2seq: 1 of 58 files could not be read"* ]]
+    grep -q $'^train/broken\t.*\tunread\t' r.tsv
+    diff <("$BIN/midi2seq" -q --dump t 2>/dev/null) \
+        <("$BIN/midi2seq" -q --dump "$TUNES")
+    [ -s a.seq ]
+    m2s --strict -o b.seq t
+    shown
+    [ "$status" -eq 1 ]
+    [ ! -e b.seq ]
+    t rnn-eval --music t
+    shown
+    [ "$status" -eq 1 ]
+    [ -n "$output" ]
+    [[ $stderr == *"t/train/broken.mid: unread: "* ]]
+}
+
+@test "what was guessed is said: meters, notes off the grid" {
+    m2s -o a.seq "$TUNES"
+    [[ $stderr == *"meters 4/4: 21, 6/8: 15, "* ]]
+    [[ $stderr != *"off the grid"* ]]
+    cat >triplets.py <<'END'
+import struct, sys
+def track(events):
+    body = b"".join(bytes(e) for e in events) + b"\0\xff\x2f\0"
+    return b"MTrk" + struct.pack(">I", len(body)) + body
+notes = []
+for k in range(48):
+    notes += [[0, 0x90, 60 + k % 12, 80], [40, 0x80, 60 + k % 12, 0]]
+chords = []
+for k in range(4):
+    chords += [[0, 0x91, 48, 80], [0, 0x91, 52, 80], [0, 0x91, 55, 80],
+               [0x83, 0x60, 0x81, 48, 0], [0, 0x81, 52, 0], [0, 0x81, 55, 0]]
+open(sys.argv[1], "wb").write(b"MThd" + struct.pack(">IHHH", 6, 1, 3, 120) +
+    track([]) + track(notes) + track(chords))
+END
+    python3 triplets.py triplets.mid
+    m2s --split 100,0,0 -o a.seq triplets.mid
+    done_well
+    [[ $stderr == *" % of the notes of 1 file are off the grid: try --steps-per-quarter 12"* ]]
+    m2s --split 100,0,0 --steps-per-quarter 12 -o a.seq triplets.mid
+    [[ $stderr != *"off the grid"* ]]
+}
+
+# Twenty tunes of two notes with an hour between them.
+@test "silence costs nothing" {
+    cat >silent.py <<'END'
+import struct
+def track(body):
+    body += b"\0\xff\x2f\0"
+    return b"MTrk" + struct.pack(">I", len(body)) + body
+note = b"\0\x90\x40\x50\x83\x60\x80\x40\0"
+song = (b"MThd" + struct.pack(">IHHH", 6, 1, 3, 480) + track(b"") +
+        track(note + b"\x85\xdc\xa5\x10" + note[1:]) + track(note))
+for k in range(20):
+    open("silent/%d.mid" % k, "wb").write(song)
+END
+    mkdir silent
+    python3 silent.py
+    run --separate-stderr bash -c 'ulimit -t 5; exec "$@"' limited \
+        "$BIN/midi2seq" --encoding classic --split 100,0,0 -o a.seq silent
+    done_well
+    [[ $stderr == *"20 of 20 files kept"* ]]
 }
 
 @test "places that cannot be written" {

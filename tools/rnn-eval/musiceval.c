@@ -41,20 +41,26 @@ static int stopped(void *user, size_t done, size_t total) {
     return cli_signal != 0;
 }
 
-/* Says which files are no tunes. */
+/* Says which files are no tunes, and which could not be read. */
 static int account(struct judging *j, const struct corpus *c, struct err *e) {
     size_t kept = j->set[TUNES].surface.count;
-    j->refused = c->count - kept;
+    for (size_t i = 0; i < c->count; i++) {
+        j->refused += c->files[i].outcome == OUTCOME_REFUSED;
+        j->unread += c->files[i].outcome == OUTCOME_UNREAD;
+    }
     if (!kept && c->count == 1)
         return err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
                        c->files[0].tune.reason);
     if (!kept)
         return err_set(e, ERR_FORMAT, "none of the %zu files is a tune",
                        c->count);
-    for (size_t i = 0; i < c->count; i++)
-        if (c->files[i].tune.reason[0])
-            cli_note("%s: passed over: %s", c->files[i].path,
-                     c->files[i].tune.reason);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct corpus_file *f = &c->files[i];
+        if (f->outcome == OUTCOME_REFUSED)
+            cli_note("%s: passed over: %s", f->path, f->tune.reason);
+        else if (f->outcome == OUTCOME_UNREAD)
+            cli_warn("%s: unread: %s", f->path, f->tune.reason);
+    }
     return 0;
 }
 
@@ -180,6 +186,10 @@ int musiceval(const struct musiceval *m, struct err *e) {
         rc = judge_novelty(&j, e);
     if (rc == 0)
         rc = m->json ? musicshow_json(&j, e) : musicshow_tables(&j, e);
+    if (rc == 0 && j.unread)
+        rc = err_set(e, ERR_IO,
+                     "%zu files could not be read; the others are judged",
+                     j.unread);
     judging_free(&j);
     return rc;
 }

@@ -18,7 +18,8 @@ struct musiceval {
 };
 
 /* Reads the tunes, judges them, and prints a table or JSON to stdout. Files
- * that are no tunes are noted and passed over, as long as one is left. */
+ * that are no tunes are noted and passed over, as long as one is left; some
+ * that cannot be read are an error once the others have been judged. */
 int musiceval(const struct musiceval *m, struct err *e);
 
 #endif

@@ -22,6 +22,7 @@ struct judging {
     const struct musiceval *ask;
     const char *reference; /* path, NULL = none */
     size_t refused;        /* MIDI files that are no tunes */
+    size_t unread;         /* those that the machine could not read */
     struct set set[SETS];
     struct overlap tunes[FEATURES], train[FEATURES]; /* to the test tunes */
     struct novelty *novelty; /* owned: of each of the judged tunes */
