@@ -147,4 +147,45 @@ static inline struct vocabulary music_classic(void) {
     return v;
 }
 
+/* Two vocabularies are the same to the last voicing. */
+static inline void music_check_vocabulary(const struct vocabulary *a,
+                                          const struct vocabulary *b) {
+    assert_int_equal(a->encoding, b->encoding);
+    assert_int_equal(a->melody_count, b->melody_count);
+    assert_int_equal(a->low, b->low);
+    assert_int_equal(a->chord_count, b->chord_count);
+    for (int k = 0; k < a->chord_count; k++) {
+        assert_string_equal(a->chords[k].name, b->chords[k].name);
+        assert_int_equal(a->chords[k].set, b->chords[k].set);
+        assert_int_equal(a->chords[k].root, b->chords[k].root);
+        assert_int_equal(a->chords[k].voicing.voices,
+                         b->chords[k].voicing.voices);
+        assert_memory_equal(a->chords[k].voicing.pitch,
+                            b->chords[k].voicing.pitch,
+                            a->chords[k].voicing.voices);
+    }
+    assert_int_equal(vocabulary_differs(a, b), 0);
+}
+
+/* So are two datasets. */
+static inline void music_check_same(const struct dataset *a,
+                                    const struct dataset *b) {
+    music_check_vocabulary(&a->vocabulary, &b->vocabulary);
+    assert_int_equal(a->tunes, b->tunes);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
+    assert_string_equal(a->source_sha256, b->source_sha256);
+    assert_memory_equal(a->melody, b->melody, a->steps);
+    assert_memory_equal(a->chord, b->chord, a->steps);
+    assert_memory_equal(a->offset, b->offset, 8 * (a->tunes + 1));
+    assert_memory_equal(a->split, b->split, a->tunes);
+    assert_memory_equal(a->meter, b->meter, 2 * a->tunes);
+    assert_memory_equal(a->bar, b->bar, 2 * a->tunes);
+    assert_memory_equal(a->phase, b->phase, 2 * a->tunes);
+    assert_memory_equal(a->key, b->key, a->tunes);
+    assert_memory_equal(a->has_chords, b->has_chords, a->tunes);
+    for (size_t s = 0; s < a->tunes; s++)
+        assert_string_equal(a->names[s], b->names[s]);
+}
+
 #endif

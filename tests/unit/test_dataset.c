@@ -36,43 +36,6 @@ static void fill(struct dataset *d, const struct vocabulary *v) {
     }
 }
 
-static void check_same(const struct dataset *a, const struct dataset *b) {
-    assert_int_equal(a->tunes, b->tunes);
-    assert_int_equal(a->steps, b->steps);
-    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
-    assert_string_equal(a->source_sha256, b->source_sha256);
-    assert_memory_equal(a->melody, b->melody, a->steps);
-    assert_memory_equal(a->chord, b->chord, a->steps);
-    assert_memory_equal(a->offset, b->offset, 8 * (a->tunes + 1));
-    assert_memory_equal(a->split, b->split, a->tunes);
-    assert_memory_equal(a->meter, b->meter, 2 * a->tunes);
-    assert_memory_equal(a->bar, b->bar, 2 * a->tunes);
-    assert_memory_equal(a->phase, b->phase, 2 * a->tunes);
-    assert_memory_equal(a->key, b->key, a->tunes);
-    assert_memory_equal(a->has_chords, b->has_chords, a->tunes);
-    for (size_t s = 0; s < a->tunes; s++)
-        assert_string_equal(a->names[s], b->names[s]);
-}
-
-static void check_vocabulary(const struct vocabulary *a,
-                             const struct vocabulary *b) {
-    assert_int_equal(a->encoding, b->encoding);
-    assert_int_equal(a->melody_count, b->melody_count);
-    assert_int_equal(a->low, b->low);
-    assert_int_equal(a->chord_count, b->chord_count);
-    for (int k = 0; k < a->chord_count; k++) {
-        assert_string_equal(a->chords[k].name, b->chords[k].name);
-        assert_int_equal(a->chords[k].set, b->chords[k].set);
-        assert_int_equal(a->chords[k].root, b->chords[k].root);
-        assert_int_equal(a->chords[k].voicing.voices,
-                         b->chords[k].voicing.voices);
-        assert_memory_equal(a->chords[k].voicing.pitch,
-                            b->chords[k].voicing.pitch,
-                            a->chords[k].voicing.voices);
-    }
-    assert_int_equal(vocabulary_differs(a, b), 0);
-}
-
 static void check_there_and_back(const struct vocabulary *v) {
     struct dataset d, back;
     struct buf first = {0}, second = {0};
@@ -80,8 +43,7 @@ static void check_there_and_back(const struct vocabulary *v) {
     assert_int_equal(music_save(&d, path, NULL), 0);
     assert_int_equal(file_read(&first, path, 100000, NULL), 0);
     assert_int_equal(dataset_load(&back, path, NULL), 0);
-    check_same(&d, &back);
-    check_vocabulary(&d.vocabulary, &back.vocabulary);
+    music_check_same(&d, &back);
     assert_int_equal(music_save(&back, path, NULL), 0);
     assert_int_equal(file_read(&second, path, 100000, NULL), 0);
     assert_int_equal(first.len, second.len);
@@ -123,7 +85,7 @@ static void test_unknown_chords(void **state) {
     memset(d.chord + 4, 0, 2);
     assert_int_equal(music_save(&d, path, NULL), 0);
     assert_int_equal(dataset_load(&back, path, NULL), 0);
-    check_same(&d, &back);
+    music_check_same(&d, &back);
     assert_true(dataset_chords(&back, 0) == back.chord);
     assert_null(dataset_chords(&back, 1));
     assert_true(dataset_chords(&back, 2) == back.chord + 6);

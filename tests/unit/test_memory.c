@@ -190,39 +190,9 @@ static int load_dataset(struct err *e) {
     return dataset_load(&back, wanted, e);
 }
 
-static void check_vocabulary(const struct vocabulary *a,
-                             const struct vocabulary *b) {
-    assert_int_equal(vocabulary_differs(a, b), 0);
-    for (int k = 0; k < a->chord_count; k++) {
-        const struct chord_class *x = &a->chords[k], *y = &b->chords[k];
-        assert_true(x->set == y->set && x->root == y->root);
-        assert_int_equal(x->voicing.voices, y->voicing.voices);
-        assert_memory_equal(x->voicing.pitch, y->voicing.pitch,
-                            x->voicing.voices);
-    }
-}
-
-static void check_same(const struct dataset *a, const struct dataset *b) {
-    check_vocabulary(&a->vocabulary, &b->vocabulary);
-    assert_int_equal(a->tunes, b->tunes);
-    assert_int_equal(a->steps, b->steps);
-    assert_int_equal(a->steps_per_quarter, b->steps_per_quarter);
-    assert_string_equal(a->source_sha256, b->source_sha256);
-    assert_memory_equal(a->melody, b->melody, a->steps);
-    assert_memory_equal(a->chord, b->chord, a->steps);
-    assert_memory_equal(a->offset, b->offset, 8 * (a->tunes + 1));
-    assert_memory_equal(a->split, b->split, a->tunes);
-    assert_memory_equal(a->meter, b->meter, 2 * a->tunes);
-    assert_memory_equal(a->bar, b->bar, 2 * a->tunes);
-    assert_memory_equal(a->phase, b->phase, 2 * a->tunes);
-    assert_memory_equal(a->key, b->key, a->tunes);
-    for (size_t s = 0; s < a->tunes; s++)
-        assert_string_equal(a->names[s], b->names[s]);
-}
-
 static void check_dataset(int failed) {
     if (!failed)
-        check_same(&tunes, &back);
+        music_check_same(&tunes, &back);
     else
         assert_null(back.melody);
     dataset_free(&back);
@@ -283,7 +253,8 @@ static void check_network(int failed) {
 
 static void check_model(int failed) {
     if (!failed) {
-        check_vocabulary(&model.origin.vocabulary, &again.origin.vocabulary);
+        music_check_vocabulary(&model.origin.vocabulary,
+                               &again.origin.vocabulary);
         assert_memory_equal(model.model.weights, again.model.weights,
                             model.model.size * sizeof(real));
         assert_string_equal(model.origin.data_sha256, again.origin.data_sha256);
@@ -426,7 +397,7 @@ static void check_folder(int failed) {
     if (failed)
         return;
     if (first.tunes) {
-        check_same(&first, &back);
+        music_check_same(&first, &back);
         dataset_free(&back);
     } else {
         assert_int_equal(back.tunes, 3);
