@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "nott/music/meter.h"
-
 /* How many steps up to and with t - 1 the voice has just gone on. */
 static size_t run_length(const struct vocabulary *words, const struct tune *u,
                          enum model_output k, size_t t) {
@@ -50,7 +48,7 @@ static void bar_stuck(const struct vocabulary *v, const struct sampling *how,
 static size_t middle(const struct tune *u) {
     const struct tune_header *h = &u->frame.header;
     size_t bar = (size_t)h->bar, phase = (size_t)h->phase;
-    size_t beat = (size_t)meter_beat_steps(h);
+    size_t beat = (size_t)tune_beat_steps(h);
     if (u->steps < phase + bar)
         return u->steps;
     return phase + (u->steps - 1 - phase) / bar * bar + bar / 2 / beat * beat;

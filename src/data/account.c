@@ -36,8 +36,8 @@ static struct share one_note(const struct corpus *c, const struct dataset *d,
     struct share s = {0, 0};
     (void)d;
     for (int k = 0; k < f->tune.steps; k++) {
-        const struct chord *chord = &c->pool.list[f->tune.chord[k]];
-        uint16_t set = chord_set(chord);
+        int n = f->tune.chord[k]; /* 0: there may be no pool at all */
+        uint16_t set = n ? chord_set(&c->pool.list[n]) : 0;
         s.whole += set != 0;
         s.part += set && !(set & (set - 1));
     }
@@ -46,9 +46,12 @@ static struct share one_note(const struct corpus *c, const struct dataset *d,
 
 static struct share no_chord(const struct corpus *c, const struct dataset *d,
                              const struct corpus_file *f) {
-    struct share s = {0, f->tune.steps};
+    struct share s = {0, 0};
     (void)c;
     (void)d;
+    if (!f->tune.has_chords)
+        return s;
+    s.whole = f->tune.steps;
     for (int k = 0; k < f->tune.steps; k++)
         s.part += f->tune.chord[k] == 0;
     return s;
@@ -236,7 +239,7 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     double share = t->notes ? 1.0 / (double)t->notes : 0;
     buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
                t->steps, h->beats, h->unit, tune_key_name(h->key, key),
-               h->phase, t->by_accents ? "accents" : "chords", bars, t->notes,
+               h->phase, t->by, bars, t->notes,
                t->error, (double)t->moved * share, (double)t->lost * share,
                f->octaves);
     report_chords(c, d, t, out);

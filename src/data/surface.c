@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/music/meter.h"
-
 int surface_init(struct surface *t, const char *name, size_t steps,
                  struct err *e) {
     *t = (struct surface){
@@ -67,7 +65,7 @@ size_t surface_bars(const struct surface *t) {
 }
 
 size_t surface_beat(const struct surface *t) {
-    return (size_t)meter_beat_steps(&t->header);
+    return (size_t)tune_beat_steps(&t->header);
 }
 
 int surface_tonic(const struct surface *t) {

@@ -15,7 +15,7 @@ struct span {
 
 static struct span note_span(struct grid g, const struct note *n) {
     struct span s = {grid_nearest(g, n->onset),
-                     grid_nearest(g, n->onset + n->duration + 1)};
+                     grid_nearest(g, n->onset + n->duration + grid_tick(g))};
     if (s.to <= s.from)
         s.to = s.from + 1;
     return s;
@@ -137,6 +137,31 @@ static int write_chords(struct raw_tune *t, const struct group *g, size_t n,
             t->chord[k] = number;
     }
     return 0;
+}
+
+/* A fifth of the groups at most are single notes, and a fifth of the time is
+ * silent. */
+static int is_held(const struct group *g, size_t n, int bar) {
+    size_t thin = 0;
+    int64_t gaps = 0, end = g[0].to;
+    for (size_t i = 0; i < n; i++) {
+        thin += g[i].chord.voices == 1;
+        if (g[i].from > end && g[i].from - end < bar)
+            gaps += g[i].from - end;
+        end = g[i].to > end ? g[i].to : end;
+    }
+    return 5 * thin <= n && 5 * gaps <= end - g[0].from;
+}
+
+int attack_is_block(const struct part *p, struct grid g, int bar,
+                    struct err *e) {
+    struct group *groups = calloc(p->count + 1, sizeof *groups);
+    if (!groups)
+        return err_set(e, ERR_MEM, "chords: out of memory");
+    size_t n = group_notes(groups, p, g);
+    int rc = n && is_held(groups, n, bar);
+    free(groups);
+    return rc;
 }
 
 int attack_chords(struct raw_tune *t, const struct part *p, struct grid g,

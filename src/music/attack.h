@@ -19,6 +19,11 @@
  * the tune when too many notes overlap. */
 void attack_melody(struct raw_tune *t, const struct part *p, struct grid g);
 
+/* Are the notes block chords, struck together and held? 1 or 0; -1 with
+ * ERR_MEM. */
+int attack_is_block(const struct part *p, struct grid g, int bar,
+                    struct err *e);
+
 /* Fills t->chord[t->steps] with numbers of the pool. ERR_MEM. */
 int attack_chords(struct raw_tune *t, const struct part *p, struct grid g,
                   struct chord_pool *pool, struct err *e);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "nott/music/decode.h"
-#include "nott/music/meter.h"
 
 #define PPQ            480
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */
@@ -28,7 +27,7 @@ static int bar_place(const struct frame *d, size_t step) {
 
 static int accent(const struct frame *d, size_t step) {
     int place = bar_place(d, step);
-    int beat = meter_beat_steps(&d->f->header);
+    int beat = tune_beat_steps(&d->f->header);
     return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
 }
 

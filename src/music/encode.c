@@ -4,19 +4,13 @@
 #include <stdlib.h>
 
 #include "attack.h"
+#include "bars.h"
 #include "classic.h"
-#include "nott/music/meter.h"
-#include "voices.h"
+#include "harmony.h"
+#include "key.h"
+#include "roles.h"
 
-static int find_key(const struct song *s, int melody_track) {
-    const struct mark *m = song_mark_at(s, MARK_KEY, melody_track - 1, 0);
-    if (!m)
-        m = song_mark_at(s, MARK_KEY, -1, 0);
-    if (!m)
-        return TUNE_KEY_UNKNOWN;
-    int tonic = ((m->a * 7) % 12 + 12) % 12;
-    return m->b ? 12 + (tonic + 9) % 12 : tonic;
-}
+const char *const encode_chords_names[] = {"optional", "required", NULL};
 
 static int64_t part_end(const struct part *p) {
     int64_t end = 0;
@@ -31,47 +25,105 @@ static int64_t count_steps(const struct encode_options *o, struct grid g,
                            const struct part *chords) {
     int64_t a = melody->end, b = chords->end;
     if (o->encoding == ENCODING_ATTACK) {
-        a = part_end(melody) + 1;
-        b = part_end(chords) + 1;
+        a = part_end(melody) + grid_tick(g);
+        b = part_end(chords) + grid_tick(g);
     }
     return grid_nearest(g, a > b ? a : b);
 }
 
+/* The tempo at the beginning, in quarters a minute; 0 = the file says none. */
+static double find_tempo(const struct song *s, int64_t start) {
+    const struct mark *m = song_mark_at(s, MARK_TEMPO, -1, start);
+    return m && m->a > 0 ? 6e7 / m->a : 0;
+}
+
+static void shift_notes(struct part *p, int64_t start) {
+    for (size_t i = 0; i < p->count; i++)
+        p->notes[i].onset -= start;
+    p->end -= start;
+}
+
+/* Where bars and tune begin; the notes are then counted from its start. */
+static void describe_bars(struct raw_tune *t, const struct song *s,
+                          struct grid g, struct roles *r) {
+    struct tune_header *h = &t->header;
+    struct bars b;
+    struct key k;
+    bars_find(&b, s, t->melody_track - 1, &r->melody, &r->chords);
+    key_find(&k, s, t->melody_track - 1, b.start, &r->melody, &r->chords);
+    h->beats = b.beats;
+    h->unit = b.unit;
+    h->bar = (int)grid_nearest(g, b.bar_ticks);
+    h->key = k.key;
+    t->key_by_sign = k.by_sign;
+    t->mode = key_mode_names[k.mode];
+    t->by = bars_by_names[b.by];
+    t->meter_changes = b.changes;
+    t->start = b.start;
+    t->tempo = find_tempo(s, b.start);
+    shift_notes(&r->melody, b.start);
+    shift_notes(&r->top, b.start);
+    shift_notes(&r->chords, b.start);
+    for (size_t i = 0; i < r->count; i++)
+        shift_notes(&r->voices[i].part, b.start);
+    if (h->bar < 1 || h->bar > 32767)
+        raw_tune_refuse(t, "a bar of %d/%d does not fit the grid", b.beats,
+                        b.unit);
+    else
+        h->phase = (int)(grid_nearest(g, b.phase) % h->bar);
+}
+
 /* Everything but the notes; refuses what cannot be a tune. */
 static void describe(struct raw_tune *t, const struct song *s,
-                     const struct encode_options *o, const struct voices *v,
-                     const struct part *melody, const struct part *chords) {
+                     const struct encode_options *o, struct roles *r) {
     struct grid g = {s->ppq, o->steps_per_quarter};
-    t->melody_track = voices_track(v, melody);
-    t->chord_track = voices_track(v, chords);
-    if (!melody)
+    t->melody_track = r->melody.count ? r->melody_track : 0;
+    t->chord_track = r->chords.count ? r->chord_track : 0;
+    t->doubled = r->doubled;
+    if (!r->melody.count)
         raw_tune_refuse(t, "no melody track");
-    else if (!chords)
+    else if (!r->chords.count && o->chords == CHORDS_REQUIRED)
         raw_tune_refuse(t, "no chord track");
     if (t->reason[0])
         return;
-    struct meter m;
-    meter_find(&m, s, t->melody_track - 1, melody, chords);
-    struct tune_header *h = &t->header;
-    h->beats = m.beats;
-    h->unit = m.unit;
-    h->bar = (int)grid_nearest(g, m.bar_ticks);
-    h->key = find_key(s, t->melody_track);
-    t->by_accents = m.by_accents;
-    int64_t steps = count_steps(o, g, melody, chords);
-    if (h->bar < 1 || h->bar > 32767)
-        raw_tune_refuse(t, "a bar of %d/%d does not fit the grid", m.beats,
-                        m.unit);
-    else if (steps < 2 || steps > ENCODE_MAX_STEPS)
+    describe_bars(t, s, g, r);
+    int64_t steps = count_steps(o, g, &r->melody, &r->chords);
+    if (!t->reason[0] && (steps < 2 || steps > ENCODE_MAX_STEPS))
         raw_tune_refuse(t, "%lld steps long", (long long)steps);
-    else
-        h->phase = (int)(grid_nearest(g, m.phase) % h->bar);
     t->steps = (int)steps;
 }
 
+/* A melody of several voices is heard by its upper line, where that is allowed.
+ */
+static void encode_melody(struct raw_tune *t, const struct encode_options *o,
+                          const struct roles *r, struct grid g) {
+    attack_melody(t, &r->melody, g);
+    if (!t->reason[0] || o->chords == CHORDS_REQUIRED)
+        return;
+    t->reason[0] = 0;
+    attack_melody(t, &r->top, g);
+}
+
+static int encode_chords(struct raw_tune *t, const struct song *s,
+                         const struct encode_options *o, const struct roles *r,
+                         struct grid g, struct chord_pool *pool,
+                         struct err *e) {
+    const struct part *main = r->main < 0 ? NULL : &r->voices[r->main].part;
+    t->has_chords = 1;
+    int block = main && o->chords == CHORDS_REQUIRED;
+    if (main && !block)
+        block = attack_is_block(main, g, t->header.bar, e);
+    if (block)
+        return block < 0 ? -1 : attack_chords(t, main, g, pool, e);
+    if (r->chords.count)
+        return harmony_find(t, &r->chords, g, pool, e);
+    int texts = harmony_from_texts(t, s, t->start, g, pool, e);
+    t->has_chords = texts == 1;
+    return texts < 0 ? -1 : 0;
+}
+
 static int encode_notes(struct raw_tune *t, const struct song *s,
-                        const struct encode_options *o,
-                        const struct part *melody, const struct part *chords,
+                        const struct encode_options *o, const struct roles *r,
                         struct chord_pool *pool, struct err *e) {
     struct grid g = {s->ppq, o->steps_per_quarter};
     t->melody = calloc((size_t)t->steps, sizeof *t->melody);
@@ -79,39 +131,38 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
     if (!t->melody || !t->chord)
         return err_set(e, ERR_MEM, "tune: out of memory");
     if (o->encoding == ENCODING_CLASSIC) {
-        if (classic_voice(t, g, melody, NULL, e))
+        t->has_chords = 1;
+        if (classic_voice(t, g, &r->melody, NULL, e))
             return -1;
-        return t->reason[0] ? 0 : classic_voice(t, g, chords, pool, e);
+        return t->reason[0] ? 0 : classic_voice(t, g, &r->chords, pool, e);
     }
-    attack_melody(t, melody, g);
-    return t->reason[0] ? 0 : attack_chords(t, chords, g, pool, e);
+    encode_melody(t, o, r, g);
+    return t->reason[0] ? 0 : encode_chords(t, s, o, r, g, pool, e);
+}
+
+/* The 2016 reference knows tracks 2 and 3 of three. */
+static int find_roles(struct roles *r, struct raw_tune *t, const struct song *s,
+                      const struct encode_options *o, struct err *e) {
+    int classic = o->encoding == ENCODING_CLASSIC;
+    int melody = o->melody_track, chords = o->chord_track;
+    if (classic && s->part_count != 3)
+        raw_tune_refuse(t, "%zu tracks instead of 3", s->part_count);
+    if (classic)
+        return roles_find(r, s, melody ? melody : 2, chords ? chords : 3, e);
+    return roles_find(r, s, melody, chords, e);
 }
 
 int encode_song(struct raw_tune *t, const struct song *s,
                 const struct encode_options *o, struct chord_pool *pool,
                 struct err *e) {
-    *t =
-        (struct raw_tune){.has_chords = 1, .header = {.key = TUNE_KEY_UNKNOWN}};
-    struct voices v;
-    if (voices_find(&v, s)) {
-        voices_free(&v);
-        return err_set(e, ERR_MEM, "tracks: out of memory");
-    }
-    const struct part *melody = NULL, *chords = NULL;
-    int rc = 0;
-    if (o->encoding == ENCODING_CLASSIC && s->part_count != 3) {
-        raw_tune_refuse(t, "%zu tracks instead of 3", s->part_count);
-    } else if (o->encoding == ENCODING_CLASSIC) {
-        melody = voices_by_track(&v, o->melody_track ? o->melody_track : 2);
-        chords = voices_by_track(&v, o->chord_track ? o->chord_track : 3);
-    } else {
-        voices_choose(&v, o->melody_track, o->chord_track, &melody, &chords);
-    }
-    if (!t->reason[0])
-        describe(t, s, o, &v, melody, chords);
-    if (!t->reason[0])
-        rc = encode_notes(t, s, o, melody, chords, pool, e);
-    voices_free(&v);
+    *t = (struct raw_tune){.header = {.key = TUNE_KEY_UNKNOWN}};
+    struct roles r;
+    int rc = find_roles(&r, t, s, o, e);
+    if (rc == 0 && !t->reason[0])
+        describe(t, s, o, &r);
+    if (rc == 0 && !t->reason[0])
+        rc = encode_notes(t, s, o, &r, pool, e);
+    roles_free(&r);
     if (rc)
         raw_tune_free(t);
     return rc;

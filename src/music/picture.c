@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "nott/base/svg.h"
-#include "nott/music/meter.h"
 
 #define SCORE_LEFT   (SVG_EDGE + 34) /* of bar 1 when there is no pickup */
 #define SCORE_TOP    86
@@ -128,7 +127,7 @@ static void measure_time(struct score *s, size_t steps) {
     int quarter = s->f->steps_per_quarter > 0 ? s->f->steps_per_quarter : 1;
     h.bar = h.bar > 0 ? h.bar : 4 * quarter;
     s->bar = h.bar;
-    s->beat = meter_beat_steps(&h);
+    s->beat = tune_beat_steps(&h);
     s->phase = (h.phase % s->bar + s->bar) % s->bar;
     s->per_row = bars_per_row(s->bar, quarter);
     int64_t all = (int64_t)steps, most = PICTURE_ROWS * row_bars(s) + s->phase;

@@ -20,6 +20,12 @@ int tune_header_fits(const struct tune_header *h) {
            h->unit >= 1 && h->key >= TUNE_KEY_UNKNOWN && h->key < TUNE_KEYS;
 }
 
+int tune_beat_steps(const struct tune_header *h) {
+    int compound = h->beats > 3 && h->beats % 3 == 0 && h->unit >= 8;
+    int count = compound ? h->beats / 3 : h->beats;
+    return count > 0 && h->bar / count > 0 ? h->bar / count : 1;
+}
+
 int tune_tonic(int key) {
     return key < 0 ? -1 : key % 12;
 }
@@ -72,6 +78,7 @@ static int classes_of(struct tune *t, const struct vocabulary *v,
     free(map);
     t->frame.header = raw->header;
     t->has_chords = raw->has_chords;
+    t->frame.performance.tempo = raw->tempo;
     return 0;
 }
 

@@ -33,6 +33,10 @@ static const struct conf_row encode_rows[] = {
     {"data", "steps_per_quarter", NULL, CONF_INTEGER, AT(steps_per_quarter),
      "4", NULL, 1, ENCODE_MAX_STEPS_PER_QUARTER, NULL, 0,
      "steps in a quarter note; 4 = 16ths, 12 holds triplets too"},
+    {"data", "chords", NULL, CONF_CHOICE, AT(chords), "optional", NULL, 0, 0,
+     encode_chords_names, 0,
+     "whether tunes without chords are kept; required leaves them out, and "
+     "melodies of several voices"},
 };
 #undef AT
 

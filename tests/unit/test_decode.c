@@ -289,7 +289,7 @@ static void check_there_and_back(const struct vocabulary *v,
     assert_int_equal(raw.header.beats, f->header.beats);
     assert_int_equal(raw.header.unit, f->header.unit);
     assert_int_equal(raw.header.key, f->header.key);
-    assert_int_equal(raw.by_accents, 1);
+    assert_string_equal(raw.by, "accents");
     assert_true(pool.count <= 64);
     vocabulary_map(v, &pool, map);
     assert_int_equal(encode_classes(&raw, v, map, melody, chord), 0);

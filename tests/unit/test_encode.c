@@ -311,12 +311,12 @@ static void test_phase(void **state) {
     strike(480 + 1920, 4319, "G");
     attack(4);
     assert_int_equal(tune.header.phase, 4); /* by the first chord */
-    assert_int_equal(tune.by_accents, 0);
+    assert_string_equal(tune.by, "chords");
     for (size_t i = 0; i < 9; i++)
         song.parts[1].notes[i].velocity = i % 4 == 2 ? 105 : 80;
     attack(4);
     assert_int_equal(tune.header.phase, 8);
-    assert_int_equal(tune.by_accents, 1);
+    assert_string_equal(tune.by, "accents");
     attack(12);
     assert_int_equal(tune.header.phase, 24);
 }

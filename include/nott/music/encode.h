@@ -22,13 +22,21 @@
 
 #define ENCODE_MAX_STEPS_PER_QUARTER 96
 
+/* Whether a tune without accompaniment is kept, its chords unknown. Where
+ * chords are required, so is a melody of one voice, as in what has been
+ * published. */
+enum encode_chords { CHORDS_OPTIONAL, CHORDS_REQUIRED };
+
+extern const char *const encode_chords_names[]; /* ends with NULL */
+
 struct encode_options {
     enum encoding encoding;
     int steps_per_quarter;
+    enum encode_chords chords;
     int melody_track, chord_track; /* from 1; 0 = by rule */
 };
 
-/* Chooses the tracks (voices.h), finds meter and key, and puts the notes on the
+/* Chooses the voices (roles.h), finds bars and key, and puts the notes on the
  * grid. A refused tune is not an error: `reason` says why, and 0 is returned.
  * -1 with ERR_MEM. The caller frees with raw_tune_free. */
 int encode_song(struct raw_tune *t, const struct song *s,

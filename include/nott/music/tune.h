@@ -24,6 +24,10 @@ struct tune_header {
 /* 1 when every field is in its range. */
 int tune_header_fits(const struct tune_header *h);
 
+/* Steps from one accent to the next inside a bar: the beat. A dotted quarter in
+ * 6/8 and its kin, else the unit of the signature. */
+int tune_beat_steps(const struct tune_header *h);
+
 /* Tonic 0..11 of a key, -1 of the unknown one; whether it is minor. */
 int tune_tonic(int key);
 int tune_is_minor(int key);

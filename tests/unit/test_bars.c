@@ -1,10 +1,10 @@
 /* Bar lines. SPDX-License-Identifier: MIT */
-#include "nott/music/meter.h"
 
+#include "music/bars.h"
 #include "music.h"
 
 static struct song song;
-static struct meter m;
+static struct bars m;
 
 static int tear_down(void **state) {
     (void)state;
@@ -23,12 +23,13 @@ static void begin(int64_t from, const char *loudness) {
 }
 
 static void find(int with_chords) {
-    meter_find(&m, &song, 1, &song.parts[1],
-               with_chords ? &song.parts[2] : NULL);
+    static const struct part none;
+    bars_find(&m, &song, 1, &song.parts[1],
+              with_chords ? &song.parts[2] : &none);
 }
 
 static void check(int by_accents, int64_t phase) {
-    assert_int_equal(m.by_accents, by_accents);
+    assert_int_equal(m.by == BARS_BY_ACCENTS, by_accents);
     assert_int_equal(m.phase, phase);
 }
 
@@ -135,7 +136,7 @@ static void test_beats(void **state) {
     for (size_t i = 0; i < sizeof beats / sizeof *beats; i++) {
         const int *b = beats[i];
         struct tune_header h = {.beats = b[0], .unit = b[1], .bar = b[2]};
-        assert_int_equal(meter_beat_steps(&h), b[3]);
+        assert_int_equal(tune_beat_steps(&h), b[3]);
     }
 }
 

@@ -1,0 +1,242 @@
+/* Bars: see bars.h. SPDX-License-Identifier: MIT */
+#include "bars.h"
+
+#include <stddef.h>
+
+const char *const bars_by_names[] = {"signs", "accents", "chords", NULL};
+
+/* ---- the signs ---- */
+
+/* A stretch under one time signature. */
+struct stretch {
+    int64_t from, to; /* ticks */
+    int64_t bar;      /* its length in ticks */
+    int beats, unit;
+};
+
+#define STRETCHES 256
+
+static int64_t bar_length(int ppq, int beats, int unit) {
+    int64_t bar = (int64_t)4 * ppq * beats / unit;
+    return bar < 1 ? 1 : bar;
+}
+
+/* Signs and accents may stand a few ticks off. */
+static int64_t slack_of(const struct song *s) {
+    return s->ppq / 32;
+}
+
+/* The part whose signs count: the melody's if it has any, else the one that has
+ * the first; -1 = there are none. */
+static int sign_part(const struct song *s, int melody_part) {
+    int first = -1;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        if (s->marks[i].kind != MARK_METER)
+            continue;
+        if (s->marks[i].part == melody_part)
+            return melody_part;
+        if (first < 0)
+            first = s->marks[i].part;
+    }
+    return first;
+}
+
+static void open_stretch(struct stretch *list, size_t *n, const struct song *s,
+                         int64_t tick, int beats, int unit) {
+    struct stretch *last = *n ? &list[*n - 1] : NULL;
+    if (last) { /* a sign a little beside a bar line is meant to be on it */
+        int64_t off = (tick - last->from) % last->bar;
+        if (off <= slack_of(s))
+            tick -= off;
+        else if (last->bar - off <= slack_of(s))
+            tick += last->bar - off;
+        if (tick <= last->from)
+            --*n; /* nothing has been under it */
+        else
+            last->to = tick;
+    }
+    if (*n < STRETCHES)
+        list[(*n)++] = (struct stretch){
+            tick, INT64_MAX, bar_length(s->ppq, beats, unit), beats, unit};
+}
+
+/* The sign at the beginning: the melody's own, else the first part's, else
+ * anybody's, else 4/4. */
+static void first_stretch(struct stretch *list, size_t *n, const struct song *s,
+                          int melody_part) {
+    const struct mark *m =
+        song_mark_at(s, MARK_METER, melody_part, slack_of(s));
+    if (!m)
+        m = song_mark_at(s, MARK_METER, 0, slack_of(s));
+    if (!m)
+        m = song_mark_at(s, MARK_METER, -1, slack_of(s));
+    open_stretch(list, n, s, 0, m ? m->a : 4, m ? m->b : 4);
+}
+
+static size_t list_stretches(struct stretch *list, const struct song *s,
+                             int melody_part) {
+    int part = sign_part(s, melody_part);
+    size_t n = 0;
+    first_stretch(list, &n, s, melody_part);
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind == MARK_METER && m->part == part && m->tick > slack_of(s) &&
+            (m->a != list[n - 1].beats || m->b != list[n - 1].unit))
+            open_stretch(list, &n, s, m->tick, m->a, m->b);
+    }
+    return n;
+}
+
+/* The meter under which most of the music from `from` to `to` stands; another
+ * than the first must have two thirds of it. */
+static const struct stretch *main_stretch(const struct stretch *list, size_t n,
+                                          int64_t from, int64_t to) {
+    const struct stretch *best = &list[0];
+    int64_t most = -1;
+    for (size_t i = 0; i < n; i++) {
+        int64_t sum = 0;
+        for (size_t k = 0; k < n; k++) {
+            int64_t a = list[k].from > from ? list[k].from : from;
+            int64_t b = list[k].to < to ? list[k].to : to;
+            if (list[k].beats == list[i].beats && list[k].unit == list[i].unit)
+                sum += b > a ? b - a : 0;
+        }
+        if (sum > most && (i == 0 || 3 * sum >= 2 * (to - from))) {
+            most = sum;
+            best = &list[i];
+        }
+    }
+    return best;
+}
+
+/* ---- the notes ---- */
+
+static int64_t wrap(int64_t tick, int64_t bar) {
+    return ((tick % bar) + bar) % bar;
+}
+
+static int same_place(int64_t a, int64_t b, int64_t bar, int64_t slack) {
+    int64_t d = wrap(a - b, bar);
+    return d <= slack || bar - d <= slack;
+}
+
+static int loudest(const struct part *p) {
+    int v = 0;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->notes[i].velocity > v)
+            v = p->notes[i].velocity;
+    return v;
+}
+
+/* The place in the bar where at least 90 % of the loudest notes are, if these
+ * are no more than half of all; or -1. */
+static int64_t accent_place(const struct part *p, int64_t bar, int64_t slack) {
+    int loud = loudest(p);
+    size_t accents = 0;
+    for (size_t i = 0; i < p->count; i++)
+        accents += p->notes[i].velocity == loud;
+    if (accents < 2 || 2 * accents > p->count)
+        return -1;
+    size_t tried = 0;
+    for (size_t i = 0; i < p->count && tried < 4; i++) {
+        if (p->notes[i].velocity != loud)
+            continue;
+        tried++; /* the first accents may be the odd ones */
+        size_t agree = 0;
+        for (size_t j = 0; j < p->count; j++)
+            agree +=
+                p->notes[j].velocity == loud &&
+                same_place(p->notes[j].onset, p->notes[i].onset, bar, slack);
+        if (10 * agree >= 9 * accents)
+            return wrap(p->notes[i].onset, bar);
+    }
+    return -1;
+}
+
+/* How many notes of the melody begin on beats, if bars begin at `place`. */
+static size_t on_beats(const struct part *melody, int64_t place, int64_t beat,
+                       int64_t slack) {
+    size_t n = 0;
+    for (size_t i = 0; i < melody->count; i++)
+        n += same_place(melody->notes[i].onset, place, beat, slack);
+    return n;
+}
+
+/* Where the first chord begins, unless the tune says that this is off the beat:
+ * then the accompaniment only answers it. */
+static int64_t chord_place(const struct stretch *m, const struct part *melody,
+                           const struct part *chords, int64_t slack) {
+    int64_t beat = m->bar / m->beats > 0 ? m->bar / m->beats : 1;
+    int64_t place = wrap(chords->notes[0].onset, m->bar);
+    if (3 * on_beats(melody, place, beat, slack) <
+        on_beats(melody, 0, beat, slack))
+        return 0;
+    return place;
+}
+
+static int64_t first_onset(const struct part *melody,
+                           const struct part *chords) {
+    int64_t a = melody->count ? melody->notes[0].onset : INT64_MAX;
+    int64_t b = chords->count ? chords->notes[0].onset : INT64_MAX;
+    return a < b ? a : b;
+}
+
+/* ---- both ---- */
+
+/* The beginning by the signs alone. */
+static void begin_by_signs(struct bars *b, const struct stretch *list, size_t n,
+                           int64_t onset) {
+    size_t k = 0;
+    while (k + 1 < n && list[k].to <= onset)
+        k++;
+    const struct stretch *at = &list[k];
+    int64_t line = onset - wrap(onset - at->from, at->bar); /* of its bar */
+    int64_t next = line + at->bar < at->to ? line + at->bar : at->to;
+    int64_t beat = at->bar / at->beats > 0 ? at->bar / at->beats : 1;
+    int short_bar = next - line < b->bar_ticks;
+    b->start = onset - line >= beat ? onset : line;
+    if (b->start == line && !short_bar)
+        next = line;
+    while (k + 1 < n && next < list[n - 1].from &&
+           (list[k].beats != b->beats || list[k].unit != b->unit) && !short_bar)
+        next = list[++k].from;
+    b->phase = wrap(next - b->start, b->bar_ticks);
+    b->by = BARS_BY_SIGNS;
+}
+
+/* Do the signs say where bars begin? So they do where the music begins after a
+ * rest or under a later sign, and where the first bar is a short one. */
+static int signs_say(const struct stretch *list, size_t n,
+                     const struct stretch *m, int64_t onset) {
+    int64_t beat = list[0].bar / list[0].beats;
+    return onset >= beat || m->from > list[0].from ||
+           (n > 1 && list[0].to - list[0].from < list[1].bar);
+}
+
+void bars_find(struct bars *b, const struct song *s, int melody_part,
+               const struct part *melody, const struct part *chords) {
+    struct stretch list[STRETCHES];
+    size_t n = list_stretches(list, s, melody_part);
+    int64_t onset = first_onset(melody, chords), slack = slack_of(s);
+    int64_t end = melody->end > chords->end ? melody->end : chords->end;
+    const struct stretch *m = main_stretch(list, n, onset, end);
+    *b = (struct bars){.beats = m->beats, .unit = m->unit, .bar_ticks = m->bar};
+    for (size_t i = 1; i < n; i++)
+        b->changes += list[i].from > onset && list[i].from < end;
+    int64_t place = accent_place(melody, list[0].bar, slack);
+    if (place >= 0 && onset < list[0].bar) {
+        *b = (struct bars){.beats = list[0].beats,
+                           .unit = list[0].unit,
+                           .bar_ticks = list[0].bar,
+                           .phase = place,
+                           .by = BARS_BY_ACCENTS,
+                           .changes = b->changes};
+        return;
+    }
+    if (signs_say(list, n, m, onset) || !chords->count) {
+        begin_by_signs(b, list, n, onset);
+        return;
+    }
+    b->phase = chord_place(m, melody, chords, slack);
+    b->by = BARS_BY_CHORDS;
+}

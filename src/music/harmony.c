@@ -1,0 +1,270 @@
+/* Chords from whatever accompanies: see harmony.h.
+ * SPDX-License-Identifier: MIT */
+#include "harmony.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BEATS_MAX 16 /* of a bar; longer ones are heard in parts */
+
+/* ---- what sounds ---- */
+
+/* Weights of the pitch classes over a stretch of time, in steps. */
+struct sound {
+    double weight[12], all;
+    int bass; /* pitch class of what is lowest, -1 = silence */
+};
+
+/* One beat. */
+struct beat {
+    double weight[12];
+    int lowest; /* pitch, 128 = none */
+};
+
+/* The beats of a tune, bar by bar. */
+struct beats {
+    struct beat *list; /* owned */
+    size_t count, per_bar;
+    double steps;  /* of a beat */
+    double offset; /* steps of the first bar that lie before the tune */
+};
+
+#define RINGING 0.05 /* weight of what still sounds from the bar before */
+
+static void add_note(struct beats *all, double from, double to, int pitch) {
+    size_t first = from > 0 ? (size_t)(from / all->steps) : 0;
+    for (size_t k = first; k < all->count && (double)k * all->steps < to; k++) {
+        double a = (double)k * all->steps, b = a + all->steps;
+        double part = (to < b ? to : b) - (from > a ? from : a);
+        int rings = k / all->per_bar > first / all->per_bar;
+        if (part <= 0)
+            continue;
+        all->list[k].weight[pitch % 12] += rings ? RINGING * part : part;
+        if (!rings && pitch < all->list[k].lowest)
+            all->list[k].lowest = pitch;
+    }
+}
+
+/* A short note is heard for longer than it sounds: for half a beat at least. */
+static void gather(struct beats *all, const struct part *p, struct grid g) {
+    double unit = (double)g.spq / (double)g.ppq, least = all->steps / 2;
+    for (size_t k = 0; k < all->count; k++)
+        all->list[k] = (struct beat){.lowest = 128};
+    for (size_t i = 0; i < p->count; i++) {
+        const struct note *n = &p->notes[i];
+        double from = (double)n->onset * unit + all->offset;
+        double length = (double)(n->duration + grid_tick(g)) * unit;
+        add_note(all, from, from + (length < least ? least : length), n->pitch);
+    }
+}
+
+static void sum_beats(struct sound *s, const struct beat *beats, size_t n) {
+    int lowest = 128;
+    *s = (struct sound){.bass = -1};
+    for (size_t k = 0; k < n; k++) {
+        for (int c = 0; c < 12; c++)
+            s->weight[c] += beats[k].weight[c];
+        lowest = beats[k].lowest < lowest ? beats[k].lowest : lowest;
+    }
+    for (int c = 0; c < 12; c++)
+        s->all += s->weight[c];
+    s->bass = lowest < 128 ? lowest % 12 : -1;
+}
+
+/* ---- which chord it is ---- */
+
+/* The commoner qualities as sets over C, and how much each must be better than
+ * a triad to be believed. */
+static const struct {
+    uint16_t set;
+    double price;
+} qualities[] = {
+    {0x091, 0},    {0x089, 0},    {0x491, 0.02}, {0x049, 0.15}, {0x489, 0.25},
+    {0x891, 0.35}, {0x249, 0.35}, {0x449, 0.35}, {0x111, 0.35}, {0x0a1, 0.35},
+    {0x291, 0.4},  {0x289, 0.4},  {0x085, 0.4},
+};
+
+#define QUALITIES (sizeof qualities / sizeof *qualities)
+
+struct heard_chord {
+    uint16_t set; /* 0 = none */
+    int root;
+    double score; /* in weight */
+};
+
+/* What sounds and is in the chord counts for it, what sounds and is not counts
+ * against it, and so do notes of it that do not sound. */
+static double fit(const struct sound *s, uint16_t set, int root, double price,
+                  int key) {
+    double in = 0, missing = 0;
+    for (int c = 0; c < 12; c++) {
+        int has = set >> c & 1;
+        in += has ? s->weight[c] : -s->weight[c];
+        missing += has && s->weight[c] < 0.08 * s->all;
+    }
+    double score = in / s->all - 0.12 * missing - price;
+    score += s->bass == root ? 0.1 : 0;
+    if (key != TUNE_KEY_UNKNOWN) { /* of two readings that of the scale */
+        int tonic = tune_tonic(key) + (tune_is_minor(key) ? 3 : 0);
+        uint16_t scale = chord_rotate(0xab5, tonic);
+        score += (set & ~scale) ? 0 : 0.05;
+    }
+    return score * s->all;
+}
+
+static struct heard_chord best_chord(const struct sound *s, int key) {
+    struct heard_chord best = {0, -1, 0};
+    for (size_t q = 0; q < QUALITIES && s->all > 0; q++)
+        for (int root = 0; root < 12; root++) {
+            uint16_t set = chord_rotate(qualities[q].set, root);
+            double score = fit(s, set, root, qualities[q].price, key);
+            if (best.root < 0 || score > best.score)
+                best = (struct heard_chord){set, root, score};
+        }
+    return best;
+}
+
+/* The best cut of a bar of n beats into stretches: chord[k] is that of beat k.
+ * A change costs a fifth of the mean sound of a beat, half of that in the
+ * middle. */
+static void segment(const struct beat *beats, size_t n, int key,
+                    struct heard_chord *chord) {
+    double best[BEATS_MAX + 1] = {0};
+    size_t from[BEATS_MAX + 1] = {0};
+    struct heard_chord last[BEATS_MAX + 1];
+    struct sound whole;
+    sum_beats(&whole, beats, n);
+    double price = 0.2 * whole.all / (double)n;
+    for (size_t to = 1; to <= n; to++) {
+        best[to] = -INFINITY;
+        for (size_t a = 0; a < to; a++) {
+            struct sound s;
+            sum_beats(&s, beats + a, to - a);
+            struct heard_chord c = best_chord(&s, key);
+            double cost = a == 0 ? 0 : 2 * a == n ? 0.5 * price : price;
+            if (best[a] + c.score - cost > best[to]) {
+                best[to] = best[a] + c.score - cost;
+                from[to] = a;
+                last[to] = c;
+            }
+        }
+    }
+    for (size_t to = n; to > 0; to = from[to])
+        for (size_t k = from[to]; k < to; k++)
+            chord[k] = last[to];
+}
+
+/* ---- the tune ---- */
+
+/* The chord in close position around the octave below middle C. */
+static struct chord voice_chord(uint16_t set, int root) {
+    struct chord c = {0};
+    for (int i = 0; i < 12 && set; i++)
+        if (set & (1u << ((root + i) % 12)))
+            c.pitch[c.voices++] = (uint8_t)(48 + root + i);
+    return c;
+}
+
+static int write_chord(struct raw_tune *t, int64_t from, int64_t to,
+                       const struct heard_chord *h, struct chord_pool *pool,
+                       struct err *e) {
+    struct chord c = voice_chord(h->set, h->root);
+    int number = chord_pool_find(pool, &c, e);
+    if (number < 0)
+        return -1;
+    for (int64_t k = from < 0 ? 0 : from; k < to && k < t->steps; k++)
+        t->chord[k] = number;
+    return 0;
+}
+
+/* Silence up to a bar long between two chords is filled with the first one. */
+static void hold_gaps(struct raw_tune *t) {
+    int last = 0, since = 0;
+    for (int k = 0; k < t->steps; k++) {
+        if (!t->chord[k])
+            continue;
+        if (last && k - since > 1 && k - since - 1 <= t->header.bar)
+            for (int i = since + 1; i < k; i++)
+                t->chord[i] = last;
+        last = t->chord[k];
+        since = k;
+    }
+}
+
+static int open_beats(struct beats *all, const struct raw_tune *t,
+                      struct err *e) {
+    const struct tune_header *h = &t->header;
+    int per_bar = h->bar / tune_beat_steps(h);
+    per_bar = per_bar > BEATS_MAX ? BEATS_MAX : per_bar;
+    int offset = h->phase ? h->bar - h->phase : 0;
+    size_t bars = (size_t)((t->steps + offset + h->bar - 1) / h->bar);
+    *all = (struct beats){.per_bar = (size_t)per_bar,
+                          .count = bars * (size_t)per_bar,
+                          .steps = (double)h->bar / per_bar,
+                          .offset = offset};
+    all->list = calloc(all->count + 1, sizeof *all->list);
+    return all->list ? 0 : err_set(e, ERR_MEM, "chords: out of memory");
+}
+
+/* Writes the chords of the bar that begins with a beat. */
+static int write_bar(struct raw_tune *t, const struct beats *all, size_t first,
+                     struct chord_pool *pool, struct err *e) {
+    struct heard_chord chord[BEATS_MAX];
+    segment(all->list + first, all->per_bar, t->header.key, chord);
+    for (size_t k = 0; k < all->per_bar; k++) {
+        double from = (double)(first + k) * all->steps - all->offset;
+        struct sound s;
+        sum_beats(&s, all->list + first + k, 1);
+        if (s.all > 0 &&
+            write_chord(t, llround(from), llround(from + all->steps), &chord[k],
+                        pool, e))
+            return -1;
+    }
+    return 0;
+}
+
+int harmony_find(struct raw_tune *t, const struct part *p, struct grid g,
+                 struct chord_pool *pool, struct err *e) {
+    struct beats all;
+    if (open_beats(&all, t, e))
+        return -1;
+    gather(&all, p, g);
+    int rc = 0;
+    for (size_t k = 0; k < all.count && rc == 0; k += all.per_bar)
+        rc = write_bar(t, &all, k, pool, e);
+    hold_gaps(t);
+    free(all.list);
+    return rc;
+}
+
+/* ---- texts ---- */
+
+/* A text that is the name of a chord; a bass after a stroke is passed over. */
+static int text_chord(const struct mark *m, struct heard_chord *h) {
+    char name[CHORD_NAME] = "";
+    size_t n = strcspn(m->text, "/ ");
+    if (m->kind != MARK_TEXT || m->a == 3 || !n || n >= sizeof name)
+        return 0;
+    memcpy(name, m->text, n);
+    return chord_parse(name, &h->set, &h->root, NULL) == 0 && h->set;
+}
+
+int harmony_from_texts(struct raw_tune *t, const struct song *s, int64_t start,
+                       struct grid g, struct chord_pool *pool, struct err *e) {
+    size_t texts = 0, chords = 0;
+    struct heard_chord h;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        texts += m->kind == MARK_TEXT && m->a != 3 && m->text[0];
+        chords += (size_t)text_chord(m, &h);
+    }
+    if (chords < 2 || 2 * chords < texts)
+        return 0;
+    for (size_t i = 0; i < s->mark_count; i++)
+        if (text_chord(&s->marks[i], &h) &&
+            write_chord(t, grid_nearest(g, s->marks[i].tick - start), t->steps,
+                        &h, pool, e))
+            return -1;
+    return 1;
+}

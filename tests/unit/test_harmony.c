@@ -1,0 +1,198 @@
+/* Chords out of accompaniment. SPDX-License-Identifier: MIT */
+#include "music/harmony.h"
+
+#include <stdlib.h>
+
+#include "music.h"
+
+static struct song song;
+static struct raw_tune tune;
+static struct chord_pool pool;
+static const struct grid sixteenths = {480, 4};
+
+static int tear_down(void **state) {
+    (void)state;
+    song_free(&song);
+    raw_tune_free(&tune);
+    chord_pool_free(&pool);
+    return 0;
+}
+
+/* Bars of a meter after a pickup of so many steps, without a key. */
+static void begin(int beats, int unit, int pickup, int bars) {
+    static const struct chord none;
+    int bar = 16 * beats / unit;
+    tear_down(NULL);
+    music_parts(&song, 480, 2);
+    tune.header =
+        (struct tune_header){bar, pickup, beats, unit, TUNE_KEY_UNKNOWN};
+    tune.steps = pickup + bars * bar;
+    tune.chord = calloc((size_t)tune.steps, sizeof *tune.chord);
+    assert_non_null(tune.chord);
+    assert_int_equal(chord_pool_find(&pool, &none, NULL), 0);
+}
+
+/* Quarters from a beat on. */
+static void play(int beat, int count, const int *pitches) {
+    for (int i = 0; i < count; i++)
+        music_note(&song, 0, 480 * (beat + i), 480 * (beat + i) + 479,
+                   pitches[i], 75);
+}
+
+/* A chord for so many quarters from a beat on. */
+static void strike(int beat, int count, const char *name) {
+    music_strike(&song, 0, 480 * beat, 480 * (beat + count) - 1, name);
+}
+
+static void check(const char *want) {
+    struct err e = {0};
+    assert_int_equal(harmony_find(&tune, &song.parts[0], sixteenths, &pool, &e),
+                     0);
+    music_check_chords(&tune, &pool, want);
+}
+
+static void test_broken(void **state) {
+    (void)state;
+    begin(4, 4, 0, 3);
+    play(0, 4, (const int[]){43, 59, 62, 59});
+    play(4, 4, (const int[]){40, 55, 59, 55});
+    play(8, 4, (const int[]){43, 60, 64, 67}); /* C over its fifth */
+    check("G:16 Em:16 C:16");
+}
+
+static void test_bass_and_chord(void **state) {
+    (void)state;
+    begin(4, 4, 0, 2);
+    for (int i = 0; i < 8; i += 2) {
+        static const int bass[] = {43, 38, 36, 43};
+        music_note(&song, 0, 480 * i, 480 * i + 60, bass[i / 2], 90);
+        music_strike(&song, 0, 480 * i + 480, 480 * i + 540, i < 4 ? "G" : "C");
+    }
+    check("G:16 C:16");
+    begin(3, 4, 0, 1);
+    play(0, 1, (const int[]){38});
+    strike(1, 1, "D");
+    strike(2, 1, "D");
+    check("D:12");
+}
+
+static void test_halves_of_a_bar(void **state) {
+    (void)state;
+    begin(4, 4, 0, 2);
+    strike(0, 2, "G");
+    strike(2, 2, "D");
+    strike(4, 2, "C");
+    strike(6, 2, "D");
+    check("G:8 D:8 C:8 D:8");
+    begin(6, 8, 0, 1);
+    music_strike(&song, 0, 0, 719, "Am");
+    music_strike(&song, 0, 720, 1439, "E");
+    check("Am:6 E:6");
+    begin(4, 4, 0, 1); /* a passing note is no change */
+    strike(0, 4, "G");
+    music_note(&song, 0, 480, 719, 57, 75);
+    check("G:16");
+}
+
+static void test_silence(void **state) {
+    (void)state;
+    begin(4, 4, 0, 4);
+    strike(1, 3, "G");
+    strike(8, 2, "C"); /* after a bar of silence */
+    check("N.C.:4 G:28 C:8 N.C.:24");
+    begin(4, 4, 0, 4);
+    strike(0, 4, "G");
+    strike(9, 3, "C"); /* after more than that */
+    check("G:16 N.C.:20 C:12 N.C.:16");
+    begin(4, 4, 4, 1); /* of a pickup too */
+    strike(0, 1, "D7");
+    strike(3, 2, "G");
+    check("D7:12 G:8");
+    begin(4, 4, 0, 2);
+    check("N.C.:32");
+}
+
+static void test_ringing(void **state) {
+    (void)state;
+    begin(4, 4, 0, 2);
+    strike(0, 7, "G"); /* far into the next bar */
+    play(4, 4, (const int[]){45, 57, 60, 64});
+    check("G:16 Am:16");
+    begin(4, 4, 0, 2);
+    strike(0, 8, "G"); /* it is heard if nothing else is */
+    check("G:32");
+}
+
+static void test_sevenths(void **state) {
+    (void)state;
+    static const char *const names[] = {"D7", "Am7", "Cmaj7", "Bdim", "Dsus4"};
+    for (int i = 0; i < 5; i++) {
+        char want[CHORD_NAME];
+        snprintf(want, sizeof want, "%s:16", names[i]);
+        begin(4, 4, 0, 1);
+        strike(0, 4, names[i]);
+        check(want);
+    }
+    begin(4, 4, 0, 1); /* a seventh in passing makes none */
+    strike(0, 4, "C");
+    music_note(&song, 0, 1680, 1919, 59, 75);
+    check("C:16");
+}
+
+/* Where the third is missing, the scale has it. */
+static void test_bare_fifths(void **state) {
+    (void)state;
+    static const int keys[] = {0, 2, 14, 21};
+    static const char *const want[] = {"Dm:16", "D:16", "Dm:16", "Dm:16"};
+    for (int i = 0; i < 4; i++) {
+        begin(4, 4, 0, 1);
+        tune.header.key = keys[i];
+        play(0, 4, (const int[]){50, 57, 50, 57});
+        check(want[i]);
+    }
+}
+
+static int from_texts(int part, int type, int64_t start, const char *words) {
+    struct mark m = {.kind = MARK_TEXT, .part = part, .a = type};
+    for (size_t n; *words; words += n + (words[n] != 0), m.tick += 480) {
+        n = strcspn(words, " ");
+        snprintf(m.text, sizeof m.text, "%.*s", (int)n, words);
+        if (strcmp(m.text, "-") != 0)
+            assert_int_equal(song_add_mark(&song, m, NULL), 0);
+    }
+    return harmony_from_texts(&tune, &song, start, sixteenths, &pool, NULL);
+}
+
+static void test_texts(void **state) {
+    (void)state;
+    begin(4, 4, 0, 2);
+    assert_int_equal(from_texts(1, 1, 0, "- G - Am7 - D/F# Bb C#m"), 1);
+    music_check_chords(&tune, &pool, "N.C.:4 G:8 Am7:8 D:4 Bb:4 C#m:4");
+    begin(4, 4, 0, 1); /* from the second quarter on */
+    assert_int_equal(from_texts(1, 6, 480, "G - Am hello"), 1);
+    music_check_chords(&tune, &pool, "G:4 Am:12");
+}
+
+static void test_other_texts(void **state) {
+    (void)state;
+    begin(4, 4, 0, 1);
+    assert_int_equal(from_texts(1, 5, 0, "A Dame she went A far way off"), 0);
+    check("N.C.:16"); /* nothing is written */
+    begin(4, 4, 0, 1);
+    assert_int_equal(from_texts(1, 3, 0, "A G D"), 0); /* names of tracks */
+    assert_int_equal(from_texts(1, 1, 0, "G"), 0);     /* one is no harmony */
+    assert_int_equal(from_texts(0, 1, 0, "- - D"), 1);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_broken),          TEST(test_bass_and_chord),
+        TEST(test_halves_of_a_bar), TEST(test_silence),
+        TEST(test_ringing),         TEST(test_sevenths),
+        TEST(test_bare_fifths),     TEST(test_texts),
+        TEST(test_other_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
