@@ -146,12 +146,13 @@ static int hear_file(struct surface *t, const struct corpus_file *f,
     t->header = raw->header;
     t->has_chords = raw->has_chords;
     for (size_t k = 0; k < t->steps; k++) {
-        const struct chord *c = &pool->list[raw->chord[k]];
         int hold = raw->melody[k] == ENCODE_HOLD;
         t->pitch[k] = hold ? goes_on(t, k) : raw->melody[k];
         t->struck[k] = raw->melody[k] >= 0;
-        if (t->has_chords)
+        if (t->has_chords) { /* else there may be no pool at all */
+            const struct chord *c = &pool->list[raw->chord[k]];
             hear_chord(t, k, chord_set(c), c);
+        }
     }
     return 0;
 }
