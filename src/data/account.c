@@ -246,6 +246,11 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
                share_value(no_chord(c, d, f)),
                share_value(lost_chord(c, d, f)));
+    buf_printf(out, "\t%s\t%s %s\t%d\t%.4g\t%.4f\t%s",
+               t->key_by_sign ? "sign" : t->mode ? "notes" : "",
+               t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
+               t->mode ? t->mode : "", t->meter_changes, t->tempo,
+               (double)t->doubled * share, t->has_chords ? "yes" : "no");
 }
 
 static void report_file(const struct corpus *c, const struct dataset *d,
@@ -258,7 +263,7 @@ static void report_file(const struct corpus *c, const struct dataset *d,
     if (kept)
         report_kept(c, d, f, out);
     else
-        buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
+        buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
     struct song song = {.repaired = f->repaired};
     char repairs[SONG_REPAIRS_MAX];
     buf_printf(out, "\t%s\t%s\t", corpus_outcome_names[f->outcome],
@@ -274,7 +279,8 @@ void account_report(const struct corpus *c, const struct dataset *d,
                "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
                "mean_error_quarters\tmoved_share\tlost_share\t"
                "octave_moved\tchords\tone_note_share\t"
-               "no_chord_share\tlost_chord_share\toutcome\trepairs\tpath\n");
+               "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
+               "meter_changes\ttempo\tdoubled_share\thas_chords\toutcome\trepairs\tpath\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);
 }

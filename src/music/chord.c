@@ -160,6 +160,82 @@ int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
     return 0;
 }
 
+/* ---- as people write them ---- */
+
+enum { MINOR = 1, MAJOR = 2, DIM = 4, AUG = 8, SUS = 16, SIX = 32, SEVEN = 64, FLAT_FIFTH = 128 };
+
+/* Parts of a suffix and what they say; those that say nothing add notes that
+ * no triad or seventh has. */
+static const struct {
+    const char *text;
+    int says;
+} suffix_parts[] = {
+    {"maj", MAJOR}, {"min", MINOR}, {"dim", DIM}, {"aug", AUG}, {"sus", SUS},
+    {"add", 0},     {"mi", MINOR},  {"ma", MAJOR}, {"m", MINOR}, {"M", MAJOR},
+    {"-", MINOR},   {"o", DIM},     {"°", DIM},   {"ø", MINOR | FLAT_FIFTH | SEVEN},
+    {"+", AUG},     {"Δ", MAJOR | SEVEN},         {"b5", FLAT_FIFTH},  {"#5", AUG},
+    {"b9", 0},      {"#9", 0},      {"#11", 0},   {"b13", 0},   {"11", SEVEN},
+    {"13", SEVEN},  {"2", 0},       {"4", 0},     {"5", 0},     {"6", SIX},
+    {"7", SEVEN},   {"9", SEVEN},   {"(", 0},     {")", 0},     {",", 0},
+    {"/", 0},
+    {" ", 0},
+};
+
+/* What a suffix says, or -1 when it has other parts. "add" takes back the
+ * seventh that a ninth would have. */
+static int read_suffix(const char *p, size_t n) {
+    int says = 0, adds = 0;
+    for (const char *end = p + n; p < end;) {
+        size_t i = 0, len = 0;
+        while (i < sizeof suffix_parts / sizeof *suffix_parts &&
+               strncmp(p, suffix_parts[i].text,
+                       len = strlen(suffix_parts[i].text)) != 0)
+            i++;
+        if (i == sizeof suffix_parts / sizeof *suffix_parts)
+            return -1;
+        says |= adds ? 0 : suffix_parts[i].says;
+        adds = strcmp(suffix_parts[i].text, "add") == 0;
+        p += len;
+    }
+    return says;
+}
+
+static uint16_t said_set(int says) {
+    int third = says & SUS ? 5 : says & (MINOR | DIM) ? 3 : 4;
+    int fifth = says & (DIM | FLAT_FIFTH) ? 6 : says & AUG ? 8 : 7;
+    unsigned set = 1u | 1u << third | 1u << fifth;
+    if (says & SEVEN)
+        set |= 1u << (says & MAJOR                           ? 11
+                      : (says & DIM) && !(says & MINOR) ? 9
+                                                        : 10);
+    else if (says & SIX)
+        set |= 1u << 9;
+    return (uint16_t)set;
+}
+
+int chord_read(const char *text, uint16_t *set, int *root, struct err *e) {
+    if (chord_parse(text, set, root, NULL) == 0)
+        return 0;
+    if (strcmp(text, "NC") == 0 || strcmp(text, "n.c.") == 0)
+        return 0; /* chord_parse has left it empty */
+    const char *p = text, *bass = strrchr(text, '/');
+    if (bass && bass[1] == '9') /* "C6/9" */
+        bass = NULL;
+    size_t n = bass ? (size_t)(bass - text) : strlen(text);
+    if (*p == 'H') { /* German for B */
+        *root = 11;
+        p++;
+    } else {
+        *root = parse_pitch_class(&p);
+    }
+    const char *low = bass ? bass + 1 : NULL;
+    int says = *root < 0 ? -1 : read_suffix(p, n - (size_t)(p - text));
+    if (says < 0 || (bass && (parse_pitch_class(&low) < 0 || *low)))
+        return err_set(e, ERR_FORMAT, "%s: not a chord name", text);
+    *set = chord_rotate(said_set(says), *root);
+    return 0;
+}
+
 int chord_likeness(uint16_t a, int root_a, uint16_t b, int root_b) {
     int both = common_bits(a & b);
     if (!both)

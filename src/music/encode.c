@@ -45,18 +45,21 @@ static void shift_notes(struct part *p, int64_t start) {
 
 /* Where bars and tune begin; the notes are then counted from its start. */
 static void describe_bars(struct raw_tune *t, const struct song *s,
-                          struct grid g, struct roles *r) {
+                          const struct encode_options *o, struct grid g,
+                          struct roles *r) {
     struct tune_header *h = &t->header;
     struct bars b;
     struct key k;
     bars_find(&b, s, t->melody_track - 1, &r->melody, &r->chords);
-    key_find(&k, s, t->melody_track - 1, b.start, &r->melody, &r->chords);
+    key_find(&k, s, t->melody_track - 1, b.start, &r->melody, &r->chords,
+             o->chords == CHORDS_REQUIRED);
     h->beats = b.beats;
     h->unit = b.unit;
     h->bar = (int)grid_nearest(g, b.bar_ticks);
     h->key = k.key;
     t->key_by_sign = k.by_sign;
-    t->mode = key_mode_names[k.mode];
+    t->mode_tonic = k.tonic;
+    t->mode = k.key == TUNE_KEY_UNKNOWN ? NULL : key_mode_names[k.mode];
     t->by = bars_by_names[b.by];
     t->meter_changes = b.changes;
     t->start = b.start;
@@ -86,7 +89,7 @@ static void describe(struct raw_tune *t, const struct song *s,
         raw_tune_refuse(t, "no chord track");
     if (t->reason[0])
         return;
-    describe_bars(t, s, g, r);
+    describe_bars(t, s, o, g, r);
     int64_t steps = count_steps(o, g, &r->melody, &r->chords);
     if (!t->reason[0] && (steps < 2 || steps > ENCODE_MAX_STEPS))
         raw_tune_refuse(t, "%lld steps long", (long long)steps);

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define BEATS_MAX 16 /* of a bar; longer ones are heard in parts */
 
@@ -46,14 +45,19 @@ static void add_note(struct beats *all, double from, double to, int pitch) {
     }
 }
 
-/* A short note is heard for longer than it sounds: for half a beat at least. */
+/* A short note is heard for longer than it sounds: for half a beat at least. One
+ * played a little beside a beat is meant on it, for before a bar line it would
+ * ring over from the bar before. */
 static void gather(struct beats *all, const struct part *p, struct grid g) {
     double unit = (double)g.spq / (double)g.ppq, least = all->steps / 2;
+    double slack = (double)g.spq / 32;
     for (size_t k = 0; k < all->count; k++)
         all->list[k] = (struct beat){.lowest = 128};
     for (size_t i = 0; i < p->count; i++) {
         const struct note *n = &p->notes[i];
         double from = (double)n->onset * unit + all->offset;
+        double beat = round(from / all->steps) * all->steps;
+        from = fabs(from - beat) <= slack ? beat : from;
         double length = (double)(n->duration + grid_tick(g)) * unit;
         add_note(all, from, from + (length < least ? least : length), n->pitch);
     }
@@ -240,31 +244,59 @@ int harmony_find(struct raw_tune *t, const struct part *p, struct grid g,
 
 /* ---- texts ---- */
 
-/* A text that is the name of a chord; a bass after a stroke is passed over. */
+/* A chord by name from a step on. */
+struct named {
+    int64_t step;
+    struct heard_chord chord; /* set 0: silence */
+};
+
+/* A text that is the name of a chord. */
 static int text_chord(const struct mark *m, struct heard_chord *h) {
-    char name[CHORD_NAME] = "";
-    size_t n = strcspn(m->text, "/ ");
-    if (m->kind != MARK_TEXT || m->a == 3 || !n || n >= sizeof name)
-        return 0;
-    memcpy(name, m->text, n);
-    return chord_parse(name, &h->set, &h->root, NULL) == 0 && h->set;
+    return chord_read(m->text, &h->set, &h->root, NULL) == 0;
+}
+
+static int by_step(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
+    if (x->step != y->step)
+        return x->step < y->step ? -1 : 1;
+    int sets = (int)x->chord.set - (int)y->chord.set;
+    return sets ? sets : x->chord.root - y->chord.root;
+}
+
+/* The names in the order of time, whatever parts they stand in; 0 where texts
+ * are of another kind, or so few that they may name sections. */
+static size_t list_names(struct named *list, const struct song *s,
+                         int64_t start, struct grid g,
+                         const struct raw_tune *t) {
+    size_t texts = 0, n = 0, chords = 0;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind != MARK_TEXT || m->a == 3 || !m->text[0])
+            continue;
+        list[n].step = grid_nearest(g, m->tick - start);
+        texts++;
+        if (text_chord(m, &list[n].chord))
+            chords += list[n++].chord.set != 0;
+    }
+    qsort(list, n, sizeof *list, by_step);
+    int bars = (t->steps - t->header.phase) / t->header.bar;
+    int enough = chords >= 2 && 2 * n >= texts && 4 * (int)chords >= bars;
+    return enough ? n : 0;
 }
 
 int harmony_from_texts(struct raw_tune *t, const struct song *s, int64_t start,
                        struct grid g, struct chord_pool *pool, struct err *e) {
-    size_t texts = 0, chords = 0;
-    struct heard_chord h;
-    for (size_t i = 0; i < s->mark_count; i++) {
-        const struct mark *m = &s->marks[i];
-        texts += m->kind == MARK_TEXT && m->a != 3 && m->text[0];
-        chords += (size_t)text_chord(m, &h);
+    struct named *list = calloc(s->mark_count + 1, sizeof *list);
+    if (!list)
+        return err_set(e, ERR_MEM, "chords: out of memory");
+    size_t n = list_names(list, s, start, g, t);
+    int rc = n > 0;
+    for (size_t i = 0; i < n && rc > 0; i++) {
+        int64_t to = i + 1 < n ? list[i + 1].step : t->steps;
+        if (list[i].chord.set &&
+            write_chord(t, list[i].step, to, &list[i].chord, pool, e))
+            rc = -1;
     }
-    if (chords < 2 || 2 * chords < texts)
-        return 0;
-    for (size_t i = 0; i < s->mark_count; i++)
-        if (text_chord(&s->marks[i], &h) &&
-            write_chord(t, grid_nearest(g, s->marks[i].tick - start), t->steps,
-                        &h, pool, e))
-            return -1;
-    return 1;
+    free(list);
+    return rc;
 }

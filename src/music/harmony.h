@@ -23,8 +23,9 @@
 int harmony_find(struct raw_tune *t, const struct part *p, struct grid g,
                  struct chord_pool *pool, struct err *e);
 
-/* The same from texts of the song that are names of chords, from `start` on:
- * 1 if there are some, 0 if not; -1 with ERR_MEM. */
+/* The same from texts of the song that are names of chords (chord_read), from
+ * `start` on, of all parts together: 1 if there are some, 0 if most texts say
+ * something else or there is not one in four bars; -1 with ERR_MEM. */
 int harmony_from_texts(struct raw_tune *t, const struct song *s, int64_t start,
                        struct grid g, struct chord_pool *pool, struct err *e);
 

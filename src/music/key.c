@@ -53,10 +53,9 @@ static int last_class(const struct part *p) {
     return low % 12;
 }
 
-static int estimate(const struct weights *w, const struct part *melody,
-                    const struct part *chords) {
-    int best = TUNE_KEY_UNKNOWN, final = last_class(melody);
-    int root = last_class(chords);
+static int estimate(const struct weights *w, int final, int root,
+                    double for_c) {
+    int best = TUNE_KEY_UNKNOWN;
     double most = -INFINITY;
     for (int key = 0; key < TUNE_KEYS && w->all > 0; key++) {
         int tonic = tune_tonic(key);
@@ -64,6 +63,7 @@ static int estimate(const struct weights *w, const struct part *melody,
             w, tonic, tune_is_minor(key) ? minor_profile : major_profile);
         score += final == tonic ? 0.2 : 0;
         score += root == tonic ? 0.2 : 0;
+        score += key == 0 ? for_c : 0;
         if (score > most) {
             most = score;
             best = key;
@@ -72,26 +72,55 @@ static int estimate(const struct weights *w, const struct part *melody,
     return best;
 }
 
-/* Share of what sounds that is in the natural scale of a key. */
-static double in_scale(const struct weights *w, int key) {
-    int tonic = tune_tonic(key) + (tune_is_minor(key) ? 3 : 0);
-    double in = 0;
-    for (int c = 0; c < 12; c++)
-        in += 0xab5u >> c & 1 ? w->of[(tonic + c) % 12] : 0;
-    return w->all > 0 ? in / w->all : 0;
+/* How much of the weights stands on a tonic and its fifth. */
+static double stands_on(const struct weights *w, int tonic) {
+    return w->of[tonic % 12] + w->of[(tonic + 7) % 12];
+}
+
+static const struct {
+    int tonic; /* over that of the major scale */
+    enum key_mode mode;
+} finals[] = {{2, MODE_DORIAN}, {7, MODE_MIXOLYDIAN}, {9, MODE_MINOR}};
+
+/* The mode on another tonic of the key's scale, if the tune ends there and
+ * stands on it more than on the key's own. */
+static void move_tonic(struct key *k, const struct weights *w, int final,
+                       int root) {
+    int own = tune_tonic(k->key);
+    int scale = (own + (tune_is_minor(k->key) ? 3 : 0)) % 12;
+    for (size_t i = 0; i < sizeof finals / sizeof *finals; i++) {
+        int tonic = (scale + finals[i].tonic) % 12;
+        if (final == tonic && tonic != own && (root < 0 || root == tonic) &&
+            stands_on(w, tonic) > stands_on(w, own)) {
+            k->tonic = tonic;
+            k->mode = finals[i].mode;
+        }
+    }
 }
 
 /* A minor scale with a sixth that is major is dorian; a major one with a
  * seventh that is minor, mixolydian. */
-static enum key_mode mode_of(const struct weights *w, int key) {
-    int tonic = tune_tonic(key);
-    if (tune_is_minor(key))
-        return w->of[(tonic + 9) % 12] > 2 * w->of[(tonic + 8) % 12]
-                   ? MODE_DORIAN
-                   : MODE_MINOR;
-    return w->of[(tonic + 10) % 12] > 2 * w->of[(tonic + 11) % 12]
-               ? MODE_MIXOLYDIAN
-               : MODE_MAJOR;
+static void find_mode(struct key *k, const struct weights *w, int final,
+                      int root) {
+    int tonic = k->tonic = tune_tonic(k->key);
+    if (tune_is_minor(k->key))
+        k->mode = w->of[(tonic + 9) % 12] > 2 * w->of[(tonic + 8) % 12]
+                      ? MODE_DORIAN
+                      : MODE_MINOR;
+    else
+        k->mode = w->of[(tonic + 10) % 12] > 2 * w->of[(tonic + 11) % 12]
+                      ? MODE_MIXOLYDIAN
+                      : MODE_MAJOR;
+    if (k->by_sign)
+        move_tonic(k, w, final, root);
+}
+
+/* Is it a mode that is signed as C? */
+static int is_white(const struct key *k) {
+    return (k->mode == MODE_MAJOR && k->tonic == 0) ||
+           (k->mode == MODE_DORIAN && k->tonic == 2) ||
+           (k->mode == MODE_MIXOLYDIAN && k->tonic == 7) ||
+           (k->mode == MODE_MINOR && k->tonic == 9);
 }
 
 /* ---- the sign ---- */
@@ -118,17 +147,21 @@ static int changes_key(const struct song *s, const struct mark *first) {
 
 void key_find(struct key *k, const struct song *s, int melody_part,
               int64_t start, const struct part *melody,
-              const struct part *chords) {
+              const struct part *chords, int believe) {
     struct weights w = {0};
     const struct mark *m = find_sign(s, melody_part, start);
     add_notes(&w, melody, 1);
     add_notes(&w, chords, 0.3);
-    int heard = estimate(&w, melody, chords);
-    *k = (struct key){.key = m ? sign_key(m) : heard, .by_sign = m != NULL};
-    int is_default = m && m->a == 0 && !m->b && !changes_key(s, m);
-    if (is_default && heard != TUNE_KEY_UNKNOWN &&
-        in_scale(&w, heard) > in_scale(&w, 0) + 0.04)
-        *k = (struct key){.key = heard};
-    if (k->key != TUNE_KEY_UNKNOWN)
-        k->mode = mode_of(&w, k->key);
+    int final = last_class(melody), root = last_class(chords);
+    int is_default = !believe && m && m->a == 0 && !m->b && !changes_key(s, m);
+    int heard = estimate(&w, final, root, is_default ? 0.1 : 0);
+    *k = (struct key){.key = heard};
+    if (heard != TUNE_KEY_UNKNOWN)
+        find_mode(k, &w, final, root);
+    if (!m || (is_default && heard != TUNE_KEY_UNKNOWN && !is_white(k)))
+        return;
+    *k = (struct key){.key = sign_key(m), .by_sign = 1};
+    find_mode(k, &w, final, root);
+    if (!believe && k->mode == MODE_MINOR)
+        k->key = 12 + k->tonic; /* many programs sign minor keys as major */
 }

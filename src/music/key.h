@@ -1,11 +1,12 @@
 /* The key of a tune, by its sign and by its notes.
  *
- * A sign with sharps or flats, or of a minor key, is believed. C major is what
- * programs write that were told nothing: it stands only where the notes do not
- * speak for another scale. Without a sign the notes decide: their weights by
+ * A sign with sharps or flats, or of a minor key, is believed, but for this
+ * that many programs sign E minor as G. C major is what programs write that
+ * were told nothing: it speaks a little for C. Without a sign the notes decide: their weights by
  * pitch class against the profiles of Krumhansl & Kessler 1982 (as in Krumhansl
- * 1990, chapter 4), with the last note, and the roots of the first and the last
- * chord, speaking for the tonic. SPDX-License-Identifier: MIT */
+ * 1990, chapter 4), with the last note and the root of the last chord speaking
+ * for the tonic. The tonic of a mode is where a tune ends: under the sign of G
+ * one that ends on A, and stands on it, is in A dorian. SPDX-License-Identifier: MIT */
 #ifndef NOTT_KEY_H
 #define NOTT_KEY_H
 
@@ -16,14 +17,16 @@ enum key_mode { MODE_MAJOR, MODE_MINOR, MODE_DORIAN, MODE_MIXOLYDIAN };
 struct key {
     int key;            /* as in struct tune_header */
     int by_sign;        /* 1 = the sign says so */
+    int tonic;          /* pitch class, and */
     enum key_mode mode; /* what final and scale say */
 };
 
 /* `melody` and `chords` are the notes, the latter maybe none; signs of
- * `melody_part` come first, and stand up to tick `start` and a little after. */
+ * `melody_part` come first, and stand up to tick `start` and a little after.
+ * With `believe` a sign gives the key whatever the notes say. */
 void key_find(struct key *k, const struct song *s, int melody_part,
               int64_t start, const struct part *melody,
-              const struct part *chords);
+              const struct part *chords, int believe);
 
 extern const char *const key_mode_names[]; /* "major", "minor", ... */
 

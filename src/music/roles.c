@@ -44,28 +44,32 @@ static int add_voice(struct roles *r, const struct part *p, int track,
     return 0;
 }
 
-/* One voice a track, and one for drums; channels where one track has all. */
+static int has_tones(const struct part *p) {
+    for (size_t i = 0; i < p->count; i++)
+        if (p->notes[i].channel != DRUMS)
+            return 1;
+    return 0;
+}
+
+/* One voice a track, and one for its drums; channels where one track has all
+ * but drums. */
 static int list_voices(struct roles *r, const struct song *s) {
-    size_t with_notes = 0, only = 0;
+    size_t with_tones = 0;
     for (size_t i = 0; i < s->part_count; i++)
-        if (s->parts[i].count) {
-            with_notes++;
-            only = i;
-        }
-    r->voices = calloc(2 * s->part_count + 16, sizeof *r->voices);
+        with_tones += (size_t)has_tones(&s->parts[i]);
+    r->voices = calloc(16 * s->part_count + 1, sizeof *r->voices);
     if (!r->voices)
         return -1;
-    if (with_notes == 1) {
-        for (int channel = 0; channel < 16; channel++)
-            if (add_voice(r, &s->parts[only], (int)only + 1, channel))
-                return -1;
-        return 0;
-    }
-    for (size_t i = 0; i < s->part_count; i++)
-        if (s->parts[i].count &&
-            (add_voice(r, &s->parts[i], (int)i + 1, -1) ||
-             add_voice(r, &s->parts[i], (int)i + 1, DRUMS)))
+    for (size_t i = 0; i < s->part_count; i++) {
+        const struct part *p = &s->parts[i];
+        int together = with_tones > 1;
+        if (together && add_voice(r, p, (int)i + 1, -1))
             return -1;
+        for (int channel = 0; channel < 16; channel++)
+            if ((!together || channel == DRUMS) &&
+                add_voice(r, p, (int)i + 1, channel))
+                return -1;
+    }
     return 0;
 }
 
@@ -160,16 +164,19 @@ static double melody_score(const struct voice *v) {
            (v->pitch - 60) / 12;
 }
 
-static struct voice *best_melody(const struct roles *r, int track, int not ) {
+/* The best voice for the melody: of a track, or (0) of any but `other`, unless
+ * there is none but that. */
+static struct voice *best_melody(const struct roles *r, int track, int other) {
     struct voice *best = NULL;
     for (size_t i = 0; i < r->count; i++) {
         struct voice *v = &r->voices[i];
-        int may = v->role != ROLE_DRUMS &&
-                  (track ? v->track == track : !not || v->track != not );
-        if (may && (!best || v->score > best->score))
+        if (v->role == ROLE_DRUMS || (track && v->track != track) ||
+            (!track && v->track == other))
+            continue;
+        if (!best || v->score > best->score)
             best = v;
     }
-    return best;
+    return best || track || !other ? best : best_melody(r, other, 0);
 }
 
 /* ---- parts ---- */
@@ -181,22 +188,56 @@ static int by_onset(const void *a, const void *b) {
     return x->pitch - y->pitch;
 }
 
-/* Parts the notes of a voice into its upper line and what lies below. A note
- * over which another still sounds is no part of the line, unless notes come one
- * at a time: then the one before was held too long. */
+/* A voice whose mean onset has more notes than this plays chords too. */
+#define MIXED 1.25
+
+static size_t highest(const struct part *p, size_t from, size_t to) {
+    size_t high = from;
+    for (size_t k = from; k < to; k++)
+        if (p->notes[k].pitch > p->notes[high].pitch)
+            high = k;
+    return high;
+}
+
+/* Halfway between the upper notes of all onsets of several and the others. */
+static double middle_pitch(const struct part *p, int ppq) {
+    double upper = 0, lower = 0;
+    size_t groups = 0, others = 0;
+    for (size_t i = 0, to; i < p->count; i = to) {
+        to = group_end(p, i, ppq / SLACK);
+        size_t high = highest(p, i, to);
+        for (size_t k = i; k < to && to - i > 1; k++)
+            if (k != high) {
+                lower += p->notes[k].pitch;
+                others++;
+            }
+        upper += to - i > 1 ? p->notes[high].pitch : 0;
+        groups += to - i > 1;
+    }
+    return others ? (upper / (double)groups + lower / (double)others) / 2 : 0;
+}
+
+/* Is a note below the line, whose last one is `top`? So it is where that sounds
+ * over half of it, and where it leaps down to what accompanies. */
+static int is_below(const struct note *top, const struct note *n,
+                    double middle) {
+    if (!top || top->pitch <= n->pitch)
+        return 0;
+    int covered = 2 * (top->onset + top->duration - n->onset) >= n->duration;
+    return covered || (n->pitch < middle && top->pitch - n->pitch > 7);
+}
+
+/* Parts the notes of a voice into its upper line and what lies below. In a
+ * voice of one note at a time all are the line, however long they are held. */
 static void part_top(struct roles *r, const struct voice *v, int ppq) {
     const struct part *p = &v->part;
     const struct note *top = NULL;
     int single = v->at_once < 1.1;
+    double middle = v->at_once > MIXED ? middle_pitch(p, ppq) : 0;
     for (size_t i = 0, to; i < p->count; i = to) {
         to = group_end(p, i, ppq / SLACK);
-        size_t high = i;
-        for (size_t k = i; k < to; k++)
-            if (p->notes[k].pitch > p->notes[high].pitch)
-                high = k;
-        int under =
-            !single && top && top->pitch > p->notes[high].pitch &&
-            top->onset + top->duration > p->notes[high].onset + ppq / SLACK;
+        size_t high = highest(p, i, to);
+        int under = !single && is_below(top, &p->notes[high], middle);
         for (size_t k = i; k < to; k++)
             if (k == high && !under)
                 r->top.notes[r->top.count++] = p->notes[k];
@@ -217,11 +258,28 @@ static void cut_line(struct part *line) {
     }
 }
 
-static int is_mixed(const struct voice *v, const struct roles *r) {
-    size_t others = 0;
+static int is_alone(const struct voice *v, const struct roles *r) {
     for (size_t i = 0; i < r->count; i++)
-        others += r->voices[i].role != ROLE_DRUMS && &r->voices[i] != v;
-    return v->at_once > 1.25 && !others;
+        if (r->voices[i].role != ROLE_DRUMS && &r->voices[i] != v)
+            return 0;
+    return 1;
+}
+
+/* The melody as it is played, or its upper line where the voice has nobody else
+ * to accompany it; its lower notes accompany where they are more than octaves
+ * and a double stop here and there. */
+static void take_melody(struct roles *r, struct voice *v, int ppq) {
+    int mixed = v->at_once > MIXED;
+    r->melody_track = v->track;
+    v->role = mixed ? ROLE_BOTH : ROLE_MELODY;
+    part_top(r, v, ppq);
+    cut_line(&r->top);
+    r->melody.end = r->top.end = v->part.end;
+    r->chords.count = mixed ? r->chords.count : 0;
+    r->chords.end = mixed ? v->part.end : 0;
+    const struct part *own = mixed && is_alone(v, r) ? &r->top : &v->part;
+    memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
+    r->melody.count = own->count;
 }
 
 static size_t note_count(const struct roles *r) {
@@ -261,19 +319,8 @@ static int split_parts(struct roles *r, struct voice *melody, int chords,
     r->chords.notes = malloc(n * sizeof *r->chords.notes);
     if (!r->melody.notes || !r->top.notes || !r->chords.notes)
         return err_set(e, ERR_MEM, "tracks: out of memory");
-    if (melody) {
-        int mixed = is_mixed(melody, r);
-        r->melody_track = melody->track;
-        melody->role = mixed ? ROLE_BOTH : ROLE_MELODY;
-        part_top(r, melody, ppq);
-        cut_line(&r->top);
-        r->melody.end = r->top.end = melody->part.end;
-        r->chords.count = mixed ? r->chords.count : 0;
-        r->chords.end = mixed ? melody->part.end : 0;
-        const struct part *own = mixed ? &r->top : &melody->part;
-        memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
-        r->melody.count = own->count;
-    }
+    if (melody)
+        take_melody(r, melody, ppq);
     gather_chords(r, chords);
     if (r->main >= 0)
         r->chord_track = r->voices[r->main].track;

@@ -115,6 +115,19 @@ static void test_piano(void **state) {
     check(0, 0, "3:8 1:28 cdm");
 }
 
+/* A legato line is not cut by its own notes; the left hand alone is no line. */
+static void test_piano_rests(void **state) {
+    (void)state;
+    song_add_part(&song, "Piano", -1);
+    for (int i = 0; i < 8; i++) {
+        if (i % 4 != 3) /* down by steps, each over the next's beginning */
+            add(0, 0, 480 * i, 480 * i + 520, 76 - i);
+        for (int k = 0; k < 3; k++)
+            add(0, 0, 480 * i, 480 * i + 400, 48 + 4 * k);
+    }
+    check(0, 0, "1:6 1:24 b");
+}
+
 static void test_octaves(void **state) {
     (void)state;
     line("", 0, 60);
@@ -188,7 +201,7 @@ int main(void) {
         TEST(test_names),
         TEST(test_drums),
         TEST(test_channels_of_a_track),
-        TEST(test_piano),
+        TEST(test_piano), TEST(test_piano_rests),
         TEST(test_octaves),
         TEST(test_held_too_long),
         TEST(test_asked_for),

@@ -23,8 +23,8 @@
 #define ENCODE_MAX_STEPS_PER_QUARTER 96
 
 /* Whether a tune without accompaniment is kept, its chords unknown. Where
- * chords are required, so is a melody of one voice, as in what has been
- * published. */
+ * chords are required, a melody must have one voice, chords are heard as they
+ * are struck, and key signatures are believed, as in what has been published. */
 enum encode_chords { CHORDS_OPTIONAL, CHORDS_REQUIRED };
 
 extern const char *const encode_chords_names[]; /* ends with NULL */

@@ -24,7 +24,8 @@ struct raw_tune {
     char reason[160]; /* why the tune is refused; "" = it is kept */
     int melody_track, chord_track; /* from 1, 0 = none found */
     const char *by;                /* what the bar lines were found by */
-    const char *mode;              /* what the notes say of the key; NULL */
+    const char *mode;              /* "dorian", as the notes say; or NULL */
+    int mode_tonic;                /* its pitch class */
     int key_by_sign;               /* else by its notes */
     int meter_changes;             /* to other meters on the way */
     int64_t start;                 /* tick of the song that is step 0 */
