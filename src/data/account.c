@@ -230,6 +230,8 @@ static void report_text(const char *text, struct buf *out) {
         buf_add(out, (unsigned char)*p < 0x20 || *p == 0x7f ? "?" : p, 1);
 }
 
+static const char *const chords_by_names[] = {"", "strikes", "notes", "texts"};
+
 static void report_kept(const struct corpus *c, const struct dataset *d,
                         const struct corpus_file *f, struct buf *out) {
     const struct raw_tune *t = &f->tune;
@@ -250,7 +252,7 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
                t->key_by_sign ? "sign" : t->mode ? "notes" : "",
                t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
                t->mode ? t->mode : "", t->meter_changes, t->tempo,
-               (double)t->doubled * share, t->has_chords ? "yes" : "no");
+               (double)t->doubled * share, chords_by_names[t->chords_by]);
 }
 
 static void report_file(const struct corpus *c, const struct dataset *d,
@@ -280,7 +282,7 @@ void account_report(const struct corpus *c, const struct dataset *d,
                "mean_error_quarters\tmoved_share\tlost_share\t"
                "octave_moved\tchords\tone_note_share\t"
                "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
-               "meter_changes\ttempo\tdoubled_share\thas_chords\toutcome\trepairs\tpath\n");
+               "meter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);
 }

@@ -20,15 +20,44 @@ static int64_t part_end(const struct part *p) {
     return end;
 }
 
+/* Where the melody ends: a last note that is held a little over a bar line, as
+ * under a pedal, ends there. */
+static int64_t melody_end(const struct part *p, const struct bars *b) {
+    int64_t end = part_end(p), beat = b->bar_ticks / b->beats;
+    int64_t over = (end - b->phase) % b->bar_ticks;
+    int rings = over > 0 && over < beat && end - over > b->phase &&
+                p->notes[p->count - 1].onset < end - over;
+    return rings ? end - over : end;
+}
+
+/* Where the bar ends in which the melody does, or, if chords begin after that,
+ * where the chords end. */
+static int64_t chords_end(const struct part *p, const struct bars *b,
+                          int64_t melody) {
+    int64_t end = part_end(p), bar = b->bar_ticks;
+    int64_t line = b->phase + (melody - b->phase + bar - 1) / bar * bar;
+    int goes_on = p->count && p->notes[p->count - 1].onset >= line;
+    return goes_on || end < line ? end : line;
+}
+
+/* Steps up to the end of the notes; where chords need not be struck and held,
+ * what rings on when the tune is over is not counted. */
 static int64_t count_steps(const struct encode_options *o, struct grid g,
-                           const struct part *melody,
-                           const struct part *chords) {
-    int64_t a = melody->end, b = chords->end;
-    if (o->encoding == ENCODING_ATTACK) {
-        a = part_end(melody) + grid_tick(g);
-        b = part_end(chords) + grid_tick(g);
+                           const struct roles *r, const struct bars *b,
+                           int held) {
+    int64_t melody = part_end(&r->melody), chords = part_end(&r->chords);
+    if (o->encoding == ENCODING_CLASSIC) {
+        melody = r->melody.end;
+        chords = r->chords.end;
+    } else {
+        if (o->chords == CHORDS_OPTIONAL)
+            melody = melody_end(&r->melody, b);
+        if (!held)
+            chords = chords_end(&r->chords, b, melody);
+        melody += grid_tick(g);
+        chords += grid_tick(g);
     }
-    return grid_nearest(g, a > b ? a : b);
+    return grid_nearest(g, melody > chords ? melody : chords);
 }
 
 /* The tempo at the beginning, in quarters a minute; 0 = the file says none. */
@@ -46,40 +75,52 @@ static void shift_notes(struct part *p, int64_t start) {
 /* Where bars and tune begin; the notes are then counted from its start. */
 static void describe_bars(struct raw_tune *t, const struct song *s,
                           const struct encode_options *o, struct grid g,
-                          struct roles *r) {
+                          struct roles *r, struct bars *b) {
     struct tune_header *h = &t->header;
-    struct bars b;
     struct key k;
-    bars_find(&b, s, t->melody_track - 1, &r->melody, &r->chords);
-    key_find(&k, s, t->melody_track - 1, b.start, &r->melody, &r->chords,
+    bars_find(b, s, t->melody_track - 1, &r->melody, &r->chords);
+    key_find(&k, s, t->melody_track - 1, b->start, &r->melody, &r->chords,
              o->chords == CHORDS_REQUIRED);
-    h->beats = b.beats;
-    h->unit = b.unit;
-    h->bar = (int)grid_nearest(g, b.bar_ticks);
+    h->beats = b->beats;
+    h->unit = b->unit;
+    h->bar = (int)grid_nearest(g, b->bar_ticks);
     h->key = k.key;
     t->key_by_sign = k.by_sign;
     t->mode_tonic = k.tonic;
     t->mode = k.key == TUNE_KEY_UNKNOWN ? NULL : key_mode_names[k.mode];
-    t->by = bars_by_names[b.by];
-    t->meter_changes = b.changes;
-    t->start = b.start;
-    t->tempo = find_tempo(s, b.start);
-    shift_notes(&r->melody, b.start);
-    shift_notes(&r->top, b.start);
-    shift_notes(&r->chords, b.start);
+    t->by = bars_by_names[b->by];
+    t->meter_changes = b->changes;
+    t->start = b->start;
+    t->tempo = find_tempo(s, b->start);
+    shift_notes(&r->melody, b->start);
+    shift_notes(&r->top, b->start);
+    shift_notes(&r->chords, b->start);
     for (size_t i = 0; i < r->count; i++)
-        shift_notes(&r->voices[i].part, b.start);
+        shift_notes(&r->voices[i].part, b->start);
     if (h->bar < 1 || h->bar > 32767)
-        raw_tune_refuse(t, "a bar of %d/%d does not fit the grid", b.beats,
-                        b.unit);
+        raw_tune_refuse(t, "a bar of %d/%d does not fit the grid", b->beats,
+                        b->unit);
     else
-        h->phase = (int)(grid_nearest(g, b.phase) % h->bar);
+        h->phase = (int)(grid_nearest(g, b->phase) % h->bar);
+}
+
+/* Are the chords struck together and held, in one voice? -1 with ERR_MEM. */
+static int has_block_chords(const struct raw_tune *t,
+                            const struct encode_options *o,
+                            const struct roles *r, struct grid g,
+                            struct err *e) {
+    if (r->main < 0)
+        return 0;
+    return o->chords == CHORDS_REQUIRED ||
+           attack_is_block(&r->voices[r->main].part, g, t->header.bar, e);
 }
 
 /* Everything but the notes; refuses what cannot be a tune. */
-static void describe(struct raw_tune *t, const struct song *s,
-                     const struct encode_options *o, struct roles *r) {
+static int describe(struct raw_tune *t, const struct song *s,
+                    const struct encode_options *o, struct roles *r,
+                    struct err *e) {
     struct grid g = {s->ppq, o->steps_per_quarter};
+    struct bars b;
     t->melody_track = r->melody.count ? r->melody_track : 0;
     t->chord_track = r->chords.count ? r->chord_track : 0;
     t->doubled = r->doubled;
@@ -87,13 +128,19 @@ static void describe(struct raw_tune *t, const struct song *s,
         raw_tune_refuse(t, "no melody track");
     else if (!r->chords.count && o->chords == CHORDS_REQUIRED)
         raw_tune_refuse(t, "no chord track");
+    else
+        describe_bars(t, s, o, g, r, &b);
     if (t->reason[0])
-        return;
-    describe_bars(t, s, o, g, r);
-    int64_t steps = count_steps(o, g, &r->melody, &r->chords);
-    if (!t->reason[0] && (steps < 2 || steps > ENCODE_MAX_STEPS))
+        return 0;
+    int block = has_block_chords(t, o, r, g, e);
+    if (block < 0)
+        return -1;
+    t->chords_by = block ? CHORDS_BY_STRIKES : CHORDS_BY_NOTES;
+    int64_t steps = count_steps(o, g, r, &b, block);
+    if (steps < 2 || steps > ENCODE_MAX_STEPS)
         raw_tune_refuse(t, "%lld steps long", (long long)steps);
     t->steps = (int)steps;
+    return 0;
 }
 
 /* A melody of several voices is heard by its upper line, where that is allowed.
@@ -104,25 +151,27 @@ static void encode_melody(struct raw_tune *t, const struct encode_options *o,
     if (!t->reason[0] || o->chords == CHORDS_REQUIRED)
         return;
     t->reason[0] = 0;
+    t->moved = t->lost = 0;
     attack_melody(t, &r->top, g);
 }
 
 static int encode_chords(struct raw_tune *t, const struct song *s,
-                         const struct encode_options *o, const struct roles *r,
-                         struct grid g, struct chord_pool *pool,
-                         struct err *e) {
-    const struct part *main = r->main < 0 ? NULL : &r->voices[r->main].part;
+                         const struct roles *r, struct grid g,
+                         struct chord_pool *pool, struct err *e) {
     t->has_chords = 1;
-    int block = main && o->chords == CHORDS_REQUIRED;
-    if (main && !block)
-        block = attack_is_block(main, g, t->header.bar, e);
-    if (block)
-        return block < 0 ? -1 : attack_chords(t, main, g, pool, e);
-    if (r->chords.count)
-        return harmony_find(t, &r->chords, g, pool, e);
+    if (t->chords_by == CHORDS_BY_STRIKES)
+        return attack_chords(t, &r->voices[r->main].part, g, pool, e);
     int texts = harmony_from_texts(t, s, t->start, g, pool, e);
-    t->has_chords = texts == 1;
-    return texts < 0 ? -1 : 0;
+    if (texts < 0)
+        return -1;
+    if (texts)
+        t->chords_by = CHORDS_BY_TEXTS;
+    else if (r->chords.count)
+        return harmony_find(t, &r->chords, g, pool, e);
+    else
+        t->chords_by = CHORDS_UNKNOWN;
+    t->has_chords = t->chords_by != CHORDS_UNKNOWN;
+    return 0;
 }
 
 static int encode_notes(struct raw_tune *t, const struct song *s,
@@ -140,7 +189,7 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
         return t->reason[0] ? 0 : classic_voice(t, g, &r->chords, pool, e);
     }
     encode_melody(t, o, r, g);
-    return t->reason[0] ? 0 : encode_chords(t, s, o, r, g, pool, e);
+    return t->reason[0] ? 0 : encode_chords(t, s, r, g, pool, e);
 }
 
 /* The 2016 reference knows tracks 2 and 3 of three. */
@@ -162,7 +211,7 @@ int encode_song(struct raw_tune *t, const struct song *s,
     struct roles r;
     int rc = find_roles(&r, t, s, o, e);
     if (rc == 0 && !t->reason[0])
-        describe(t, s, o, &r);
+        rc = describe(t, s, o, &r, e);
     if (rc == 0 && !t->reason[0])
         rc = encode_notes(t, s, o, &r, pool, e);
     roles_free(&r);

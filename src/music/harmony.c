@@ -263,6 +263,19 @@ static int by_step(const void *a, const void *b) {
     return sets ? sets : x->chord.root - y->chord.root;
 }
 
+/* Sections of a piece are named too: A, A, B, C. */
+static int are_sections(const struct named *list, size_t n) {
+    static const int letters[] = {9, 11, 0, 2, 4, 5, 7}; /* A, B, C ... */
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct heard_chord *c = &list[i].chord;
+        at += at + 1 < 7 && c->root == letters[at + 1] && i > 0;
+        if (c->root != letters[at] || c->set != chord_rotate(0x091, c->root))
+            return 0;
+    }
+    return 1;
+}
+
 /* The names in the order of time, whatever parts they stand in; 0 where texts
  * are of another kind, or so few that they may name sections. */
 static size_t list_names(struct named *list, const struct song *s,
@@ -281,7 +294,7 @@ static size_t list_names(struct named *list, const struct song *s,
     qsort(list, n, sizeof *list, by_step);
     int bars = (t->steps - t->header.phase) / t->header.bar;
     int enough = chords >= 2 && 2 * n >= texts && 4 * (int)chords >= bars;
-    return enough ? n : 0;
+    return enough && !are_sections(list, n) ? n : 0;
 }
 
 int harmony_from_texts(struct raw_tune *t, const struct song *s, int64_t start,

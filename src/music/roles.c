@@ -190,6 +190,8 @@ static int by_onset(const void *a, const void *b) {
 
 /* A voice whose mean onset has more notes than this plays chords too. */
 #define MIXED 1.25
+/* And one with this many, hardly anything else: a hymn, an accompaniment. */
+#define CHORDAL 2.7
 
 static size_t highest(const struct part *p, size_t from, size_t to) {
     size_t high = from;
@@ -269,7 +271,7 @@ static int is_alone(const struct voice *v, const struct roles *r) {
  * to accompany it; its lower notes accompany where they are more than octaves
  * and a double stop here and there. */
 static void take_melody(struct roles *r, struct voice *v, int ppq) {
-    int mixed = v->at_once > MIXED;
+    int mixed = v->at_once > MIXED, alone = is_alone(v, r);
     r->melody_track = v->track;
     v->role = mixed ? ROLE_BOTH : ROLE_MELODY;
     part_top(r, v, ppq);
@@ -277,9 +279,15 @@ static void take_melody(struct roles *r, struct voice *v, int ppq) {
     r->melody.end = r->top.end = v->part.end;
     r->chords.count = mixed ? r->chords.count : 0;
     r->chords.end = mixed ? v->part.end : 0;
-    const struct part *own = mixed && is_alone(v, r) ? &r->top : &v->part;
+    const struct part *own = mixed && alone ? &r->top : &v->part;
     memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
     r->melody.count = own->count;
+    if (alone && v->at_once > CHORDAL) { /* the line is part of its chords */
+        memcpy(r->chords.notes, v->part.notes,
+               v->part.count * sizeof *v->part.notes);
+        r->chords.count = v->part.count;
+        r->main = (int)(v - r->voices);
+    }
 }
 
 static size_t note_count(const struct roles *r) {

@@ -13,6 +13,15 @@
 #define ENCODE_REST      (-1)   /* in raw_tune.melody; else a MIDI pitch */
 #define ENCODE_HOLD      (-2)   /* attack only: the pitch goes on */
 
+/* What the chords of a tune were heard by: struck together in one voice, all
+ * notes of the accompaniment, names in texts. */
+enum chords_by {
+    CHORDS_UNKNOWN,
+    CHORDS_BY_STRIKES,
+    CHORDS_BY_NOTES,
+    CHORDS_BY_TEXTS
+};
+
 /* A tune on the grid before its classes are known, or why it is refused. */
 struct raw_tune {
     int steps;
@@ -23,6 +32,7 @@ struct raw_tune {
     struct tune_header header;
     char reason[160]; /* why the tune is refused; "" = it is kept */
     int melody_track, chord_track; /* from 1, 0 = none found */
+    enum chords_by chords_by;
     const char *by;                /* what the bar lines were found by */
     const char *mode;              /* "dorian", as the notes say; or NULL */
     int mode_tonic;                /* its pitch class */
