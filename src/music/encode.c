@@ -109,10 +109,12 @@ static int has_block_chords(const struct raw_tune *t,
                             const struct encode_options *o,
                             const struct roles *r, struct grid g,
                             struct err *e) {
-    if (r->main < 0)
-        return 0;
-    return o->chords == CHORDS_REQUIRED ||
-           attack_is_block(&r->voices[r->main].part, g, t->header.bar, e);
+    if (r->main < 0 || o->chords == CHORDS_REQUIRED)
+        return r->main >= 0;
+    const struct voice *v = &r->voices[r->main];
+    if (v->at_once < 2.5 && v->part.count < r->chords.count)
+        return 0; /* the others have the rest of the chords */
+    return attack_is_block(&v->part, g, t->header.bar, e);
 }
 
 /* Everything but the notes; refuses what cannot be a tune. */
@@ -167,7 +169,7 @@ static int encode_chords(struct raw_tune *t, const struct song *s,
     if (texts)
         t->chords_by = CHORDS_BY_TEXTS;
     else if (r->chords.count)
-        return harmony_find(t, &r->chords, g, pool, e);
+        return harmony_find(t, &r->chords, &r->top, g, pool, e);
     else
         t->chords_by = CHORDS_UNKNOWN;
     t->has_chords = t->chords_by != CHORDS_UNKNOWN;

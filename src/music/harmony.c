@@ -12,12 +12,13 @@
 /* Weights of the pitch classes over a stretch of time, in steps. */
 struct sound {
     double weight[12], all;
+    double tune[12]; /* the melody's */
     int bass; /* pitch class of what is lowest, -1 = silence */
 };
 
 /* One beat. */
 struct beat {
-    double weight[12];
+    double weight[12], tune[12];
     int lowest; /* pitch, 128 = none */
 };
 
@@ -30,36 +31,40 @@ struct beats {
 };
 
 #define RINGING 0.05 /* weight of what still sounds from the bar before */
+#define TUNE    0.2  /* of the melody, half of which passes by */
 
-static void add_note(struct beats *all, double from, double to, int pitch) {
+static void add_note(struct beats *all, double from, double to, int pitch,
+                     int is_tune) {
     size_t first = from > 0 ? (size_t)(from / all->steps) : 0;
     for (size_t k = first; k < all->count && (double)k * all->steps < to; k++) {
-        double a = (double)k * all->steps, b = a + all->steps;
-        double part = (to < b ? to : b) - (from > a ? from : a);
+        double begin = (double)k * all->steps, end = begin + all->steps;
+        double part = (to < end ? to : end) - (from > begin ? from : begin);
         int rings = k / all->per_bar > first / all->per_bar;
         if (part <= 0)
             continue;
-        all->list[k].weight[pitch % 12] += rings ? RINGING * part : part;
-        if (!rings && pitch < all->list[k].lowest)
-            all->list[k].lowest = pitch;
+        struct beat *b = &all->list[k];
+        double *weight = is_tune ? b->tune : b->weight;
+        weight[pitch % 12] += rings ? RINGING * part : part;
+        if (!rings && !is_tune && pitch < b->lowest)
+            b->lowest = pitch;
     }
 }
 
 /* A short note is heard for longer than it sounds: for half a beat at least. One
  * played a little beside a beat is meant on it, for before a bar line it would
  * ring over from the bar before. */
-static void gather(struct beats *all, const struct part *p, struct grid g) {
+static void gather(struct beats *all, const struct part *p, struct grid g,
+                   int is_tune) {
     double unit = (double)g.spq / (double)g.ppq, least = all->steps / 2;
     double slack = (double)g.spq / 32;
-    for (size_t k = 0; k < all->count; k++)
-        all->list[k] = (struct beat){.lowest = 128};
     for (size_t i = 0; i < p->count; i++) {
         const struct note *n = &p->notes[i];
         double from = (double)n->onset * unit + all->offset;
         double beat = round(from / all->steps) * all->steps;
         from = fabs(from - beat) <= slack ? beat : from;
         double length = (double)(n->duration + grid_tick(g)) * unit;
-        add_note(all, from, from + (length < least ? least : length), n->pitch);
+        add_note(all, from, from + (length < least ? least : length), n->pitch,
+                 is_tune);
     }
 }
 
@@ -67,8 +72,10 @@ static void sum_beats(struct sound *s, const struct beat *beats, size_t n) {
     int lowest = 128;
     *s = (struct sound){.bass = -1};
     for (size_t k = 0; k < n; k++) {
-        for (int c = 0; c < 12; c++)
+        for (int c = 0; c < 12; c++) {
             s->weight[c] += beats[k].weight[c];
+            s->tune[c] += beats[k].tune[c];
+        }
         lowest = beats[k].lowest < lowest ? beats[k].lowest : lowest;
     }
     for (int c = 0; c < 12; c++)
@@ -104,8 +111,9 @@ static double fit(const struct sound *s, uint16_t set, int root, double price,
     double in = 0, missing = 0;
     for (int c = 0; c < 12; c++) {
         int has = set >> c & 1;
-        in += has ? s->weight[c] : -s->weight[c];
-        missing += has && s->weight[c] < 0.08 * s->all;
+        double weight = s->weight[c] + TUNE * s->tune[c];
+        in += has ? weight : -weight;
+        missing += has && weight < 0.08 * s->all;
     }
     double score = in / s->all - 0.12 * missing - price;
     score += s->bass == root ? 0.1 : 0;
@@ -208,6 +216,8 @@ static int open_beats(struct beats *all, const struct raw_tune *t,
                           .steps = (double)h->bar / per_bar,
                           .offset = offset};
     all->list = calloc(all->count + 1, sizeof *all->list);
+    for (size_t k = 0; all->list && k < all->count; k++)
+        all->list[k].lowest = 128;
     return all->list ? 0 : err_set(e, ERR_MEM, "chords: out of memory");
 }
 
@@ -228,12 +238,14 @@ static int write_bar(struct raw_tune *t, const struct beats *all, size_t first,
     return 0;
 }
 
-int harmony_find(struct raw_tune *t, const struct part *p, struct grid g,
+int harmony_find(struct raw_tune *t, const struct part *p,
+                 const struct part *melody, struct grid g,
                  struct chord_pool *pool, struct err *e) {
     struct beats all;
     if (open_beats(&all, t, e))
         return -1;
-    gather(&all, p, g);
+    gather(&all, p, g, 0);
+    gather(&all, melody, g, 1);
     int rc = 0;
     for (size_t k = 0; k < all.count && rc == 0; k += all.per_bar)
         rc = write_bar(t, &all, k, pool, e);

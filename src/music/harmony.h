@@ -2,7 +2,7 @@
  * them best. (Block chords are heard as they are struck: attack.h.)
  *
  * Of each bar the sounding pitch classes are gathered beat by beat, weighed by
- * how long they sound, the lowest ones more. A bar is cut into stretches of
+ * how long they sound, the lowest ones more, those of the melody less. A bar is cut into stretches of
  * whole beats, each with the chord that has most of what sounds and least of
  * what does not; every further stretch of a bar must pay for itself, so that
  * the harmony moves no faster than it is heard to (the idea of a best
@@ -20,7 +20,8 @@
 
 /* Fills t->chord[t->steps] with numbers of the pool from the notes of all that
  * accompanies. ERR_MEM. */
-int harmony_find(struct raw_tune *t, const struct part *p, struct grid g,
+int harmony_find(struct raw_tune *t, const struct part *p,
+                 const struct part *melody, struct grid g,
                  struct chord_pool *pool, struct err *e);
 
 /* The same from texts of the song that are names of chords (chord_read), from

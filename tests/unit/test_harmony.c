@@ -46,7 +46,7 @@ static void strike(int beat, int count, const char *name) {
 
 static void check(const char *want) {
     struct err e = {0};
-    assert_int_equal(harmony_find(&tune, &song.parts[0], sixteenths, &pool, &e),
+    assert_int_equal(harmony_find(&tune, &song.parts[0], &song.parts[1], sixteenths, &pool, &e),
                      0);
     music_check_chords(&tune, &pool, want);
 }
