@@ -25,7 +25,7 @@ static int64_t part_end(const struct part *p) {
 static int64_t melody_end(const struct part *p, const struct bars *b) {
     int64_t end = part_end(p), beat = b->bar_ticks / b->beats;
     int64_t over = (end - b->phase) % b->bar_ticks;
-    int rings = over > 0 && over < beat && end - over > b->phase &&
+    int rings = p->count && over > 0 && over < beat && end - over > b->phase &&
                 p->notes[p->count - 1].onset < end - over;
     return rings ? end - over : end;
 }
@@ -95,6 +95,7 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
     shift_notes(&r->melody, b->start);
     shift_notes(&r->top, b->start);
     shift_notes(&r->chords, b->start);
+    shift_notes(&r->names, b->start);
     for (size_t i = 0; i < r->count; i++)
         shift_notes(&r->voices[i].part, b->start);
     if (h->bar < 1 || h->bar > 32767)
@@ -109,12 +110,11 @@ static int has_block_chords(const struct raw_tune *t,
                             const struct encode_options *o,
                             const struct roles *r, struct grid g,
                             struct err *e) {
-    if (r->main < 0 || o->chords == CHORDS_REQUIRED)
-        return r->main >= 0;
-    const struct voice *v = &r->voices[r->main];
-    if (v->at_once < 2.5 && v->part.count < r->chords.count)
+    if (!r->main || o->chords == CHORDS_REQUIRED)
+        return r->main != NULL;
+    if (r->at_once < 2.5 && r->main->count < r->chords.count)
         return 0; /* the others have the rest of the chords */
-    return attack_is_block(&v->part, g, t->header.bar, e);
+    return attack_is_block(r->main, g, t->header.bar, e);
 }
 
 /* Everything but the notes; refuses what cannot be a tune. */
@@ -157,23 +157,18 @@ static void encode_melody(struct raw_tune *t, const struct encode_options *o,
     attack_melody(t, &r->top, g);
 }
 
-static int encode_chords(struct raw_tune *t, const struct song *s,
-                         const struct roles *r, struct grid g,
+static int encode_chords(struct raw_tune *t, const struct roles *r, struct grid g,
                          struct chord_pool *pool, struct err *e) {
-    t->has_chords = 1;
-    if (t->chords_by == CHORDS_BY_STRIKES)
-        return attack_chords(t, &r->voices[r->main].part, g, pool, e);
-    int texts = harmony_from_texts(t, s, t->start, g, pool, e);
-    if (texts < 0)
-        return -1;
-    if (texts)
-        t->chords_by = CHORDS_BY_TEXTS;
-    else if (r->chords.count)
-        return harmony_find(t, &r->chords, &r->top, g, pool, e);
-    else
-        t->chords_by = CHORDS_UNKNOWN;
-    t->has_chords = t->chords_by != CHORDS_UNKNOWN;
-    return 0;
+    enum chords_by by = t->chords_by;
+    t->has_chords = r->chords.count > 0;
+    t->chords_by = !t->has_chords ? CHORDS_UNKNOWN
+                   : r->named     ? CHORDS_BY_TEXTS
+                                  : by;
+    if (!t->has_chords)
+        return 0;
+    return by == CHORDS_BY_STRIKES
+               ? attack_chords(t, r->main, g, pool, e)
+               : harmony_find(t, &r->chords, &r->top, g, pool, e);
 }
 
 static int encode_notes(struct raw_tune *t, const struct song *s,
@@ -191,7 +186,7 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
         return t->reason[0] ? 0 : classic_voice(t, g, &r->chords, pool, e);
     }
     encode_melody(t, o, r, g);
-    return t->reason[0] ? 0 : encode_chords(t, s, r, g, pool, e);
+    return t->reason[0] ? 0 : encode_chords(t, r, g, pool, e);
 }
 
 /* The 2016 reference knows tracks 2 and 3 of three. */

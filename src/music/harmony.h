@@ -24,10 +24,4 @@ int harmony_find(struct raw_tune *t, const struct part *p,
                  const struct part *melody, struct grid g,
                  struct chord_pool *pool, struct err *e);
 
-/* The same from texts of the song that are names of chords (chord_read), from
- * `start` on, of all parts together: 1 if there are some, 0 if most texts say
- * something else or there is not one in four bars; -1 with ERR_MEM. */
-int harmony_from_texts(struct raw_tune *t, const struct song *s, int64_t start,
-                       struct grid g, struct chord_pool *pool, struct err *e);
-
 #endif

@@ -1,15 +1,13 @@
 /* Who plays what: see roles.h. SPDX-License-Identifier: MIT */
 #include "roles.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DRUMS 9  /* channel 10, counted from 0 */
-#define SLACK 32 /* notes within a 32nd of a quarter begin together */
+#include "names.h"
 
-static const char *const role_names[] = {"melody", "chords",
-                                         "melody and chords", "drums"};
+static const char *const role_names[] = {
+    "melody", "chords", "melody and chords", "second melody", "drums"};
 
 void roles_free(struct roles *r) {
     for (size_t i = 0; i < r->count; i++)
@@ -18,168 +16,9 @@ void roles_free(struct roles *r) {
     free(r->melody.notes);
     free(r->top.notes);
     free(r->chords.notes);
-    *r = (struct roles){.main = -1};
+    free(r->names.notes);
+    *r = (struct roles){0};
 }
-
-/* ---- voices ---- */
-
-/* The notes of p on a channel (-1 = any but the drums') as a voice, if there
- * are some. */
-static int add_voice(struct roles *r, const struct part *p, int track,
-                     int channel) {
-    struct voice v = {.part = *p, .track = track, .channel = channel + 1};
-    v.part.notes = malloc((p->count + 1) * sizeof *v.part.notes);
-    v.part.count = 0;
-    if (!v.part.notes)
-        return -1;
-    for (size_t i = 0; i < p->count; i++)
-        if (channel < 0 ? p->notes[i].channel != DRUMS
-                        : p->notes[i].channel == channel)
-            v.part.notes[v.part.count++] = p->notes[i];
-    v.role = channel == DRUMS ? ROLE_DRUMS : ROLE_CHORDS;
-    if (v.part.count)
-        r->voices[r->count++] = v;
-    else
-        free(v.part.notes);
-    return 0;
-}
-
-static int has_tones(const struct part *p) {
-    for (size_t i = 0; i < p->count; i++)
-        if (p->notes[i].channel != DRUMS)
-            return 1;
-    return 0;
-}
-
-/* One voice a track, and one for its drums; channels where one track has all
- * but drums. */
-static int list_voices(struct roles *r, const struct song *s) {
-    size_t with_tones = 0;
-    for (size_t i = 0; i < s->part_count; i++)
-        with_tones += (size_t)has_tones(&s->parts[i]);
-    r->voices = calloc(16 * s->part_count + 1, sizeof *r->voices);
-    if (!r->voices)
-        return -1;
-    for (size_t i = 0; i < s->part_count; i++) {
-        const struct part *p = &s->parts[i];
-        int together = with_tones > 1;
-        if (together && add_voice(r, p, (int)i + 1, -1))
-            return -1;
-        for (int channel = 0; channel < 16; channel++)
-            if ((!together || channel == DRUMS) &&
-                add_voice(r, p, (int)i + 1, channel))
-                return -1;
-    }
-    return 0;
-}
-
-/* ---- evidence ---- */
-
-/* The notes from i on that begin together; where they end. */
-static size_t group_end(const struct part *p, size_t i, int64_t slack) {
-    size_t k = i + 1;
-    while (k < p->count && p->notes[k].onset - p->notes[i].onset <= slack)
-        k++;
-    return k;
-}
-
-/* Notes of a group that are more than another's octave. */
-static int distinct(const struct part *p, size_t from, size_t to) {
-    unsigned classes = 0;
-    int n = 0;
-    for (size_t i = from; i < to; i++) {
-        unsigned bit = 1u << (p->notes[i].pitch % 12);
-        n += !(classes & bit);
-        classes |= bit;
-    }
-    return n;
-}
-
-static void weigh(struct voice *v, int ppq, int64_t end) {
-    const struct part *p = &v->part;
-    int64_t sounding = 0, covered = 0;
-    size_t groups = 0, notes = 0;
-    double pitch = 0;
-    for (size_t i = 0, to; i < p->count; i = to) {
-        to = group_end(p, i, ppq / SLACK);
-        groups++;
-        notes += (size_t)distinct(p, i, to);
-    }
-    for (size_t i = 0; i < p->count; i++) {
-        int64_t on = p->notes[i].onset, off = on + p->notes[i].duration;
-        pitch += p->notes[i].pitch;
-        if (off > covered) {
-            sounding += off - (on > covered ? on : covered);
-            covered = off;
-        }
-    }
-    v->at_once = (double)notes / (double)groups;
-    v->coverage = end > 0 ? (double)sounding / (double)end : 0;
-    v->pitch = pitch / (double)p->count;
-}
-
-static int has_word(const char *name, const char *const *words) {
-    char small[SONG_TEXT_MAX + 1];
-    size_t n = 0;
-    for (; name[n] && n < SONG_TEXT_MAX; n++)
-        small[n] = (char)tolower((unsigned char)name[n]);
-    small[n] = 0;
-    for (; *words; words++) {
-        const char *at = strstr(small, *words);
-        if (at && (at == small || !isalpha((unsigned char)at[-1])))
-            return 1;
-    }
-    return 0;
-}
-
-/* A name of many words is the tune's ("The Girl I Left Behind Me"). */
-static int is_title(const char *name) {
-    int words = 0;
-    for (const char *p = name; *p; p++)
-        words += *p != ' ' && (p == name || p[-1] == ' ');
-    return words > 3;
-}
-
-/* 1 for names of melodies, by how their words begin, -1 for those of other
- * voices. */
-static int named_melody(const char *name) {
-    static const char *const for_it[] = {"melod",  "vocal",    "voice",  "lead",
-                                         "solo",   "tune",     "sopran", "sing",
-                                         "fiddle", "violin 1", NULL};
-    static const char *const against[] = {
-        "chord", "accomp", "guitar", "piano", "harmon", "rhythm", "strum",
-        "pad",   "bass",   "bridge", "fill",  "comp",   "back",   "tenor",
-        "alto",  "cello",  "viola",  "left",  "drum",   "perc",   NULL};
-    if (is_title(name))
-        return 0;
-    return has_word(name, against) ? -1 : has_word(name, for_it);
-}
-
-/* How much speaks for a voice as the melody. A name counts most, then that
- * notes come one at a time, then how much it plays and how high. */
-static double melody_score(const struct voice *v) {
-    double single = v->at_once < 3 ? (3 - v->at_once) / 2 : 0;
-    double played = v->coverage < 0.5 ? 2 * v->coverage : 1;
-    return 1.5 * named_melody(v->part.name) + 1.5 * single + played +
-           (v->pitch - 60) / 12;
-}
-
-/* The best voice for the melody: of a track, or (0) of any but `other`, unless
- * there is none but that. */
-static struct voice *best_melody(const struct roles *r, int track, int other) {
-    struct voice *best = NULL;
-    for (size_t i = 0; i < r->count; i++) {
-        struct voice *v = &r->voices[i];
-        if (v->role == ROLE_DRUMS || (track && v->track != track) ||
-            (!track && v->track == other))
-            continue;
-        if (!best || v->score > best->score)
-            best = v;
-    }
-    return best || track || !other ? best : best_melody(r, other, 0);
-}
-
-/* ---- parts ---- */
 
 static int by_onset(const void *a, const void *b) {
     const struct note *x = a, *y = b;
@@ -188,9 +27,25 @@ static int by_onset(const void *a, const void *b) {
     return x->pitch - y->pitch;
 }
 
-/* A voice whose mean onset has more notes than this plays chords too. */
-#define MIXED 1.25
-/* And one with this many, hardly anything else: a hymn, an accompaniment. */
+static void add_notes(struct part *to, const struct part *from) {
+    memcpy(to->notes + to->count, from->notes,
+           from->count * sizeof *from->notes);
+    to->count += from->count;
+    to->end = from->end > to->end ? from->end : to->end;
+}
+
+static void sort_notes(struct part *p) {
+    if (p->count)
+        qsort(p->notes, p->count, sizeof *p->notes, by_onset);
+}
+
+/* ---- the upper line ---- */
+
+/* Voices with fewer notes at once than this play one at a time, with more they
+ * play chords too, and with many, hardly anything else: a hymn, an
+ * accompaniment. */
+#define SINGLE  1.1
+#define MIXED   1.25
 #define CHORDAL 2.7
 
 static size_t highest(const struct part *p, size_t from, size_t to) {
@@ -206,7 +61,7 @@ static double middle_pitch(const struct part *p, int ppq) {
     double upper = 0, lower = 0;
     size_t groups = 0, others = 0;
     for (size_t i = 0, to; i < p->count; i = to) {
-        to = group_end(p, i, ppq / SLACK);
+        to = voices_onset_end(p, i, ppq);
         size_t high = highest(p, i, to);
         for (size_t k = i; k < to && to - i > 1; k++)
             if (k != high) {
@@ -234,12 +89,12 @@ static int is_below(const struct note *top, const struct note *n,
 static void part_top(struct roles *r, const struct voice *v, int ppq) {
     const struct part *p = &v->part;
     const struct note *top = NULL;
-    int single = v->at_once < 1.1;
     double middle = v->at_once > MIXED ? middle_pitch(p, ppq) : 0;
     for (size_t i = 0, to; i < p->count; i = to) {
-        to = group_end(p, i, ppq / SLACK);
+        to = voices_onset_end(p, i, ppq);
         size_t high = highest(p, i, to);
-        int under = !single && is_below(top, &p->notes[high], middle);
+        int under =
+            v->at_once >= SINGLE && is_below(top, &p->notes[high], middle);
         for (size_t k = i; k < to; k++)
             if (k == high && !under)
                 r->top.notes[r->top.count++] = p->notes[k];
@@ -260,11 +115,44 @@ static void cut_line(struct part *line) {
     }
 }
 
+/* ---- the melody ---- */
+
+/* The best voice for the melody: of a track, or (0) of any but `other`, unless
+ * there is none but that. */
+static struct voice *best_melody(const struct roles *r, int track, int other) {
+    struct voice *best = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        struct voice *v = &r->voices[i];
+        if (v->role == ROLE_DRUMS || (track && v->track != track) ||
+            (!track && v->track == other))
+            continue;
+        if (!best || v->score > best->score)
+            best = v;
+    }
+    return best || track || !other ? best : best_melody(r, other, 0);
+}
+
 static int is_alone(const struct voice *v, const struct roles *r) {
     for (size_t i = 0; i < r->count; i++)
         if (r->voices[i].role != ROLE_DRUMS && &r->voices[i] != v)
             return 0;
     return 1;
+}
+
+/* Does the upper line of chords move no more than chords do? Then it is no
+ * tune: the voice accompanies one that is not there. */
+static int is_accompaniment(const struct voice *v, int ppq) {
+    const struct part *p = &v->part;
+    size_t moves = 0;
+    int last = -1;
+    for (size_t i = 0, to; i < p->count; i = to) {
+        to = voices_onset_end(p, i, ppq);
+        int pitch = p->notes[highest(p, i, to)].pitch;
+        moves += pitch != last;
+        last = pitch;
+    }
+    return v->at_once > CHORDAL &&
+           (double)moves * ppq < 0.4 * (double)p->end;
 }
 
 /* The melody as it is played, or its upper line where the voice has nobody else
@@ -283,76 +171,157 @@ static void take_melody(struct roles *r, struct voice *v, int ppq) {
     memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
     r->melody.count = own->count;
     if (alone && v->at_once > CHORDAL) { /* the line is part of its chords */
-        memcpy(r->chords.notes, v->part.notes,
-               v->part.count * sizeof *v->part.notes);
-        r->chords.count = v->part.count;
-        r->main = (int)(v - r->voices);
+        r->chords.count = 0;
+        add_notes(&r->chords, &v->part);
+        r->main = &v->part;
+        r->at_once = v->at_once;
     }
 }
 
-static size_t note_count(const struct roles *r) {
-    size_t n = 1;
-    for (size_t i = 0; i < r->count; i++)
-        n += r->voices[i].part.count;
-    return n;
+/* How much of a voice sounds while the other does, of its own time. */
+static double overlap(const struct part *a, const struct part *b) {
+    int64_t both = 0, all = 0;
+    size_t k = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        int64_t on = a->notes[i].onset, off = on + a->notes[i].duration;
+        all += off - on;
+        while (k < b->count && b->notes[k].onset + b->notes[k].duration <= on)
+            k++;
+        for (size_t j = k; j < b->count && b->notes[j].onset < off; j++) {
+            int64_t from = b->notes[j].onset, to = from + b->notes[j].duration;
+            int64_t part = (to < off ? to : off) - (from > on ? from : on);
+            both += part > 0 ? part : 0;
+        }
+    }
+    return all > 0 ? (double)both / (double)all : 1;
+}
+
+/* Voices that play the tune where the melody's is silent. */
+static void pass_on(struct roles *r, const struct voice *melody) {
+    for (size_t i = 0; i < r->count && melody->at_once < SINGLE; i++) {
+        struct voice *v = &r->voices[i];
+        double far = v->pitch - melody->pitch;
+        if (v->role != ROLE_CHORDS || v->at_once >= SINGLE || far > 12 ||
+            far < -12 || 8 * v->onsets < melody->onsets ||
+            overlap(&v->part, &r->melody) > 0.05)
+            continue;
+        v->role = ROLE_MELODY;
+        add_notes(&r->melody, &v->part);
+        add_notes(&r->top, &v->part);
+        sort_notes(&r->melody);
+        sort_notes(&r->top);
+        cut_line(&r->top);
+    }
+}
+
+/* ---- the accompaniment ---- */
+
+/* Does a voice move with the melody, note by note? */
+static int moves_along(const struct voice *v, const struct part *melody,
+                       int ppq) {
+    size_t with = 0;
+    for (size_t i = 0; i < v->part.count; i++)
+        with += voices_note_at(melody, v->part.notes[i].onset, ppq) <
+                melody->count;
+    return v->at_once < SINGLE && 10 * with >= 9 * v->part.count &&
+           10 * v->part.count >= 7 * melody->count;
+}
+
+/* Second melodies, if anybody else accompanies. */
+static void find_seconds(struct roles *r, int ppq) {
+    size_t others = 0, seconds = 0;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < r->count; i++) {
+            struct voice *v = &r->voices[i];
+            if (v->role != ROLE_CHORDS)
+                continue;
+            int second = moves_along(v, &r->melody, ppq);
+            seconds += (size_t)second;
+            others += !second;
+            if (round && second && others)
+                v->role = ROLE_SECOND;
+        }
 }
 
 /* The notes of all that accompanies, and which voice plays most of them. */
 static void gather_chords(struct roles *r, int track) {
-    size_t most = 0;
     for (size_t i = 0; i < r->count; i++) {
-        struct voice *v = &r->voices[i];
+        const struct voice *v = &r->voices[i];
         if (v->role != ROLE_CHORDS || (track && v->track != track))
             continue;
-        memcpy(r->chords.notes + r->chords.count, v->part.notes,
-               v->part.count * sizeof *v->part.notes);
-        r->chords.count += v->part.count;
-        if (v->at_once > 1.5 && v->part.count > most) {
-            most = v->part.count;
-            r->main = (int)i;
+        add_notes(&r->chords, &v->part);
+        if (v->at_once > 1.5 &&
+            (!r->main || v->part.count > r->main->count)) {
+            r->main = &v->part;
+            r->at_once = v->at_once;
+            r->chord_track = v->track;
         }
-        if (v->part.end > r->chords.end)
-            r->chords.end = v->part.end;
+        if (!r->main)
+            r->chord_track = v->track;
     }
-    if (r->chords.count)
-        qsort(r->chords.notes, r->chords.count, sizeof *r->chords.notes,
-              by_onset);
+    if (r->chords.count && !r->chord_track)
+        r->chord_track = r->melody_track;
+    sort_notes(&r->chords);
 }
 
-static int split_parts(struct roles *r, struct voice *melody, int chords,
-                       int ppq, struct err *e) {
-    size_t n = note_count(r);
+/* Names that stand over nearly every note and say what it is: "G A B c". */
+static int name_notes(const struct roles *r, int ppq) {
+    size_t names = 0, same = 0;
+    const struct part *p = &r->names;
+    for (size_t i = 0, to; i < p->count; i = to, names++) {
+        to = voices_onset_end(p, i, ppq);
+        size_t k = voices_note_at(&r->top, p->notes[i].onset, ppq);
+        same += k < r->top.count && (r->top.notes[k].pitch - p->notes[i].pitch) % 12 == 0;
+    }
+    return 2 * names > r->top.count && 10 * same >= 8 * names;
+}
+
+static void take_names(struct roles *r, int part) {
+    r->chords.count = 0;
+    add_notes(&r->chords, &r->names);
+    r->main = &r->names;
+    r->at_once = 3;
+    r->chord_track = part + 1;
+    r->named = 1;
+}
+
+/* ---- all of it ---- */
+
+static int open_parts(struct roles *r, struct err *e) {
+    size_t n = r->names.count + 1;
+    for (size_t i = 0; i < r->count; i++)
+        n += r->voices[i].part.count;
     r->melody.notes = malloc(n * sizeof *r->melody.notes);
     r->top.notes = malloc(n * sizeof *r->top.notes);
     r->chords.notes = malloc(n * sizeof *r->chords.notes);
-    if (!r->melody.notes || !r->top.notes || !r->chords.notes)
-        return err_set(e, ERR_MEM, "tracks: out of memory");
-    if (melody)
-        take_melody(r, melody, ppq);
-    gather_chords(r, chords);
-    if (r->main >= 0)
-        r->chord_track = r->voices[r->main].track;
-    else if (r->chords.count)
-        r->chord_track = chords ? chords : r->melody_track;
-    for (size_t i = 0; i < r->count && r->main < 0; i++)
-        if (r->voices[i].role == ROLE_CHORDS && r->chords.count)
-            r->chord_track = r->voices[i].track;
-    return 0;
+    return r->melody.notes && r->top.notes && r->chords.notes
+               ? 0
+               : err_set(e, ERR_MEM, "tracks: out of memory");
 }
 
 int roles_find(struct roles *r, const struct song *s, int melody, int chords,
                struct err *e) {
-    *r = (struct roles){.main = -1};
-    if (list_voices(r, s))
+    int part;
+    *r = (struct roles){0};
+    if (voices_list(&r->voices, &r->count, s))
         return err_set(e, ERR_MEM, "tracks: out of memory");
-    int64_t end = 0;
-    for (size_t i = 0; i < r->count; i++)
-        end = r->voices[i].part.end > end ? r->voices[i].part.end : end;
-    for (size_t i = 0; i < r->count; i++) {
-        weigh(&r->voices[i], s->ppq, end);
-        r->voices[i].score = melody_score(&r->voices[i]);
+    int named = names_find(&r->names, &part, s, e);
+    if (named < 0 || open_parts(r, e))
+        return -1;
+    struct voice *v = best_melody(r, melody, chords);
+    if (v && !melody && is_alone(v, r) && is_accompaniment(v, s->ppq))
+        v = NULL;
+    if (v) {
+        take_melody(r, v, s->ppq);
+        if (!melody)
+            pass_on(r, v);
     }
-    return split_parts(r, best_melody(r, melody, chords), chords, s->ppq, e);
+    if (!chords)
+        find_seconds(r, s->ppq);
+    gather_chords(r, chords);
+    if (named && !chords && !name_notes(r, s->ppq))
+        take_names(r, part);
+    return 0;
 }
 
 void roles_tell(const struct roles *r, struct buf *out) {
@@ -367,4 +336,7 @@ void roles_tell(const struct roles *r, struct buf *out) {
                    v->part.name, role_names[v->role], v->part.count, v->at_once,
                    v->pitch, 100 * v->coverage, v->score);
     }
+    if (r->named)
+        buf_printf(out, "  track %d: chords by name in its texts\n",
+                   r->chord_track);
 }

@@ -1,30 +1,19 @@
 /* Which notes of a song are the melody, and which its accompaniment.
  *
- * A voice is a track with notes, or, where one track holds everything, a
- * channel of it. Channel 10 is drums and is not listened to. Of the others the
- * melody is the one with the most in its favour: its name, one note at a time,
- * how much of the song it plays, how high it lies. A voice that is chords and
- * tune in one (a piano's right and left hand) is the melody by its upper line.
- * All other notes accompany. SPDX-License-Identifier: MIT */
+ * Of the voices (voices.h) the melody is the one with the most in its favour: a
+ * name, words, one note at a time, how much of the song it plays, how high it
+ * lies. A voice that goes on where it is silent belongs to it. One that is
+ * chords and tune in one (a piano's right and left hand) is the melody by its
+ * upper line. A voice that moves with the melody is a second one and no
+ * accompaniment, if there is some. All other notes accompany; names of chords
+ * (names.h) go before all of them. SPDX-License-Identifier: MIT */
 #ifndef NOTT_ROLES_H
 #define NOTT_ROLES_H
 
 #include "nott/base/buf.h"
+#include "nott/base/err.h"
 #include "nott/music/song.h"
-
-enum role { ROLE_MELODY, ROLE_CHORDS, ROLE_BOTH, ROLE_DRUMS };
-
-/* A voice, and what speaks for its role. */
-struct voice {
-    struct part part; /* owned notes, without drums */
-    int track;        /* from 1 */
-    int channel;      /* from 1; 0 = all of the track's */
-    enum role role;
-    double at_once;  /* mean notes of an onset; octaves count as one */
-    double coverage; /* share of the song in which it sounds */
-    double pitch;    /* mean */
-    double score;    /* as a melody */
-};
+#include "voices.h"
 
 struct roles {
     struct voice *voices; /* owned */
@@ -32,8 +21,12 @@ struct roles {
     struct part melody; /* owned notes; empty where there is none */
     struct part top;    /* owned notes: its upper line */
     struct part chords; /* owned notes of all that accompanies */
-    /* The voice that plays most of the chords; -1 = none does so alone. */
-    int main;
+    struct part names;  /* owned notes of chords by name */
+    /* What plays most of the chords, in one voice: notes of a voice or of
+     * names; NULL = none does so alone. */
+    const struct part *main;
+    double at_once;                /* of that */
+    int named;                     /* chords are those by name */
     int melody_track, chord_track; /* from 1; 0 = none */
     size_t doubled; /* onsets of the melody of which the upper note is kept */
 };

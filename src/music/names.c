@@ -1,0 +1,116 @@
+/* Chords by name: see names.h. SPDX-License-Identifier: MIT */
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/music/chord.h"
+
+/* A chord by name from a tick on. */
+struct named {
+    int64_t tick;
+    int part;
+    uint16_t set; /* 0 = silence */
+    int root;
+};
+
+static int read_name(const char *text, struct named *n) {
+    char name[CHORD_NAME];
+    size_t len = strlen(text);
+    if (*text == '[' || *text == '(') { /* "[G]", as over words */
+        text++;
+        len -= len > 1 ? 2 : 1;
+    }
+    while (len && text[len - 1] == ' ')
+        len--;
+    if (!len || len >= sizeof name)
+        return 0;
+    memcpy(name, text, len);
+    name[len] = 0;
+    return chord_read(name, &n->set, &n->root, NULL) == 0;
+}
+
+static int by_tick(const void *a, const void *b) {
+    const struct named *x = a, *y = b;
+    if (x->tick != y->tick)
+        return x->tick < y->tick ? -1 : 1;
+    return x->set != y->set ? (int)x->set - (int)y->set : x->root - y->root;
+}
+
+/* A name that stands in several parts, maybe a little apart, counts once. */
+static size_t drop_copies(struct named *list, size_t n, int ppq) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct named *last = kept ? &list[kept - 1] : NULL;
+        if (!last || last->set != list[i].set || last->root != list[i].root ||
+            list[i].tick - last->tick > ppq)
+            list[kept++] = list[i];
+    }
+    return kept;
+}
+
+/* Sections of a piece are named too: A, A, B, C, each later than a bar or two
+ * after the one before. */
+static int are_sections(const struct named *list, size_t n, double bars) {
+    static const int letters[] = {9, 11, 0, 2, 4, 5, 7}; /* A, B, C ... */
+    size_t at = 0;
+    int in_order = 1, bare = list[0].root == letters[0];
+    for (size_t i = 0; i < n; i++) {
+        at += i > 0 && at + 1 < 7 && list[i].root == letters[at + 1];
+        in_order &= list[i].root == letters[at];
+        bare &= list[i].set == chord_rotate(0x091, list[i].root);
+    }
+    return bare && (in_order || 2 * (double)n < bars);
+}
+
+static int64_t song_end(const struct song *s) {
+    int64_t end = 0;
+    for (size_t i = 0; i < s->part_count; i++)
+        end = s->parts[i].end > end ? s->parts[i].end : end;
+    return end;
+}
+
+/* The names in the order of time; 0 where they are no harmony. */
+static size_t list_names(struct named *list, const struct song *s) {
+    size_t texts = 0, n = 0, kept, chords = 0;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind != MARK_TEXT || m->a == 3 || !m->text[0])
+            continue;
+        list[n] = (struct named){.tick = m->tick, .part = m->part};
+        texts++;
+        n += (size_t)read_name(m->text, &list[n]);
+    }
+    qsort(list, n, sizeof *list, by_tick);
+    kept = drop_copies(list, n, s->ppq);
+    for (size_t i = 0; i < kept; i++)
+        chords += list[i].set != 0;
+    double bars = (double)song_end(s) / s->ppq / 4;
+    int enough = chords >= 2 && 2 * n >= texts && 4 * (double)chords >= bars;
+    return enough && !are_sections(list, kept, bars) ? kept : 0;
+}
+
+/* In close position around the octave below middle C. */
+static void strike(struct part *p, const struct named *n, int64_t to) {
+    for (int i = 0; i < 12 && n->set && to > n->tick; i++)
+        if (n->set & (1u << ((n->root + i) % 12)))
+            p->notes[p->count++] = (struct note){.onset = n->tick,
+                                                 .duration = to - n->tick,
+                                                 .pitch = 48 + n->root + i,
+                                                 .velocity = 64};
+}
+
+int names_find(struct part *p, int *part, const struct song *s, struct err *e) {
+    *p = (struct part){.program = -1, .end = song_end(s)};
+    struct named *list = calloc(s->mark_count + 1, sizeof *list);
+    size_t n = list ? list_names(list, s) : 0;
+    p->notes = list ? calloc(12 * n + 1, sizeof *p->notes) : NULL;
+    if (p->notes)
+        for (size_t i = 0; i < n; i++)
+            strike(p, &list[i], i + 1 < n ? list[i + 1].tick : p->end);
+    *part = n ? list[0].part : 0;
+    free(list);
+    if (!p->notes)
+        return err_set(e, ERR_MEM, "chords: out of memory");
+    return p->count > 0;
+}
