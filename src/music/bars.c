@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "pulse.h"
+
 const char *const bars_by_names[] = {"signs", "accents", "chords", NULL};
 
 /* ---- the signs ---- */
@@ -61,23 +63,30 @@ static void open_stretch(struct stretch *list, size_t *n, const struct song *s,
 }
 
 /* The sign at the beginning: the melody's own, else the first part's, else
- * anybody's, else 4/4. */
-static void first_stretch(struct stretch *list, size_t *n, const struct song *s,
-                          int melody_part) {
+ * anybody's; NULL if there is none. */
+static const struct mark *first_sign(const struct song *s, int melody_part) {
     const struct mark *m =
         song_mark_at(s, MARK_METER, melody_part, slack_of(s));
     if (!m)
         m = song_mark_at(s, MARK_METER, 0, slack_of(s));
-    if (!m)
-        m = song_mark_at(s, MARK_METER, -1, slack_of(s));
-    open_stretch(list, n, s, 0, m ? m->a : 4, m ? m->b : 4);
+    return m ? m : song_mark_at(s, MARK_METER, -1, slack_of(s));
+}
+
+/* Is there no sign but 4/4, which programs write that were told nothing? */
+static int is_default(const struct song *s) {
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind == MARK_METER && (m->a != 4 || m->b != 4))
+            return 0;
+    }
+    return 1;
 }
 
 static size_t list_stretches(struct stretch *list, const struct song *s,
-                             int melody_part) {
+                             int melody_part, int beats, int unit) {
     int part = sign_part(s, melody_part);
     size_t n = 0;
-    first_stretch(list, &n, s, melody_part);
+    open_stretch(list, &n, s, 0, beats, unit);
     for (size_t i = 0; i < s->mark_count; i++) {
         const struct mark *m = &s->marks[i];
         if (m->kind == MARK_METER && m->part == part && m->tick > slack_of(s) &&
@@ -130,7 +139,8 @@ static int loudest(const struct part *p) {
 
 /* The place in the bar where at least 90 % of the loudest notes are, if these
  * are no more than half of all; or -1. */
-static int64_t accent_place(const struct part *p, int64_t bar, int64_t slack) {
+static int64_t accent_place(const struct part *p, int64_t origin, int64_t bar,
+                            int64_t slack) {
     int loud = loudest(p);
     size_t accents = 0;
     for (size_t i = 0; i < p->count; i++)
@@ -148,7 +158,7 @@ static int64_t accent_place(const struct part *p, int64_t bar, int64_t slack) {
                 p->notes[j].velocity == loud &&
                 same_place(p->notes[j].onset, p->notes[i].onset, bar, slack);
         if (10 * agree >= 9 * accents)
-            return wrap(p->notes[i].onset, bar);
+            return wrap(p->notes[i].onset - origin, bar);
     }
     return -1;
 }
@@ -162,14 +172,17 @@ static size_t on_beats(const struct part *melody, int64_t place, int64_t beat,
     return n;
 }
 
-/* Where the first chord begins, unless the tune says that this is off the beat:
- * then the accompaniment only answers it. */
+/* Where the first chord begins, unless it is under a pickup, or the tune says
+ * that this is off the beat: then the accompaniment only answers it. */
 static int64_t chord_place(const struct stretch *m, const struct part *melody,
-                           const struct part *chords, int64_t slack) {
+                           const struct part *chords, int ppq) {
     int64_t beat = m->bar / m->beats > 0 ? m->bar / m->beats : 1;
-    int64_t place = wrap(chords->notes[0].onset, m->bar);
-    if (3 * on_beats(melody, place, beat, slack) <
-        on_beats(melody, 0, beat, slack))
+    int64_t place = wrap(chords->notes[0].onset - m->from, m->bar);
+    int64_t slack = ppq / 32;
+    if (place <= slack)
+        place = pulse_pickup(chords, ppq, m->from, m->bar);
+    if (3 * on_beats(melody, m->from + place, beat, slack) <
+        on_beats(melody, m->from, beat, slack))
         return 0;
     return place;
 }
@@ -209,34 +222,57 @@ static void begin_by_signs(struct bars *b, const struct stretch *list, size_t n,
 static int signs_say(const struct stretch *list, size_t n,
                      const struct stretch *m, int64_t onset) {
     int64_t beat = list[0].bar / list[0].beats;
-    return onset >= beat || m->from > list[0].from ||
+    return onset - list[0].from >= beat || m->from > list[0].from ||
            (n > 1 && list[0].to - list[0].from < list[1].bar);
+}
+
+/* The first stretch, by its sign or by ear. */
+static size_t find_stretches(struct stretch *list, struct bars *b,
+                             const struct song *s, int melody_part,
+                             const struct part *melody,
+                             const struct part *chords) {
+    const struct mark *m = first_sign(s, melody_part);
+    int beats = m ? m->a : 4, unit = m ? m->b : 4;
+    if (is_default(s)) /* a sign is believed a little */
+        pulse_meter(&beats, &unit, melody, chords, s->ppq, m ? 1.3 : 1);
+    b->by_sign = m && m->a == beats && m->b == unit;
+    return list_stretches(list, s, b->by_sign ? melody_part : -2, beats, unit);
+}
+
+/* Has something been recorded that begins anywhere? */
+static int is_off_grid(int64_t onset, int ppq) {
+    int64_t step = ppq / 4 > 0 ? ppq / 4 : 1, off = onset % step;
+    off = off > step / 2 ? step - off : off;
+    return 4 * off > step;
 }
 
 void bars_find(struct bars *b, const struct song *s, int melody_part,
                const struct part *melody, const struct part *chords) {
     struct stretch list[STRETCHES];
-    size_t n = list_stretches(list, s, melody_part);
+    *b = (struct bars){.by = BARS_BY_SIGNS};
+    size_t n = find_stretches(list, b, s, melody_part, melody, chords);
     int64_t onset = first_onset(melody, chords), slack = slack_of(s);
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
+    if (n == 1 && is_off_grid(onset, s->ppq))
+        list[0].from = b->start = onset;
     const struct stretch *m = main_stretch(list, n, onset, end);
-    *b = (struct bars){.beats = m->beats, .unit = m->unit, .bar_ticks = m->bar};
     for (size_t i = 1; i < n; i++)
         b->changes += list[i].from > onset && list[i].from < end;
-    int64_t place = accent_place(melody, list[0].bar, slack);
-    if (place >= 0 && onset < list[0].bar) {
-        *b = (struct bars){.beats = list[0].beats,
-                           .unit = list[0].unit,
-                           .bar_ticks = list[0].bar,
-                           .phase = place,
-                           .by = BARS_BY_ACCENTS,
-                           .changes = b->changes};
-        return;
+    int64_t place = accent_place(melody, list[0].from, list[0].bar, slack);
+    if (place >= 0 && onset - list[0].from < list[0].bar) {
+        m = &list[0];
+        b->phase = place;
+        b->by = BARS_BY_ACCENTS;
     }
+    b->beats = m->beats;
+    b->unit = m->unit;
+    b->bar_ticks = m->bar;
+    if (b->by == BARS_BY_ACCENTS)
+        return;
     if (signs_say(list, n, m, onset) || !chords->count) {
         begin_by_signs(b, list, n, onset);
         return;
     }
-    b->phase = chord_place(m, melody, chords, slack);
+    b->phase = chord_place(m, melody, chords, s->ppq);
     b->by = BARS_BY_CHORDS;
 }

@@ -89,6 +89,7 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
     t->mode_tonic = k.tonic;
     t->mode = k.key == TUNE_KEY_UNKNOWN ? NULL : key_mode_names[k.mode];
     t->by = bars_by_names[b->by];
+    t->meter_by_sign = b->by_sign;
     t->meter_changes = b->changes;
     t->start = b->start;
     t->tempo = find_tempo(s, b->start);

@@ -73,12 +73,22 @@ static int open_riff(struct guard *g) {
     return guard_track_refuse(g, at, "no MIDI file in the RIFF container");
 }
 
+/* Old Macintosh programs put 128 bytes before a file that begin with 0
+ * (MacBinary). */
+static void skip_macbinary(struct guard *g) {
+    if (g->size >= 132 && g->data[0] == 0 && is_kind(g, 128, "MThd")) {
+        g->at.pos = 128;
+        g->at.repaired |= REPAIR_STRAY;
+    }
+}
+
 static int clean_header(struct guard *g, struct header *h) {
     if (g->size > MIDI_MAX_BYTES)
         return guard_track_refuse(g, MIDI_MAX_BYTES, "file too large");
     if (g->size >= 12 && is_kind(g, 0, "RIFF") && is_kind(g, 8, "RMID") &&
         open_riff(g))
         return -1;
+    skip_macbinary(g);
     size_t at = g->at.pos;
     if (!is_kind(g, at, "MThd"))
         return guard_track_refuse(g, at, "not a MIDI file");

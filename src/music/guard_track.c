@@ -158,13 +158,20 @@ static unsigned meta_fault(int type, const uint8_t *p, uint32_t n) {
     case META_TEMPO:
         return n == 3 && guard_read_number(p, 3) ? 0 : REPAIR_TEMPO;
     case META_METER:
-        return n == 4 && p[0] >= 1 && p[1] <= 6 ? 0 : REPAIR_METER;
+        return n >= 2 && p[0] >= 1 && p[1] <= 6 ? 0 : REPAIR_METER;
     case META_KEY:
         return n == 2 && (p[0] <= 7 || p[0] >= 0xf9) && p[1] <= 1 ? 0
                                                                   : REPAIR_KEY;
     default:
         return 0;
     }
+}
+
+/* Of a time signature two bytes matter; how the others click does not. */
+static int clean_meter(struct guard *g, const uint8_t *p, uint32_t n) {
+    const uint8_t whole[] = {p[0], p[1], 24, 8};
+    g->at.repaired |= n == 4 ? 0 : (unsigned)REPAIR_METER;
+    return clean_text(g, META_METER, n == 4 ? p : whole, 4);
 }
 
 static int clean_meta(struct guard *g) {
@@ -191,7 +198,8 @@ static int clean_meta(struct guard *g) {
                (type < META_TEXT_FIRST || type > META_TEXT_LAST || n == 0)) {
         return leave_out(g, 0);
     }
-    return clean_text(g, type, body, n);
+    return type == META_METER ? clean_meter(g, body, n)
+                              : clean_text(g, type, body, n);
 }
 
 static int clean_event(struct guard *g) {

@@ -43,7 +43,7 @@ static size_t drop_copies(struct named *list, size_t n, int ppq) {
     for (size_t i = 0; i < n; i++) {
         const struct named *last = kept ? &list[kept - 1] : NULL;
         if (!last || last->set != list[i].set || last->root != list[i].root ||
-            list[i].tick - last->tick > ppq)
+            list[i].tick - last->tick > 4 * ppq)
             list[kept++] = list[i];
     }
     return kept;

@@ -37,6 +37,7 @@ struct raw_tune {
     const char *mode;              /* "dorian", as the notes say; or NULL */
     int mode_tonic;                /* its pitch class */
     int key_by_sign;               /* else by its notes */
+    int meter_by_sign;             /* else by its notes */
     int meter_changes;             /* to other meters on the way */
     int64_t start;                 /* tick of the song that is step 0 */
     double tempo;                  /* quarters a minute; 0 = not said */
