@@ -11,6 +11,7 @@
 #include "nott/data/corpus.h"
 #include "nott/data/reasons.h"
 #include "nott/data/seqtext.h"
+#include "nott/music/midi.h"
 
 #define SMALL 200 /* training tunes; fewer need a smaller network */
 
@@ -18,7 +19,8 @@ struct arguments {
     struct cli_settings settings;
     const char *output, *report, *export;
     const char *encoding, *steps_per_quarter;
-    int melody_track, chord_track, dump, strict;
+    int melody_track, chord_track, dump, strict, tracks;
+    const char *melody_name, *chord_name;
     int valid, test; /* percent */
     char **paths;
     size_t path_count;
@@ -33,6 +35,7 @@ enum {
     MELODY,
     CHORDS,
     STRICT,
+    TRACKS,
     EXPORT
 };
 
@@ -43,14 +46,14 @@ static const struct argp_option options[] = {
      "attack (default) keeps struck notes apart; classic is that of 2016", 0},
     {"steps-per-quarter", STEPS, "N", 0,
      "Steps in a quarter note (default 4; 12 holds triplets)", 0},
-    {"melody-track", MELODY, "N", 0,
-     "Track of the melody, from 1 (default: "
-     "the highest track that has no chords)",
+    {"melody-track", MELODY, "N|NAME", 0,
+     "Track of the melody, from 1, or a part of its name (default: by what "
+     "--tracks shows)",
      0},
-    {"chord-track", CHORDS, "N", 0,
-     "Track of the chords (default: the track "
-     "in which most notes sound together)",
-     0},
+    {"chord-track", CHORDS, "N|NAME", 0,
+     "Track of the chords (default: all that accompanies)", 0},
+    {"tracks", TRACKS, NULL, 0,
+     "Print what each track is taken for, and why, and do nothing else", 0},
     {"split", SPLIT, "TRAIN,VALID,TEST", 0,
      "Percentages for files outside folders named train, valid and test "
      "(default 80,10,10; chosen by a hash of the name)",
@@ -78,6 +81,14 @@ static void parse_split(struct arguments *a, struct argp_state *state,
         argp_error(state, "--split: '%s' is not three shares of 100", text);
 }
 
+/* What begins with a digit or a sign is a number. */
+static void parse_track(struct argp_state *state, const char *option,
+                        const char *text, int *number, const char **name) {
+    int is_number = text[strspn(text, "+-0123456789")] == 0;
+    *name = is_number ? NULL : text;
+    *number = is_number ? (int)cli_integer(state, option, text, 1, 65535) : 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct arguments *a = state->input;
     switch (key) {
@@ -94,12 +105,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->steps_per_quarter = arg;
         return 0;
     case MELODY:
-        a->melody_track =
-            (int)cli_integer(state, "--melody-track", arg, 1, 65535);
+        parse_track(state, "--melody-track", arg, &a->melody_track,
+                    &a->melody_name);
         return 0;
     case CHORDS:
-        a->chord_track =
-            (int)cli_integer(state, "--chord-track", arg, 1, 65535);
+        parse_track(state, "--chord-track", arg, &a->chord_track,
+                    &a->chord_name);
         return 0;
     case SPLIT:
         parse_split(a, state, arg);
@@ -112,6 +123,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case DUMP:
         a->dump = 1;
+        return 0;
+    case TRACKS:
+        a->tracks = 1;
         return 0;
     case STRICT:
         a->strict = 1;
@@ -288,13 +302,49 @@ static int check_read(const struct corpus *c, struct err *e) {
                   : 0;
 }
 
+/* What is asked of the encoding. */
+static struct encode_options options_of(const struct arguments *a) {
+    struct encode_options o = a->settings.settings.encode;
+    o.melody_track = a->melody_track;
+    o.chord_track = a->chord_track;
+    o.melody_name = a->melody_name;
+    o.chord_name = a->chord_name;
+    return o;
+}
+
+/* The tracks of each file. A lone file that has none to tell of is a failure,
+ * one of many a line. */
+static int show_tracks(const struct arguments *a, struct corpus *c,
+                       struct err *e) {
+    struct encode_options o = options_of(a);
+    if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e))
+        return -1;
+    for (size_t i = 0; i < c->count; i++) {
+        const char *path = c->files[i].path;
+        struct err why = {0};
+        struct song song = {0};
+        struct buf text = {0};
+        buf_printf(&text, "%s\n", path);
+        int rc = midi_load(&song, path, &why) ||
+                 encode_tracks(&song, &o, &text, &why) ||
+                 buf_ok(&text, "standard output", &why);
+        if (rc == 0)
+            fwrite(text.data, 1, text.len, stdout);
+        buf_free(&text);
+        song_free(&song);
+        if (rc && (c->count == 1 || why.code == ERR_MEM))
+            return err_set(e, why.code, "%s", why.text);
+        if (rc)
+            cli_warn("%s", why.text);
+    }
+    return 0;
+}
+
 static int run(struct arguments *a, struct corpus *c, struct dataset *d,
                struct err *e) {
     const struct settings *s = &a->settings.settings;
-    struct encode_options o = s->encode;
+    struct encode_options o = options_of(a);
     struct cli_progress bar = {0};
-    o.melody_track = a->melody_track;
-    o.chord_track = a->chord_track;
     if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e) ||
         check_outputs(a, c, e))
         return -1;
@@ -375,11 +425,11 @@ int main(int argc, char **argv) {
                      "--melody-track and --chord-track are the same");
     if (rc == 0 && !a.path_count)
         rc = err_set(&e, ERR_USAGE, "no files given; try --help");
-    if (rc == 0 && !a.output && !a.dump && !a.report && !a.export)
+    if (rc == 0 && !a.tracks && !a.output && !a.dump && !a.report && !a.export)
         rc = err_set(&e, ERR_USAGE, "nothing to write: give -o FILE.seq");
     if (rc == 0)
-        rc = run(&a, &c, &d, &e);
-    if (rc == 0 && a.output && !output_is_stream(a.output))
+        rc = a.tracks ? show_tracks(&a, &c, &e) : run(&a, &c, &d, &e);
+    if (rc == 0 && !a.tracks && a.output && !output_is_stream(a.output))
         tell_next(a.output, &d);
     corpus_free(&c);
     dataset_free(&d);

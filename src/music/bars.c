@@ -239,11 +239,13 @@ static size_t find_stretches(struct stretch *list, struct bars *b,
     return list_stretches(list, s, b->by_sign ? melody_part : -2, beats, unit);
 }
 
-/* Has something been recorded that begins anywhere? */
-static int is_off_grid(int64_t onset, int ppq) {
-    int64_t step = ppq / 4 > 0 ? ppq / 4 : 1, off = onset % step;
+/* Has something been recorded that begins anywhere? So it seems where nobody
+ * has written a sign and it does not begin on a half beat, or not on a 16th. */
+static int is_off_grid(int64_t onset, int ppq, int has_sign) {
+    int64_t step = has_sign ? ppq / 4 : ppq / 2;
+    int64_t off = onset % (step > 0 ? step : 1);
     off = off > step / 2 ? step - off : off;
-    return 4 * off > step;
+    return 4 * off > (has_sign ? step : ppq / 4);
 }
 
 void bars_find(struct bars *b, const struct song *s, int melody_part,
@@ -253,7 +255,7 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     size_t n = find_stretches(list, b, s, melody_part, melody, chords);
     int64_t onset = first_onset(melody, chords), slack = slack_of(s);
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
-    if (n == 1 && is_off_grid(onset, s->ppq))
+    if (n == 1 && is_off_grid(onset, s->ppq, first_sign(s, melody_part) != NULL))
         list[0].from = b->start = onset;
     const struct stretch *m = main_stretch(list, n, onset, end);
     for (size_t i = 1; i < n; i++)

@@ -2,6 +2,8 @@
 #include "nott/music/encode.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "attack.h"
 #include "bars.h"
@@ -79,7 +81,7 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
     struct tune_header *h = &t->header;
     struct key k;
     bars_find(b, s, t->melody_track - 1, &r->melody, &r->chords);
-    key_find(&k, s, t->melody_track - 1, b->start, &r->melody, &r->chords,
+    key_find(&k, s, t->melody_track - 1, b->start, b->phase, &r->melody, &r->chords,
              o->chords == CHORDS_REQUIRED);
     h->beats = b->beats;
     h->unit = b->unit;
@@ -190,16 +192,52 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
     return t->reason[0] ? 0 : encode_chords(t, r, g, pool, e);
 }
 
+static int has_name(const char *name, const char *part) {
+    for (size_t n = strlen(part); *name; name++)
+        if (strncasecmp(name, part, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* The track asked for by name or number, from 1; 0 = by evidence, -1 = there
+ * is none of that name. */
+static int asked_track(const struct song *s, const char *name, int number) {
+    for (size_t i = 0; name && i < s->part_count; i++)
+        if (s->parts[i].count && has_name(s->parts[i].name, name))
+            return (int)i + 1;
+    return name ? -1 : number;
+}
+
 /* The 2016 reference knows tracks 2 and 3 of three. */
 static int find_roles(struct roles *r, struct raw_tune *t, const struct song *s,
                       const struct encode_options *o, struct err *e) {
     int classic = o->encoding == ENCODING_CLASSIC;
-    int melody = o->melody_track, chords = o->chord_track;
+    int melody = asked_track(s, o->melody_name, o->melody_track);
+    int chords = asked_track(s, o->chord_name, o->chord_track);
+    *r = (struct roles){0};
     if (classic && s->part_count != 3)
         raw_tune_refuse(t, "%zu tracks instead of 3", s->part_count);
+    else if (melody < 0 || chords < 0)
+        raw_tune_refuse(t, "no track is called \"%s\"",
+                        melody < 0 ? o->melody_name : o->chord_name);
+    if (t->reason[0])
+        return 0;
     if (classic)
         return roles_find(r, s, melody ? melody : 2, chords ? chords : 3, e);
     return roles_find(r, s, melody, chords, e);
+}
+
+int encode_tracks(const struct song *s, const struct encode_options *o,
+                  struct buf *out, struct err *e) {
+    struct raw_tune t = {0};
+    struct roles r;
+    int rc = find_roles(&r, &t, s, o, e);
+    if (rc == 0 && t.reason[0])
+        rc = err_set(e, ERR_FORMAT, "%s", t.reason);
+    if (rc == 0)
+        roles_tell(&r, out);
+    roles_free(&r);
+    return rc;
 }
 
 int encode_song(struct raw_tune *t, const struct song *s,

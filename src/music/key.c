@@ -125,40 +125,81 @@ static int is_white(const struct key *k) {
 
 /* ---- the sign ---- */
 
-static const struct mark *find_sign(const struct song *s, int melody_part,
-                                    int64_t start) {
-    int64_t until = start + s->ppq / 32;
-    const struct mark *m = song_mark_at(s, MARK_KEY, melody_part, until);
-    return m ? m : song_mark_at(s, MARK_KEY, -1, until);
-}
-
 static int sign_key(const struct mark *m) {
     int tonic = ((m->a * 7) % 12 + 12) % 12;
     return m->b ? 12 + (tonic + 9) % 12 : tonic;
 }
 
+/* Share of what sounds that is in the scale of a sign of so many sharps. */
+static double in_scale(const struct weights *w, int sharps) {
+    int tonic = ((sharps * 7) % 12 + 12) % 12;
+    double in = 0;
+    for (int c = 0; c < 12; c++)
+        in += 0xab5u >> c & 1 ? w->of[(tonic + c) % 12] : 0;
+    return w->all > 0 ? in / w->all : 0;
+}
+
+/* The sign of the melody's part up to a tick, else the last of anybody; NULL if
+ * there is none. */
+static const struct mark *own_sign(const struct song *s, int melody_part,
+                                   int64_t until) {
+    const struct mark *m = song_mark_at(s, MARK_KEY, melody_part, until);
+    return m ? m : song_mark_at(s, MARK_KEY, -1, until);
+}
+
+/* A part may be signed as its instrument reads it, which is not how it sounds:
+ * of all parts' signs that which the notes agree with best. */
+static const struct mark *best_sign(const struct song *s, int melody_part,
+                                    int64_t until, const struct weights *w) {
+    const struct mark *best = own_sign(s, melody_part, until);
+    for (size_t i = 0; best && i < s->part_count; i++) {
+        const struct mark *m = song_mark_at(s, MARK_KEY, (int)i, until);
+        if (m && in_scale(w, m->a) > in_scale(w, best->a) + 0.05)
+            best = m;
+    }
+    return best;
+}
+
 /* Does another key come later? Then somebody has thought about keys. */
 static int changes_key(const struct song *s, const struct mark *first) {
     for (size_t i = 0; i < s->mark_count; i++)
-        if (s->marks[i].kind == MARK_KEY && s->marks[i].a != first->a)
+        if (s->marks[i].kind == MARK_KEY && s->marks[i].part == first->part &&
+            s->marks[i].a != first->a)
             return 1;
     return 0;
 }
 
+/* Do the notes, heard in a key, gainsay a sign? C is what programs write that
+ * were told nothing, and wrong when the tune is in no mode of it; others when
+ * many notes are not in their scale. */
+static int gainsays(const struct song *s, const struct key *heard,
+                    const struct mark *m, const struct weights *w) {
+    if (m->a == 0 && !m->b && !changes_key(s, m))
+        return !is_white(heard);
+    int shift = heard->mode == MODE_MINOR        ? 3
+                : heard->mode == MODE_DORIAN     ? 10
+                : heard->mode == MODE_MIXOLYDIAN ? 5
+                                                 : 0;
+    int scale = (heard->tonic + shift) % 12;
+    return in_scale(w, 7 * scale) > in_scale(w, m->a) + 0.1;
+}
+
 void key_find(struct key *k, const struct song *s, int melody_part,
-              int64_t start, const struct part *melody,
+              int64_t start, int64_t line, const struct part *melody,
               const struct part *chords, int believe) {
     struct weights w = {0};
-    const struct mark *m = find_sign(s, melody_part, start);
+    int64_t slack = s->ppq / 32;
     add_notes(&w, melody, 1);
     add_notes(&w, chords, 0.3);
+    const struct mark *m =
+        believe ? own_sign(s, melody_part, start + slack)
+                : best_sign(s, melody_part, start + line + slack, &w);
     int final = last_class(melody), root = last_class(chords);
-    int is_default = !believe && m && m->a == 0 && !m->b && !changes_key(s, m);
-    int heard = estimate(&w, final, root, is_default ? 0.1 : 0);
-    *k = (struct key){.key = heard};
-    if (heard != TUNE_KEY_UNKNOWN)
+    int weak = !believe && m && m->a == 0 && !m->b;
+    *k = (struct key){.key = estimate(&w, final, root, weak ? 0.1 : 0)};
+    if (k->key != TUNE_KEY_UNKNOWN)
         find_mode(k, &w, final, root);
-    if (!m || (is_default && heard != TUNE_KEY_UNKNOWN && !is_white(k)))
+    if (!m || (!believe && k->key != TUNE_KEY_UNKNOWN && gainsays(s, k, m, &w)))
         return;
     *k = (struct key){.key = sign_key(m), .by_sign = 1};
     find_mode(k, &w, final, root);

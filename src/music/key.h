@@ -1,12 +1,13 @@
 /* The key of a tune, by its sign and by its notes.
  *
- * A sign with sharps or flats, or of a minor key, is believed, but for this
- * that many programs sign E minor as G. C major is what programs write that
- * were told nothing: it speaks a little for C. Without a sign the notes decide: their weights by
- * pitch class against the profiles of Krumhansl & Kessler 1982 (as in Krumhansl
- * 1990, chapter 4), with the last note and the root of the last chord speaking
- * for the tonic. The tonic of a mode is where a tune ends: under the sign of G
- * one that ends on A, and stands on it, is in A dorian. SPDX-License-Identifier: MIT */
+ * A sign is believed where the notes do not gainsay it. C major is what
+ * programs write that were told nothing: it speaks for little; many sign E
+ * minor as G, and parts as their instruments read them. Without a sign the notes
+ * decide: their weights by pitch class against the profiles of Krumhansl &
+ * Kessler 1982 (as in Krumhansl 1990, chapter 4), with the last note and the
+ * root of the last chord speaking for the tonic. The tonic of a mode is where a
+ * tune ends: under the sign of G one that ends on A, and stands on it, is in A
+ * dorian. SPDX-License-Identifier: MIT */
 #ifndef NOTT_KEY_H
 #define NOTT_KEY_H
 
@@ -22,10 +23,11 @@ struct key {
 };
 
 /* `melody` and `chords` are the notes, the latter maybe none; signs of
- * `melody_part` come first, and stand up to tick `start` and a little after.
- * With `believe` a sign gives the key whatever the notes say. */
+ * `melody_part` come first, and stand up to the first bar line, `line` ticks
+ * after the tick `start`. With `believe` the sign at the start gives the key
+ * whatever the notes say. */
 void key_find(struct key *k, const struct song *s, int melody_part,
-              int64_t start, const struct part *melody,
+              int64_t start, int64_t line, const struct part *melody,
               const struct part *chords, int believe);
 
 extern const char *const key_mode_names[]; /* "major", "minor", ... */

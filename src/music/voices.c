@@ -170,6 +170,11 @@ static double hear_words(const struct voice *v, const struct song *s) {
     return words < 8 ? 0 : 2 * (double)sung / (double)(words + v->onsets);
 }
 
+/* Melodies lie high, but not as high as what plays over them. */
+static double height(double pitch) {
+    return (pitch < 76 ? pitch - 60 : 92 - pitch) / 12;
+}
+
 /* How much speaks for a voice as the melody. Words count most, then a name,
  * then that notes come one at a time, how much it plays, how often, how high.
  */
@@ -179,7 +184,7 @@ static double melody_score(const struct voice *v, double quarters) {
     double moves = quarters > 0 ? (double)v->onsets / quarters : 1;
     return (v->words > 0.6 ? 3 * v->words : 0) +
            1.5 * named_melody(v->part.name) + 1.5 * single + played +
-           (moves < 1 ? moves : 1) + (v->pitch - 60) / 12;
+           (moves < 1 ? moves : 1) + height(v->pitch);
 }
 
 static void weigh(struct voice *v, const struct song *s, int64_t end) {

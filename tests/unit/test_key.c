@@ -33,7 +33,7 @@ static void sign(int part, int64_t tick, int sharps, int minor) {
 
 static void check(const char *key, int by_sign, enum key_mode mode) {
     char name[TUNE_KEY_NAME];
-    key_find(&k, &song, 1, 0, &song.parts[1], &song.parts[2], 0);
+    key_find(&k, &song, 1, 0, 0, &song.parts[1], &song.parts[2], 0);
     assert_string_equal(tune_key_name(k.key, name), key);
     assert_int_equal(k.by_sign, by_sign);
     assert_string_equal(key_mode_names[k.mode], key_mode_names[mode]);
@@ -95,7 +95,7 @@ static void test_whose_sign(void **state) {
     sing(IN_G "G");
     sign(1, 16, 2, 0); /* too late to be that of the beginning */
     check("G", 0, MODE_MAJOR);
-    key_find(&k, &song, 1, 480, &song.parts[1], &song.parts[2], 0);
+    key_find(&k, &song, 1, 480, 0, &song.parts[1], &song.parts[2], 0);
     assert_int_equal(k.key, 2); /* unless the tune begins there */
     assert_int_equal(k.by_sign, 1);
 }
@@ -142,7 +142,7 @@ static void test_modes(void **state) {
     check("D", 0, MODE_MAJOR);
     sing("ABcde^feAcBAGABAeAcBG^FGA"); /* A dorian under the sign of G */
     sign(0, 0, 1, 0);
-    key_find(&k, &song, 1, 0, &song.parts[1], &song.parts[2], 0);
+    key_find(&k, &song, 1, 0, 0, &song.parts[1], &song.parts[2], 0);
     assert_int_equal(k.key, 7);
     assert_int_equal(k.by_sign, 1);
 }
@@ -157,7 +157,7 @@ static void test_every_key(void **state) {
         for (int i = 0; i < 15; i++)
             music_note(&song, 1, 480 * i, 480 * i + 480, 60 + up + scale[i],
                        80);
-        key_find(&k, &song, 1, 0, &song.parts[1], &song.parts[2], 0);
+        key_find(&k, &song, 1, 0, 0, &song.parts[1], &song.parts[2], 0);
         assert_int_equal(k.key, up);
     }
 }
@@ -165,7 +165,7 @@ static void test_every_key(void **state) {
 static void test_no_notes(void **state) {
     (void)state;
     sing("");
-    key_find(&k, &song, 1, 0, &song.parts[1], &song.parts[2], 0);
+    key_find(&k, &song, 1, 0, 0, &song.parts[1], &song.parts[2], 0);
     assert_int_equal(k.key, TUNE_KEY_UNKNOWN);
     assert_int_equal(k.by_sign, 0);
     sign(0, 0, 0, 0);

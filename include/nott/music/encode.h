@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/base/buf.h"
 #include "nott/base/err.h"
 #include "nott/music/chord.h"
 
@@ -33,8 +34,15 @@ struct encode_options {
     enum encoding encoding;
     int steps_per_quarter;
     enum encode_chords chords;
-    int melody_track, chord_track; /* from 1; 0 = by rule */
+    int melody_track, chord_track; /* from 1; 0 = by evidence */
+    /* The same by a part of their names, in any case; NULL = by number. */
+    const char *melody_name, *chord_name;
 };
+
+/* Writes a line for each voice of a song: what it is taken for, and what speaks
+ * for it. ERR_FORMAT where a track that is asked for is not there; ERR_MEM. */
+int encode_tracks(const struct song *s, const struct encode_options *o,
+                  struct buf *out, struct err *e);
 
 /* Chooses the voices (roles.h), finds bars and key, and puts the notes on the
  * grid. A refused tune is not an error: `reason` says why, and 0 is returned.
