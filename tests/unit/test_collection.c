@@ -89,7 +89,9 @@ static int tear_down(void **state) {
 
 static void read_folder(char *path, enum encoding encoding, int spq,
                         struct corpus *c, struct dataset *d) {
-    struct encode_options o = {encoding, spq, 0, 0};
+    struct encode_options o = {.encoding = encoding,
+                               .steps_per_quarter = spq,
+                               .chords = CHORDS_REQUIRED};
     struct err e = {0};
     if (corpus_scan(c, &path, 1, 10, 10, &e) ||
         corpus_encode(c, &o, NULL, NULL, &e) ||

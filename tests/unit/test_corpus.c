@@ -17,7 +17,7 @@
 static char scratch[64];
 static struct corpus c;
 static struct dataset d;
-static const struct encode_options options = {ENCODING_ATTACK, 4, 0, 0};
+static const struct encode_options options = {.encoding = ENCODING_ATTACK, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED};
 
 static int set_up(void **state) {
     (void)state;

@@ -275,7 +275,7 @@ static void check_there_and_back(const struct vocabulary *v,
                                  const struct steps *t,
                                  const struct tune_frame *f) {
     static uint8_t melody[MAX_STEPS], chord[MAX_STEPS];
-    struct encode_options o = {v->encoding, f->steps_per_quarter, 0, 0};
+    struct encode_options o = {.encoding = v->encoding, .steps_per_quarter = f->steps_per_quarter, .chords = CHORDS_REQUIRED};
     struct chord_pool pool = {0};
     struct raw_tune raw;
     int map[64];

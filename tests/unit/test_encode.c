@@ -24,17 +24,31 @@ static int tear_down(void **state) {
     return 0;
 }
 
+static enum encode_chords chords_are = CHORDS_REQUIRED;
+
 static void encode_with(enum encoding encoding, int spq, int melody_track,
                         int chord_track) {
-    struct encode_options o = {encoding, spq, melody_track, chord_track};
+    struct encode_options o = {.encoding = encoding,
+                               .steps_per_quarter = spq,
+                               .chords = chords_are,
+                               .melody_track = melody_track,
+                               .chord_track = chord_track};
     struct err e = {0};
     raw_tune_free(&tune);
     assert_int_equal(encode_song(&tune, &song, &o, &pool, &e), 0);
     assert_int_equal(e.code, ERR_NONE);
 }
 
+/* As it has been published. */
 static void attack(int spq) {
     encode_with(ENCODING_ATTACK, spq, 0, 0);
+}
+
+/* As anybody's music is heard. */
+static void hear(void) {
+    chords_are = CHORDS_OPTIONAL;
+    attack(4);
+    chords_are = CHORDS_REQUIRED;
 }
 
 static void classic(void) {
@@ -151,6 +165,10 @@ static void test_many_voiced(void **state) {
     strike(0, 20 * 480, "C");
     attack(4);
     check_refused("many-voiced");
+    hear(); /* by its upper line: the note that ends a lower one */
+    assert_string_equal(tune.reason, "");
+    tune.steps = 8;
+    music_check_melody(&tune, "72 76 - - 72 76 - -");
 }
 
 /* ---- attack: the chords ---- */
@@ -204,6 +222,11 @@ static void test_no_chords(void **state) {
     assert_int_equal(tune.chord_track, 0);
     assert_int_equal(tune.steps, 0);
     assert_null(tune.melody);
+    hear();
+    assert_string_equal(tune.reason, "");
+    assert_int_equal(tune.steps, 32);
+    assert_int_equal(tune.has_chords, 0);
+    music_check_chords(&tune, &pool, "N.C.:32"); /* as they are written */
 }
 
 static void test_no_melody(void **state) {
@@ -211,6 +234,8 @@ static void test_no_melody(void **state) {
     begin(480);
     strike(0, 480, "G");
     attack(4);
+    check_refused("no melody track");
+    hear();
     check_refused("no melody track");
     begin(480); /* nothing at all */
     attack(4);
@@ -345,7 +370,8 @@ static void test_keys(void **state) {
     filler(0, 4);
     strike(0, 1919, "G");
     attack(4);
-    assert_int_equal(tune.header.key, TUNE_KEY_UNKNOWN);
+    assert_int_equal(tune.header.key, 0); /* by its notes */
+    assert_int_equal(tune.key_by_sign, 0);
 }
 
 static void test_limits(void **state) {

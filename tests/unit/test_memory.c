@@ -408,8 +408,8 @@ static void check_folder(int failed) {
 
 static void test_corpus(void **state) {
     (void)state;
-    static const struct encode_options kinds[] = {{ENCODING_ATTACK, 4, 0, 0},
-                                                  {ENCODING_CLASSIC, 4, 0, 0}};
+    static const struct encode_options kinds[] = {{.encoding = ENCODING_ATTACK, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED},
+                                                  {.encoding = ENCODING_CLASSIC, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED}};
     path_to(tune_folder, "tunes");
     for (int i = 0; i < 4; i++) {
         char path[600];
@@ -441,7 +441,7 @@ static void test_libsmf(void **state) {
     path_to(path, "a.mid");
     assert_ok(midi_save(&song, path, e));
     song_free(&song);
-    options = &(const struct encode_options){ENCODING_ATTACK, 4, 0, 0};
+    options = &(const struct encode_options){.encoding = ENCODING_ATTACK, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED};
     assert_ok(corpus_scan(&c, paths, 1, 0, 0, e));
     smf_is_starved = 1;
     assert_refused(midi_load(&heard, path, e), ERR_MEM);

@@ -142,7 +142,8 @@ static void test_midi(void **state) {
     struct corpus c;
     struct surface_set want, got;
     struct encode_options o = {.encoding = ENCODING_ATTACK,
-                               .steps_per_quarter = 4};
+                               .steps_per_quarter = 4,
+                               .chords = CHORDS_REQUIRED};
     toy_folder(folder, sizeof folder);
     toy_dataset(&d, ENCODING_ATTACK, list, 2, 5);
     for (size_t s = 0; s < 2; s++) {
