@@ -239,9 +239,8 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     double share = t->notes ? 1.0 / (double)t->notes : 0;
     buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
                t->steps, h->beats, h->unit, tune_key_name(h->key, key),
-               h->phase, t->by, bars, t->notes,
-               t->error, (double)t->moved * share, (double)t->lost * share,
-               f->octaves);
+               h->phase, t->by, bars, t->notes, t->error,
+               (double)t->moved * share, (double)t->lost * share, f->octaves);
     report_chords(c, d, t, out);
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
                share_value(no_chord(c, d, f)),
