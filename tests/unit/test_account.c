@@ -33,6 +33,7 @@ static void make(size_t n) {
         f->path = strdup(name);
         f->tune = (struct raw_tune){.steps = 8,
                                     .header = {16, 0, 4, 4, 7},
+                                    .has_chords = 1,
                                     .notes = 4,
                                     .melody_track = 2,
                                     .chord_track = 3};
@@ -127,6 +128,8 @@ static void test_like(void **state) {
     (void)state;
     struct vocabulary model = music_attack();
     make(3);
+    int g = vocabulary_chord(&d.vocabulary, 1u << 7 | 1u << 11 | 1u << 2, 7);
+    c.map[1] = c.map[2] = g;
     c.files[0].shift = -12;
     c.files[1].octaves = 3;
     check_summary("");
@@ -142,8 +145,6 @@ static void test_like(void **state) {
     c.files[2].tune.moved = 0;
     for (int k = 0; k < 2; k++)
         c.files[0].tune.chord[k] = 2;
-    int g = vocabulary_chord(&d.vocabulary, 1u << 7 | 1u << 11 | 1u << 2, 7);
-    c.map[1] = c.map[2] = g;
     check_summary("8 % of the steps with a chord have one that the model does "
                   "not know, and get the one most like it\n");
     c.map[2] = 0;
@@ -233,7 +234,7 @@ static void check_table(int want) {
         tabs += text.data[i] == '\t';
         if (text.data[i] != '\n')
             continue;
-        assert_int_equal(tabs, 23); /* 24 columns in every line */
+        assert_int_equal(tabs, 24); /* 25 columns in every line */
         tabs = 0;
         lines++;
     }
@@ -248,6 +249,7 @@ static void test_table(void **state) {
     c.files[0].tune.chord[0] = 0;
     c.files[0].tune.chord[1] = 2;
     c.files[0].repaired = REPAIR_RIFF;
+    c.files[0].shift = -12;
     account_report(&c, &d, &text);
     check_table(5);
     assert_string_equal(cell(0, 17), "chords");
@@ -264,6 +266,9 @@ static void test_table(void **state) {
     assert_string_equal(cell(3, 2), "no");
     assert_string_equal(cell(3, 21), "unread");
     assert_string_equal(cell(4, 23), "f3");
+    assert_string_equal(cell(0, 24), "transposed");
+    assert_string_equal(cell(1, 24), "-12");
+    assert_string_equal(cell(2, 24), "");
 }
 
 /* Names come from anywhere, and so does what reasons quote. */
