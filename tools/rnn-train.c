@@ -27,7 +27,9 @@ static const struct argp_option options[] = {
     {"resume", RESUME, NULL, 0, "Go on where the run was interrupted", 0},
     {"force", FORCE, NULL, 0, "Begin anew even if the run holds a model", 0},
     {"init-from", INIT_FROM, "DIR", 0,
-     "Begin with the best weights of another run instead of random ones", 0},
+     "Begin with the best weights of another run instead of random ones: "
+     "classes of the same name keep theirs",
+     0},
     {"sample-every", SAMPLE_EVERY, "N", 0,
      "Compose a short tune after every N epochs: DIR/epoch-NNN.mid", 0},
     {"jobs", JOBS, "N", 0,
