@@ -1,7 +1,7 @@
 /* Bar lines. SPDX-License-Identifier: MIT */
 
-#include "music.h"
 #include "music/bars.h"
+#include "music.h"
 
 static struct song song;
 static struct bars m;
