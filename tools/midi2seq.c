@@ -7,18 +7,26 @@
 
 #include "common/cli.h"
 #include "common/output.h"
+#include "nott/base/file.h"
 #include "nott/data/account.h"
 #include "nott/data/corpus.h"
 #include "nott/data/reasons.h"
 #include "nott/data/seqtext.h"
+#include "nott/learn/record.h"
 #include "nott/music/midi.h"
+#include "nott/player/checkpoint.h"
 
 #define SMALL 200 /* training tunes; fewer need a smaller network */
+
+/* The learning rate with which a trained model learns what is new without
+ * losing what it knows; the first rate of most configs is eight times that. */
+#define TUNING_RATE "0.0005"
 
 struct arguments {
     struct cli_settings settings;
     const char *output, *report, *export;
-    const char *encoding, *steps_per_quarter;
+    const char *encoding, *steps_per_quarter, *like;
+    struct vocabulary classes; /* of `like` */
     int melody_track, chord_track, dump, strict, tracks;
     const char *melody_name, *chord_name;
     int valid, test; /* percent */
@@ -36,7 +44,8 @@ enum {
     CHORDS,
     STRICT,
     TRACKS,
-    EXPORT
+    EXPORT,
+    LIKE
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +55,10 @@ static const struct argp_option options[] = {
      "attack (default) keeps struck notes apart; classic is that of 2016", 0},
     {"steps-per-quarter", STEPS, "N", 0,
      "Steps in a quarter note (default 4; 12 holds triplets)", 0},
+    {"like", LIKE, "MODEL", 0,
+     "Take the classes, encoding and steps of a trained model (its folder), so "
+     "that it can be tuned to these tunes, or judged by them",
+     0},
     {"melody-track", MELODY, "N|NAME", 0,
      "Track of the melody, from 1, or a part of its name (default: by what "
      "--tracks shows)",
@@ -104,6 +117,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case STEPS:
         a->steps_per_quarter = arg;
         return 0;
+    case LIKE:
+        a->like = arg;
+        return 0;
     case MELODY:
         parse_track(state, "--melody-track", arg, &a->melody_track,
                     &a->melody_name);
@@ -143,9 +159,10 @@ static const char doc[] =
     "Reads MIDI files, or folders of them, and writes one file of sequences: "
     "for every step (a 16th note) one class for the melody and one for the "
     "chord. Files below folders named train, valid and test keep that split."
-    "\vExample:\n"
+    "\vExamples:\n"
     "  midi2seq -o data/nottingham.seq data/nottingham\n"
-    "  midi2seq --encoding classic --report classic.tsv -o classic.seq DIR\n";
+    "  midi2seq --encoding classic --report classic.tsv -o classic.seq DIR\n"
+    "  midi2seq --like models/nottingham -o mine.seq DIR\n";
 
 static const struct argp parser = {
     options, parse, "DIR|FILE.mid...", doc, cli_children, NULL, NULL};
@@ -153,6 +170,48 @@ static const struct argp parser = {
 static int progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);
     return cli_signal != 0;
+}
+
+/* The classes of the model, and its settings in place of the defaults. */
+static int load_like(struct arguments *a, struct err *e) {
+    struct settings *s = &a->settings.settings;
+    struct checkpoint model;
+    struct file_path config = file_in(a->like, RECORD_CONFIG);
+    if (checkpoint_load_run(&model, a->like, e))
+        return -1;
+    a->classes = model.origin.vocabulary;
+    int steps = model.origin.steps_per_quarter;
+    checkpoint_free(&model);
+    /* of its settings only how rare a chord could be is not in the model */
+    if (access(config.text, F_OK) == 0 &&
+        ini_load(&settings_table, s, config.text, e))
+        return -1;
+    s->encode.encoding = a->classes.encoding;
+    s->encode.steps_per_quarter = steps;
+    return 0;
+}
+
+/* What was asked for beside the model must be what it has. */
+static int check_like(const struct arguments *a, const struct settings *model,
+                      struct err *e) {
+    const struct settings *s = &a->settings.settings;
+    if (s->encode.encoding != model->encode.encoding)
+        return err_set(
+            e, ERR_USAGE, "--like %s: its encoding is %s, and %s was asked for",
+            a->like, vocabulary_encoding_names[model->encode.encoding],
+            vocabulary_encoding_names[s->encode.encoding]);
+    if (s->encode.steps_per_quarter != model->encode.steps_per_quarter)
+        return err_set(e, ERR_USAGE,
+                       "--like %s: it has %d steps in a quarter note, and %d "
+                       "were asked for",
+                       a->like, model->encode.steps_per_quarter,
+                       s->encode.steps_per_quarter);
+    if (s->data.chord_min_count != model->data.chord_min_count)
+        return err_set(e, ERR_USAGE,
+                       "--like %s: its chords are taken, none are counted: "
+                       "leave data.chord_min_count out",
+                       a->like);
+    return 0;
 }
 
 /* What the options say beats what --config says. */
@@ -170,6 +229,16 @@ static int apply_options(struct arguments *a, struct err *e) {
             return -1;
     }
     return 0;
+}
+
+static int load_settings(struct arguments *a, struct err *e) {
+    conf_defaults(&settings_table, &a->settings.settings);
+    if (a->like && load_like(a, e))
+        return -1;
+    struct settings model = a->settings.settings;
+    if (cli_settings_load_over(&a->settings, NULL, e) || apply_options(a, e))
+        return -1;
+    return a->like ? check_like(a, &model, e) : 0;
 }
 
 static int write_report(const struct arguments *a, const struct corpus *c,
@@ -235,7 +304,8 @@ static int tell_kept(const struct corpus *c, const struct dataset *d,
                  steps[k]);
     cli_note("%zu of %zu files kept, %d melody and %d chord classes", d->tunes,
              c->count, d->vocabulary.melody_count, d->vocabulary.chord_count);
-    cli_detail("a chord with %zu steps has a class", c->chord_min_count);
+    if (c->chord_min_count)
+        cli_detail("a chord with %zu steps has a class", c->chord_min_count);
     account_summary(c, d, &text);
     int rc = buf_ok(&text, "summary", e);
     if (rc == 0)
@@ -276,13 +346,17 @@ static int check_exports(const struct arguments *a, const struct corpus *c,
 static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
     const char *outputs[] = {a->output, a->report, a->dump ? "-" : NULL, NULL};
-    const char **list = malloc((c->count + 1) * sizeof *list);
+    struct file_path model = {""};
+    const char **list = malloc((c->count + 2) * sizeof *list);
     if (!list)
         return err_set(e, ERR_MEM, "files: out of memory");
     for (size_t i = 0; i < c->count; i++)
         list[i] = c->files[i].path;
+    if (a->like)
+        model = file_in(a->like, CHECKPOINT_BEST);
     list[c->count] = a->settings.config;
-    struct paths inputs = {list, c->count + 1};
+    list[c->count + 1] = a->like ? model.text : NULL;
+    struct paths inputs = {list, c->count + 2};
     int bad = output_check((struct paths){outputs, 3}, inputs, e) ||
               output_check_binary(a->output, e) ||
               check_exports(a, c, outputs, inputs, e);
@@ -353,6 +427,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     if (rc)
         return -1;
     const char *lost;
+    c->like = a->like ? &a->classes : NULL;
     if (tell_lost(c, &lost, e))
         return -1;
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
@@ -377,33 +452,64 @@ static const char *choose_config(const struct dataset *d, size_t train) {
                : "configs/nottingham.ini";
 }
 
+/* The options to train a new network. */
+static void next_training(struct buf *line, const struct dataset *d,
+                          size_t train) {
+    int spq = d->steps_per_quarter;
+    const char *config = choose_config(d, train);
+    if (access(config, R_OK) == 0)
+        buf_printf(line, " --config %s", config);
+    else
+        buf_printf(line, " --set model.hidden=%d --set train.batch=8",
+                   train < SMALL ? 192 : 304);
+    if (d->vocabulary.encoding == ENCODING_CLASSIC &&
+        !strstr(config, "classic"))
+        buf_printf(line, " --set data.encoding=classic");
+    if (spq != 4)
+        buf_printf(line,
+                   " --set data.steps_per_quarter=%d --set train.window=%d",
+                   spq, 16 * spq);
+}
+
+/* The options to go on with the model that the classes are from: its network,
+ * and a folder of its own, called as the sequences are. */
+static void next_tuning(struct buf *line, const struct arguments *a) {
+    char word[CLI_WORD];
+    const char *slash = strrchr(a->output, '/');
+    const char *name = slash ? slash + 1 : a->output;
+    const char *dot = strrchr(name, '.');
+    struct buf run = {0};
+    buf_printf(&run, "%.*s-tuned",
+               (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name)),
+               name);
+    buf_printf(line, " --config %s",
+               cli_quoted(word, file_in(a->like, RECORD_CONFIG).text, ""));
+    buf_printf(line, " --init-from %s", cli_quoted(word, a->like, ""));
+    buf_printf(line, " --set train.rate=" TUNING_RATE " --run %s",
+               cli_quoted(word, run.data ? (const char *)run.data : "", ""));
+    line->failed |= run.failed;
+    buf_free(&run);
+}
+
 /* What to type to train with them, wherever this is. Without tunes for both
  * that is nothing, and has been said; nor does every name fit in a setting. */
-static void tell_next(const char *output, const struct dataset *d) {
+static void tell_next(const struct arguments *a, const struct dataset *d) {
     size_t tunes[SPLITS] = {0};
     struct buf line = {0};
     char word[CLI_WORD];
     for (size_t s = 0; s < d->tunes; s++)
         tunes[d->split[s]]++;
     if (!tunes[SPLIT_TRAIN] || !tunes[SPLIT_VALID] ||
-        strlen(output) >= CONF_PATH)
+        strlen(a->output) + (a->like ? strlen("models/-tuned") : 0) >=
+            CONF_PATH)
         return;
-    int small = tunes[SPLIT_TRAIN] < SMALL, spq = d->steps_per_quarter;
-    const char *config = choose_config(d, tunes[SPLIT_TRAIN]);
     buf_printf(&line, "rnn-train");
-    if (access(config, R_OK) == 0)
-        buf_printf(&line, " --config %s", config);
+    if (a->like)
+        next_tuning(&line, a);
     else
-        buf_printf(&line, " --set model.hidden=%d --set train.batch=8",
-                   small ? 192 : 304);
-    buf_printf(&line, " --set %s", cli_quoted(word, "data.sequences=", output));
-    if (d->vocabulary.encoding == ENCODING_CLASSIC &&
-        !strstr(config, "classic"))
-        buf_printf(&line, " --set data.encoding=classic");
-    if (spq != 4)
-        buf_printf(&line,
-                   " --set data.steps_per_quarter=%d --set train.window=%d",
-                   spq, 16 * spq);
+        next_training(&line, d, tunes[SPLIT_TRAIN]);
+    buf_printf(&line, " --set %s",
+               cli_quoted(word, "data.sequences=", a->output));
     if (!line.failed)
         cli_note("next: %s", (const char *)line.data);
     buf_free(&line);
@@ -417,9 +523,7 @@ int main(int argc, char **argv) {
     cli_init("midi2seq", NULL);
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
-    int rc = cli_settings_load(&a.settings, NULL, &e);
-    if (rc == 0)
-        rc = apply_options(&a, &e);
+    int rc = load_settings(&a, &e);
     if (rc == 0 && a.melody_track && a.melody_track == a.chord_track)
         rc = err_set(&e, ERR_USAGE,
                      "--melody-track and --chord-track are the same");
@@ -430,7 +534,7 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = a.tracks ? show_tracks(&a, &c, &e) : run(&a, &c, &d, &e);
     if (rc == 0 && !a.tracks && a.output && !output_is_stream(a.output))
-        tell_next(a.output, &d);
+        tell_next(&a, &d);
     corpus_free(&c);
     dataset_free(&d);
     return rc ? cli_fail(&e) : EXIT_DONE;

@@ -198,8 +198,10 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
         dataset_load(d, s->data.sequences, e))
         return -1;
     if (vocabulary_differs(&t->origin.vocabulary, &d->vocabulary))
-        return err_set(e, ERR_FORMAT, "%s: other classes than those of %s",
-                       s->data.sequences, path.text);
+        return err_set(e, ERR_FORMAT,
+                       "%s: other classes than those of %s; midi2seq --like %s "
+                       "takes those",
+                       s->data.sequences, path.text, s->run.dir);
     if (leave_all_out(d, a->without, e) ||
         judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))

@@ -27,7 +27,9 @@ static const struct argp_option options[] = {
     {"resume", RESUME, NULL, 0, "Go on where the run was interrupted", 0},
     {"force", FORCE, NULL, 0, "Begin anew even if the run holds a model", 0},
     {"init-from", INIT_FROM, "DIR", 0,
-     "Begin with the best weights of another run instead of random ones", 0},
+     "Begin with the best weights of another run instead of random ones: "
+     "classes of the same name keep theirs",
+     0},
     {"sample-every", SAMPLE_EVERY, "N", 0,
      "Compose a short tune after every N epochs: DIR/epoch-NNN.mid", 0},
     {"jobs", JOBS, "N", 0,
@@ -108,6 +110,21 @@ static int resolve(struct arguments *a, struct err *e) {
     return 0;
 }
 
+/* Says how much of the other model could be taken over. */
+static int init_from(const struct arguments *a, struct trainer *t,
+                     struct err *e) {
+    struct inherited n;
+    if (!a->init_from || t->resumed)
+        return 0;
+    if (train_init_from(t, a->init_from, &n, e))
+        return -1;
+    cli_note("init-from %s: %d of %d melody classes, %d of %d chord classes by "
+             "name",
+             a->init_from, n.known[OUT_MELODY], n.classes[OUT_MELODY],
+             n.known[OUT_CHORD], n.classes[OUT_CHORD]);
+    return 0;
+}
+
 /* One run from beginning to end, or what is left of it. */
 static int train(void *user, const struct settings *s, int quiet,
                  struct err *e) {
@@ -120,8 +137,7 @@ static int train(void *user, const struct settings *s, int quiet,
         return -1;
     int threads = cli_threads(s) / a->jobs;
     t.workers.threads = threads > 1 ? threads : 1;
-    int rc =
-        a->init_from && !t.resumed ? train_init_from(&t, a->init_from, e) : 0;
+    int rc = init_from(a, &t, e);
     if (rc == 0)
         rc = runlog_open(&log, &t, e);
     if (rc == 0) {

@@ -21,11 +21,11 @@ static double share_value(struct share s) {
 typedef struct share looker(const struct corpus *c, const struct dataset *d,
                             const struct corpus_file *f);
 
-/* Notes that the grid moved; finer grids have nothing to offer. */
+/* Notes that the grid moved; finer grids have nothing to offer, and that of a
+ * model is no choice. */
 static struct share off_grid(const struct corpus *c, const struct dataset *d,
                              const struct corpus_file *f) {
-    (void)c;
-    if (d->steps_per_quarter >= 12)
+    if (d->steps_per_quarter >= 12 || c->like)
         return (struct share){0, 0};
     return (struct share){(double)f->tune.moved, (double)f->tune.notes};
 }
@@ -57,11 +57,26 @@ static struct share no_chord(const struct corpus *c, const struct dataset *d,
     return s;
 }
 
+/* The name that a chord of the pool has itself, and that of its class. */
+static const char *class_of(const struct corpus *c, const struct dataset *d,
+                            int number, char name[CHORD_NAME]) {
+    const struct chord *chord = &c->pool.list[number];
+    chord_name(chord_set(chord), chord->pitch[0] % 12, name);
+    return c->map[number] < 0 ? "(held)"
+                              : d->vocabulary.chords[c->map[number]].name;
+}
+
+/* Has it a class, and one of another name? */
+static int is_renamed(const struct corpus *c, const struct dataset *d,
+                      int number) {
+    char name[CHORD_NAME];
+    return number && c->map[number] > 0 &&
+           strcmp(class_of(c, d, number, name), name) != 0;
+}
+
 /* Of the steps with a chord, those that have none any more. */
-static struct share lost_chord(const struct corpus *c, const struct dataset *d,
-                               const struct corpus_file *f) {
+static struct share lost(const struct corpus *c, const struct corpus_file *f) {
     struct share s = {0, 0};
-    (void)d;
     for (int k = 0; k < f->tune.steps; k++) {
         int chord = f->tune.chord[k];
         s.whole += chord != 0;
@@ -75,6 +90,59 @@ static struct share mended(const struct corpus *c, const struct dataset *d,
     (void)c;
     (void)d;
     return (struct share){f->repaired != 0, 1};
+}
+
+static struct share lost_chord(const struct corpus *c, const struct dataset *d,
+                               const struct corpus_file *f) {
+    (void)d;
+    return c->like ? (struct share){0, 0} : lost(c, f);
+}
+
+static struct share unlike_chord(const struct corpus *c,
+                                 const struct dataset *d,
+                                 const struct corpus_file *f) {
+    (void)d;
+    return c->like ? lost(c, f) : (struct share){0, 0};
+}
+
+/* What is of interest only where the classes are those of a model. */
+static struct share transposed(const struct corpus *c, const struct dataset *d,
+                               const struct corpus_file *f) {
+    (void)d;
+    return (struct share){f->shift != 0, c->like != NULL};
+}
+
+static struct share off_its_grid(const struct corpus *c,
+                                 const struct dataset *d,
+                                 const struct corpus_file *f) {
+    (void)d;
+    return (struct share){(double)f->tune.moved,
+                          c->like ? (double)f->tune.notes : 0};
+}
+
+static struct share out_of_range(const struct corpus *c,
+                                 const struct dataset *d,
+                                 const struct corpus_file *f) {
+    (void)d;
+    return (struct share){f->octaves, c->like ? (double)f->tune.notes : 0};
+}
+
+/* Of the steps with a chord, those whose chord is called otherwise there (in
+ * classic they all are). */
+static struct share other_chord(const struct corpus *c, const struct dataset *d,
+                                const struct corpus_file *f) {
+    struct share s = {0, 0};
+    int before = 0, other = 0;
+    int look = c->like && d->vocabulary.encoding == ENCODING_ATTACK;
+    for (int k = 0; look && k < f->tune.steps; k++) {
+        int n = f->tune.chord[k];
+        if (n != before)
+            other = is_renamed(c, d, n);
+        before = n;
+        s.whole += n != 0;
+        s.part += n != 0 && other;
+    }
+    return s;
 }
 
 /* What is said of the kept files, a line each. A file counts when its share is
@@ -96,6 +164,19 @@ static const struct fact {
     {lost_chord, -1, 0.01,
      "@ % of the steps with a chord lost it: too few steps of the training "
      "tunes have it or one like it (data.chord_min_count)"},
+    {unlike_chord, -1, 0.01,
+     "@ % of the steps with a chord lost it: the model has none like it"},
+    {other_chord, -1, 0.01,
+     "@ % of the steps with a chord have one that the model does not know, and "
+     "get the one most like it"},
+    {off_its_grid, 0.1, 0,
+     "@ % of the notes of # are off the grid of the model, and moved to it"},
+    {transposed, 0, 0,
+     "transposed as a whole, into the range of the model: # (--report says by "
+     "how much)"},
+    {out_of_range, 0, 0,
+     "@ % of the notes of # were moved by octaves: these do not fit the range "
+     "of the model as a whole"},
 };
 
 static struct share add_up(const struct fact *fact, const struct corpus *c,
@@ -213,10 +294,7 @@ static void report_chords(const struct corpus *c, const struct dataset *d,
             continue;
         seen[n] = 1;
         char name[CHORD_NAME];
-        const struct chord *chord = &c->pool.list[n];
-        chord_name(chord_set(chord), chord->pitch[0] % 12, name);
-        const char *class =
-            c->map[n] < 0 ? "(held)" : d->vocabulary.chords[c->map[n]].name;
+        const char *class = class_of(c, d, n, name);
         int same = strcmp(name, class) == 0;
         buf_printf(out, "%s%s%s%s", gap, name, same ? "" : ">",
                    same ? "" : class);
@@ -241,13 +319,12 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     double share = t->notes ? 1.0 / (double)t->notes : 0;
     buf_printf(out, "%d\t%d/%d\t%s\t%d\t%s\t%.1f\t%zu\t%.4f\t%.4f\t%.4f\t%d\t",
                t->steps, h->beats, h->unit, tune_key_name(h->key, key),
-               h->phase, t->by, bars, t->notes,
-               t->error, (double)t->moved * share, (double)t->lost * share,
-               f->octaves);
+               h->phase, t->by, bars, t->notes, t->error,
+               (double)t->moved * share, (double)t->lost * share, f->octaves);
     report_chords(c, d, t, out);
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
                share_value(no_chord(c, d, f)),
-               share_value(lost_chord(c, d, f)));
+               share_value(lost(c, f)));
     buf_printf(out, "\t%s\t%s %s\t%d\t%.4g\t%.4f\t%s",
                t->key_by_sign ? "sign" : t->mode ? "notes" : "",
                t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
@@ -271,7 +348,10 @@ static void report_file(const struct corpus *c, const struct dataset *d,
     buf_printf(out, "\t%s\t%s\t", corpus_outcome_names[f->outcome],
                song_repairs(&song, repairs, sizeof repairs));
     report_text(f->path, out);
-    buf_printf(out, "\n");
+    if (kept)
+        buf_printf(out, "\t%d\n", f->shift);
+    else
+        buf_printf(out, "\t\n");
 }
 
 void account_report(const struct corpus *c, const struct dataset *d,
@@ -282,7 +362,8 @@ void account_report(const struct corpus *c, const struct dataset *d,
                "mean_error_quarters\tmoved_share\tlost_share\t"
                "octave_moved\tchords\tone_note_share\t"
                "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
-               "meter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\n");
+               "meter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\t"
+               "transposed\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit.h"
 #include "gather.h"
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
@@ -290,27 +291,43 @@ size_t corpus_chord_min_count(size_t train_steps) {
     return share > CHORD_STEPS ? CHORD_STEPS : share ? share : 1;
 }
 
+static int count_classes(struct corpus *c, const struct encode_options *o,
+                         size_t chord_min_count, const struct totals *all,
+                         const size_t *counts, struct vocabulary *v,
+                         struct err *e) {
+    if (all->high < all->low)
+        return err_set(e, ERR_FORMAT, "no training tune has a melody");
+    c->chord_min_count = chord_min_count
+                             ? chord_min_count
+                             : corpus_chord_min_count(all->train_steps);
+    return vocabulary_build(v, o->encoding, &c->pool, counts,
+                            c->chord_min_count, all->low, all->high, c->map, e);
+}
+
+static void take_classes(struct corpus *c, struct vocabulary *v) {
+    *v = *c->like;
+    c->chord_min_count = 0;
+    vocabulary_map(v, &c->pool, c->map);
+}
+
 static int build(struct corpus *c, const struct encode_options *o,
                  size_t chord_min_count, size_t *counts, struct dataset *d,
                  struct err *e) {
     struct totals all = add_up(c, o, counts);
+    struct vocabulary *v = &d->vocabulary;
     if (!all.tunes)
         return c->count == 1
                    ? err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
                              c->files[0].tune.reason)
                    : err_set(e, ERR_FORMAT, "none of the %zu files can be used",
                              c->count);
-    if (all.high < all.low)
-        return err_set(e, ERR_FORMAT, "no training tune has a melody");
     if (dataset_init(d, all.tunes, all.steps, e))
         return -1;
     d->steps_per_quarter = o->steps_per_quarter;
     snprintf(d->source_sha256, sizeof d->source_sha256, "%s", c->sha256);
-    c->chord_min_count = chord_min_count
-                             ? chord_min_count
-                             : corpus_chord_min_count(all.train_steps);
-    if (vocabulary_build(&d->vocabulary, o->encoding, &c->pool, counts,
-                         c->chord_min_count, all.low, all.high, c->map, e))
+    if (c->like)
+        take_classes(c, v);
+    else if (count_classes(c, o, chord_min_count, &all, counts, v, e))
         return -1;
     size_t s = 0;
     for (size_t i = 0; i < c->count; i++)
@@ -322,9 +339,20 @@ static int build(struct corpus *c, const struct encode_options *o,
     return 0;
 }
 
+/* Before the chords are counted, for chords move with their tunes. */
+static int fit_tunes(struct corpus *c, struct err *e) {
+    for (size_t i = 0; c->like && i < c->count; i++)
+        if (c->files[i].outcome == OUTCOME_KEPT &&
+            fit_tune(c, &c->files[i], c->like, e))
+            return -1;
+    return 0;
+}
+
 int corpus_build(struct corpus *c, const struct encode_options *o,
                  size_t chord_min_count, struct dataset *d, struct err *e) {
     *d = (struct dataset){0};
+    if (fit_tunes(c, e))
+        return -1;
     free(c->map);
     c->map = calloc(c->pool.count + 1, sizeof *c->map);
     size_t *counts = calloc(c->pool.count + 1, sizeof *counts);

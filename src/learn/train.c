@@ -86,21 +86,17 @@ int train_open(struct trainer *t, const struct settings *s,
     return 0;
 }
 
-int train_init_from(struct trainer *t, const char *dir, struct err *e) {
+int train_init_from(struct trainer *t, const char *dir, struct inherited *n,
+                    struct err *e) {
     struct checkpoint from;
     struct model *m = &t->best.model;
     if (checkpoint_load_run(&from, dir, e))
         return -1;
-    int differs = checkpoint_differs(&from, &t->best);
-    if (differs)
-        err_set(e, ERR_FORMAT, "%s: is of other classes or another network",
-                file_in(dir, CHECKPOINT_BEST).text);
-    else
-        memcpy(m->weights, from.model.weights, m->size * sizeof(real));
-    if (!differs && t->optim.average)
+    int rc = inherit_weights(&t->best, &from, dir, n, e);
+    if (rc == 0 && t->optim.average)
         memcpy(t->optim.average, m->weights, m->size * sizeof(real));
     checkpoint_free(&from);
-    return differs ? -1 : 0;
+    return rc;
 }
 
 void train_close(struct trainer *t) {

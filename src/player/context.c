@@ -30,9 +30,15 @@ static int at_most(size_t n, int most) {
 struct writer {
     uint16_t *index;
     size_t n, base;
+    struct context_feature *list; /* of all, also those that are off, or NULL */
+    size_t listed;
 };
 
-static void put(struct writer *w, int on, int count, int value) {
+static void put(struct writer *w, int on, enum context_meaning meaning,
+                int count, int value) {
+    if (w->list)
+        w->list[w->listed++] =
+            (struct context_feature){meaning, w->base, on ? (size_t)count : 0};
     if (!on)
         return;
     if (w->index)
@@ -174,11 +180,11 @@ static void put_relative(const struct context *c, const struct context_state *s,
                          const struct tune_view *v, size_t t,
                          struct writer *w) {
     int on = c->on.relative, chord = v->chord ? v->chord[t] : 0;
-    put(w, on, CONTEXT_MELODIES_IN_KEY + 1,
+    put(w, on, MEANS_NUMBER, CONTEXT_MELODIES_IN_KEY + 1,
         1 + context_melody_in_key(c, s->sounding, v->header.key));
-    put(w, on, context_chords_in_key(c) + 1,
+    put(w, on, MEANS_KIND, context_chords_in_key(c) + 1,
         1 + context_chord_in_key(c, chord, v->header.key));
-    put(w, on, context_melodies_in_chord(c) + 1,
+    put(w, on, MEANS_KIND, context_melodies_in_chord(c) + 1,
         1 + context_melody_in_chord(c, s->sounding, chord));
 }
 
@@ -197,11 +203,12 @@ static void put_lags(const struct context *c, const struct context_state *s,
     for (int i = 0; i < lag_count(&c->on); i++) {
         int lag = lag_number(c, s, i);
         ptrdiff_t then = lag ? step_at(v, t, lag) : -1;
-        put(w, 1, c->melody_count + 1,
+        put(w, 1, MEANS_MELODY, c->melody_count + 1,
             then < 0 ? c->melody_count : v->melody[then]);
         int chord = then < 0 ? -1 : chord_at(c, v, (size_t)then);
-        put(w, 1, c->chord_count + 1, chord < 0 ? c->chord_count : chord);
-        put(w, 1, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
+        put(w, 1, MEANS_CHORD, c->chord_count + 1,
+            chord < 0 ? c->chord_count : chord);
+        put(w, 1, MEANS_NUMBER, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
     }
 }
 
@@ -220,26 +227,28 @@ static void list_features(const struct context *c,
     const struct features *on = &c->on;
     const struct tune_header *h = &v->header;
     size_t bar = (size_t)h->bar, from_line = t + 1 + bar - (size_t)h->phase;
-    put(w, 1, c->melody_count, v->melody[t]);
-    put(w, 1, c->chord_count, v->chord ? v->chord[t] : 0);
-    put(w, on->position, CONTEXT_POSITIONS,
+    put(w, 1, MEANS_MELODY, c->melody_count, v->melody[t]);
+    put(w, 1, MEANS_CHORD, c->chord_count, v->chord ? v->chord[t] : 0);
+    put(w, on->position, MEANS_NUMBER, CONTEXT_POSITIONS,
         (int)(from_line % bar % CONTEXT_POSITIONS));
-    put(w, on->meter, CONTEXT_METERS, meter_number(h->beats, h->unit));
-    put(w, on->bars, on->bars, bar_number(from_line, bar, on->bars));
-    put(w, on->key, CONTEXT_KEYS, context_key(h->key));
-    put(w, on->length, CONTEXT_LENGTHS, bars_left(v, t));
-    put(w, on->sounding, c->melody_count, s->sounding);
+    put(w, on->meter, MEANS_NUMBER, CONTEXT_METERS,
+        meter_number(h->beats, h->unit));
+    put(w, on->bars, MEANS_NUMBER, on->bars,
+        bar_number(from_line, bar, on->bars));
+    put(w, on->key, MEANS_NUMBER, CONTEXT_KEYS, context_key(h->key));
+    put(w, on->length, MEANS_NUMBER, CONTEXT_LENGTHS, bars_left(v, t));
+    put(w, on->sounding, MEANS_MELODY, c->melody_count, s->sounding);
     put_relative(c, s, v, t, w);
     for (int k = 0; k < 2; k++)
-        put(w, on->durations, CONTEXT_DURATIONS,
+        put(w, on->durations, MEANS_NUMBER, CONTEXT_DURATIONS,
             at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
     put_lags(c, s, v, t, w);
-    put(w, on->unknown, 2, !v->chord);
+    put(w, on->unknown, MEANS_NUMBER, 2, !v->chord);
 }
 
 void context_input(const struct context *c, struct context_state *s,
                    const struct tune_view *v, size_t t, uint16_t *index) {
-    struct writer w = {index, 0, 0};
+    struct writer w = {.index = index};
     remember(c, s, v, t);
     list_features(c, s, v, t, &w);
 }
@@ -259,18 +268,23 @@ void context_copies(const struct context *c, const struct context_state *s,
     }
 }
 
-/* How many rows the features have, counted over a tune of one step. */
-static void count_inputs(struct context *c) {
+/* What the features are, found with a tune of one step; `list` may be NULL. */
+static struct writer survey(const struct context *c,
+                            struct context_feature *list) {
     const uint8_t none = 0;
     const struct tune_view v = {
         .melody = &none,
         .chord = &none,
         .header = {.bar = 1, .beats = 4, .unit = 4, .key = TUNE_KEY_UNKNOWN}};
     struct context_state s = {0};
-    struct writer w = {0};
+    struct writer w = {.list = list};
     list_features(c, &s, &v, 0, &w);
-    c->inputs = w.base;
-    c->active = w.n;
+    return w;
+}
+
+size_t context_features(const struct context *c,
+                        struct context_feature list[CONTEXT_FEATURES]) {
+    return survey(c, list).listed;
 }
 
 void context_init(struct context *c, const struct features *on,
@@ -284,7 +298,9 @@ void context_init(struct context *c, const struct features *on,
                           .copies = on->copy ? (size_t)lag_count(on) : 0,
                           .end = on->end ? v->chord_count : -1};
     name_classes(c, v);
-    count_inputs(c);
+    struct writer w = survey(c, NULL);
+    c->inputs = w.base;
+    c->active = w.n;
 }
 
 /* ---- settings ---- */

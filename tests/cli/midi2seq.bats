@@ -132,9 +132,9 @@ trains() {
     columns+=$'\tmeter\tkey\tphase\tphase_by\tbars\tnotes'
     columns+=$'\tmean_error_quarters\tmoved_share\tlost_share'
     columns+=$'\toctave_moved\tchords\tone_note_share\tno_chord_share'
-    columns+=$'\tlost_chord_share\toutcome\trepairs\tpath'
+    columns+=$'\tlost_chord_share\toutcome\trepairs\tpath\ttransposed'
     [ "$(head -1 r.tsv)" = "$columns" ]
-    awk -F'\t' 'NF != 24 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
+    awk -F'\t' 'NF != 25 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
     diff <(tail -n +2 r.tsv | cut -f1 | sort) \
         <( (cd "$TUNES" && find . -name '*.mid'
             cd "$BAD" && find . -name '*.mid') | sed 's/^..//; s/.mid$//' |
@@ -438,7 +438,7 @@ all_refused() {
     [[ $stderr == *"t/train/gone.mid: refused: No such file"* ]]
     [[ $stderr == *"t/self: refused: "* ]]
     [[ $stderr == *"57 of 60 files kept"* ]]
-    awk -F'\t' 'NF != 24 {print; bad = 1} END {exit bad || NR != 61}' r.tsv
+    awk -F'\t' 'NF != 25 {print; bad = 1} END {exit bad || NR != 61}' r.tsv
     m2s --strict -o b.seq t
     shown
     [ "$status" -eq 1 ]

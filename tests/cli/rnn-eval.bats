@@ -160,6 +160,7 @@ assert abs(json.load(sys.stdin)["nats"]["total"] - float(sys.argv[1])) < 2e-5' \
     "$BIN/midi2seq" -q -o few.seq --set data.chord_min_count=2000 "$TUNES"
     evaluate --set data.sequences=few.seq
     says 1 "few.seq: other classes"
+    [[ $stderr == *"; midi2seq --like "*" takes those" ]]
 }
 
 @test "sequences that are missing, or something else" {

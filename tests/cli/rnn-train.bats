@@ -557,7 +557,9 @@ END
     paste <(sed -n 2p first/metrics.tsv) <(sed -n 2p run/metrics.tsv) |
         awk -F'\t' '{exit !($21 < $8 - 0.1)}'
     train --force --init-from first --set model.hidden=17
-    says 1 "first/best.safetensors: is of other classes or another network"
+    says 1 "first/best.safetensors: has model.hidden = 16, not 17; --config first/config.ini"
+    train --force --init-from first --set train.epochs=1 --set model.bars=8
+    says 1 "first/best.safetensors: has model.bars = 16, not 8; --config"
     train --force --init-from nothing
     says 1 "nothing/best.safetensors: No such file"
 }

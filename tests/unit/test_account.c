@@ -33,6 +33,7 @@ static void make(size_t n) {
         f->path = strdup(name);
         f->tune = (struct raw_tune){.steps = 8,
                                     .header = {16, 0, 4, 4, 7},
+                                    .has_chords = 1,
                                     .notes = 4,
                                     .melody_track = 2,
                                     .chord_track = 3};
@@ -122,6 +123,35 @@ static void test_chords(void **state) {
                   "(data.chord_min_count)\n");
 }
 
+/* What a model's classes did to the tunes, and no advice that they rule out. */
+static void test_like(void **state) {
+    (void)state;
+    struct vocabulary model = music_attack();
+    make(3);
+    int g = vocabulary_chord(&d.vocabulary, 1u << 7 | 1u << 11 | 1u << 2, 7);
+    c.map[1] = c.map[2] = g;
+    c.files[0].shift = -12;
+    c.files[1].octaves = 3;
+    check_summary("");
+    c.like = &model;
+    check_summary("transposed as a whole, into the range of the model: 1 file "
+                  "(--report says by how much)\n"
+                  "75 % of the notes of 1 file were moved by octaves: these do "
+                  "not fit the range of the model as a whole\n");
+    c.files[0].shift = c.files[1].octaves = 0;
+    c.files[2].tune.moved = 2;
+    check_summary("50 % of the notes of 1 file are off the grid of the model, "
+                  "and moved to it\n");
+    c.files[2].tune.moved = 0;
+    for (int k = 0; k < 2; k++)
+        c.files[0].tune.chord[k] = 2;
+    check_summary("8 % of the steps with a chord have one that the model does "
+                  "not know, and get the one most like it\n");
+    c.map[2] = 0;
+    check_summary("8 % of the steps with a chord lost it: the model has none "
+                  "like it\n");
+}
+
 static void test_mended(void **state) {
     (void)state;
     make(3);
@@ -204,7 +234,7 @@ static void check_table(int want) {
         tabs += text.data[i] == '\t';
         if (text.data[i] != '\n')
             continue;
-        assert_int_equal(tabs, 23); /* 24 columns in every line */
+        assert_int_equal(tabs, 24); /* 25 columns in every line */
         tabs = 0;
         lines++;
     }
@@ -219,6 +249,7 @@ static void test_table(void **state) {
     c.files[0].tune.chord[0] = 0;
     c.files[0].tune.chord[1] = 2;
     c.files[0].repaired = REPAIR_RIFF;
+    c.files[0].shift = -12;
     account_report(&c, &d, &text);
     check_table(5);
     assert_string_equal(cell(0, 17), "chords");
@@ -235,6 +266,9 @@ static void test_table(void **state) {
     assert_string_equal(cell(3, 2), "no");
     assert_string_equal(cell(3, 21), "unread");
     assert_string_equal(cell(4, 23), "f3");
+    assert_string_equal(cell(0, 24), "transposed");
+    assert_string_equal(cell(1, 24), "-12");
+    assert_string_equal(cell(2, 24), "");
 }
 
 /* Names come from anywhere, and so does what reasons quote. */
@@ -257,11 +291,17 @@ static void test_table_stays_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_nothing_to_say), TEST(test_off_grid),
-        TEST(test_meters),         TEST(test_chords),
-        TEST(test_mended),         TEST(test_empty_splits),
-        TEST(test_reasons),        TEST(test_reasons_by_outcome),
-        TEST(test_table),          TEST(test_table_stays_whole),
+        TEST(test_nothing_to_say),
+        TEST(test_off_grid),
+        TEST(test_meters),
+        TEST(test_chords),
+        TEST(test_like),
+        TEST(test_mended),
+        TEST(test_empty_splits),
+        TEST(test_reasons),
+        TEST(test_reasons_by_outcome),
+        TEST(test_table),
+        TEST(test_table_stays_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -376,6 +376,7 @@ static void test_midi(void **state) {
 /* ---- a folder of tunes ---- */
 
 static const struct encode_options *options;
+static const struct vocabulary *like;
 static char tune_folder[512];
 static struct dataset first;
 
@@ -385,6 +386,7 @@ static int read_folder(struct err *e) {
     struct corpus c;
     if (corpus_scan(&c, paths, 1, 0, 0, e))
         return -1;
+    c.like = like;
     int rc = corpus_encode(&c, options, NULL, NULL, e);
     if (rc == 0)
         rc = corpus_build(&c, options, 1, &back, e);
@@ -429,6 +431,15 @@ static void test_corpus(void **state) {
         check_deed(read_folder, check_folder);
         dataset_free(&first);
     }
+    /* in the classes of a model, for which tunes and chords must move */
+    struct vocabulary model = music_attack();
+    model.low = 62;
+    model.melody_count = 2 + 11;
+    options = &kinds[0];
+    like = &model;
+    check_deed(read_folder, check_folder);
+    dataset_free(&first);
+    like = NULL;
 }
 
 /* Memory that libsmf lacks is no property of a tune either. */

@@ -1009,6 +1009,7 @@ static void check_init_from(double average) {
     struct checkpoint from, best;
     struct watch w = {.say = TRAIN_GO};
     struct train_hooks hooks = {&w, watch_update, watch_epoch};
+    struct inherited n;
     char path[512];
     run_file(path, "reference", "");
     load_run(&from, "reference", "best.safetensors", NULL);
@@ -1018,7 +1019,7 @@ static void check_init_from(double average) {
     assert_ok(train_open(&t, &s, &tunes, 0, e));
     assert_int_not_equal(
         memcmp(t.best.model.weights, from.model.weights, bytes), 0);
-    assert_ok(train_init_from(&t, path, e));
+    assert_ok(train_init_from(&t, path, &n, e));
     assert_memory_equal(t.best.model.weights, from.model.weights, bytes);
     assert_int_equal(t.optim.average != NULL, average > 0);
     if (average > 0) /* nothing of the random first weights is left */
@@ -1049,15 +1050,16 @@ static void test_init_from_others(void **state) {
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         struct settings s;
         struct trainer t;
+        struct inherited n;
         run_settings(&s, "from-others");
         s.optim.average = 0.9;
         assert_ok(conf_set(&settings_table, &s, other[i], e));
         assert_ok(train_open(&t, &s, &tunes, 0, e));
         real first = t.best.model.weights[5];
         run_file(path, "reference", "");
-        assert_refused(train_init_from(&t, path, e), ERR_FORMAT);
+        assert_refused(train_init_from(&t, path, &n, e), ERR_FORMAT);
         run_file(path, "none", "");
-        assert_refused(train_init_from(&t, path, e), ERR_IO);
+        assert_refused(train_init_from(&t, path, &n, e), ERR_IO);
         assert_true(t.best.model.weights[5] == first);
         assert_true(t.optim.average[5] == first);
         train_close(&t);

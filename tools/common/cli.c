@@ -106,8 +106,13 @@ const struct argp_child cli_children[] = {
 
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e) {
-    const char *path = c->config ? c->config : fallback;
     conf_defaults(&settings_table, &c->settings);
+    return cli_settings_load_over(c, fallback, e);
+}
+
+int cli_settings_load_over(struct cli_settings *c, const char *fallback,
+                           struct err *e) {
+    const char *path = c->config ? c->config : fallback;
     if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;
     for (size_t i = 0; i < c->set_count; i++)

@@ -67,6 +67,10 @@ extern const struct argp_child cli_children[];
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e);
 
+/* The same over settings that are there, in place of the defaults. */
+int cli_settings_load_over(struct cli_settings *c, const char *fallback,
+                           struct err *e);
+
 /* The same for a trained run: --config names its folder, or the config.ini in
  * it, and run.dir is that folder wherever it was trained. */
 int cli_settings_of_run(struct cli_settings *c, struct err *e);

@@ -29,6 +29,7 @@ struct corpus_file {
     enum outcome outcome;
     unsigned repaired;    /* bits of enum song_repair */
     struct raw_tune tune; /* tune.reason is "" when the file is kept */
+    int shift;            /* semitones by which the tune was moved as a whole */
     int octaves;          /* notes moved into the melody's range */
 };
 
@@ -36,9 +37,12 @@ struct corpus {
     struct corpus_file *files; /* owned; in byte order of the names */
     size_t count, cap;
     int share[SPLITS]; /* percent */
+    /* The classes to take, borrowed, to be set before corpus_build; NULL = they
+     * are counted. */
+    const struct vocabulary *like;
     struct chord_pool pool;
     int *map;               /* owned; the class of each chord of the pool */
-    size_t chord_min_count; /* by which the classes were made */
+    size_t chord_min_count; /* by which the classes were made; 0 = by `like` */
     char sha256[65];        /* over names and contents of all files */
 };
 
@@ -66,7 +70,9 @@ size_t corpus_chord_min_count(size_t train_steps);
 
 /* The kept files as a dataset with a vocabulary counted over the training
  * split (classic: over all, as in 2016); chord_min_count 0 is
- * corpus_chord_min_count. Where the hashes leave a split empty that has a share
+ * corpus_chord_min_count. With c->like that is the vocabulary, whatever the
+ * tunes have, and tunes are moved as a whole into the range of its melody if
+ * they can be. Where the hashes leave a split empty that has a share
  * of the files outside the folders, these are divided anew: in the order of
  * their hashes, each split one at least as far as they go, training first.
  * ERR_FORMAT when nothing is kept. */

@@ -15,6 +15,7 @@
 #define NOTT_TRAIN_H
 
 #include "nott/learn/trainer.h"
+#include "nott/player/inherit.h"
 
 enum train_order { TRAIN_GO, TRAIN_SAVE, TRAIN_STOP };
 
@@ -48,9 +49,11 @@ void train_close(struct trainer *t);
  * caller frees o->openings, or hands it to checkpoint_init. ERR_MEM. */
 int train_origin(struct origin *o, const struct dataset *d, struct err *e);
 
-/* Puts the best weights of the run in `dir`, of the same network and classes in
- * place of the random first ones. ERR_FORMAT, ERR_IO, ERR_MEM. */
-int train_init_from(struct trainer *t, const char *dir, struct err *e);
+/* Puts the best weights of the run in `dir`, of the same network, in place of
+ * the random first ones, class by class (inherit.h). ERR_FORMAT, ERR_IO,
+ * ERR_MEM. */
+int train_init_from(struct trainer *t, const char *dir, struct inherited *n,
+                    struct err *e);
 
 /* Unless resumed, removes the models and records that an earlier run left in
  * the folder; writes config.ini. Then trains until the epochs or the patience

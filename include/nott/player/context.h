@@ -107,6 +107,26 @@ void context_init(struct context *c, const struct features *on,
 void context_input(const struct context *c, struct context_state *s,
                    const struct tune_view *tune, size_t t, uint16_t *index);
 
+/* What the rows of a feature stand for, one after the other. */
+enum context_meaning {
+    MEANS_NUMBER, /* the same in every vocabulary */
+    MEANS_MELODY, /* melody classes, and after them maybe that there is none */
+    MEANS_CHORD,  /* likewise */
+    MEANS_KIND,   /* that there is none, then twelve of each kind of chord */
+};
+
+struct context_feature {
+    enum context_meaning meaning;
+    size_t base, count; /* its rows of the embedding; 0 = it is off */
+};
+
+/* The features in the order of their rows, also those that are off, so that
+ * contexts with the same lags have the same list. Returns how many there are.
+ */
+#define CONTEXT_FEATURES (14 + 3 * CONTEXT_LAGS)
+size_t context_features(const struct context *c,
+                        struct context_feature list[CONTEXT_FEATURES]);
+
 /* The index of a key where keys are counted from 0, the unknown one first. */
 int context_key(int key);
 
