@@ -138,20 +138,30 @@ static struct mark pickup_bar(const struct frame *d, size_t steps) {
     return last ? meter_mark(0, 0, 0) : m;
 }
 
-/* The tune's own signature is at its first bar line if the pickup has one, and
- * there all that sounds is moved. */
+/* Signatures that change stand in every track: some programs (midi2abc) look
+ * for a change in a track of its own only. */
+static int add_change(const struct frame *d, struct mark pickup,
+                      struct mark meter) {
+    for (size_t i = 0; i < d->s->part_count; i++) {
+        pickup.part = meter.part = (int)i;
+        if (song_add_mark(d->s, pickup, d->e) ||
+            song_add_mark(d->s, meter, d->e))
+            return -1;
+    }
+    return 0;
+}
+
+/* After a pickup the tune's own signature is at the first bar line, and there
+ * all that sounds is moved. */
 static int add_meters(struct frame *d, size_t steps) {
     const struct tune_header *h = &d->f->header;
     struct mark pickup = pickup_bar(d, steps);
+    int64_t line = pickup.a ? pickup.a * beat_ticks(pickup.b) : 0;
+    struct mark meter = meter_mark(line, h->beats, h->unit);
     if (!pickup.a)
-        return song_add_mark(d->s, meter_mark(0, h->beats, h->unit), d->e);
-    int64_t line = pickup.a * beat_ticks(pickup.b);
+        return song_add_mark(d->s, meter, d->e);
     d->lead = line - tick(d, (size_t)h->phase);
-    return song_add_mark(d->s, pickup, d->e) ||
-                   song_add_mark(d->s, meter_mark(line, h->beats, h->unit),
-                                 d->e)
-               ? -1
-               : 0;
+    return add_change(d, pickup, meter);
 }
 
 static int add_signs(struct frame *d, size_t steps, const char *title) {

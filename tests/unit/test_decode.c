@@ -125,7 +125,7 @@ static void check_meters(const struct tune_frame *f, const char *want) {
     memset(melody, 7, sizeof melody);
     decode(&v, melody, chord, (size_t)(f->header.phase + 4 * f->header.bar), f);
     for (size_t i = 0; i < song.mark_count; i++)
-        if (song.marks[i].kind == MARK_METER)
+        if (song.marks[i].kind == MARK_METER && song.marks[i].part == 0)
             buf_printf(&b, "%s%d/%d %lld", b.len ? " " : "", song.marks[i].a,
                        song.marks[i].b, (long long)song.marks[i].tick);
     assert_string_equal((char *)b.data, want);
