@@ -138,17 +138,21 @@ static struct mark pickup_bar(const struct frame *d, size_t steps) {
     return last ? meter_mark(0, 0, 0) : m;
 }
 
-/* Signatures that change stand in every track: some programs (midi2abc) look
- * for a change in a track of its own only. */
+/* Signatures that change stand in every track, since midi2abc looks for a
+ * change in a track of its own only; and it begins a track with the bars that
+ * the one before has ended with, so that the melody ends with that of its
+ * pickup, as if it were to begin again. */
 static int add_change(const struct frame *d, struct mark pickup,
-                      struct mark meter) {
+                      struct mark meter, size_t steps) {
     for (size_t i = 0; i < d->s->part_count; i++) {
         pickup.part = meter.part = (int)i;
         if (song_add_mark(d->s, pickup, d->e) ||
             song_add_mark(d->s, meter, d->e))
             return -1;
     }
-    return 0;
+    pickup.part = PART_MELODY;
+    pickup.tick = tick(d, steps);
+    return song_add_mark(d->s, pickup, d->e);
 }
 
 /* After a pickup the tune's own signature is at the first bar line, and there
@@ -161,7 +165,7 @@ static int add_meters(struct frame *d, size_t steps) {
     if (!pickup.a)
         return song_add_mark(d->s, meter, d->e);
     d->lead = line - tick(d, (size_t)h->phase);
-    return add_change(d, pickup, meter);
+    return add_change(d, pickup, meter, steps);
 }
 
 static int add_signs(struct frame *d, size_t steps, const char *title) {
