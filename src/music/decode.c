@@ -141,7 +141,8 @@ static struct mark pickup_bar(const struct frame *d, size_t steps) {
 /* Signatures that change stand in every track, since midi2abc looks for a
  * change in a track of its own only; and it begins a track with the bars that
  * the one before has ended with, so that the melody ends with that of its
- * pickup, as if it were to begin again. */
+ * pickup, as if it were to begin again: on a bar line, since elsewhere it would
+ * cut a bar. The classic encoding would count a silence up to there. */
 static int add_change(const struct frame *d, struct mark pickup,
                       struct mark meter, size_t steps) {
     for (size_t i = 0; i < d->s->part_count; i++) {
@@ -150,8 +151,14 @@ static int add_change(const struct frame *d, struct mark pickup,
             song_add_mark(d->s, meter, d->e))
             return -1;
     }
+    size_t end = steps;
+    while (bar_place(d, end))
+        end++;
+    if (d->s->part_count <= PART_CHORDS ||
+        (end > steps && d->v->encoding == ENCODING_CLASSIC))
+        return 0;
     pickup.part = PART_MELODY;
-    pickup.tick = tick(d, steps);
+    pickup.tick = tick(d, end);
     return song_add_mark(d->s, pickup, d->e);
 }
 

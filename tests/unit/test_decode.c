@@ -161,6 +161,39 @@ static void test_pickup_bars(void **state) {
     }
 }
 
+/* Every track has the signatures, and the melody that of the pickup again at
+ * the first bar line where nothing sounds any more. */
+static void check_all_meters(const struct vocabulary *v, const uint8_t *chord,
+                             size_t steps, size_t parts, int64_t again) {
+    static const uint8_t melody[64] = {5, 1};
+    struct tune_frame f = frame_of(4, 4, 4, 4);
+    song_free(&song);
+    assert_int_equal(decode_song(&song, v, melody, chord, steps, &f, "", NULL),
+                     0);
+    size_t n = 0;
+    for (size_t i = 0; i < song.mark_count; i++)
+        n += song.marks[i].kind == MARK_METER;
+    assert_int_equal(n, 2 * parts + (again > 0));
+    for (int i = 0; i < (int)parts; i++) {
+        assert_int_equal(song_mark_at(&song, MARK_METER, i, 0)->a, 1);
+        assert_int_equal(song_mark_at(&song, MARK_METER, i, 480)->a, 4);
+    }
+    const struct mark *last = song_mark_at(&song, MARK_METER, 1, 99999);
+    assert_int_equal(last->a, again ? 1 : 4);
+    assert_int_equal(last->tick, again ? again : 480);
+}
+
+static void test_all_meters(void **state) {
+    (void)state;
+    static const uint8_t chord[64] = {0};
+    struct vocabulary attack = music_attack(), classic = music_classic();
+    check_all_meters(&attack, chord, 36, 3, 480 + 2 * 1920);
+    check_all_meters(&attack, chord, 30, 3, 480 + 2 * 1920);
+    check_all_meters(&attack, NULL, 36, 2, 0);
+    check_all_meters(&classic, chord, 36, 3, 480 + 2 * 1920);
+    check_all_meters(&classic, chord, 30, 3, 0);
+}
+
 /* The rest that fills up a pickup moves all that comes after it. */
 static void test_filled_pickup(void **state) {
     (void)state;
@@ -448,13 +481,21 @@ static void test_random_classic(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_parts),          TEST(test_hold_at_start),
-        TEST(test_signs),          TEST(test_pickup_bars),
-        TEST(test_filled_pickup),  TEST(test_pickup_alone),
-        TEST(test_accents),        TEST(test_chords_on_bar_lines),
-        TEST(test_classic_runs),   TEST(test_empty),
-        TEST(test_melody_alone),   TEST(test_random_attack),
-        TEST(test_every_phase),    TEST(test_silent_pickup),
+        TEST(test_parts),
+        TEST(test_hold_at_start),
+        TEST(test_signs),
+        TEST(test_pickup_bars),
+        TEST(test_all_meters),
+        TEST(test_filled_pickup),
+        TEST(test_pickup_alone),
+        TEST(test_accents),
+        TEST(test_chords_on_bar_lines),
+        TEST(test_classic_runs),
+        TEST(test_empty),
+        TEST(test_melody_alone),
+        TEST(test_random_attack),
+        TEST(test_every_phase),
+        TEST(test_silent_pickup),
         TEST(test_random_classic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
