@@ -20,7 +20,7 @@ struct arguments {
     int primer_bars, has_seed;
     int64_t seed, steps;
     int count;
-    const char *command; /* the words after the name */
+    const char *command; /* the words after the name, without folders */
     int beats, unit, key;
 };
 
@@ -212,6 +212,15 @@ static int load_tune(struct tune *t, const struct material *g, const char *path,
     return tune_load(t, &o->vocabulary, o->steps_per_quarter, path, e);
 }
 
+/* Is a tempo asked for? Every run writes down all its settings, so that a file
+ * says something only where it says another than the default. */
+static int says_tempo(const struct cli_settings *c) {
+    struct settings plain;
+    conf_defaults(&settings_table, &plain);
+    return cli_is_set(c, "sample.tempo") ||
+           c->settings.performance.tempo != plain.performance.tempo;
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -223,6 +232,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .unit = a->unit,
                        .key = a->key,
                        .performance = s->performance,
+                       .keep_tempo = !says_tempo(&a->settings),
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && file_is_midi_name(a->chords))))
@@ -296,19 +306,29 @@ static int check_outputs(const struct arguments *a, struct err *e) {
     return output_check_binary(a->output, e);
 }
 
+/* The name of a model is that of its folder, wherever this is. */
+static void model_name(char name[CONF_PATH], const char *dir) {
+    char *whole = realpath(dir, NULL);
+    const char *slash = strrchr(whole ? whole : dir, '/');
+    snprintf(name, CONF_PATH, "%s",
+             slash && slash[1] ? slash + 1 : "a model without a name");
+    free(whole);
+}
+
 static int write_tune(const struct arguments *a, const struct material *g,
                       const struct sampled *made, int number, struct err *e) {
     const struct vocabulary *v = &g->model.origin.vocabulary;
     const struct tune *t = made->tune;
     const struct tune_header *h = &t->frame.header;
     char key[TUNE_KEY_NAME];
-    char title[CONF_PATH + 64], mid_path[4096], svg_path[4096];
+    char model[CONF_PATH], title[CONF_PATH + 64], mid_path[4096],
+        svg_path[4096];
     long long seed = (long long)a->seed + number - 1;
     struct buf note = {0}, mid = {0}, svg = {0};
     buf_printf(&note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
                a->command);
-    snprintf(title, sizeof title, "%s, seed %lld", a->settings.settings.run.dir,
-             seed);
+    model_name(model, a->settings.settings.run.dir);
+    snprintf(title, sizeof title, "%s, seed %lld", model, seed);
     const char *to = numbered(mid_path, a->output, a->count, number);
     const char *drawn = numbered(svg_path, a->svg, a->count, number);
     const char *name = output_is_stream(to) ? drawn : to;
@@ -391,8 +411,7 @@ int main(int argc, char **argv) {
     struct err e = {0};
     mat_use(MAT_AUTO, NULL);
     cli_init("rnn-sample", mat_backend());
-    for (int i = 1; i < argc; i++)
-        buf_printf(&command, " %s", argv[i]);
+    cli_command(&command, argc, argv);
     a.command = command.data ? (const char *)command.data : "";
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)

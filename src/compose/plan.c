@@ -31,9 +31,12 @@ static const struct opening *draw_opening(const struct checkpoint *m,
 static struct tune_frame frame_of(const struct checkpoint *m,
                                   const struct plan *p, const struct tune *like,
                                   const struct opening *o) {
-    return (struct tune_frame){.header = like ? like->frame.header : o->header,
-                               .steps_per_quarter = m->origin.steps_per_quarter,
-                               .performance = p->performance};
+    struct tune_frame f = {.header = like ? like->frame.header : o->header,
+                           .steps_per_quarter = m->origin.steps_per_quarter,
+                           .performance = p->performance};
+    if (p->keep_tempo && like && like->frame.performance.tempo > 0)
+        f.performance.tempo = like->frame.performance.tempo;
+    return f;
 }
 
 /* The tune whose length is taken when none is asked for. */

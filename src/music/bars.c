@@ -196,6 +196,22 @@ static int64_t first_onset(const struct part *melody,
 
 /* ---- both ---- */
 
+/* Is the first bar a pickup under a sign of its own: this bar, whole and alone,
+ * no longer than those after it, and than all that comes after it? */
+static int has_pickup_bar(const struct stretch *list, size_t n, int64_t end) {
+    return n > 1 && list[0].to - list[0].from == list[0].bar &&
+           list[0].bar <= list[1].bar && list[0].bar <= end - list[1].from;
+}
+
+/* A pickup of rests alone, of less than a beat, is kept as such a rest is in
+ * any bar: where the music begins, then. */
+static int64_t silent_pickup(const struct bars *b, const struct stretch *list,
+                             int64_t onset) {
+    int64_t rest = onset - list[0].from;
+    int silent = list[0].to <= onset && rest * b->beats < b->bar_ticks;
+    return silent ? list[0].from : onset;
+}
+
 /* The beginning by the signs alone. */
 static void begin_by_signs(struct bars *b, const struct stretch *list, size_t n,
                            int64_t onset) {
@@ -257,11 +273,13 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
     if (n == 1 && is_off_grid(onset, s->ppq, first_sign(s, melody_part) != NULL))
         list[0].from = b->start = onset;
-    const struct stretch *m = main_stretch(list, n, onset, end);
-    for (size_t i = 1; i < n; i++)
+    /* the sign of a pickup says nothing of the bars after it */
+    size_t skip = (size_t)has_pickup_bar(list, n, end);
+    const struct stretch *m = main_stretch(list + skip, n - skip, onset, end);
+    for (size_t i = 1 + skip; i < n; i++)
         b->changes += list[i].from > onset && list[i].from < end;
     int64_t place = accent_place(melody, list[0].from, list[0].bar, slack);
-    if (place >= 0 && onset - list[0].from < list[0].bar) {
+    if (place >= 0 && onset - list[0].from < list[0].bar && !skip) {
         m = &list[0];
         b->phase = place;
         b->by = BARS_BY_ACCENTS;
@@ -271,7 +289,9 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     b->bar_ticks = m->bar;
     if (b->by == BARS_BY_ACCENTS)
         return;
-    if (signs_say(list, n, m, onset) || !chords->count) {
+    if (skip)
+        onset = silent_pickup(b, list, onset);
+    if (skip || signs_say(list, n, m, onset) || !chords->count) {
         begin_by_signs(b, list, n, onset);
         return;
     }

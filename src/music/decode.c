@@ -7,6 +7,9 @@
 #define PPQ            480
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */
 
+#define FINEST_UNIT 64  /* of the time signatures that midi.h reads */
+#define MOST_BEATS  255 /* of a time signature: a byte */
+
 enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
 
 struct frame {
@@ -14,10 +17,11 @@ struct frame {
     const struct tune_frame *f;
     struct song *s;
     struct err *e;
+    int64_t lead; /* ticks of rest before the first step */
 };
 
 static int64_t tick(const struct frame *d, size_t step) {
-    return (int64_t)step * PPQ / d->f->steps_per_quarter;
+    return d->lead + (int64_t)step * PPQ / d->f->steps_per_quarter;
 }
 
 static int bar_place(const struct frame *d, size_t step) {
@@ -77,20 +81,107 @@ static int add_chords(const struct frame *d, const uint8_t *chord,
     return 0;
 }
 
+/* ---- signatures ---- */
+
 /* Sharps of the major key on a tonic, -6 .. 6. */
 static int sharps(int tonic) {
     int n = tonic * 7 % 12;
     return n > 6 ? n - 12 : n;
 }
 
-static int add_signs(const struct frame *d, const char *title) {
+static struct mark meter_mark(int64_t tick, int64_t beats, int unit) {
+    return (struct mark){
+        .kind = MARK_METER, .tick = tick, .a = (int)beats, .b = unit};
+}
+
+static int64_t beat_ticks(int unit) {
+    return (int64_t)4 * PPQ / unit;
+}
+
+/* The signature of a first bar of so many ticks, in lowest terms; a = 0 where
+ * there is none, as for most places on a grid of triplets. */
+static struct mark exact_bar(int64_t length) {
+    for (int unit = 1; unit <= FINEST_UNIT; unit *= 2)
+        if (length % beat_ticks(unit) == 0 &&
+            length / beat_ticks(unit) <= MOST_BEATS)
+            return meter_mark(0, length / beat_ticks(unit), unit);
+    return meter_mark(0, 0, 0);
+}
+
+/* The same of a bar that is longer by a rest at its beginning. That rest is a
+ * beat of this signature at least: so reading knows that it is not the tune's
+ * (bars.h). The bar is not longer than the tune's, and its signature another
+ * one; a = 0 where there is none such. */
+static struct mark filled_bar(const struct tune_header *h, int64_t length,
+                              int64_t bar) {
+    for (int unit = h->unit; unit <= FINEST_UNIT; unit *= 2) {
+        int64_t beats = length / beat_ticks(unit) + 2;
+        int64_t filled = beats * beat_ticks(unit);
+        if (beats <= MOST_BEATS &&
+            (filled < bar || (filled == bar && unit != h->unit)))
+            return meter_mark(0, beats, unit);
+    }
+    return meter_mark(0, 0, 0);
+}
+
+/* A pickup is a first bar of its own length: programs for notation draw bar
+ * lines by the signatures alone. It is none (a = 0) if less comes after it. */
+static struct mark pickup_bar(const struct frame *d, size_t steps) {
+    const struct tune_header *h = &d->f->header;
+    int64_t length = tick(d, (size_t)h->phase);
+    if (!h->phase)
+        return meter_mark(0, 0, 0);
+    struct mark m = exact_bar(length);
+    if (!m.a)
+        m = filled_bar(h, length, tick(d, (size_t)h->bar));
+    int last = m.a && tick(d, steps) - length < m.a * beat_ticks(m.b);
+    return last ? meter_mark(0, 0, 0) : m;
+}
+
+/* Signatures that change stand in every track, since midi2abc looks for a
+ * change in a track of its own only; and it begins a track with the bars that
+ * the one before has ended with, so that the melody ends with that of its
+ * pickup, as if it were to begin again: on a bar line, since elsewhere it would
+ * cut a bar. The classic encoding would count a silence up to there. */
+static int add_change(const struct frame *d, struct mark pickup,
+                      struct mark meter, size_t steps) {
+    for (size_t i = 0; i < d->s->part_count; i++) {
+        pickup.part = meter.part = (int)i;
+        if (song_add_mark(d->s, pickup, d->e) ||
+            song_add_mark(d->s, meter, d->e))
+            return -1;
+    }
+    size_t end = steps;
+    while (bar_place(d, end))
+        end++;
+    if (d->s->part_count <= PART_CHORDS ||
+        (end > steps && d->v->encoding == ENCODING_CLASSIC))
+        return 0;
+    pickup.part = PART_MELODY;
+    pickup.tick = tick(d, end);
+    return song_add_mark(d->s, pickup, d->e);
+}
+
+/* After a pickup the tune's own signature is at the first bar line, and there
+ * all that sounds is moved. */
+static int add_meters(struct frame *d, size_t steps) {
+    const struct tune_header *h = &d->f->header;
+    struct mark pickup = pickup_bar(d, steps);
+    int64_t line = pickup.a ? pickup.a * beat_ticks(pickup.b) : 0;
+    struct mark meter = meter_mark(line, h->beats, h->unit);
+    if (!pickup.a)
+        return song_add_mark(d->s, meter, d->e);
+    d->lead = line - tick(d, (size_t)h->phase);
+    return add_change(d, pickup, meter, steps);
+}
+
+static int add_signs(struct frame *d, size_t steps, const char *title) {
     const struct tune_header *h = &d->f->header;
     struct mark tempo = {.kind = MARK_TEMPO,
                          .a = (int)lround(6e7 / d->f->performance.tempo)};
-    struct mark meter = {.kind = MARK_METER, .a = h->beats, .b = h->unit};
     struct mark text = {.kind = MARK_TEXT, .a = 1};
     snprintf(text.text, sizeof text.text, "%s", title);
-    if (song_add_mark(d->s, tempo, d->e) || song_add_mark(d->s, meter, d->e))
+    if (song_add_mark(d->s, tempo, d->e) || add_meters(d, steps))
         return -1;
     if (h->key >= 0) {
         int minor = tune_is_minor(h->key), tonic = tune_tonic(h->key);
@@ -107,13 +198,14 @@ int decode_song(struct song *s, const struct vocabulary *v,
                 const uint8_t *melody, const uint8_t *chord, size_t steps,
                 const struct tune_frame *f, const char *title, struct err *e) {
     *s = (struct song){.ppq = PPQ};
-    struct frame d = {v, f, s, e};
+    struct frame d = {v, f, s, e, 0};
     int rc = -1;
     if (song_add_part(s, "nott", -1) < 0 ||
         song_add_part(s, "melody", f->performance.melody_program) < 0 ||
         (chord && song_add_part(s, "chords", f->performance.chord_program) < 0))
         err_set(e, ERR_MEM, "song: out of memory");
-    else if (add_signs(&d, title) == 0 && add_melody(&d, melody, steps) == 0 &&
+    else if (add_signs(&d, steps, title) == 0 &&
+             add_melody(&d, melody, steps) == 0 &&
              (!chord || add_chords(&d, chord, steps) == 0))
         rc = 0;
     /* the classic encoding counts a silence at the end by the last event */

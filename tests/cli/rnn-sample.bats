@@ -388,6 +388,79 @@ said_nats() {
     done
 }
 
+@test "the tempo of a file comes with its signatures" {
+    need_mido
+    local given
+    sample -o given.mid --set sample.tempo=90 --bars 8
+    made given.mid
+    midi info given.mid | grep '^meter' >meters
+    for given in --given-melody --given-chords --primer; do
+        sample $given given.mid
+        done_well
+        midi info song.mid >info
+        grep -qx 'tempo 90' info
+        diff meters <(grep '^meter' info)
+        # what is asked for goes first, were it the default
+        sample $given given.mid --set sample.tempo=120
+        done_well
+        midi info song.mid | grep -qx 'tempo 120'
+    done
+    cp -r "$MODEL" slow
+    sed -i 's/^tempo = .*/tempo = 70/' slow/config.ini
+    compose --config slow --given-melody given.mid
+    done_well
+    midi info song.mid | grep -qx 'tempo 70'
+}
+
+@test "a pickup is a bar of its own length" {
+    need_mido
+    local waltz=$TUNES/test/waltzes-the-south-wind.mid
+    local jig=$TUNES/train/jigs-greensleeves.mid
+    signs_of "$waltz" "meter 1/4 meter 3/4" "3/4 key G bar 12 phase 4"
+    signs_of "$jig" "meter 1/8 meter 6/8" "6/8 key Am bar 12 phase 2"
+    signs_of "$JIG" "meter 6/8" "6/8 key D bar 12 phase 0"
+}
+
+# signs_of PRIMER SIGNATURES HEADER: what is written, and what is read of it
+signs_of() {
+    sample --primer "$1" --bars 16
+    done_well
+    # of the first track; the others have the same, or none
+    [ "$(midi info song.mid | grep '^meter' | head -2 | uniq | xargs)" = "$2" ]
+    "$BIN/midi2seq" -q --split 100,0,0 --dump song.mid | head -1 >header
+    grep -qF "$3" header
+}
+
+@test "the texts tell of no folder" {
+    need_mido
+    mkdir -p some/place
+    cp -r "$MODEL" some/place/fiddler
+    cp "$JIG" some/place/jig.mid
+    local c
+    for c in some/place/fiddler "$PWD/some/place/fiddler/" \
+        some/place/fiddler/config.ini; do
+        compose --config $c --seed 7 --bars 8 --svg song.svg -o ./song.mid \
+            --set data.sequences=/no/such/tunes.seq \
+            --primer="$PWD/some/place/jig.mid"
+        done_well
+        midi info song.mid | sed -n 's/^text //p' >texts
+        cat texts
+        [ "$(head -1 texts)" = 'fiddler, seed 7' ]
+        # the rest is one text in pieces
+        tail -n +2 texts | tr -d '\n' >note
+        grep -q ' seed 7: rnn-sample --config [a-z.]* --seed 7' note
+        grep -q -- ' --set data.sequences=tunes.seq --primer=jig.mid$' note
+        [ "$(cat texts note | grep -c /)" -eq 0 ]
+        [ "$(cat song.mid song.svg | grep -c place)" -eq 0 ]
+    done
+    cd some/place/fiddler
+    compose --config . --seed 7 --bars 8 --meter 6/8
+    done_well
+    midi info song.mid >texts
+    grep -qx 'text fiddler, seed 7' texts
+    grep -q '^text .*--meter 6/8$' texts # it is no path
+}
+
 @test "--primer FILE: begins like it" {
     need_mido
     local bars n

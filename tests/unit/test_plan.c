@@ -268,6 +268,32 @@ static void test_given_melody(void **state) {
     tune_free(&given);
 }
 
+/* The tempo comes with the signs, where it is known and none is asked for. */
+static void test_given_tempo(void **state) {
+    (void)state;
+    struct tune t, given, primer;
+    size_t from;
+    counted(&given, 30, 3);
+    counted(&primer, 30, 3);
+    primer.frame.performance.tempo = 60;
+    struct plan p = plain();
+    p.keep_tempo = 1;
+    for (int i = 0; i < 5; i++) {
+        static const double want[] = {90, 60, 50, 50, 90};
+        p.primer = i == 0 ? NULL : &primer;
+        p.primer_bars = 1;
+        p.chords = i == 2 ? &given : NULL;
+        p.melody = i >= 3 ? &given : NULL;
+        given.frame.performance.tempo = i == 4 ? 0 : 50; /* not said */
+        make(&t, &p, 1, &from);
+        assert_true(t.frame.performance.tempo == want[i]);
+        assert_int_equal(t.frame.performance.melody_program, 1);
+        tune_free(&t);
+    }
+    tune_free(&given);
+    tune_free(&primer);
+}
+
 /* Chords are found for a melody that has none; they begin on the tonic, or
  * after the pickup. */
 static void test_melody_alone(void **state) {
@@ -570,6 +596,7 @@ int main(void) {
         cmocka_unit_test(test_open_after_primer),
         cmocka_unit_test(test_text_without_end),
         cmocka_unit_test(test_given_melody),
+        cmocka_unit_test(test_given_tempo),
         cmocka_unit_test(test_melody_alone),
         cmocka_unit_test(test_primer_alone),
         cmocka_unit_test(test_no_chords_known),

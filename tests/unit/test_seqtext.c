@@ -86,7 +86,8 @@ static void test_song(void **state) {
     assert_int_equal(song.parts[1].notes[1].onset, 480);
     assert_int_equal(song.parts[1].notes[1].velocity, 105); /* the bar line */
     assert_int_equal(song_mark_at(&song, MARK_TEMPO, -1, 0)->a, 500000);
-    assert_int_equal(song_mark_at(&song, MARK_METER, -1, 0)->a, 2);
+    assert_int_equal(song_mark_at(&song, MARK_METER, -1, 0)->a, 1);
+    assert_int_equal(song_mark_at(&song, MARK_METER, -1, 480)->a, 2);
     assert_int_equal(song_mark_at(&song, MARK_KEY, -1, 0)->a, 1);
     assert_int_equal(song_mark_at(&song, MARK_KEY, -1, 0)->b, 1);
     assert_string_equal(song_mark_at(&song, MARK_TEXT, -1, 0)->text,

@@ -150,6 +150,14 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e) {
     return rc;
 }
 
+int cli_is_set(const struct cli_settings *c, const char *name) {
+    size_t n = strlen(name);
+    for (size_t i = 0; i < c->set_count; i++)
+        if (strncmp(c->sets[i], name, n) == 0 && c->sets[i][n] == '=')
+            return 1;
+    return 0;
+}
+
 int cli_threads(const struct settings *s) {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
@@ -271,6 +279,38 @@ const char *cli_duration(char text[32], double seconds) {
     else
         snprintf(text, 32, "%ld s", s);
     return text;
+}
+
+/* Is it one like 6/8? It is no path. */
+static int is_meter(const char *text) {
+    const char *unit = text + strspn(text, "0123456789");
+    return unit != text && *unit == '/' && unit[1] &&
+           unit[1 + strspn(unit + 1, "0123456789")] == 0;
+}
+
+/* Where in a word a value begins: "--config=", "-c", "run.dir=". */
+static size_t value_at(const char *word) {
+    size_t at = word[0] == '-' && word[1] && word[1] != '-' ? 2 : 0;
+    for (size_t i = at; word[i] && word[i] != '/'; i++)
+        at = word[i] == '=' ? i + 1 : at;
+    return at;
+}
+
+void cli_command(struct buf *out, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        size_t at = value_at(argv[i]), end = strlen(argv[i]);
+        const char *value = argv[i] + at;
+        while (end > at && argv[i][end - 1] == '/')
+            end--;
+        size_t from = end;
+        while (from > at && argv[i][from - 1] != '/')
+            from--;
+        if (is_meter(value))
+            buf_printf(out, " %s", argv[i]);
+        else
+            buf_printf(out, " %.*s%.*s", (int)at, argv[i], (int)(end - from),
+                       argv[i] + from);
+    }
 }
 
 const char *cli_quoted(char word[CLI_WORD], const char *first,

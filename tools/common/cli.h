@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/base/buf.h"
 #include "nott/base/err.h"
 #include "nott/base/ini.h"
 #include "nott/player/settings.h"
@@ -75,6 +76,9 @@ int cli_settings_load_over(struct cli_settings *c, const char *fallback,
  * it, and run.dir is that folder wherever it was trained. */
 int cli_settings_of_run(struct cli_settings *c, struct err *e);
 
+/* Whether a --set gives this setting ("sample.tempo"). */
+int cli_is_set(const struct cli_settings *c, const char *name);
+
 /* train.threads, or the number of processors when that is 0. */
 int cli_threads(const struct settings *s);
 
@@ -107,6 +111,10 @@ int cli_is_terminal(void); /* is stderr one, and are notes wanted? */
 #define CLI_WORD 2048
 const char *cli_quoted(char word[CLI_WORD], const char *first,
                        const char *second);
+
+/* Appends the words after the program's name, each behind a blank, for a file
+ * that others get: of a path only its last part. */
+void cli_command(struct buf *out, int argc, char **argv);
 
 /* "1:23:45" or "12:34" or "42 s" of a number of seconds, into text. */
 const char *cli_duration(char text[32], double seconds);

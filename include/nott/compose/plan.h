@@ -15,6 +15,8 @@ struct plan {
     int beats, unit; /* wanted time signature, 0 = any */
     int key;         /* wanted key, TUNE_KEY_UNKNOWN = any */
     struct performance performance;
+    int keep_tempo; /* the tune that the signs come from has its own tempo; it
+                     * goes before performance.tempo if it is known */
     const struct tune *primer; /* begins like it; NULL = none */
     int primer_bars;           /* full bars of it, besides its pickup */
     const struct tune *melody; /* its melody is kept; NULL = none */
