@@ -257,11 +257,29 @@ static size_t find_stretches(struct stretch *list, struct bars *b,
 
 /* Has something been recorded that begins anywhere? So it seems where nobody
  * has written a sign and it does not begin on a half beat, or not on a 16th. */
-static int is_off_grid(int64_t onset, int ppq, int has_sign) {
-    int64_t step = has_sign ? ppq / 4 : ppq / 2;
+static int is_off_grid(int64_t onset, int ppq, const struct mark *sign) {
+    int64_t step = sign ? ppq / 4 : ppq / 2;
     int64_t off = onset % (step > 0 ? step : 1);
     off = off > step / 2 ? step - off : off;
-    return 4 * off > (has_sign ? step : ppq / 4);
+    return 4 * off > (sign ? step : ppq / 4);
+}
+
+/* Bars as the accents have them, if there is a habit of accents in music that
+ * begins in the first bar. */
+static int by_accents(struct bars *b, const struct stretch *first,
+                      const struct part *melody, int64_t onset, int64_t slack) {
+    int64_t place = accent_place(melody, first->from, first->bar, slack);
+    if (place < 0 || onset - first->from >= first->bar)
+        return 0;
+    b->phase = place;
+    b->by = BARS_BY_ACCENTS;
+    return 1;
+}
+
+static void take_meter(struct bars *b, const struct stretch *m) {
+    b->beats = m->beats;
+    b->unit = m->unit;
+    b->bar_ticks = m->bar;
 }
 
 void bars_find(struct bars *b, const struct song *s, int melody_part,
@@ -269,26 +287,20 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     struct stretch list[STRETCHES];
     *b = (struct bars){.by = BARS_BY_SIGNS};
     size_t n = find_stretches(list, b, s, melody_part, melody, chords);
-    int64_t onset = first_onset(melody, chords), slack = slack_of(s);
+    int64_t onset = first_onset(melody, chords);
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
-    if (n == 1 && is_off_grid(onset, s->ppq, first_sign(s, melody_part) != NULL))
+    if (n == 1 && is_off_grid(onset, s->ppq, first_sign(s, melody_part)))
         list[0].from = b->start = onset;
     /* the sign of a pickup says nothing of the bars after it */
     size_t skip = (size_t)has_pickup_bar(list, n, end);
     const struct stretch *m = main_stretch(list + skip, n - skip, onset, end);
     for (size_t i = 1 + skip; i < n; i++)
         b->changes += list[i].from > onset && list[i].from < end;
-    int64_t place = accent_place(melody, list[0].from, list[0].bar, slack);
-    if (place >= 0 && onset - list[0].from < list[0].bar && !skip) {
-        m = &list[0];
-        b->phase = place;
-        b->by = BARS_BY_ACCENTS;
-    }
-    b->beats = m->beats;
-    b->unit = m->unit;
-    b->bar_ticks = m->bar;
-    if (b->by == BARS_BY_ACCENTS)
+    if (!skip && by_accents(b, list, melody, onset, slack_of(s))) {
+        take_meter(b, list);
         return;
+    }
+    take_meter(b, m);
     if (skip)
         onset = silent_pickup(b, list, onset);
     if (skip || signs_say(list, n, m, onset) || !chords->count) {

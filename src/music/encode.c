@@ -108,13 +108,16 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
         h->phase = (int)(grid_nearest(g, b->phase) % h->bar);
 }
 
-/* Are the chords struck together and held, in one voice? -1 with ERR_MEM. */
+/* Are the chords struck together and held, in one voice? Where they are
+ * required they are taken to be. -1 with ERR_MEM. */
 static int has_block_chords(const struct raw_tune *t,
                             const struct encode_options *o,
                             const struct roles *r, struct grid g,
                             struct err *e) {
-    if (!r->main || o->chords == CHORDS_REQUIRED)
-        return r->main != NULL;
+    if (o->chords == CHORDS_REQUIRED)
+        return 1;
+    if (!r->main)
+        return 0;
     if (r->at_once < 2.5 && r->main->count < r->chords.count)
         return 0; /* the others have the rest of the chords */
     return attack_is_block(r->main, g, t->header.bar, e);
@@ -170,7 +173,7 @@ static int encode_chords(struct raw_tune *t, const struct roles *r, struct grid 
     if (!t->has_chords)
         return 0;
     return by == CHORDS_BY_STRIKES
-               ? attack_chords(t, r->main, g, pool, e)
+               ? attack_chords(t, r->main ? r->main : &r->chords, g, pool, e)
                : harmony_find(t, &r->chords, &r->top, g, pool, e);
 }
 

@@ -7,11 +7,12 @@
 #define LONGEST 2.0  /* quarters; longer notes are no stronger */
 #define CHANGE  1.5  /* strength of a harmony that is new */
 #define BASS    1.0  /* and of a bass note */
+#define ENOUGH  64   /* steps; shorter tunes say nothing of their meter */
 #define BARS    8    /* that show where they begin; later ones may be shifted */
 
 struct signal {
     double at[STEPS];
-    int count; /* up to the last onset */
+    int count; /* up to the end of the last note */
     int ppq;
     int64_t origin; /* tick of the first step */
 };
@@ -23,10 +24,18 @@ static int step_of(const struct signal *s, int64_t tick) {
 
 static void add(struct signal *s, int64_t tick, double strength) {
     int k = step_of(s, tick);
-    if (k < 0)
-        return;
-    s->at[k] += strength;
-    s->count = k + 1 > s->count ? k + 1 : s->count;
+    if (k >= 0)
+        s->at[k] += strength;
+}
+
+/* Everything up to the end of the last note, in whole quarters. */
+static void count_steps(struct signal *s, const struct part *p) {
+    for (size_t i = 0; i < p->count; i++) {
+        int64_t end = p->notes[i].onset + p->notes[i].duration - s->origin;
+        int64_t k = 4 * ((end + s->ppq - 1) / s->ppq);
+        k = k < STEPS ? k : STEPS;
+        s->count = k > s->count ? (int)k : s->count;
+    }
 }
 
 static void add_melody(struct signal *s, const struct part *p) {
@@ -87,10 +96,14 @@ void pulse_meter(int *beats, int *unit, const struct part *melody,
     s.ppq = ppq;
     add_melody(&s, melody);
     add_chords(&s, chords);
+    count_steps(&s, melody);
+    count_steps(&s, chords);
     double even = larger(agrees(&s, 8), agrees(&s, 16));
     double three = agrees(&s, 12), nine = agrees(&s, 18);
     int compound = agrees(&s, 6) > agrees(&s, 4);
     *beats = *unit = 4;
+    if (s.count < ENOUGH)
+        return;
     if (compound && larger(three, nine) > margin * even) {
         *beats = nine > 1.15 * three ? 9 : 6;
         *unit = 8;
@@ -107,6 +120,7 @@ int64_t pulse_pickup(const struct part *chords, int ppq, int64_t origin,
     s.ppq = ppq;
     s.origin = origin;
     add_chords(&s, chords);
+    count_steps(&s, chords);
     for (int k = steps; steps > 0 && k < s.count && k < BARS * steps; k++)
         s.at[k % steps] += s.at[k];
     for (int k = 1; k < steps && k < STEPS; k++)

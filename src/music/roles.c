@@ -144,7 +144,7 @@ static int is_alone(const struct voice *v, const struct roles *r) {
 static int is_accompaniment(const struct voice *v, int ppq) {
     const struct part *p = &v->part;
     size_t moves = 0;
-    int last = -1;
+    int last = -1; /* the first note moves too */
     for (size_t i = 0, to; i < p->count; i = to) {
         to = voices_onset_end(p, i, ppq);
         int pitch = p->notes[highest(p, i, to)].pitch;
@@ -152,7 +152,19 @@ static int is_accompaniment(const struct voice *v, int ppq) {
         last = pitch;
     }
     return v->at_once > CHORDAL &&
-           (double)moves * ppq < 0.4 * (double)p->end;
+           (double)(moves - 1) * ppq < 0.4 * (double)p->end;
+}
+
+/* Double stops on one or two strings are drones, and no harmony. */
+static int has_harmony(const struct part *p) {
+    unsigned classes = 0;
+    int n = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        unsigned bit = 1u << (p->notes[i].pitch % 12);
+        n += !(classes & bit);
+        classes |= bit;
+    }
+    return n > 3;
 }
 
 /* The melody as it is played, or its upper line where the voice has nobody else
@@ -165,7 +177,8 @@ static void take_melody(struct roles *r, struct voice *v, int ppq) {
     part_top(r, v, ppq);
     cut_line(&r->top);
     r->melody.end = r->top.end = v->part.end;
-    r->chords.count = mixed ? r->chords.count : 0;
+    if (!mixed || (alone && !has_harmony(&r->chords)))
+        r->chords.count = 0;
     r->chords.end = mixed ? v->part.end : 0;
     const struct part *own = mixed && alone ? &r->top : &v->part;
     memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
