@@ -31,7 +31,7 @@ struct beats {
 };
 
 #define RINGING 0.05 /* weight of what still sounds from the bar before */
-#define TUNE    0.2  /* of the melody, half of which passes by */
+#define TUNE    0.1  /* of the melody, half of which passes by */
 
 static void add_note(struct beats *all, double from, double to, int pitch,
                      int is_tune) {
