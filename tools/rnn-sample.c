@@ -206,10 +206,11 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
     return rc;
 }
 
-static int load_tune(struct tune *t, const struct material *g, const char *path,
-                     struct err *e) {
+static int load_tune(struct tune *t, const struct material *g,
+                     int chords_will_do, const char *path, struct err *e) {
     const struct origin *o = &g->model.origin;
-    return tune_load(t, &o->vocabulary, o->steps_per_quarter, path, e);
+    return tune_load(t, &o->vocabulary, o->steps_per_quarter,
+                     chords_will_do, path, e);
 }
 
 /* Is a tempo asked for? Every run writes down all its settings, so that a file
@@ -247,15 +248,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
         if (random ? random_primer(g, s->data.sequences, rng, e)
-                   : load_tune(&g->primer, g, a->primer, e))
+                   : load_tune(&g->primer, g, 0, a->primer, e))
             return -1;
         p->primer = &g->primer;
     }
-    if (a->melody && load_tune(&g->melody, g, a->melody, e))
+    if (a->melody && load_tune(&g->melody, g, 0, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
     if (a->chords && file_is_midi_name(a->chords)) {
-        if (load_tune(&g->chords, g, a->chords, e))
+        if (load_tune(&g->chords, g, 1, a->chords, e))
             return -1;
         if (!g->chords.has_chords)
             return err_set(e, ERR_USAGE, "%s: has no chords", a->chords);

@@ -92,6 +92,38 @@ static struct share mended(const struct corpus *c, const struct dataset *d,
     return (struct share){f->repaired != 0, 1};
 }
 
+/* What was guessed, where nobody has written it. */
+static struct share unknown_chords(const struct corpus *c,
+                                   const struct dataset *d,
+                                   const struct corpus_file *f) {
+    (void)c;
+    (void)d;
+    return (struct share){!f->tune.has_chords, 1};
+}
+
+static struct share guessed_meter(const struct corpus *c,
+                                  const struct dataset *d,
+                                  const struct corpus_file *f) {
+    (void)c;
+    (void)d;
+    return (struct share){!f->tune.meter_by_sign, 1};
+}
+
+static struct share guessed_key(const struct corpus *c, const struct dataset *d,
+                                const struct corpus_file *f) {
+    (void)c;
+    (void)d;
+    return (struct share){!f->tune.key_by_sign, 1};
+}
+
+static struct share other_meters(const struct corpus *c,
+                                 const struct dataset *d,
+                                 const struct corpus_file *f) {
+    (void)c;
+    (void)d;
+    return (struct share){f->tune.meter_changes != 0, 1};
+}
+
 static struct share lost_chord(const struct corpus *c, const struct dataset *d,
                                const struct corpus_file *f) {
     (void)d;
@@ -157,6 +189,12 @@ static const struct fact {
      "@ % of the notes of # are off the grid: try "
      "--steps-per-quarter 12"},
     {mended, 0, 0, "damaged, and mended: # (--report says how)"},
+    {unknown_chords, 0, 0,
+     "a melody alone: # (a model learns their melodies, and no chords from "
+     "them; data.chords = required leaves them out)"},
+    {guessed_meter, 0, 0, "meter by ear: #, that have no time signature or 4/4"},
+    {guessed_key, 0, 0, "key by ear: #, that have no key signature or another"},
+    {other_meters, 0, 0, "other meters on the way: # (bars follow most of it)"},
     {one_note, -1, 0.1,
      "@ % of the steps with a chord have one note for it: --chord-track names "
      "another track"},
@@ -325,10 +363,10 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
                share_value(no_chord(c, d, f)),
                share_value(lost(c, f)));
-    buf_printf(out, "\t%s\t%s %s\t%d\t%.4g\t%.4f\t%s",
+    buf_printf(out, "\t%s\t%s %s\t%s\t%d\t%.4g\t%.4f\t%s",
                t->key_by_sign ? "sign" : t->mode ? "notes" : "",
                t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
-               t->mode ? t->mode : "", t->meter_changes, t->tempo,
+               t->mode ? t->mode : "", t->meter_by_sign ? "sign" : "notes", t->meter_changes, t->tempo,
                (double)t->doubled * share, chords_by_names[t->chords_by]);
 }
 
@@ -342,7 +380,7 @@ static void report_file(const struct corpus *c, const struct dataset *d,
     if (kept)
         report_kept(c, d, f, out);
     else
-        buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
+        buf_printf(out, "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
     struct song song = {.repaired = f->repaired};
     char repairs[SONG_REPAIRS_MAX];
     buf_printf(out, "\t%s\t%s\t", corpus_outcome_names[f->outcome],
@@ -362,7 +400,7 @@ void account_report(const struct corpus *c, const struct dataset *d,
                "mean_error_quarters\tmoved_share\tlost_share\t"
                "octave_moved\tchords\tone_note_share\t"
                "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
-               "meter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\t"
+               "meter_by\tmeter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\t"
                "transposed\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);

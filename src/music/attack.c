@@ -61,7 +61,7 @@ void attack_melody(struct raw_tune *t, const struct part *p, struct grid g) {
         standing = n;
     }
     t->notes = p->count;
-    t->error = off_grid / (double)p->count;
+    t->error = p->count ? off_grid / (double)p->count : 0;
     if ((double)cut > MANY_VOICE * (double)p->count)
         raw_tune_refuse(t, "many-voiced: %zu of %zu melody notes overlap", cut,
                         p->count);

@@ -132,7 +132,8 @@ static int describe(struct raw_tune *t, const struct song *s,
     t->melody_track = r->melody.count ? r->melody_track : 0;
     t->chord_track = r->chords.count ? r->chord_track : 0;
     t->doubled = r->doubled;
-    if (!r->melody.count)
+    int chords_alone = o->chords_will_do && r->chords.count;
+    if (!r->melody.count && !chords_alone)
         raw_tune_refuse(t, "no melody track");
     else if (!r->chords.count && o->chords == CHORDS_REQUIRED)
         raw_tune_refuse(t, "no chord track");

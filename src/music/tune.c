@@ -83,9 +83,10 @@ static int classes_of(struct tune *t, const struct vocabulary *v,
 }
 
 int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
-              const char *path, struct err *e) {
+              int chords_will_do, const char *path, struct err *e) {
     struct encode_options o = {.encoding = v->encoding,
-                               .steps_per_quarter = steps_per_quarter};
+                               .steps_per_quarter = steps_per_quarter,
+                               .chords_will_do = chords_will_do};
     struct song song;
     struct raw_tune raw = {0};
     struct chord_pool pool = {0};

@@ -929,7 +929,7 @@ static void test_load(void **state) {
     assert_ok(decode_song(&song, &m.origin.vocabulary, t.melody, t.chord, 64,
                           &t.frame, "tune", e));
     assert_ok(midi_save(&song, path, e));
-    assert_ok(tune_load(&back, &m.origin.vocabulary, 4, path, e));
+    assert_ok(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e));
     assert_int_equal(back.steps, 64);
     assert_true(same_tune(&t, &back));
     assert_int_equal(back.frame.header.bar, 16);
@@ -939,11 +939,11 @@ static void test_load(void **state) {
     tune_free(&back);
     song_free(&song);
     assert_ok(file_write(path, "no MIDI at all", 14, e));
-    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, path, e),
+    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e),
                    ERR_FORMAT);
     assert_null(back.melody);
     snprintf(path, sizeof path, "%s/none.mid", folder);
-    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, path, e), ERR_IO);
+    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e), ERR_IO);
     tune_free(&t);
     checkpoint_free(&m);
     toy_remove(folder);

@@ -37,6 +37,7 @@ struct encode_options {
     int melody_track, chord_track; /* from 1; 0 = by evidence */
     /* The same by a part of their names, in any case; NULL = by number. */
     const char *melody_name, *chord_name;
+    int chords_will_do; /* a tune may be chords alone, its melody silent */
 };
 
 /* Writes a line for each voice of a song: what it is taken for, and what speaks
