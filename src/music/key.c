@@ -152,9 +152,10 @@ static const struct mark *own_sign(const struct song *s, int melody_part,
 static const struct mark *best_sign(const struct song *s, int melody_part,
                                     int64_t until, const struct weights *w) {
     const struct mark *best = own_sign(s, melody_part, until);
-    for (size_t i = 0; best && i < s->part_count; i++) {
-        const struct mark *m = song_mark_at(s, MARK_KEY, (int)i, until);
-        if (m && in_scale(w, m->a) > in_scale(w, best->a) + 0.05)
+    for (size_t i = 0; best && i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind == MARK_KEY && m->tick <= until &&
+            in_scale(w, m->a) > in_scale(w, best->a) + 0.05)
             best = m;
     }
     return best;

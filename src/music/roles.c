@@ -191,19 +191,38 @@ static void take_melody(struct roles *r, struct voice *v, int ppq) {
     }
 }
 
-/* How much of a voice sounds while the other does, of its own time. */
+/* A stretch in which a part sounds without a break. */
+struct span {
+    int64_t from, to;
+    size_t next; /* the first note after it */
+};
+
+static int next_span(const struct part *p, struct span *s) {
+    if (s->next == p->count)
+        return 0;
+    s->from = s->to = p->notes[s->next].onset;
+    for (; s->next < p->count && p->notes[s->next].onset <= s->to; s->next++) {
+        const struct note *n = &p->notes[s->next];
+        int64_t end = n->onset + n->duration;
+        s->to = end > s->to ? end : s->to;
+    }
+    return 1;
+}
+
+/* How much of the time in which a sounds b does so too. */
 static double overlap(const struct part *a, const struct part *b) {
+    struct span x = {0}, y = {0};
     int64_t both = 0, all = 0;
-    size_t k = 0;
-    for (size_t i = 0; i < a->count; i++) {
-        int64_t on = a->notes[i].onset, off = on + a->notes[i].duration;
-        all += off - on;
-        while (k < b->count && b->notes[k].onset + b->notes[k].duration <= on)
-            k++;
-        for (size_t j = k; j < b->count && b->notes[j].onset < off; j++) {
-            int64_t from = b->notes[j].onset, to = from + b->notes[j].duration;
-            int64_t part = (to < off ? to : off) - (from > on ? from : on);
-            both += part > 0 ? part : 0;
+    int more = next_span(b, &y);
+    while (next_span(a, &x)) {
+        all += x.to - x.from;
+        while (more && y.from < x.to) {
+            int64_t from = x.from > y.from ? x.from : y.from;
+            int64_t to = x.to < y.to ? x.to : y.to;
+            both += to > from ? to - from : 0;
+            if (y.to > x.to)
+                break;
+            more = next_span(b, &y);
         }
     }
     return all > 0 ? (double)both / (double)all : 1;

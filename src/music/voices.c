@@ -7,6 +7,7 @@
 
 #define DRUMS 9  /* channel 10, counted from 0 */
 #define SLACK 32 /* of a quarter */
+#define WORDS 4096 /* that are looked at */
 
 /* ---- names ---- */
 
@@ -92,11 +93,15 @@ static int has_tones(const struct part *p) {
 
 /* One voice a track, and one for its drums; channels where one track has all
  * but drums. */
-static int list_voices(struct voice *list, size_t *n, const struct song *s) {
+static int list_voices(struct voice **voices, size_t *n, const struct song *s) {
     size_t with_tones = 0;
     for (size_t i = 0; i < s->part_count; i++)
         with_tones += (size_t)has_tones(&s->parts[i]);
     int together = with_tones > 1;
+    struct voice *list = calloc(2 * s->part_count + 16, sizeof *list);
+    *voices = list;
+    if (!list)
+        return -1;
     for (size_t i = 0; i < s->part_count; i++) {
         const struct part *p = &s->parts[i];
         if (together && add_voice(list, n, p, (int)i + 1, -1))
@@ -161,7 +166,7 @@ static int is_word(const struct mark *m) {
 /* Syllables are put where the notes are that they are sung on. */
 static double hear_words(const struct voice *v, const struct song *s) {
     size_t words = 0, sung = 0;
-    for (size_t i = 0; i < s->mark_count; i++)
+    for (size_t i = 0; i < s->mark_count && words < WORDS; i++)
         if (is_word(&s->marks[i])) {
             words++;
             sung += voices_note_at(&v->part, s->marks[i].tick, s->ppq) <
@@ -215,8 +220,7 @@ static void weigh(struct voice *v, const struct song *s, int64_t end) {
 int voices_list(struct voice **voices, size_t *count, const struct song *s) {
     int64_t end = 0;
     *count = 0;
-    *voices = calloc(16 * s->part_count + 1, sizeof **voices);
-    if (!*voices || list_voices(*voices, count, s))
+    if (list_voices(voices, count, s))
         return -1;
     name_drums(*voices, *count);
     for (size_t i = 0; i < *count; i++)
