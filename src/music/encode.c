@@ -74,6 +74,19 @@ static void shift_notes(struct part *p, int64_t start) {
     p->end -= start;
 }
 
+static int begins_by(const struct part *p, int64_t tick) {
+    return p->count && p->notes[0].onset < tick;
+}
+
+/* A pickup in which nothing sounds is none. */
+static void drop_rest(struct bars *b, const struct roles *r) {
+    int64_t line = b->start + b->phase;
+    if (begins_by(&r->melody, line) || begins_by(&r->chords, line))
+        return;
+    b->start = line;
+    b->phase = 0;
+}
+
 /* Where bars and tune begin; the notes are then counted from its start. */
 static void describe_bars(struct raw_tune *t, const struct song *s,
                           const struct encode_options *o, struct grid g,
@@ -81,6 +94,8 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
     struct tune_header *h = &t->header;
     struct key k;
     bars_find(b, s, t->melody_track - 1, &r->melody, &r->chords);
+    if (o->chords == CHORDS_OPTIONAL)
+        drop_rest(b, r);
     key_find(&k, s, t->melody_track - 1, b->start, b->phase, &r->melody, &r->chords,
              o->chords == CHORDS_REQUIRED);
     h->beats = b->beats;
