@@ -209,8 +209,8 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
 static int load_tune(struct tune *t, const struct material *g,
                      int chords_will_do, const char *path, struct err *e) {
     const struct origin *o = &g->model.origin;
-    return tune_load(t, &o->vocabulary, o->steps_per_quarter,
-                     chords_will_do, path, e);
+    return tune_load(t, &o->vocabulary, o->steps_per_quarter, chords_will_do,
+                     path, e);
 }
 
 /* Is a tempo asked for? Every run writes down all its settings, so that a file

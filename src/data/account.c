@@ -192,7 +192,8 @@ static const struct fact {
     {unknown_chords, 0, 0,
      "a melody alone: # (a model learns their melodies, and no chords from "
      "them; data.chords = required leaves them out)"},
-    {guessed_meter, 0, 0, "meter by ear: #, that have no time signature or 4/4"},
+    {guessed_meter, 0, 0,
+     "meter by ear: #, that have no time signature or 4/4"},
     {guessed_key, 0, 0, "key by ear: #, that have no key signature or another"},
     {other_meters, 0, 0, "other meters on the way: # (bars follow most of it)"},
     {one_note, -1, 0.1,
@@ -361,13 +362,15 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
                (double)t->moved * share, (double)t->lost * share, f->octaves);
     report_chords(c, d, t, out);
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
-               share_value(no_chord(c, d, f)),
-               share_value(lost(c, f)));
+               share_value(no_chord(c, d, f)), share_value(lost(c, f)));
     buf_printf(out, "\t%s\t%s %s\t%s\t%d\t%.4g\t%.4f\t%s",
-               t->key_by_sign ? "sign" : t->mode ? "notes" : "",
+               t->key_by_sign ? "sign"
+               : t->mode      ? "notes"
+                              : "",
                t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
-               t->mode ? t->mode : "", t->meter_by_sign ? "sign" : "notes", t->meter_changes, t->tempo,
-               (double)t->doubled * share, chords_by_names[t->chords_by]);
+               t->mode ? t->mode : "", t->meter_by_sign ? "sign" : "notes",
+               t->meter_changes, t->tempo, (double)t->doubled * share,
+               chords_by_names[t->chords_by]);
 }
 
 static void report_file(const struct corpus *c, const struct dataset *d,
@@ -394,14 +397,14 @@ static void report_file(const struct corpus *c, const struct dataset *d,
 
 void account_report(const struct corpus *c, const struct dataset *d,
                     struct buf *out) {
-    buf_printf(out,
-               "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
-               "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
-               "mean_error_quarters\tmoved_share\tlost_share\t"
-               "octave_moved\tchords\tone_note_share\t"
-               "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
-               "meter_by\tmeter_changes\ttempo\tdoubled_share\tchords_by\toutcome\trepairs\tpath\t"
-               "transposed\n");
+    buf_printf(out, "file\tsplit\tkept\treason\tmelody_track\tchord_track\t"
+                    "steps\tmeter\tkey\tphase\tphase_by\tbars\tnotes\t"
+                    "mean_error_quarters\tmoved_share\tlost_share\t"
+                    "octave_moved\tchords\tone_note_share\t"
+                    "no_chord_share\tlost_chord_share\tkey_by\tmode\t"
+                    "meter_by\tmeter_changes\ttempo\tdoubled_share\tchords_"
+                    "by\toutcome\trepairs\tpath\t"
+                    "transposed\n");
     for (size_t i = 0; i < c->count; i++)
         report_file(c, d, &c->files[i], out);
 }

@@ -4,9 +4,10 @@
  * first bar that is shorter than those after it is a pickup; bars before the
  * first note are no music, and of a rest before a pickup nothing remains. Where
  * there is no sign, or only the 4/4 of programs that were told nothing, the
- * notes are listened to (pulse.h). Where there is one signature only and music from the beginning, as in files that
- * begin with the pickup itself, the notes decide: accents, if there is a habit
- * of them, or the first chord. SPDX-License-Identifier: MIT */
+ * notes are listened to (pulse.h). Where there is one signature only and music
+ * from the beginning, as in files that begin with the pickup itself, the notes
+ * decide: accents, if there is a habit of them, or the first chord.
+ * SPDX-License-Identifier: MIT */
 #ifndef NOTT_BARS_H
 #define NOTT_BARS_H
 

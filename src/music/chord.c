@@ -162,7 +162,16 @@ int chord_parse(const char *name, uint16_t *set, int *root, struct err *e) {
 
 /* ---- as people write them ---- */
 
-enum { MINOR = 1, MAJOR = 2, DIM = 4, AUG = 8, SUS = 16, SIX = 32, SEVEN = 64, FLAT_FIFTH = 128 };
+enum {
+    MINOR = 1,
+    MAJOR = 2,
+    DIM = 4,
+    AUG = 8,
+    SUS = 16,
+    SIX = 32,
+    SEVEN = 64,
+    FLAT_FIFTH = 128
+};
 
 /* Parts of a suffix and what they say; those that say nothing add notes that
  * no triad or seventh has. */
@@ -170,14 +179,23 @@ static const struct {
     const char *text;
     int says;
 } suffix_parts[] = {
-    {"maj", MAJOR}, {"min", MINOR}, {"dim", DIM}, {"aug", AUG}, {"sus", SUS},
-    {"add", 0},     {"mi", MINOR},  {"ma", MAJOR}, {"m", MINOR}, {"M", MAJOR},
-    {"-", MINOR},   {"o", DIM},     {"°", DIM},   {"ø", MINOR | FLAT_FIFTH | SEVEN},
-    {"+", AUG},     {"Δ", MAJOR | SEVEN},         {"b5", FLAT_FIFTH},  {"#5", AUG},
-    {"b9", 0},      {"#9", 0},      {"#11", 0},   {"b13", 0},   {"11", SEVEN},
-    {"13", SEVEN},  {"2", 0},       {"4", 0},     {"5", 0},     {"6", SIX},
-    {"7", SEVEN},   {"9", SEVEN},   {"(", 0},     {")", 0},     {",", 0},
-    {"/", 0},
+    {"maj", MAJOR},     {"min", MINOR},
+    {"dim", DIM},       {"aug", AUG},
+    {"sus", SUS},       {"add", 0},
+    {"mi", MINOR},      {"ma", MAJOR},
+    {"m", MINOR},       {"M", MAJOR},
+    {"-", MINOR},       {"o", DIM},
+    {"°", DIM},         {"ø", MINOR | FLAT_FIFTH | SEVEN},
+    {"+", AUG},         {"Δ", MAJOR | SEVEN},
+    {"b5", FLAT_FIFTH}, {"#5", AUG},
+    {"b9", 0},          {"#9", 0},
+    {"#11", 0},         {"b13", 0},
+    {"11", SEVEN},      {"13", SEVEN},
+    {"2", 0},           {"4", 0},
+    {"5", 0},           {"6", SIX},
+    {"7", SEVEN},       {"9", SEVEN},
+    {"(", 0},           {")", 0},
+    {",", 0},           {"/", 0},
     {" ", 0},
 };
 
@@ -205,7 +223,7 @@ static uint16_t said_set(int says) {
     int fifth = says & (DIM | FLAT_FIFTH) ? 6 : says & AUG ? 8 : 7;
     unsigned set = 1u | 1u << third | 1u << fifth;
     if (says & SEVEN)
-        set |= 1u << (says & MAJOR                           ? 11
+        set |= 1u << (says & MAJOR                      ? 11
                       : (says & DIM) && !(says & MINOR) ? 9
                                                         : 10);
     else if (says & SIX)

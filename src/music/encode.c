@@ -96,8 +96,8 @@ static void describe_bars(struct raw_tune *t, const struct song *s,
     bars_find(b, s, t->melody_track - 1, &r->melody, &r->chords);
     if (o->chords == CHORDS_OPTIONAL)
         drop_rest(b, r);
-    key_find(&k, s, t->melody_track - 1, b->start, b->phase, &r->melody, &r->chords,
-             o->chords == CHORDS_REQUIRED);
+    key_find(&k, s, t->melody_track - 1, b->start, b->phase, &r->melody,
+             &r->chords, o->chords == CHORDS_REQUIRED);
     h->beats = b->beats;
     h->unit = b->unit;
     h->bar = (int)grid_nearest(g, b->bar_ticks);
@@ -179,8 +179,9 @@ static void encode_melody(struct raw_tune *t, const struct encode_options *o,
     attack_melody(t, &r->top, g);
 }
 
-static int encode_chords(struct raw_tune *t, const struct roles *r, struct grid g,
-                         struct chord_pool *pool, struct err *e) {
+static int encode_chords(struct raw_tune *t, const struct roles *r,
+                         struct grid g, struct chord_pool *pool,
+                         struct err *e) {
     enum chords_by by = t->chords_by;
     t->has_chords = r->chords.count > 0;
     t->chords_by = !t->has_chords ? CHORDS_UNKNOWN

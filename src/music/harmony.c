@@ -13,7 +13,7 @@
 struct sound {
     double weight[12], all;
     double tune[12]; /* the melody's */
-    int bass; /* pitch class of what is lowest, -1 = silence */
+    int bass;        /* pitch class of what is lowest, -1 = silence */
 };
 
 /* One beat. */
@@ -50,9 +50,9 @@ static void add_note(struct beats *all, double from, double to, int pitch,
     }
 }
 
-/* A short note is heard for longer than it sounds: for half a beat at least. One
- * played a little beside a beat is meant on it, for before a bar line it would
- * ring over from the bar before. */
+/* A short note is heard for longer than it sounds: for half a beat at least.
+ * One played a little beside a beat is meant on it, for before a bar line it
+ * would ring over from the bar before. */
 static void gather(struct beats *all, const struct part *p, struct grid g,
                    int is_tune) {
     double unit = (double)g.spq / (double)g.ppq, least = all->steps / 2;

@@ -2,12 +2,12 @@
  * them best. (Block chords are heard as they are struck: attack.h.)
  *
  * Of each bar the sounding pitch classes are gathered beat by beat, weighed by
- * how long they sound, the lowest ones more, those of the melody less. A bar is cut into stretches of
- * whole beats, each with the chord that has most of what sounds and least of
- * what does not; every further stretch of a bar must pay for itself, so that
- * the harmony moves no faster than it is heard to (the idea of a best
- * segmentation: Pardo & Birmingham 2002, "Algorithms for chordal analysis").
- * What is silent between two chords goes on as before, up to a bar.
+ * how long they sound, the lowest ones more, those of the melody less. A bar is
+ * cut into stretches of whole beats, each with the chord that has most of what
+ * sounds and least of what does not; every further stretch of a bar must pay
+ * for itself, so that the harmony moves no faster than it is heard to (the idea
+ * of a best segmentation: Pardo & Birmingham 2002, "Algorithms for chordal
+ * analysis"). What is silent between two chords goes on as before, up to a bar.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_HARMONY_H
 #define NOTT_HARMONY_H

@@ -2,9 +2,9 @@
  *
  * A sign is believed where the notes do not gainsay it. C major is what
  * programs write that were told nothing: it speaks for little; many sign E
- * minor as G, and parts as their instruments read them. Without a sign the notes
- * decide: their weights by pitch class against the profiles of Krumhansl &
- * Kessler 1982 (as in Krumhansl 1990, chapter 4), with the last note and the
+ * minor as G, and parts as their instruments read them. Without a sign the
+ * notes decide: their weights by pitch class against the profiles of Krumhansl
+ * & Kessler 1982 (as in Krumhansl 1990, chapter 4), with the last note and the
  * root of the last chord speaking for the tonic. The tonic of a mode is where a
  * tune ends: under the sign of G one that ends on A, and stands on it, is in A
  * dorian. SPDX-License-Identifier: MIT */

@@ -48,8 +48,8 @@ static void add_melody(struct signal *s, const struct part *p) {
 static size_t same_step(const struct signal *s, const struct part *p,
                         size_t i) {
     size_t k = i + 1;
-    while (k < p->count && step_of(s, p->notes[k].onset) ==
-                               step_of(s, p->notes[i].onset))
+    while (k < p->count &&
+           step_of(s, p->notes[k].onset) == step_of(s, p->notes[i].onset))
         k++;
     return k;
 }

@@ -4,8 +4,8 @@
  * where the harmony changes or a bass note is struck. How well that agrees with
  * itself some beats later (its autocorrelation, as in Brown 1993,
  * "Determination of the meter of musical scores by autocorrelation") tells
- * whether bars have two or four beats or three, and whether a beat has two parts
- * or three. SPDX-License-Identifier: MIT */
+ * whether bars have two or four beats or three, and whether a beat has two
+ * parts or three. SPDX-License-Identifier: MIT */
 #ifndef NOTT_PULSE_H
 #define NOTT_PULSE_H
 
@@ -24,4 +24,3 @@ int64_t pulse_pickup(const struct part *chords, int ppq, int64_t origin,
                      int64_t bar);
 
 #endif
-

@@ -253,8 +253,8 @@ static int moves_along(const struct voice *v, const struct part *melody,
                        int ppq) {
     size_t with = 0;
     for (size_t i = 0; i < v->part.count; i++)
-        with += voices_note_at(melody, v->part.notes[i].onset, ppq) <
-                melody->count;
+        with +=
+            voices_note_at(melody, v->part.notes[i].onset, ppq) < melody->count;
     return v->at_once < SINGLE && 10 * with >= 9 * v->part.count &&
            10 * v->part.count >= 7 * melody->count;
 }
@@ -282,8 +282,7 @@ static void gather_chords(struct roles *r, int track) {
         if (v->role != ROLE_CHORDS || (track && v->track != track))
             continue;
         add_notes(&r->chords, &v->part);
-        if (v->at_once > 1.5 &&
-            (!r->main || v->part.count > r->main->count)) {
+        if (v->at_once > 1.5 && (!r->main || v->part.count > r->main->count)) {
             r->main = &v->part;
             r->at_once = v->at_once;
             r->chord_track = v->track;
@@ -303,7 +302,8 @@ static int name_notes(const struct roles *r, int ppq) {
     for (size_t i = 0, to; i < p->count; i = to, names++) {
         to = voices_onset_end(p, i, ppq);
         size_t k = voices_note_at(&r->top, p->notes[i].onset, ppq);
-        same += k < r->top.count && (r->top.notes[k].pitch - p->notes[i].pitch) % 12 == 0;
+        same += k < r->top.count &&
+                (r->top.notes[k].pitch - p->notes[i].pitch) % 12 == 0;
     }
     return 2 * names > r->top.count && 10 * same >= 8 * names;
 }

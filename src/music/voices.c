@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRUMS 9  /* channel 10, counted from 0 */
-#define SLACK 32 /* of a quarter */
+#define DRUMS 9    /* channel 10, counted from 0 */
+#define SLACK 32   /* of a quarter */
 #define WORDS 4096 /* that are looked at */
 
 /* ---- names ---- */
@@ -41,15 +41,15 @@ static int is_title(const char *name) {
  * voices; of both the first counts. */
 static int named_melody(const char *name) {
     static const char *const for_it[] = {
-        "melod", "mélod", "vocal",  "voice", "vox",     "voix",     "voz",
-        "voce",  "chant",  "canto",  "sång",  "zang",   "gesang",   "stimme",
-        "lead",  "solo",   "sopran", "sing",  "tune",   "fiddle",   "violin 1",
-        NULL};
+        "melod",  "mélod",  "vocal",    "voice", "vox",    "voix",
+        "voz",    "voce",   "chant",    "canto", "sång",   "zang",
+        "gesang", "stimme", "lead",     "solo",  "sopran", "sing",
+        "tune",   "fiddle", "violin 1", NULL};
     static const char *const against[] = {
-        "chord",  "accomp", "guitar", "piano",  "harmon", "rhythm", "strum",
-        "pad",    "bass",   "bridge", "fill",   "comp",   "back",   "tenor",
-        "alto",   "cello",  "viola",  "left",   "drum",   "perc",   "string",
-        "akkord", "drone",  NULL};
+        "chord", "accomp", "guitar", "piano",  "harmon", "rhythm",
+        "strum", "pad",    "bass",   "bridge", "fill",   "comp",
+        "back",  "tenor",  "alto",   "cello",  "viola",  "left",
+        "drum",  "perc",   "string", "akkord", "drone",  NULL};
     size_t a = find_word(name, for_it), b = find_word(name, against);
     return is_title(name) || a == b ? 0 : a < b ? 1 : -1;
 }
@@ -118,8 +118,7 @@ static int list_voices(struct voice **voices, size_t *n, const struct song *s) {
 static void name_drums(struct voice *list, size_t n) {
     size_t others = 0;
     for (size_t i = 0; i < n; i++)
-        others +=
-            list[i].role != ROLE_DRUMS && !named_drums(list[i].part.name);
+        others += list[i].role != ROLE_DRUMS && !named_drums(list[i].part.name);
     for (size_t i = 0; i < n && others; i++)
         if (named_drums(list[i].part.name))
             list[i].role = ROLE_DRUMS;

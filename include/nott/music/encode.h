@@ -25,7 +25,8 @@
 
 /* Whether a tune without accompaniment is kept, its chords unknown. Where
  * chords are required, a melody must have one voice, chords are heard as they
- * are struck, and key signatures are believed, as in what has been published. */
+ * are struck, and key signatures are believed, as in what has been published.
+ */
 enum encode_chords { CHORDS_OPTIONAL, CHORDS_REQUIRED };
 
 extern const char *const encode_chords_names[]; /* ends with NULL */

@@ -33,16 +33,16 @@ struct raw_tune {
     char reason[160]; /* why the tune is refused; "" = it is kept */
     int melody_track, chord_track; /* from 1, 0 = none found */
     enum chords_by chords_by;
-    const char *by;                /* what the bar lines were found by */
-    const char *mode;              /* "dorian", as the notes say; or NULL */
-    int mode_tonic;                /* its pitch class */
-    int key_by_sign;               /* else by its notes */
-    int meter_by_sign;             /* else by its notes */
-    int meter_changes;             /* to other meters on the way */
-    int64_t start;                 /* tick of the song that is step 0 */
-    double tempo;                  /* quarters a minute; 0 = not said */
-    size_t doubled;                /* onsets of which the upper note is kept */
-    int bass_first;                /* chords are played as bass and chord */
+    const char *by;    /* what the bar lines were found by */
+    const char *mode;  /* "dorian", as the notes say; or NULL */
+    int mode_tonic;    /* its pitch class */
+    int key_by_sign;   /* else by its notes */
+    int meter_by_sign; /* else by its notes */
+    int meter_changes; /* to other meters on the way */
+    int64_t start;     /* tick of the song that is step 0 */
+    double tempo;      /* quarters a minute; 0 = not said */
+    size_t doubled;    /* onsets of which the upper note is kept */
+    int bass_first;    /* chords are played as bass and chord */
     /* attack only: notes of the melody, those off the grid by more than a
      * hundredth of a quarter, those lost to other notes, and the mean distance
      * of onsets from the grid in quarters. */
