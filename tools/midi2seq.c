@@ -174,7 +174,7 @@ static int progress(void *user, size_t done, size_t total) {
 
 /* The classes of the model, and its settings in place of the defaults. */
 static int load_like(struct arguments *a, struct err *e) {
-    struct settings *s = &a->settings.settings;
+    struct settings *s = &a->settings.settings, its = *s;
     struct checkpoint model;
     struct file_path config = file_in(a->like, RECORD_CONFIG);
     if (checkpoint_load_run(&model, a->like, e))
@@ -182,10 +182,12 @@ static int load_like(struct arguments *a, struct err *e) {
     a->classes = model.origin.vocabulary;
     int steps = model.origin.steps_per_quarter;
     checkpoint_free(&model);
-    /* of its settings only how rare a chord could be is not in the model */
+    /* how rare a chord could be is not in the model; whether its own tunes had
+     * to have chords is no matter here */
     if (access(config.text, F_OK) == 0 &&
-        ini_load(&settings_table, s, config.text, e))
+        ini_load(&settings_table, &its, config.text, e))
         return -1;
+    s->data.chord_min_count = its.data.chord_min_count;
     s->encode.encoding = a->classes.encoding;
     s->encode.steps_per_quarter = steps;
     return 0;
