@@ -53,7 +53,8 @@ def read_dump(path):
 
 
 def differences(row, tune, report):
-    phase, bar = int(row["phase"]), int(eval(row["meter"]) * 16)
+    beats, of = map(int, row["meter"].split("/"))
+    phase, bar = int(row["phase"]), beats * 16 // of
     for what in ("meter", "key", "phase"):
         if tune[what] != row[what]:
             yield f"{what} is {tune[what]}, not {row[what]}"
@@ -64,7 +65,6 @@ def differences(row, tune, report):
                          ("repairs", "repairs")):
         if row[column] == "*" and not report[cell] or row[column] not in ("", "*", report[cell]):
             yield f"{cell} is \"{report[cell]}\", not \"{row[column]}\""
-    # steps from the first bar line on
     expected = [tuple(map(int, n.split(":"))) for n in row["notes"].split()]
     notes = [(s - phase, p, n) for s, p, n in tune["notes"]]
     for i, note in enumerate(expected):

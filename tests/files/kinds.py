@@ -202,7 +202,7 @@ class Track:
 
     def later(self, steps):
         """Everything but names and programs at the beginning."""
-        self.events = [(s if s == 0 and d[:2] == b"\xff\x03" or d[0] & 0xF0 == 0xC0 else s + steps, o, n, d)
+        self.events = [(s if d[:2] == b"\xff\x03" or d[0] & 0xF0 == 0xC0 else s + steps, o, n, d)
                        for s, o, n, d in self.events]
         return self
 
@@ -282,7 +282,7 @@ def oompah(t, beat=4, name=None, channel=1, gate=0.6, bass=None):
     track, last, fifth = Track(name, channel), None, False
     for s, n, chord in t.chords:
         for k in range(s, s + n, beat):
-            if k == s or (t.bar in (16, 12) and beat < 12 and (k - t.pickup) % t.bar == (8 if t.bar == 16 else 99)):
+            if k == s or t.bar == 16 and (k - t.pickup) % 16 == 8:
                 fifth, last = chord == last and not fifth, chord
                 (bass or track).note(k, k + beat * gate, over(36, tones(chord)[2 if fifth else 0]))
             else:
@@ -357,13 +357,10 @@ def parts(t, **how):
 
 
 def containers():
-    def plain(name, fault, ppq=480):
-        t = Tune(name)
-        return t, fault(t, [p.body(ppq) for p in parts(t, tempo=110)])
-
-    def put(name, tune, fault, repairs="", ppq=480, **heard):
-        t, data = plain(tune, fault, ppq)
-        write("container-" + name, t, data, repairs=repairs, **heard)
+    def put(name, tune, fault, repairs="", ppq=480):
+        """repairs: what --report calls the mending; * is anything."""
+        t = Tune(tune)
+        write("container-" + name, t, fault(t, [p.body(ppq) for p in parts(t, tempo=110)]), repairs=repairs)
 
     def retold(change):
         """The parts changed before they are written."""
@@ -400,7 +397,8 @@ def containers():
             track.put(192, b"\xff\x06\x03end", 9)
 
     def packets(tracks):
-        tracks[1].put(0, b"\xf0\x04\x7e\x7f\x09\x01").put(0.1, b"\xf7\x01\xf7").put(0.2, b"\xf7\x03\xf1\x10\xf4")
+        tracks[1].put(0, b"\xf0\x04\x7e\x7f\x09\x01").put(0.1, b"\xf7\x01\xf7")
+        tracks[1].put(0.2, b"\xf7\x03\xf1\x10\xf4")
 
     def odd_metas(tracks):
         for data in (b"\x01\x80\x80\x80\x05hello", b"\x00\x00", b"\x20\x01\x03", b"\x21\x01\x00",
@@ -539,16 +537,16 @@ def frames():
 
 
 def chords():
-    P3 = {c + "7": c for c in "ABCDEFG"}  # no seventh is played
+    triads = {c + "7": c for c in "ABCDEFG"}  # no seventh is played
 
     def put(name, t, *tracks, **heard):
         write("chords-" + name, t, [signs(t), tune_of(t, "Melody")] + list(tracks), **heard)
 
     t = Tune("country")
     put("staccato", t, block(t, every=4, gate=0.25))
-    put("arpeggio", t, broken(t, (0, 1, 2, 1)), chords=P3)
-    put("arpeggio-held", t, broken(t, (0, 1, 2, 1), hold=True), chords=P3)
-    put("alberti-bass", t, broken(t, (0, 2, 1, 2), step=1), chords=P3)
+    put("arpeggio", t, broken(t, (0, 1, 2, 1)), chords=triads)
+    put("arpeggio-held", t, broken(t, (0, 1, 2, 1), hold=True), chords=triads)
+    put("alberti-bass", t, broken(t, (0, 2, 1, 2), step=1), chords=triads)
     put("strum", t, block(t, every=4, gate=0.9, roll=25 / 120))
     voices = []
     for i in range(3):
@@ -556,7 +554,7 @@ def chords():
         for s, n, chord in t.chords:
             voice.note(s, s + n, close(chord)[:3][i])
         voices.append(voice)
-    put("one-voice-a-track", t, *voices, chords="*", bars=t.bars)
+    put("one-voice-a-track", t, *voices)
     guitar = Track("Guitar", 1, 25)
     for s, n, chord in t.chords:
         thumb, fingers = [over(40, tones(chord)[k]) for k in (0, 2)], close(chord, 52)
@@ -570,7 +568,7 @@ def chords():
         for k in range(s, s + n, 8):
             bass.note(k, k + 7, over(33, tones(chord)[0]))
             banjo.chord(k + 4, k + 6, (third, over(third, tones(chord)[2])))
-    put("root-and-dyads", t, banjo, bass, chords=P3)
+    put("root-and-dyads", t, banjo, bass, chords=triads)
     bass, piano, strings = Track("Bass", 2), Track("Piano", 3), Track("Strings", 4)
     for i, (s, n, chord) in enumerate(t.chords):
         for k in range(s, s + n, 8):
@@ -582,7 +580,7 @@ def chords():
     t = Tune("augustin")
     put("accordion", t, oompah(t, name="Left hand"))
     t = Tune("holy")
-    put("broken-6-8", t, broken(t, (0, 2, 3, 4, 3, 2)), chords=P3)
+    put("broken-6-8", t, broken(t, (0, 2, 3, 4, 3, 2)), chords=triads)
     t = Tune("susanna")
     guitar = Track("Guitar", 1, 25)
     for i, (s, n, chord) in enumerate(t.chords):
@@ -590,7 +588,7 @@ def chords():
         for k, end in ((0, 4), (4, 6), (6, 10), (10, 12), (12, 14), (14, 16)):
             if k < n:
                 for j, p in enumerate(strings[:0:-1] if k in (6, 10, 14) else strings):
-                    guitar.note(s + k + (abs(by_hand(7 * i + k, 8)) + 14 * j) / 120, s + min(n, end), p)
+                    guitar.note(s + k + (abs(by_hand(7 * i + k, 8)) + 10 * j) / 120, s + min(n, end), p)
     put("strum-up-and-down", t, guitar)
     t = Tune("godrest")
     piano = Track("Piano", 1)
@@ -606,7 +604,7 @@ def chords():
         harp.put(s, b"\xb1\x40\x7f", 3).put(s + n - 0.05, b"\xb1\x40\0")
         for k, p in enumerate([root, fifth, root + 12, third + 12, fifth + 12, root + 24][:n // 2]):
             harp.note(s + 2 * k, s + 2 * k + 0.5, p)
-    put("harp-with-pedal", t, harp, chords=P3)
+    put("harp-with-pedal", t, harp, chords=triads)
     t = Tune("auld")
     right, left = Track("Piano"), Track("Piano")
     for s, n, p in t.melody:
