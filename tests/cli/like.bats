@@ -88,18 +88,18 @@ END
     }
     m2s --like "$MODEL" --split 100,0,0 --report r.tsv --export out -o a.seq *.mid
     made r.tsv a.seq
-    [ "$(awk -F'\t' 'NR > 1 {printf "%s %s %s ", $1, $25, $17}' r.tsv)" = \
+    [ "$(awk -F'\t' 'NR > 1 {printf "%s %s %s ", $1, $31, $17}' r.tsv)" = \
         "fits 0 0 low 24 0 narrow 0 2 wide 0 4 " ]
     [[ $stderr == *"transposed as a whole, into the range of the model: 1 file "* ]]
     [[ $stderr == *" of the notes of 2 files were moved by octaves"* ]]
     # by octaves chords and key stay; what it is now fits
     grep -q $'^low\t.*\tC\t' r.tsv
     m2s --like "$MODEL" --split 100,0,0 --report s.tsv out/low.mid
-    [ "$(awk -F'\t' 'NR > 1 {print $25, $17}' s.tsv)" = "0 0" ]
+    [ "$(awk -F'\t' 'NR > 1 {print $31, $17}' s.tsv)" = "0 0" ]
     # without a model nothing is moved
     m2s --split 100,0,0 --report t.tsv -o b.seq *.mid
     [[ $stderr != *transposed* ]]
-    [ "$(awk -F'\t' 'NR > 1 && $25 != 0' t.tsv | wc -l)" -eq 0 ]
+    [ "$(awk -F'\t' 'NR > 1 && $31 != 0' t.tsv | wc -l)" -eq 0 ]
 }
 
 @test "--like: what clashes with the model is refused, and what agrees is not" {
