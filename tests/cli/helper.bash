@@ -12,6 +12,15 @@ find_tools() {
     ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
 
+# $MIDO: a python3 that knows mido, or nothing
+find_mido() {
+    export MIDO=
+    local p
+    for p in python3 /usr/bin/python3; do
+        [ "$MIDO" ] || ! "$p" -c 'import mido' 2>/dev/null || MIDO=$p
+    done
+}
+
 # The starter tunes in $TUNES and, as sequences, in $SEQ.
 make_starter() {
     "$BIN/nott-fetch" -q --zip "$ROOT/data/starter.zip" --sha256 none \

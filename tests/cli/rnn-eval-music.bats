@@ -165,16 +165,21 @@ END
     mkdir some
     cp "$(find "$TUNES/test" -name "*.mid" | sort | head -n 1)" some/good.mid
     echo junk >some/junk.mid
-    make_midi some/no-chords.mid "0:480:60 480:960:62" ""
+    make_midi some/no-melody.mid "" "0:480:48 0:480:52 0:480:55"
     music some --json
     [ "$status" -eq 0 ]
     holds 'j["count"]["tunes"] == 1 and j["count"]["refused"] == 2'
     [ "${#stderr_lines[@]}" -eq 2 ]
     [[ $stderr == *"some/junk.mid: passed over: "* ]]
-    [[ $stderr == *"some/no-chords.mid: passed over: no chord track"* ]]
+    [[ $stderr == *"some/no-melody.mid: passed over: no melody track"* ]]
     music -q some
     told
     [ -z "$stderr" ]
+    # a voice alone is a tune
+    make_midi some/no-chords.mid "0:480:60 480:960:62" ""
+    music -q some --json
+    told
+    holds 'j["count"]["tunes"] == 2 and j["count"]["refused"] == 2'
 }
 
 @test "files that cannot be judged" {

@@ -12,11 +12,7 @@ setup_file() {
         --set train.rate=0.02
     export JIG=$TUNES/test/jigs-haste-to-the-wedding.mid
     export REEL=$TUNES/test/reels-soldiers-joy.mid
-    export MIDO=
-    local p
-    for p in python3 /usr/bin/python3; do
-        [ "$MIDO" ] || ! "$p" -c 'import mido' 2>/dev/null || MIDO=$p
-    done
+    find_mido
     cat >"$MIDI" <<'END'
 """midi.py info FILE: what a song says about itself
 midi.py notes FILE TRACK: "onset end pitch" in 16ths, a line for each note
