@@ -408,10 +408,11 @@ static int show_tracks(const struct arguments *a, struct corpus *c,
             fwrite(text.data, 1, text.len, stdout);
         buf_free(&text);
         song_free(&song);
+        const char *at = strstr(why.text, path) ? "" : path;
         if (rc && (c->count == 1 || why.code == ERR_MEM))
-            return err_set(e, why.code, "%s", why.text);
+            return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "", why.text);
         if (rc)
-            cli_warn("%s", why.text);
+            cli_warn("%s%s%s", at, *at ? ": " : "", why.text);
     }
     return 0;
 }

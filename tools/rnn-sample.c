@@ -259,7 +259,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         if (load_tune(&g->chords, g, 1, a->chords, e))
             return -1;
         if (!g->chords.has_chords)
-            return err_set(e, ERR_USAGE, "%s: has no chords", a->chords);
+            return err_set(e, ERR_FORMAT, "%s: has no chords", a->chords);
         p->chords = &g->chords;
     } else {
         p->chord_text = a->chords;

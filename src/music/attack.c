@@ -140,17 +140,20 @@ static int write_chords(struct raw_tune *t, const struct group *g, size_t n,
 }
 
 /* A fifth of the groups at most are single notes, and a fifth of the time is
- * silent. */
+ * silent; and hardly any is the beginning of a larger one a step later: then
+ * chords are rolled. */
 static int is_held(const struct group *g, size_t n, int bar) {
-    size_t thin = 0;
+    size_t thin = 0, rolled = 0;
     int64_t gaps = 0, end = g[0].to;
     for (size_t i = 0; i < n; i++) {
         thin += g[i].chord.voices == 1;
+        rolled += i + 1 < n && g[i + 1].from == g[i].from + 1 &&
+                  g[i + 1].chord.voices > g[i].chord.voices;
         if (g[i].from > end && g[i].from - end < bar)
             gaps += g[i].from - end;
         end = g[i].to > end ? g[i].to : end;
     }
-    return 5 * thin <= n && 5 * gaps <= end - g[0].from;
+    return 5 * thin <= n && 20 * rolled <= n && 5 * gaps <= end - g[0].from;
 }
 
 int attack_is_block(const struct part *p, struct grid g, int bar,

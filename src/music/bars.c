@@ -163,13 +163,15 @@ static int64_t accent_place(const struct part *p, int64_t origin, int64_t bar,
     return -1;
 }
 
-/* How many notes of the melody begin on beats, if bars begin at `place`. */
-static size_t on_beats(const struct part *melody, int64_t place, int64_t beat,
-                       int64_t slack) {
-    size_t n = 0;
+/* For how long the notes of the melody sound that begin on beats, if bars begin
+ * at `place`. */
+static int64_t on_beats(const struct part *melody, int64_t place, int64_t beat,
+                        int64_t slack) {
+    int64_t ticks = 0;
     for (size_t i = 0; i < melody->count; i++)
-        n += same_place(melody->notes[i].onset, place, beat, slack);
-    return n;
+        if (same_place(melody->notes[i].onset, place, beat, slack))
+            ticks += melody->notes[i].duration;
+    return ticks;
 }
 
 /* Where the first chord begins, unless it is under a pickup, or the tune says
@@ -182,7 +184,7 @@ static int64_t chord_place(const struct stretch *m, const struct part *melody,
     if (place <= slack)
         place = pulse_pickup(chords, ppq, m->from, m->bar);
     if (3 * on_beats(melody, m->from + place, beat, slack) <
-        on_beats(melody, m->from, beat, slack))
+        2 * on_beats(melody, m->from, beat, slack))
         return 0;
     return place;
 }

@@ -138,6 +138,10 @@ static int has_block_chords(const struct raw_tune *t,
     return attack_is_block(r->main, g, t->header.bar, e);
 }
 
+static int wants_chords(const struct encode_options *o) {
+    return o->chords == CHORDS_REQUIRED || o->chord_track || o->chord_name;
+}
+
 /* Everything but the notes; refuses what cannot be a tune. */
 static int describe(struct raw_tune *t, const struct song *s,
                     const struct encode_options *o, struct roles *r,
@@ -150,7 +154,7 @@ static int describe(struct raw_tune *t, const struct song *s,
     int chords_alone = o->chords_will_do && r->chords.count;
     if (!r->melody.count && !chords_alone)
         raw_tune_refuse(t, "no melody track");
-    else if (!r->chords.count && o->chords == CHORDS_REQUIRED)
+    else if (!r->chords.count && wants_chords(o))
         raw_tune_refuse(t, "no chord track");
     else
         describe_bars(t, s, o, g, r, &b);
@@ -179,7 +183,8 @@ static void encode_melody(struct raw_tune *t, const struct encode_options *o,
     attack_melody(t, &r->top, g);
 }
 
-static int encode_chords(struct raw_tune *t, const struct roles *r,
+static int encode_chords(struct raw_tune *t, const struct encode_options *o,
+                         const struct roles *r,
                          struct grid g, struct chord_pool *pool,
                          struct err *e) {
     enum chords_by by = t->chords_by;
@@ -189,9 +194,12 @@ static int encode_chords(struct raw_tune *t, const struct roles *r,
                                   : by;
     if (!t->has_chords)
         return 0;
-    return by == CHORDS_BY_STRIKES
-               ? attack_chords(t, r->main ? r->main : &r->chords, g, pool, e)
-               : harmony_find(t, &r->chords, &r->top, g, pool, e);
+    if (by == CHORDS_BY_NOTES)
+        return harmony_find(t, &r->chords, &r->top, g, pool, e);
+    int rc = attack_chords(t, r->main ? r->main : &r->chords, g, pool, e);
+    if (o->chords == CHORDS_OPTIONAL) /* let go of a little early */
+        harmony_hold(t, g.spq / 4);
+    return rc;
 }
 
 static int encode_notes(struct raw_tune *t, const struct song *s,
@@ -209,7 +217,7 @@ static int encode_notes(struct raw_tune *t, const struct song *s,
         return t->reason[0] ? 0 : classic_voice(t, g, &r->chords, pool, e);
     }
     encode_melody(t, o, r, g);
-    return t->reason[0] ? 0 : encode_chords(t, r, g, pool, e);
+    return t->reason[0] ? 0 : encode_chords(t, o, r, g, pool, e);
 }
 
 static int has_name(const char *name, const char *part) {
@@ -240,6 +248,8 @@ static int find_roles(struct roles *r, struct raw_tune *t, const struct song *s,
     else if (melody < 0 || chords < 0)
         raw_tune_refuse(t, "no track is called \"%s\"",
                         melody < 0 ? o->melody_name : o->chord_name);
+    else if (melody && melody == chords)
+        raw_tune_refuse(t, "melody and chords are both to be track %d", melody);
     if (t->reason[0])
         return 0;
     if (classic)

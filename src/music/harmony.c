@@ -50,18 +50,15 @@ static void add_note(struct beats *all, double from, double to, int pitch,
     }
 }
 
-/* A short note is heard for longer than it sounds: for half a beat at least.
- * One played a little beside a beat is meant on it, for before a bar line it
- * would ring over from the bar before. */
+/* A note is meant on the nearest step: played a little before a bar line it
+ * would ring over from the bar before. A short one is heard for longer than it
+ * sounds, for half a beat at least. */
 static void gather(struct beats *all, const struct part *p, struct grid g,
                    int is_tune) {
     double unit = (double)g.spq / (double)g.ppq, least = all->steps / 2;
-    double slack = (double)g.spq / 32;
     for (size_t i = 0; i < p->count; i++) {
         const struct note *n = &p->notes[i];
-        double from = (double)n->onset * unit + all->offset;
-        double beat = round(from / all->steps) * all->steps;
-        from = fabs(from - beat) <= slack ? beat : from;
+        double from = floor((double)n->onset * unit + 0.5) + all->offset;
         double length = (double)(n->duration + grid_tick(g)) * unit;
         add_note(all, from, from + (length < least ? least : length), n->pitch,
                  is_tune);
@@ -190,13 +187,12 @@ static int write_chord(struct raw_tune *t, int64_t from, int64_t to,
     return 0;
 }
 
-/* Silence up to a bar long between two chords is filled with the first one. */
-static void hold_gaps(struct raw_tune *t) {
+void harmony_hold(struct raw_tune *t, int most) {
     int last = 0, since = 0;
     for (int k = 0; k < t->steps; k++) {
         if (!t->chord[k])
             continue;
-        if (last && k - since > 1 && k - since - 1 <= t->header.bar)
+        if (last && k - since > 1 && k - since - 1 <= most)
             for (int i = since + 1; i < k; i++)
                 t->chord[i] = last;
         last = t->chord[k];
@@ -249,7 +245,7 @@ int harmony_find(struct raw_tune *t, const struct part *p,
     int rc = 0;
     for (size_t k = 0; k < all.count && rc == 0; k += all.per_bar)
         rc = write_bar(t, &all, k, pool, e);
-    hold_gaps(t);
+    harmony_hold(t, t->header.bar);
     free(all.list);
     return rc;
 }

@@ -24,4 +24,8 @@ int harmony_find(struct raw_tune *t, const struct part *p,
                  const struct part *melody, struct grid g,
                  struct chord_pool *pool, struct err *e);
 
+/* Silence of that many steps at most between two chords is filled with the
+ * first one. */
+void harmony_hold(struct raw_tune *t, int most);
+
 #endif

@@ -72,15 +72,17 @@ static int estimate(const struct weights *w, int final, int root,
     return best;
 }
 
-/* How much of the weights stands on a tonic and its fifth. */
-static double stands_on(const struct weights *w, int tonic) {
-    return w->of[tonic % 12] + w->of[(tonic + 7) % 12];
+/* How much of the weights stands on a tonic and its triad. */
+static double stands_on(const struct weights *w, int tonic, int third) {
+    return w->of[tonic % 12] + w->of[(tonic + third) % 12] +
+           w->of[(tonic + 7) % 12];
 }
 
 static const struct {
     int tonic; /* over that of the major scale */
+    int third; /* over it */
     enum key_mode mode;
-} finals[] = {{2, MODE_DORIAN}, {7, MODE_MIXOLYDIAN}, {9, MODE_MINOR}};
+} finals[] = {{2, 3, MODE_DORIAN}, {7, 4, MODE_MIXOLYDIAN}, {9, 3, MODE_MINOR}};
 
 /* The mode on another tonic of the key's scale, if the tune ends there and
  * stands on it more than on the key's own. */
@@ -91,7 +93,8 @@ static void move_tonic(struct key *k, const struct weights *w, int final,
     for (size_t i = 0; i < sizeof finals / sizeof *finals; i++) {
         int tonic = (scale + finals[i].tonic) % 12;
         if (final == tonic && tonic != own && (root < 0 || root == tonic) &&
-            stands_on(w, tonic) > stands_on(w, own)) {
+            stands_on(w, tonic, finals[i].third) >
+                stands_on(w, own, tune_is_minor(k->key) ? 3 : 4)) {
             k->tonic = tonic;
             k->mode = finals[i].mode;
         }

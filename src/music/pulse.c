@@ -54,8 +54,9 @@ static size_t same_step(const struct signal *s, const struct part *p,
     return k;
 }
 
-/* Harmony is new when it has a note that has not sounded for three quarters. */
-static void add_chords(struct signal *s, const struct part *p) {
+/* Harmony is new when it has a note that has not sounded for three quarters;
+ * without `lone`, one that is struck alone does not count, for it may walk. */
+static void add_chords(struct signal *s, const struct part *p, int lone) {
     int64_t heard[12];
     double pitch = 0;
     for (int c = 0; c < 12; c++)
@@ -73,7 +74,8 @@ static void add_chords(struct signal *s, const struct part *p) {
             low = p->notes[k].pitch < low ? p->notes[k].pitch : low;
         }
         int is_bass = low + 4 < pitch / (double)p->count;
-        add(s, now, is_new * CHANGE + (is_bass && to - i < 3) * BASS);
+        add(s, now, (is_new && (lone || to - i > 1)) * CHANGE +
+                        (to - i < 3 && is_bass) * BASS);
     }
 }
 
@@ -95,7 +97,7 @@ void pulse_meter(int *beats, int *unit, const struct part *melody,
     memset(&s, 0, sizeof s);
     s.ppq = ppq;
     add_melody(&s, melody);
-    add_chords(&s, chords);
+    add_chords(&s, chords, 1);
     count_steps(&s, melody);
     count_steps(&s, chords);
     double even = larger(agrees(&s, 8), agrees(&s, 16));
@@ -112,6 +114,13 @@ void pulse_meter(int *beats, int *unit, const struct part *melody,
     }
 }
 
+static int is_line(const struct signal *s, const struct part *p) {
+    for (size_t i = 0; i < p->count; i++)
+        if (same_step(s, p, i) > i + 1)
+            return 0;
+    return 1;
+}
+
 int64_t pulse_pickup(const struct part *chords, int ppq, int64_t origin,
                      int64_t bar) {
     struct signal s;
@@ -119,8 +128,10 @@ int64_t pulse_pickup(const struct part *chords, int ppq, int64_t origin,
     memset(&s, 0, sizeof s);
     s.ppq = ppq;
     s.origin = origin;
-    add_chords(&s, chords);
+    add_chords(&s, chords, 0);
     count_steps(&s, chords);
+    if (is_line(&s, chords)) /* a bass that walks says nothing of bars */
+        return 0;
     for (int k = steps; steps > 0 && k < s.count && k < BARS * steps; k++)
         s.at[k % steps] += s.at[k];
     for (int k = 1; k < steps && k < STEPS; k++)
