@@ -42,7 +42,7 @@ static double correlation(const struct weights *w, int tonic,
     return ww > 0 ? wp / sqrt(ww * pp) : 0;
 }
 
-/* The pitch class of the last note; of chords the lowest of the last ones. */
+/* The pitch class of the last note; of several the lowest. */
 static int last_class(const struct part *p) {
     if (!p->count)
         return -1;
@@ -51,6 +51,34 @@ static int last_class(const struct part *p) {
     for (size_t i = p->count; i-- > 0 && p->notes[i].onset == last->onset;)
         low = p->notes[i].pitch < low ? p->notes[i].pitch : low;
     return low % 12;
+}
+
+/* The root of the last chord: of the triads that stand among the notes of the
+ * last two quarters that with most of the last ones in it, for chords are
+ * broken; else the lowest of the last ones. */
+static int last_root(const struct part *p, int ppq) {
+    double last[12] = {0};
+    unsigned heard = 0;
+    int best = last_class(p);
+    double most = 0;
+    for (size_t i = p->count; i-- > 0;) {
+        int64_t ago = p->notes[p->count - 1].onset - p->notes[i].onset;
+        if (ago >= 2 * (int64_t)ppq)
+            break;
+        heard |= 1u << (p->notes[i].pitch % 12);
+        last[p->notes[i].pitch % 12] += 1 / (1 + (double)ago / ppq);
+    }
+    for (int root = 0; root < 12; root++)
+        for (int third = 3; third <= 4; third++) {
+            int b = (root + third) % 12, c = (root + 7) % 12;
+            int stands = heard >> root & heard >> b & heard >> c & 1;
+            double sum = last[root] + last[b] + last[c];
+            if (stands && sum > most) {
+                most = sum;
+                best = root;
+            }
+        }
+    return best;
 }
 
 static int estimate(const struct weights *w, int final, int root,
@@ -198,7 +226,7 @@ void key_find(struct key *k, const struct song *s, int melody_part,
     const struct mark *m =
         believe ? own_sign(s, melody_part, start + slack)
                 : best_sign(s, melody_part, start + line + slack, &w);
-    int final = last_class(melody), root = last_class(chords);
+    int final = last_class(melody), root = last_root(chords, s->ppq);
     int weak = !believe && m && m->a == 0 && !m->b;
     *k = (struct key){.key = estimate(&w, final, root, weak ? 0.1 : 0)};
     if (k->key != TUNE_KEY_UNKNOWN)
