@@ -184,6 +184,9 @@ static void test_copies(void **state) {
     write_text(1, 10, 1, "G");
     check("0-8:G 8-16:Am");
     begin(4);
+    write_bars(1, 1, 0, "C6 Am7 C6"); /* the same notes, not the same chord */
+    check("0-4:C6 4-8:Am7 8-16:C6");
+    begin(4);
     write_text(1, 0, 1, "G");
     write_text(1, 1921, 1, "G"); /* more than a bar of 4/4 */
     check("0-4.00208:G 4.00208-16:G");
