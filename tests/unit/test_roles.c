@@ -263,6 +263,13 @@ static void test_passed_on(void **state) {
         assert_int_equal(r.top.count, r.melody.count);
     }
     tear_down(NULL);
+    song_add_part(&song, "Melody", -1);
+    song_add_part(&song, "", -1);
+    run(0, 0, 17, 72);
+    run(1, 17, 2, 66); /* not an eighth */
+    chords_under(32);
+    check(0, 0, "1:17 3:50 mcc");
+    tear_down(NULL);
     song_add_part(&song, "", -1);
     song_add_part(&song, "", -1);
     run(0, 0, 16, 72);
@@ -316,6 +323,69 @@ static void test_drones(void **state) {
         check(0, 0, want);
         assert_int_equal(r.doubled, 8);
     }
+}
+
+/* A tune with a double stop in five notes keeps its own notes, and its line
+ * has the upper ones; one in two makes the lower ones accompany. */
+static void test_double_stops(void **state) {
+    (void)state;
+    for (int every = 5; every > 1; every -= 3) {
+        tear_down(NULL);
+        song_add_part(&song, "", -1);
+        for (int i = 0; i < 20; i++) {
+            add(0, 0, 480 * i, 480 * i + 480, 72 + i % 3);
+            if (i % every == 0)
+                add(0, 0, 480 * i, 480 * i + 480, 60 + i / every);
+        }
+        check(0, 0, every > 2 ? "1:24 0:0 m" : "1:20 1:10 b");
+        assert_int_equal(r.top.count, 20);
+    }
+}
+
+/* A voice that plays two notes now and then, and one of a pitch after a long
+ * one that sounds so far into it: is it of the line? */
+static void check_line(int pitch, int64_t so_far, int is_line) {
+    tear_down(NULL);
+    song_add_part(&song, "", -1);
+    for (int i = 0; i < 8; i++) {
+        add(0, 0, 960 * i, 960 * i + 480 + (i == 6 ? so_far : 0), 72);
+        add(0, 0, 960 * i, 960 * i + 480, 50 + i);
+    }
+    add(0, 0, 960 * 6 + 480, 960 * 7, pitch);
+    check(0, 0, is_line ? "1:9 1:8 b" : "1:8 1:9 b");
+}
+
+/* What the line sounds over for half of its time is below it, and so is what it
+ * leaps down to from above by more than a fifth, to where the others are. */
+static void test_below(void **state) {
+    (void)state;
+    check_line(70, 239, 1);
+    check_line(70, 240, 0);
+    check_line(74, 240, 1); /* higher is not below */
+    check_line(65, 0, 1);
+    check_line(63, 0, 1); /* nearer to the upper notes: 72 than to 53.5 */
+    check_line(62, 0, 0);
+}
+
+/* Most of the chords are played by the voice with most notes that plays several
+ * at once. */
+static void test_main(void **state) {
+    (void)state;
+    line("", 0, 72);
+    int bass = song_add_part(&song, "Bass", -1);
+    for (int i = 0; i < 16; i++)
+        add(bass, 1, 240 * i, 240 * i + 200, 36 + i % 2);
+    triads("", 2, 48);
+    int few = song_add_part(&song, "", -1);
+    for (int k = 0; k < 3; k++)
+        add(few, 3, 0, 480, 60 + 4 * k);
+    check(0, 0, "1:8 3:31 mccc");
+    assert_ptr_equal(r.main, &r.voices[2].part);
+    assert_true(r.at_once == 3);
+    check(0, 4, "1:8 4:3 mccc");
+    assert_ptr_equal(r.main, &r.voices[3].part);
+    check(0, 2, "1:8 2:16 mccc"); /* a bass has no chords */
+    assert_null(r.main);
 }
 
 /* ---- texts ---- */
@@ -430,6 +500,9 @@ int main(void) {
         TEST(test_passed_on),
         TEST(test_accompaniment_alone),
         TEST(test_drones),
+        TEST(test_double_stops),
+        TEST(test_below),
+        TEST(test_main),
         TEST(test_words),
         TEST(test_named_chords),
         TEST(test_named_notes),
