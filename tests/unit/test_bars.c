@@ -196,6 +196,10 @@ static void test_rest_before_a_pickup(void **state) {
     begin(4 * 480 + 240, "........"); /* half a beat is a rest of the bar */
     sign(0, 4, 4);
     check_bars(4, 4, 4 * 480, 0);
+    begin(960, "........"); /* a pickup of two beats, all silent */
+    sign(0, 2, 4);
+    sign(960, 4, 4);
+    check_bars(4, 4, 960, 0);
     begin(240, "........"); /* a pickup of an eighth, all silent */
     sign(0, 1, 8);
     sign(240, 4, 4);
@@ -279,6 +283,19 @@ static void test_by_ear(void **state) {
     assert_true(m.beats == 6);
 }
 
+/* 4/4 that programs write is believed a little: what speaks for another meter
+ * 1.2 times as much does not gainsay it. */
+static void test_sign_of_programs(void **state) {
+    (void)state;
+    begin(0, "................................................");
+    for (int i = 0; i < 48; i++)
+        song.parts[1].notes[i].duration = i % 3 ? 240 : 480;
+    check_bars(3, 4, 0, 0);
+    sign(0, 4, 4);
+    check_bars(4, 4, 0, 0);
+    assert_true(m.by_sign);
+}
+
 /* A recording begins anywhere, and bars with its first note, where that is
  * further from a half beat than an eighth of one, or, with a sign, from a 16th
  * than a quarter of it. */
@@ -359,6 +376,7 @@ int main(void) {
         TEST(test_signs_of_any_part),
         TEST(test_most_bars),
         TEST(test_by_ear),
+        TEST(test_sign_of_programs),
         TEST(test_off_the_grid),
         TEST(test_offbeat_chords),
         TEST(test_chord_under_a_pickup),
