@@ -171,6 +171,10 @@ static void test_melody_speaks(void **state) {
     for (int k = 0; k < 8; k++)
         music_note(&song, 1, 240 * k, 240 * k + 239, k % 2 ? 76 : 72, 80);
     check("G:16");
+    begin(4, 4, 0, 1); /* nor does one that lasts add itself to it */
+    strike(0, 4, "G");
+    music_note(&song, 1, 0, 1919, 76, 80);
+    check("G:16");
     begin(4, 4, 0, 2); /* and alone they are none */
     strike(0, 4, "G");
     for (int k = 4; k < 8; k++)
@@ -214,7 +218,19 @@ static void test_played_early(void **state) {
     begin(4, 4, 0, 2);
     music_strike(&song, 0, 0, 1900, "G");
     music_strike(&song, 0, 1910, 3839, "D");
+    music_note(&song, 0, 2400, 2639, 60, 75);
     check("G:16 D:16");
+}
+
+/* Short notes are heard for half a beat, so that a pedal does not drown them.
+ */
+static void test_short_notes(void **state) {
+    (void)state;
+    begin(4, 4, 0, 1);
+    music_note(&song, 0, 0, 1919, 38, 75);
+    for (int i = 0; i < 4; i++)
+        music_strike(&song, 0, 480 * i, 480 * i + 10, "G");
+    check("G:16");
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
@@ -232,6 +248,7 @@ int main(void) {
         TEST(test_bass),
         TEST(test_changes_must_pay),
         TEST(test_played_early),
+        TEST(test_short_notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
