@@ -410,7 +410,8 @@ static int show_tracks(const struct arguments *a, struct corpus *c,
         song_free(&song);
         const char *at = strstr(why.text, path) ? "" : path;
         if (rc && (c->count == 1 || why.code == ERR_MEM))
-            return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "", why.text);
+            return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "",
+                           why.text);
         if (rc)
             cli_warn("%s%s%s", at, *at ? ": " : "", why.text);
     }

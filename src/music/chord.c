@@ -170,7 +170,8 @@ enum {
     SUS = 16,
     SIX = 32,
     SEVEN = 64,
-    FLAT_FIFTH = 128
+    FLAT_FIFTH = 128,
+    ADDS = 256
 };
 
 /* Parts of a suffix and what they say; those that say nothing add notes that
@@ -179,23 +180,41 @@ static const struct {
     const char *text;
     int says;
 } suffix_parts[] = {
-    {"maj", MAJOR},     {"min", MINOR},
-    {"dim", DIM},       {"aug", AUG},
-    {"sus", SUS},       {"add", 0},
-    {"mi", MINOR},      {"ma", MAJOR},
-    {"m", MINOR},       {"M", MAJOR},
-    {"-", MINOR},       {"o", DIM},
-    {"°", DIM},         {"ø", MINOR | FLAT_FIFTH | SEVEN},
-    {"+", AUG},         {"Δ", MAJOR | SEVEN},
-    {"b5", FLAT_FIFTH}, {"#5", AUG},
-    {"b9", 0},          {"#9", 0},
-    {"#11", 0},         {"b13", 0},
-    {"11", SEVEN},      {"13", SEVEN},
-    {"2", 0},           {"4", 0},
-    {"5", 0},           {"6", SIX},
-    {"7", SEVEN},       {"9", SEVEN},
-    {"(", 0},           {")", 0},
-    {",", 0},           {"/", 0},
+    {"maj", MAJOR},
+    {"min", MINOR},
+    {"dim", DIM},
+    {"aug", AUG},
+    {"sus", SUS},
+    {"add", ADDS},
+    {"madd", MINOR | ADDS},
+    {"mi", MINOR},
+    {"ma", MAJOR},
+    {"m", MINOR},
+    {"M", MAJOR},
+    {"-", MINOR},
+    {"o", DIM},
+    {"°", DIM},
+    {"ø", MINOR | FLAT_FIFTH | SEVEN},
+    {"+", AUG},
+    {"Δ", MAJOR | SEVEN},
+    {"b5", FLAT_FIFTH},
+    {"#5", AUG},
+    {"b9", 0},
+    {"#9", 0},
+    {"#11", 0},
+    {"b13", 0},
+    {"11", SEVEN},
+    {"13", SEVEN},
+    {"2", 0},
+    {"4", 0},
+    {"5", 0},
+    {"6", SIX},
+    {"7", SEVEN},
+    {"9", SEVEN},
+    {"(", 0},
+    {")", 0},
+    {",", 0},
+    {"/", 0},
     {" ", 0},
 };
 
@@ -212,7 +231,7 @@ static int read_suffix(const char *p, size_t n) {
         if (i == sizeof suffix_parts / sizeof *suffix_parts)
             return -1;
         says |= adds ? 0 : suffix_parts[i].says;
-        adds = strcmp(suffix_parts[i].text, "add") == 0;
+        adds = suffix_parts[i].says & ADDS;
         p += len;
     }
     return says;
@@ -222,12 +241,12 @@ static uint16_t said_set(int says) {
     int third = says & SUS ? 5 : says & (MINOR | DIM) ? 3 : 4;
     int fifth = says & (DIM | FLAT_FIFTH) ? 6 : says & AUG ? 8 : 7;
     unsigned set = 1u | 1u << third | 1u << fifth;
-    if (says & SEVEN)
+    if (says & SIX) /* a ninth over it, "C6/9", brings no seventh */
+        set |= 1u << 9;
+    else if (says & SEVEN)
         set |= 1u << (says & MAJOR                      ? 11
                       : (says & DIM) && !(says & MINOR) ? 9
                                                         : 10);
-    else if (says & SIX)
-        set |= 1u << 9;
     return (uint16_t)set;
 }
 

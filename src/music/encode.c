@@ -24,9 +24,10 @@ static int64_t part_end(const struct part *p) {
 
 /* Where the melody ends: a last note that is held a little over a bar line, as
  * under a pedal, ends there. */
-static int64_t melody_end(const struct part *p, const struct bars *b) {
+static int64_t melody_end(const struct part *p, const struct bars *b,
+                          struct grid g) {
     int64_t end = part_end(p), beat = b->bar_ticks / b->beats;
-    int64_t over = (end - b->phase) % b->bar_ticks;
+    int64_t over = (end + grid_tick(g) - b->phase) % b->bar_ticks;
     int rings = p->count && over > 0 && over < beat && end - over > b->phase &&
                 p->notes[p->count - 1].onset < end - over;
     return rings ? end - over : end;
@@ -53,7 +54,7 @@ static int64_t count_steps(const struct encode_options *o, struct grid g,
         chords = r->chords.end;
     } else {
         if (o->chords == CHORDS_OPTIONAL)
-            melody = melody_end(&r->melody, b);
+            melody = melody_end(&r->melody, b, g);
         if (!held)
             chords = chords_end(&r->chords, b, melody);
         melody += grid_tick(g);
@@ -184,9 +185,8 @@ static void encode_melody(struct raw_tune *t, const struct encode_options *o,
 }
 
 static int encode_chords(struct raw_tune *t, const struct encode_options *o,
-                         const struct roles *r,
-                         struct grid g, struct chord_pool *pool,
-                         struct err *e) {
+                         const struct roles *r, struct grid g,
+                         struct chord_pool *pool, struct err *e) {
     enum chords_by by = t->chords_by;
     t->has_chords = r->chords.count > 0;
     t->chords_by = !t->has_chords ? CHORDS_UNKNOWN

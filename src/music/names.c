@@ -17,12 +17,13 @@ struct named {
 static int read_name(const char *text, struct named *n) {
     char name[CHORD_NAME];
     size_t len = strlen(text);
-    if (*text == '[' || *text == '(') { /* "[G]", as over words */
-        text++;
-        len -= len > 1 ? 2 : 1;
-    }
     while (len && text[len - 1] == ' ')
         len--;
+    char last = len > 1 ? text[len - 1] : 0;
+    if ((*text == '[' && last == ']') || (*text == '(' && last == ')')) {
+        text++; /* "[G]", as over words */
+        len -= 2;
+    }
     if (!len || len >= sizeof name)
         return 0;
     memcpy(name, text, len);

@@ -74,8 +74,9 @@ static void add_chords(struct signal *s, const struct part *p, int lone) {
             low = p->notes[k].pitch < low ? p->notes[k].pitch : low;
         }
         int is_bass = low + 4 < pitch / (double)p->count;
-        add(s, now, (is_new && (lone || to - i > 1)) * CHANGE +
-                        (to - i < 3 && is_bass) * BASS);
+        add(s, now,
+            (is_new && (lone || to - i > 1)) * CHANGE +
+                (to - i < 3 && is_bass) * BASS);
     }
 }
 

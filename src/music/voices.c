@@ -38,13 +38,14 @@ static int is_title(const char *name) {
 }
 
 /* 1 for names of melodies, by how their words begin, -1 for those of other
- * voices; of both the first counts. */
+ * voices; of both the first counts, and a harmonica is neither. */
 static int named_melody(const char *name) {
     static const char *const for_it[] = {
-        "melod",  "mélod",  "vocal",    "voice", "vox",    "voix",
-        "voz",    "voce",   "chant",    "canto", "sång",   "zang",
-        "gesang", "stimme", "lead",     "solo",  "sopran", "sing",
-        "tune",   "fiddle", "violin 1", NULL};
+        "melod",     "mélod",   "vocal",     "voice",    "vox",
+        "voix",      "voz",     "voce",      "chant",    "canto",
+        "sång",      "zang",    "gesang",    "stimme",   "lead",
+        "solo",      "sopran",  "sing",      "tune",     "fiddle",
+        "harmonica", "bassoon", "tenor sax", "violin 1", NULL};
     static const char *const against[] = {
         "chord", "accomp", "guitar", "piano",  "harmon", "rhythm",
         "strum", "pad",    "bass",   "bridge", "fill",   "comp",

@@ -92,7 +92,8 @@ static inline void music_check_melody(const struct raw_tune *t,
     buf_free(&b);
 }
 
-/* "G:4 N.C.:2": runs of equal names. */
+/* "G:4 N.C.:2": runs of equal names. Where no chord was heard there may be no
+ * pool. */
 static inline void music_check_chords(const struct raw_tune *t,
                                       const struct chord_pool *pool,
                                       const char *want) {
@@ -102,7 +103,9 @@ static inline void music_check_chords(const struct raw_tune *t,
     for (int k = 0, from = 0; k <= t->steps; k++) {
         memcpy(now, next, sizeof now);
         if (k < t->steps) {
-            const struct chord *c = &pool->list[t->chord[k]];
+            static const struct chord none;
+            const struct chord *c =
+                t->chord[k] ? &pool->list[t->chord[k]] : &none;
             chord_name(chord_set(c), c->voices ? c->pitch[0] % 12 : -1, next);
         }
         if (k && (k == t->steps || strcmp(now, next) != 0)) {

@@ -151,6 +151,114 @@ static void test_parse_refuses(void **state) {
     }
 }
 
+/* Names as people write them, and the plain ones that they mean. */
+static void test_read(void **state) {
+    (void)state;
+    static const char *const list[][2] = {
+        {"G", "G"},
+        {"Am", "Am"},
+        {"D7", "D7"},
+        {"Bb", "Bb"},
+        {"F#m", "F#m"},
+        {"Cb", "B"},
+        {"H", "B"},
+        {"Hm", "Bm"},
+        {"H7", "B7"},
+        {"B", "B"},
+        {"C-", "Cm"},
+        {"Bb-7", "Bbm7"},
+        {"Cmin", "Cm"},
+        {"Cmi7", "Cm7"},
+        {"CM", "C"},
+        {"CM7", "Cmaj7"},
+        {"Cma7", "Cmaj7"},
+        {"CΔ", "Cmaj7"},
+        {"Cmaj7", "Cmaj7"},
+        {"Gmaj9", "Gmaj7"},
+        {"C9", "C9"},
+        {"C11", "C7"},
+        {"C13", "C7"},
+        {"Cm9", "Cm7"},
+        {"Cm11", "Cm7"},
+        {"D7(b9)", "D7"},
+        {"D7b9", "D7"},
+        {"D7#9", "D7"},
+        {"C7#11", "C7"},
+        {"C7(b13)", "C7"},
+        {"C7 (b9, b13)", "C7"},
+        {"C6", "C6"},
+        {"C6/9", "C6"},
+        {"C69", "C6"},
+        {"Cm6/9", "Cm6"},
+        {"Cm6", "Cm6"},
+        {"Cadd9", "Cadd9"},
+        {"Cmadd9", "Cm"},
+        {"C7add11", "C7"},
+        {"C(add9)", "C"},
+        {"C2", "C"},
+        {"C4", "C"},
+        {"Csus", "Csus4"},
+        {"Csus4", "Csus4"},
+        {"C7sus4", "C7sus4"},
+        {"C7sus", "C7sus4"},
+        {"C9sus4", "C7sus4"},
+        {"Cdim", "Cdim"},
+        {"Co", "Cdim"},
+        {"C°", "Cdim"},
+        {"Cdim7", "Cdim7"},
+        {"C°7", "Cdim7"},
+        {"Cø", "Cm7b5"},
+        {"Cø7", "Cm7b5"},
+        {"Cm7b5", "Cm7b5"},
+        {"C-7b5", "Cm7b5"},
+        {"Caug", "Caug"},
+        {"C+", "Caug"},
+        {"C5", "C5"},
+        {"C#5", "C#5"},
+        {"G(#5)", "Gaug"},
+        {"G/B", "G"},
+        {"Am/G", "Am"},
+        {"F#m7b5/C", "F#m7b5"},
+        {"C6/9/E", "C6"},
+        {"D7/F#", "D7"},
+        {"G/Bb", "G"},
+        {"N.C.", "N.C."},
+        {"NC", "N.C."},
+        {"n.c.", "N.C."},
+        {"NONE", "N.C."},
+        {"D+F#+A", "D"},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        uint16_t set = 0xfff, want;
+        int root = 77, want_root;
+        struct err e = {0};
+        assert_int_equal(chord_parse(list[i][1], &want, &want_root, NULL), 0);
+        if (chord_read(list[i][0], &set, &root, &e))
+            fail_msg("%s", e.text);
+        if (set != want || root != want_root)
+            fail_msg("%s: set %x over %d, wanted %s", list[i][0], set, root,
+                     list[i][1]);
+        assert_int_equal(e.code, ERR_NONE);
+    }
+}
+
+static void test_read_refuses(void **state) {
+    (void)state;
+    static const char *const list[] = {
+        "",      " ",      "h",      "am",  "Dame", "Hello", "A tune", "G/",
+        "G/x",   "G/Bm",   "/G",     "J",   "Gb#",  "C7x",   "Cmaj8",  "[G]",
+        "Verse", "Chorus", "Bridge", "n.c", "N.C",  "G|D",   "Intro",  "Fine"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        uint16_t set;
+        int root;
+        struct err e = {0};
+        if (chord_read(list[i], &set, &root, &e) != -1)
+            fail_msg("\"%s\" is read as set %x", list[i], set);
+        assert_int_equal(e.code, ERR_FORMAT);
+        assert_int_equal(chord_read(list[i], &set, &root, NULL), -1);
+    }
+}
+
 static void test_set(void **state) {
     (void)state;
     struct chord c = {.pitch = {43, 55, 59, 62}, .voices = 4};
@@ -300,6 +408,8 @@ int main(void) {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_read_refuses),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_add),
         cmocka_unit_test(test_likeness),

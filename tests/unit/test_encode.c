@@ -285,6 +285,221 @@ static void test_highest_is_melody(void **state) {
     check_refused("no chord track");
 }
 
+/* ---- as anybody's music is heard ---- */
+
+/* Struck together and held in one voice, chords are heard as they are struck;
+ * else by all notes; names go before both. */
+static void test_heard_by(void **state) {
+    (void)state;
+    begin(480);
+    filler(0, 8);
+    strike(0, 1919, "G");
+    strike(1920, 3839, "D");
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_BY_STRIKES);
+    music_check_chords(&tune, &pool, "G:16 D:16");
+    begin(480);
+    for (int i = 0; i < 8; i++) /* broken, and D is in both */
+        note(480 * i, 480 * i + 479, 62);
+    for (int i = 0; i < 8; i++)
+        music_note(&song, 2, 480 * i, 480 * i + 479,
+                   (const int[]){43, 59, 62, 59, 38, 54, 57, 54}[i], 75);
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_BY_NOTES);
+    music_check_chords(&tune, &pool, "G:16 D:16");
+    attack(4); /* as published, they are strikes whatever they are */
+    assert_int_equal(tune.chords_by, CHORDS_BY_STRIKES);
+    struct mark m = {.kind = MARK_TEXT, .part = 1, .a = 1, .text = "C"};
+    assert_int_equal(song_add_mark(&song, m, NULL), 0);
+    m.tick = 1920;
+    strcpy(m.text, "F#m7b5/A");
+    assert_int_equal(song_add_mark(&song, m, NULL), 0);
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_BY_TEXTS);
+    assert_int_equal(tune.chord_track, 2);
+    music_check_chords(&tune, &pool, "C:16 F#m7b5:16");
+    begin(480);
+    filler(0, 8);
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_UNKNOWN);
+}
+
+/* Two notes in one voice and the third in another are heard together. */
+static void test_shared_chords(void **state) {
+    (void)state;
+    song_free(&song);
+    music_parts(&song, 480, 4);
+    for (int i = 0; i < 4; i++)
+        music_note(&song, 1, 480 * i, 480 * i + 479, 72 + i, 80);
+    music_note(&song, 2, 0, 1919, 60, 80);
+    music_note(&song, 2, 0, 1919, 64, 80);
+    music_note(&song, 3, 0, 1919, 45, 80);
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_BY_NOTES);
+    music_check_chords(&tune, &pool, "Am:16");
+    music_note(&song, 2, 0, 1919, 67, 80); /* a whole chord by itself */
+    hear();
+    assert_int_equal(tune.chords_by, CHORDS_BY_STRIKES);
+    music_check_chords(&tune, &pool, "C:16");
+}
+
+/* What rings on when the tune is over is not counted, but what comes then. */
+static void test_ringing_ends(void **state) {
+    (void)state;
+    static const struct {
+        int64_t melody, chord; /* ends of the last ones */
+        int steps;
+    } list[] = {{1919, 1919, 16}, {2100, 1919, 16}, /* over the bar line */
+                {2398, 1919, 16}, {2399, 1919, 20}, /* a beat is music */
+                {1919, 2600, 16}, {1439, 1919, 16}, {1439, 1700, 14}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        begin(480);
+        filler(0, 2);
+        note(960, list[i].melody, 60);
+        for (int k = 0; k < 4; k++) /* broken chords, not held */
+            music_note(&song, 2, 480 * k, k < 3 ? 480 * k + 470 : list[i].chord,
+                       (const int[]){43, 59, 62, 59}[k], 75);
+        hear();
+        if (tune.steps != list[i].steps)
+            fail_msg("%d: %d steps", (int)i, tune.steps);
+    }
+    music_note(&song, 2, 1920, 2399, 43, 75); /* the accompaniment goes on */
+    hear();
+    assert_int_equal(tune.steps, 20);
+    begin(480);
+    filler(0, 4);
+    strike(0, 2399, "G"); /* block chords are held as long as they are */
+    hear();
+    assert_int_equal(tune.steps, 20);
+    begin(480);
+    filler(0, 3);
+    note(1440, 2100, 60);
+    strike(0, 1919, "G");
+    attack(4); /* as published, everything counts */
+    assert_int_equal(tune.steps, 18);
+    hear();
+    assert_int_equal(tune.steps, 16);
+}
+
+/* Steps count from the beginning of the music. */
+static void test_late_start(void **state) {
+    (void)state;
+    begin(480);
+    music_mark(&song, MARK_TEMPO, 0, 0, 600000, 0);
+    music_mark(&song, MARK_TEMPO, 0, 3840, 500000, 0);
+    music_mark(&song, MARK_METER, 0, 0, 4, 4);
+    filler(3840, 4);
+    strike(3840, 5759, "G");
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            hear();
+        else
+            attack(4);
+        assert_int_equal(tune.start, 3840);
+        assert_int_equal(tune.steps, 16);
+        assert_int_equal(tune.header.phase, 0);
+        assert_true(tune.tempo == 120); /* that at the beginning */
+        assert_int_equal(tune.meter_by_sign, 1);
+        music_check_melody(&tune, "60 - - - 60 - - - 60 - - - 60 - - -");
+    }
+    begin(480);
+    filler(0, 4);
+    hear();
+    assert_true(tune.tempo == 0); /* not said */
+    assert_int_equal(tune.meter_by_sign, 0);
+}
+
+/* The key is told with its mode, as the sign says it where that is believed. */
+static void test_modes(void **state) {
+    (void)state;
+    static const int pitches[] = {69, 71, 72, 74, 76, 78, 76, 69,
+                                  72, 71, 69, 67, 69, 71, 69, 69};
+    begin(480);
+    for (int i = 0; i < 16; i++)
+        note(480 * i, 480 * i + 479, pitches[i]);
+    strike(0, 7679, "Am");
+    music_mark(&song, MARK_KEY, 1, 0, 0, 0);
+    attack(4);
+    assert_int_equal(tune.header.key, 0);
+    assert_int_equal(tune.key_by_sign, 1);
+    hear(); /* a sign of nothing, for a tune in A dorian */
+    assert_int_equal(tune.header.key, 12 + 9);
+    assert_int_equal(tune.key_by_sign, 0);
+    assert_int_equal(tune.mode_tonic, 9);
+    assert_string_equal(tune.mode, "dorian");
+}
+
+/* ---- tracks by name ---- */
+
+static void encode_named(const char *melody, const char *chords) {
+    struct encode_options o = {.encoding = ENCODING_ATTACK,
+                               .steps_per_quarter = 4,
+                               .chords = CHORDS_REQUIRED,
+                               .melody_name = melody,
+                               .chord_name = chords};
+    struct err e = {0};
+    raw_tune_free(&tune);
+    assert_int_equal(encode_song(&tune, &song, &o, &pool, &e), 0);
+}
+
+static void make_named(void) {
+    static const char *const names[] = {"empty flute", "Flute", "Fiddle",
+                                        "Strings"};
+    song_free(&song);
+    music_parts(&song, 480, 4);
+    for (int i = 0; i < 4; i++)
+        strcpy(song.parts[i].name, names[i]);
+    music_note(&song, 1, 0, 479, 60, 80);
+    music_note(&song, 2, 0, 479, 72, 80);
+    music_strike(&song, 3, 0, 479, "G");
+}
+
+/* By a part of the name, in any case; the first of them with notes. */
+static void test_named_tracks(void **state) {
+    (void)state;
+    make_named();
+    attack(4);
+    assert_int_equal(tune.melody_track, 3);
+    encode_named("FLUT", NULL);
+    assert_int_equal(tune.melody_track, 2);
+    assert_int_equal(tune.chord_track, 4);
+    encode_named(NULL, "flute");
+    assert_int_equal(tune.melody_track, 3);
+    assert_int_equal(tune.chord_track, 2);
+    encode_named("ute", "ddle");
+    assert_int_equal(tune.melody_track, 2);
+    assert_int_equal(tune.chord_track, 3);
+    encode_named("oboe", NULL);
+    check_refused("no track is called \"oboe\"");
+    encode_named("flute", "cello");
+    check_refused("no track is called \"cello\"");
+    encode_named("empty", NULL); /* without notes it is none */
+    check_refused("no track is called \"empty\"");
+}
+
+static void test_tell_tracks(void **state) {
+    (void)state;
+    struct encode_options o = {.encoding = ENCODING_ATTACK,
+                               .steps_per_quarter = 4,
+                               .melody_name = "flute"};
+    struct buf b = {0};
+    struct err e = {0};
+    make_named();
+    assert_int_equal(encode_tracks(&song, &o, &b, &e), 0);
+    char *told = (char *)b.data;
+    assert_ptr_equal(strstr(told, "  track 2 \"Flute\": melody; 1 notes"),
+                     told);
+    assert_non_null(strstr(told, "  track 3 \"Fiddle\": second melody; "));
+    assert_non_null(strstr(told, "  track 4 \"Strings\": chords; "));
+    buf_free(&b);
+    o.melody_name = "oboe";
+    assert_int_equal(encode_tracks(&song, &o, &b, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    assert_string_equal(e.text, "no track is called \"oboe\"");
+    assert_int_equal(b.len, 0);
+    buf_free(&b);
+}
+
 /* ---- time ---- */
 
 static void test_other_resolutions(void **state) {
@@ -702,6 +917,13 @@ int main(void) {
         TEST(test_no_melody),
         TEST(test_split_by_channel),
         TEST(test_highest_is_melody),
+        TEST(test_heard_by),
+        TEST(test_shared_chords),
+        TEST(test_ringing_ends),
+        TEST(test_late_start),
+        TEST(test_modes),
+        TEST(test_named_tracks),
+        TEST(test_tell_tracks),
         TEST(test_other_resolutions),
         TEST(test_melody_meter_comes_first),
         TEST(test_phase),

@@ -410,8 +410,12 @@ static void check_folder(int failed) {
 
 static void test_corpus(void **state) {
     (void)state;
-    static const struct encode_options kinds[] = {{.encoding = ENCODING_ATTACK, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED},
-                                                  {.encoding = ENCODING_CLASSIC, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED}};
+    static const struct encode_options kinds[] = {{.encoding = ENCODING_ATTACK,
+                                                   .steps_per_quarter = 4,
+                                                   .chords = CHORDS_REQUIRED},
+                                                  {.encoding = ENCODING_CLASSIC,
+                                                   .steps_per_quarter = 4,
+                                                   .chords = CHORDS_REQUIRED}};
     path_to(tune_folder, "tunes");
     for (int i = 0; i < 4; i++) {
         char path[600];
@@ -432,14 +436,103 @@ static void test_corpus(void **state) {
         dataset_free(&first);
     }
     /* in the classes of a model, for which tunes and chords must move */
-    struct vocabulary model = music_attack();
-    model.low = 62;
-    model.melody_count = 2 + 11;
+    struct vocabulary known = music_attack();
+    known.low = 62;
+    known.melody_count = 2 + 11;
     options = &kinds[0];
-    like = &model;
+    like = &known;
     check_deed(read_folder, check_folder);
     dataset_free(&first);
     like = NULL;
+}
+
+/* ---- hearing ---- */
+
+static struct chord_pool pool;
+static struct raw_tune tune, heard_tune;
+static struct buf told, said;
+
+/* A song for every way of hearing: voices in tracks or in channels, a second
+ * melody, drums, chords by name or by notes, no signs. */
+static void make_heard(int kind) {
+    static const char *const names[] = {"G", "D7", "Em", "F#m7b5/C"};
+    music_parts(&song, 480, 4);
+    for (int i = 0; i < 48; i++) {
+        music_note(&song, kind == 1 ? 3 : 0, 480 * i, 480 * i + 470, 72 + i % 5,
+                   80);
+        if (kind != 1)
+            music_note(&song, 1, 480 * i, 480 * i + 470, 67 + i % 3, 80);
+        music_note(&song, 3, 480 * i, 480 * i + 400, 48 + 4 * (i % 3), 80);
+    }
+    for (int i = 0; i < 12 && kind == 2; i++) {
+        struct mark m = {
+            .kind = MARK_TEXT, .part = 1, .tick = 1920 * i, .a = 1};
+        snprintf(m.text, sizeof m.text, "%s", names[i % 4]);
+        assert_int_equal(song_add_mark(&song, m, NULL), 0);
+    }
+    for (size_t i = 0; i < song.parts[3].count && kind == 1; i++)
+        song.parts[3].notes[i].channel = i % 2 ? 0 : 1;
+}
+
+static int hear_song(struct err *e) {
+    chord_pool_free(&pool);
+    return encode_song(&tune, &song, options, &pool, e);
+}
+
+static void check_heard(int failed) {
+    if (failed) {
+        assert_null(tune.melody);
+        assert_null(tune.chord);
+        return;
+    }
+    if (heard_tune.melody) {
+        assert_int_equal(tune.steps, heard_tune.steps);
+        assert_memory_equal(tune.melody, heard_tune.melody,
+                            (size_t)tune.steps * sizeof *tune.melody);
+        assert_memory_equal(tune.chord, heard_tune.chord,
+                            (size_t)tune.steps * sizeof *tune.chord);
+        raw_tune_free(&tune);
+    } else {
+        heard_tune = tune;
+    }
+    tune = (struct raw_tune){0};
+}
+
+static int tell_song(struct err *e) {
+    if (encode_tracks(&song, options, &told, e))
+        return -1;
+    return buf_ok(&told, "tracks", e);
+}
+
+static void check_told(int failed) {
+    if (!failed && !said.data) {
+        said = told;
+        told = (struct buf){0};
+    } else if (!failed) {
+        assert_int_equal(told.len, said.len);
+        assert_memory_equal(told.data, said.data, said.len);
+    }
+    buf_free(&told);
+}
+
+static void test_heard(void **state) {
+    (void)state;
+    static const enum chords_by by[] = {CHORDS_BY_NOTES, CHORDS_BY_NOTES,
+                                        CHORDS_BY_TEXTS};
+    static const struct encode_options as_heard = {.encoding = ENCODING_ATTACK,
+                                                   .steps_per_quarter = 4};
+    options = &as_heard;
+    for (int kind = 0; kind < 3; kind++) {
+        make_heard(kind);
+        check_deed(hear_song, check_heard);
+        assert_string_equal(heard_tune.reason, "");
+        assert_int_equal(heard_tune.chords_by, by[kind]);
+        check_deed(tell_song, check_told);
+        raw_tune_free(&heard_tune);
+        buf_free(&said);
+        chord_pool_free(&pool);
+        song_free(&song);
+    }
 }
 
 /* Memory that libsmf lacks is no property of a tune either. */
@@ -452,7 +545,9 @@ static void test_libsmf(void **state) {
     path_to(path, "a.mid");
     assert_ok(midi_save(&song, path, e));
     song_free(&song);
-    options = &(const struct encode_options){.encoding = ENCODING_ATTACK, .steps_per_quarter = 4, .chords = CHORDS_REQUIRED};
+    options = &(const struct encode_options){.encoding = ENCODING_ATTACK,
+                                             .steps_per_quarter = 4,
+                                             .chords = CHORDS_REQUIRED};
     assert_ok(corpus_scan(&c, paths, 1, 0, 0, e));
     smf_is_starved = 1;
     assert_refused(midi_load(&heard, path, e), ERR_MEM);
@@ -483,9 +578,9 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_files),  TEST(test_tensors),    TEST(test_dataset),
-        TEST(test_midi),   TEST(test_checkpoint), TEST(test_corpus),
-        TEST(test_libsmf),
+        TEST(test_files), TEST(test_tensors),    TEST(test_dataset),
+        TEST(test_midi),  TEST(test_checkpoint), TEST(test_corpus),
+        TEST(test_heard), TEST(test_libsmf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

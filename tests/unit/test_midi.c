@@ -409,7 +409,8 @@ static const struct mended_track mended_tracks[] = {
     {BYTES("\x00\xff\x51\x00" ON OFF END), REPAIR_TEMPO, 480},
     {BYTES("\x00\xff\x51\x02\x07\xa1" ON OFF END), REPAIR_TEMPO, 480},
     {BYTES("\x00\xff\x51\x03\x00\x00\x00" ON OFF END), REPAIR_TEMPO, 480},
-    {BYTES("\x00\xff\x58\x02\x04\x02" ON OFF END), REPAIR_METER, 480},
+    {BYTES("\x00\xff\x58\x01\x04" ON OFF END), REPAIR_METER, 480},
+    {BYTES("\x00\xff\x58\x02\x00\x02" ON OFF END), REPAIR_METER, 480},
     {BYTES("\x00\xff\x58\x04\x00\x02\x18\x08" ON OFF END), REPAIR_METER, 480},
     {BYTES("\x00\xff\x58\x04\x04\xff\x18\x08" ON OFF END), REPAIR_METER, 480},
     {BYTES("\x00\xff\x58\x04\x04\x07\x18\x08" ON OFF END), REPAIR_METER, 480},
@@ -433,6 +434,40 @@ static void test_mended_tracks(void **state) {
             assert_int_equal(s.marks[m].kind, MARK_TEXT);
         song_free(&s);
     }
+}
+
+/* Two bytes of a time signature say the meter, however many there are. */
+static void test_odd_meters(void **state) {
+    (void)state;
+    struct buf list[] = {
+        one_track(BYTES("\x00\xff\x58\x02\x06\x03" ON OFF END)),
+        one_track(BYTES("\x00\xff\x58\x03\x06\x03\x18" ON OFF END)),
+        one_track(BYTES("\x00\xff\x58\x05\x06\x03\x18\x08\x00" ON OFF END)),
+        one_track(BYTES("\x00\xff\x58\x04\x06\x03\x18\x08" ON OFF END))};
+    for (size_t i = 0; i < 4; i++) {
+        struct song s = repaired(&list[i], i < 3 ? REPAIR_METER : 0);
+        assert_int_equal(s.mark_count, 1);
+        assert_int_equal(s.marks[0].kind, MARK_METER);
+        assert_int_equal(s.marks[0].a, 6);
+        assert_int_equal(s.marks[0].b, 8);
+        song_free(&s);
+    }
+}
+
+/* The 128 bytes of old Macintosh programs are passed over. */
+static void test_macbinary(void **state) {
+    (void)state;
+    static const uint8_t head[128] = {0, 4, 't', 'u', 'n', 'e'};
+    struct buf midi = one_track(BYTES(ON OFF END)), b = {0}, other = {0};
+    buf_add(&b, head, sizeof head);
+    buf_add(&b, midi.data, midi.len);
+    struct song s = repaired(&b, REPAIR_STRAY);
+    assert_note(&s, 0, 0, 0, 480, 60);
+    song_free(&s);
+    buf_add(&other, head + 1, sizeof head - 1); /* not one byte less */
+    buf_add(&other, midi.data, midi.len);
+    assert_refused(&other, 0, "not a MIDI file");
+    buf_free(&midi);
 }
 
 /* Notes after an early End of Track count, with the time that it took. */
@@ -1288,6 +1323,8 @@ int main(void) {
         cmocka_unit_test(test_mark_cap),
         cmocka_unit_test(test_size_cap),
         cmocka_unit_test(test_mended_tracks),
+        cmocka_unit_test(test_odd_meters),
+        cmocka_unit_test(test_macbinary),
         cmocka_unit_test(test_early_end),
         cmocka_unit_test(test_mended_headers),
         cmocka_unit_test(test_chunk_lengths),

@@ -943,7 +943,8 @@ static void test_load(void **state) {
                    ERR_FORMAT);
     assert_null(back.melody);
     snprintf(path, sizeof path, "%s/none.mid", folder);
-    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e), ERR_IO);
+    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e),
+                   ERR_IO);
     tune_free(&t);
     checkpoint_free(&m);
     toy_remove(folder);

@@ -43,7 +43,8 @@ int chord_parse(const char *name, uint16_t *set, int *root, struct err *e);
 
 /* The same of a name as people write it over a line of music: "F#m7b5/C",
  * "Gmaj9", "Bb-7", "Hm"; what is more than a triad, a sixth or a seventh is
- * left out, and so is a bass. ERR_FORMAT for any other text. */
+ * left out where chord_name has no name for it, and so is a bass. ERR_FORMAT
+ * for any other text. */
 int chord_read(const char *text, uint16_t *set, int *root, struct err *e);
 
 /* How well chord b can stand for chord a, 0 = not at all: common notes count
