@@ -363,14 +363,14 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
     report_chords(c, d, t, out);
     buf_printf(out, "\t%.4f\t%.4f\t%.4f", share_value(one_note(c, d, f)),
                share_value(no_chord(c, d, f)), share_value(lost(c, f)));
-    buf_printf(out, "\t%s\t%s %s\t%s\t%d\t%.4g\t%.4f\t%s",
+    buf_printf(out, "\t%s\t%s%s%s\t%s\t%d\t%.4g\t%.4f\t%s",
                t->key_by_sign ? "sign"
                : t->mode      ? "notes"
                               : "",
                t->mode ? chord_pitch_class_name(t->mode_tonic) : "",
-               t->mode ? t->mode : "", t->meter_by_sign ? "sign" : "notes",
-               t->meter_changes, t->tempo, (double)t->doubled * share,
-               chords_by_names[t->chords_by]);
+               t->mode ? " " : "", t->mode ? t->mode : "",
+               t->meter_by_sign ? "sign" : "notes", t->meter_changes, t->tempo,
+               (double)t->doubled * share, chords_by_names[t->chords_by]);
 }
 
 static void report_file(const struct corpus *c, const struct dataset *d,

@@ -136,7 +136,7 @@ trains() {
     columns+=$'\tdoubled_share\tchords_by\toutcome\trepairs\tpath'
     columns+=$'\ttransposed'
     [ "$(head -1 r.tsv)" = "$columns" ]
-    awk -F'\t' 'NF != 31 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
+    awk -F'\t' 'NF != 32 {print NR ": " NF; bad = 1} END {exit bad}' r.tsv
     diff <(tail -n +2 r.tsv | cut -f1 | sort) \
         <( (cd "$TUNES" && find . -name '*.mid'
             cd "$BAD" && find . -name '*.mid') | sed 's/^..//; s/.mid$//' |
@@ -453,7 +453,7 @@ all_refused() {
     [[ $stderr == *"t/train/gone.mid: refused: No such file"* ]]
     [[ $stderr == *"t/self: refused: "* ]]
     [[ $stderr == *"57 of 60 files kept"* ]]
-    awk -F'\t' 'NF != 31 {print; bad = 1} END {exit bad || NR != 61}' r.tsv
+    awk -F'\t' 'NF != 32 {print; bad = 1} END {exit bad || NR != 61}' r.tsv
     m2s --strict -o b.seq t
     shown
     [ "$status" -eq 1 ]

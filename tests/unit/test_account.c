@@ -35,6 +35,8 @@ static void make(size_t n) {
                                     .header = {16, 0, 4, 4, 7},
                                     .has_chords = 1,
                                     .by = "signs",
+                                    .key_by_sign = 1,
+                                    .meter_by_sign = 1,
                                     .notes = 4,
                                     .melody_track = 2,
                                     .chord_track = 3};
@@ -235,7 +237,7 @@ static void check_table(int want) {
         tabs += text.data[i] == '\t';
         if (text.data[i] != '\n')
             continue;
-        assert_int_equal(tabs, 30); /* 31 columns in every line */
+        assert_int_equal(tabs, 31); /* 32 columns in every line */
         tabs = 0;
         lines++;
     }
@@ -260,40 +262,42 @@ static void test_table(void **state) {
     assert_string_equal(cell(1, 10), "signs");
     assert_string_equal(cell(1, 18), "0.1429"); /* one note of seven */
     assert_string_equal(cell(1, 19), "0.1250"); /* none of eight */
-    assert_string_equal(cell(1, 27), "kept");
-    assert_string_equal(cell(1, 28), song_repair_names[0]);
+    assert_string_equal(cell(1, 28), "kept");
+    assert_string_equal(cell(1, 29), song_repair_names[0]);
     assert_string_equal(cell(2, 2), "no");
     assert_string_equal(cell(2, 3), "no chord track");
-    assert_string_equal(cell(2, 27), "refused");
+    assert_string_equal(cell(2, 28), "refused");
     assert_string_equal(cell(3, 2), "no");
-    assert_string_equal(cell(3, 27), "unread");
-    assert_string_equal(cell(4, 29), "f3");
-    assert_string_equal(cell(0, 30), "transposed");
-    assert_string_equal(cell(1, 30), "-12");
-    assert_string_equal(cell(2, 30), "");
+    assert_string_equal(cell(3, 28), "unread");
+    assert_string_equal(cell(4, 30), "f3");
+    assert_string_equal(cell(0, 31), "transposed");
+    assert_string_equal(cell(1, 31), "-12");
+    assert_string_equal(cell(2, 31), "");
 }
 
 /* What a tune was heard by, below the heads of the columns. */
 static void test_table_of_evidence(void **state) {
     (void)state;
-    static const char *const heads[] = {"key_by",        "mode",
-                                        "meter_changes", "tempo",
-                                        "doubled_share", "chords_by"};
-    static const char *const want[][6] = {
-        {"sign", "A dorian", "2", "96.5", "0.5000", "texts"},
-        {"notes", "Eb major", "0", "0", "0.0000", "notes"},
-        {"", " ", "0", "0", "0.0000", "strikes"},
-        {"", " ", "0", "0", "0.0000", ""}};
+    static const char *const heads[] = {
+        "key_by", "mode",          "meter_by", "meter_changes",
+        "tempo",  "doubled_share", "chords_by"};
+    static const char *const want[][7] = {
+        {"sign", "A dorian", "sign", "2", "96.5", "0.5000", "texts"},
+        {"notes", "Eb major", "notes", "0", "0", "0.0000", "notes"},
+        {"", "", "sign", "0", "0", "0.0000", "strikes"},
+        {"", "", "sign", "0", "0", "0.0000", ""}};
     make(5);
     struct raw_tune *t = &c.files[0].tune;
-    t->key_by_sign = 1;
     t->mode = "dorian";
     t->mode_tonic = 9;
     t->meter_changes = 2;
     t->tempo = 96.5;
     t->doubled = 2;
     t->chords_by = CHORDS_BY_TEXTS;
+    for (int i = 1; i < 4; i++)
+        c.files[i].tune.key_by_sign = 0;
     t = &c.files[1].tune;
+    t->meter_by_sign = 0;
     t->mode = "major";
     t->mode_tonic = 3;
     t->chords_by = CHORDS_BY_NOTES;
@@ -301,7 +305,7 @@ static void test_table_of_evidence(void **state) {
     lose(4, OUTCOME_REFUSED, "no melody track");
     account_report(&c, &d, &text);
     check_table(6);
-    for (int k = 0; k < 6; k++) {
+    for (int k = 0; k < 7; k++) {
         assert_string_equal(cell(0, 21 + k), heads[k]);
         for (int i = 0; i < 4; i++)
             assert_string_equal(cell(1 + i, 21 + k), want[i][k]);
@@ -322,7 +326,7 @@ static void test_table_stays_whole(void **state) {
     check_table(3);
     assert_string_equal(cell(1, 0), "a?b?c?[2J");
     assert_string_equal(cell(1, 3), "odd?reason??");
-    assert_string_equal(cell(1, 29), "a?b?c?.mid");
+    assert_string_equal(cell(1, 30), "a?b?c?.mid");
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, tear_down)
