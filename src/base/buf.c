@@ -43,6 +43,11 @@ void buf_add(struct buf *b, const void *data, size_t n) {
     b->data[b->len] = 0;
 }
 
+void buf_add_text(struct buf *b, const char *text) {
+    for (const char *p = text; *p; p++)
+        buf_add(b, (unsigned char)*p < 0x20 || *p == 0x7f ? "?" : p, 1);
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...) {
     va_list ap, again;
     va_start(ap, fmt);

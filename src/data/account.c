@@ -341,12 +341,6 @@ static void report_chords(const struct corpus *c, const struct dataset *d,
     }
 }
 
-/* A cell; what would end it, or steer a terminal, is '?'. */
-static void report_text(const char *text, struct buf *out) {
-    for (const char *p = text; *p; p++)
-        buf_add(out, (unsigned char)*p < 0x20 || *p == 0x7f ? "?" : p, 1);
-}
-
 static const char *const chords_by_names[] = {"", "strikes", "notes", "texts"};
 
 static void report_kept(const struct corpus *c, const struct dataset *d,
@@ -376,9 +370,9 @@ static void report_kept(const struct corpus *c, const struct dataset *d,
 static void report_file(const struct corpus *c, const struct dataset *d,
                         const struct corpus_file *f, struct buf *out) {
     int kept = f->outcome == OUTCOME_KEPT;
-    report_text(f->name, out);
+    buf_add_text(out, f->name);
     buf_printf(out, "\t%s\t%s\t", split_names[f->split], kept ? "yes" : "no");
-    report_text(f->tune.reason, out);
+    buf_add_text(out, f->tune.reason);
     buf_printf(out, "\t%d\t%d\t", f->tune.melody_track, f->tune.chord_track);
     if (kept)
         report_kept(c, d, f, out);
@@ -388,7 +382,7 @@ static void report_file(const struct corpus *c, const struct dataset *d,
     char repairs[SONG_REPAIRS_MAX];
     buf_printf(out, "\t%s\t%s\t", corpus_outcome_names[f->outcome],
                song_repairs(&song, repairs, sizeof repairs));
-    report_text(f->path, out);
+    buf_add_text(out, f->path);
     if (kept)
         buf_printf(out, "\t%d\n", f->shift);
     else

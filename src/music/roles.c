@@ -362,11 +362,13 @@ void roles_tell(const struct roles *r, struct buf *out) {
         buf_printf(out, "  track %d", v->track);
         if (v->channel)
             buf_printf(out, " channel %d", v->channel);
+        buf_printf(out, " \"");
+        buf_add_text(out, v->part.name);
         buf_printf(out,
-                   " \"%s\": %s; %zu notes, %.1f at once, mean pitch %.0f, "
+                   "\": %s; %zu notes, %.1f at once, mean pitch %.0f, "
                    "sounds in %.0f %%, %.1f for a melody\n",
-                   v->part.name, role_names[v->role], v->part.count, v->at_once,
-                   v->pitch, 100 * v->coverage, v->score);
+                   role_names[v->role], v->part.count, v->at_once, v->pitch,
+                   100 * v->coverage, v->score);
     }
     if (r->named)
         buf_printf(out, "  track %d: chords by name in its texts\n",

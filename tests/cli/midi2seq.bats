@@ -132,7 +132,7 @@ trains() {
     columns+=$'\tmeter\tkey\tphase\tphase_by\tbars\tnotes'
     columns+=$'\tmean_error_quarters\tmoved_share\tlost_share'
     columns+=$'\toctave_moved\tchords\tone_note_share\tno_chord_share'
-    columns+=$'\tlost_chord_share\tkey_by\tmode\tmeter_changes\ttempo'
+    columns+=$'\tlost_chord_share\tkey_by\tmode\tmeter_by\tmeter_changes\ttempo'
     columns+=$'\tdoubled_share\tchords_by\toutcome\trepairs\tpath'
     columns+=$'\ttransposed'
     [ "$(head -1 r.tsv)" = "$columns" ]
@@ -439,7 +439,7 @@ all_refused() {
     [[ $stderr == *"b/tune.MID: refused: has the same name and notes as a/tune.mid"* ]]
     [[ $stderr == *"2 of 3 files kept"* ]]
     [ "$(ls out | xargs)" = "tune.mid tune~3.mid" ]
-    [ "$(cut -f1,3,30 r.tsv | tail -n +2 | xargs)" = \
+    [ "$(cut -f1,3,31 r.tsv | tail -n +2 | xargs)" = \
         "tune yes a/tune.mid tune~2 no b/tune.MID tune~3 yes b/tune.mid" ]
 }
 

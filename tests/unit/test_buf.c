@@ -7,6 +7,16 @@
 
 #include <cmocka.h>
 
+static void test_text_from_anywhere(void **state) {
+    struct buf b = {0};
+    (void)state;
+    buf_add_text(&b, "a\tb\r\n\x1b[2J\x7f\xc3\xa9");
+    buf_add_text(&b, "");
+    assert_int_equal(buf_ok(&b, "b", NULL), 0);
+    assert_string_equal((char *)b.data, "a?b???[2J?\xc3\xa9");
+    buf_free(&b);
+}
+
 static void test_add(void **state) {
     (void)state;
     struct buf b = {0};
@@ -59,6 +69,7 @@ static void test_limit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_from_anywhere),
         cmocka_unit_test(test_add),
         cmocka_unit_test(test_limit),
     };
