@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "nott/music/tune.h"
 #include "pulse.h"
 
 const char *const bars_by_names[] = {"signs", "accents", "chords", NULL};
@@ -178,12 +179,14 @@ static int64_t on_beats(const struct part *melody, int64_t place, int64_t beat,
  * that this is off the beat: then the accompaniment only answers it. */
 static int64_t chord_place(const struct stretch *m, const struct part *melody,
                            const struct part *chords, int ppq) {
-    int64_t beat = m->bar / m->beats > 0 ? m->bar / m->beats : 1;
+    struct tune_header h = {
+        .beats = m->beats, .unit = m->unit, .bar = (int)m->bar};
+    int64_t beat = tune_beat_steps(&h); /* in ticks */
     int64_t place = wrap(chords->notes[0].onset - m->from, m->bar);
     int64_t slack = ppq / 32;
     if (place <= slack)
         place = pulse_pickup(chords, ppq, m->from, m->bar);
-    if (3 * on_beats(melody, m->from + place, beat, slack) <
+    if (5 * on_beats(melody, m->from + place, beat, slack) <
         2 * on_beats(melody, m->from, beat, slack))
         return 0;
     return place;

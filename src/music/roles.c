@@ -84,6 +84,13 @@ static int is_below(const struct note *top, const struct note *n,
     return covered || (n->pitch < middle && top->pitch - n->pitch > 7);
 }
 
+/* Where nearly all onsets are chords, one with as many notes as others has its
+ * note of the line too, however low. */
+static int is_full(const struct voice *v, size_t notes) {
+    double mean = (double)v->part.count / (double)v->onsets;
+    return v->at_once > CHORDAL && (double)notes > mean - 0.25;
+}
+
 /* Parts the notes of a voice into its upper line and what lies below. In a
  * voice of one note at a time all are the line, however long they are held. */
 static void part_top(struct roles *r, const struct voice *v, int ppq) {
@@ -94,7 +101,8 @@ static void part_top(struct roles *r, const struct voice *v, int ppq) {
         to = voices_onset_end(p, i, ppq);
         size_t high = highest(p, i, to);
         int under =
-            v->at_once >= SINGLE && is_below(top, &p->notes[high], middle);
+            v->at_once >= SINGLE &&
+            is_below(top, &p->notes[high], is_full(v, to - i) ? 0 : middle);
         for (size_t k = i; k < to; k++)
             if (k == high && !under)
                 r->top.notes[r->top.count++] = p->notes[k];
@@ -261,14 +269,13 @@ static int moves_along(const struct voice *v, const struct part *melody,
 
 /* Second melodies, if anybody else accompanies. */
 static void find_seconds(struct roles *r, int ppq) {
-    size_t others = 0, seconds = 0;
+    size_t others = 0;
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < r->count; i++) {
             struct voice *v = &r->voices[i];
             if (v->role != ROLE_CHORDS)
                 continue;
             int second = moves_along(v, &r->melody, ppq);
-            seconds += (size_t)second;
             others += !second;
             if (round && second && others)
                 v->role = ROLE_SECOND;

@@ -336,6 +336,20 @@ static void test_offbeat_chords(void **state) {
 }
 
 /* A chord that is under the pickup already: pulse.h. */
+/* A beat of a jig has three parts, and chords may answer on the second. */
+static void test_offbeat_jig(void **state) {
+    (void)state;
+    begin(0, "");
+    sign(0, 6, 8);
+    for (int i = 0; i < 16; i++) {
+        music_note(&song, 1, 720 * i, 720 * i + 479, 72 + i % 5, 80);
+        music_note(&song, 1, 720 * i + 480, 720 * i + 719, 71, 80);
+        music_strike(&song, 2, 720 * i + 240, 720 * i + 400, "G");
+    }
+    find(1);
+    check(0, 0);
+}
+
 static void test_chord_under_a_pickup(void **state) {
     (void)state;
     begin(0, ".................................");
@@ -370,6 +384,7 @@ int main(void) {
         TEST(test_accents),
         TEST(test_odd_accents),
         TEST(test_no_habit),
+        TEST(test_offbeat_jig),
         TEST(test_accents_go_first),
         TEST(test_pickup_bar),
         TEST(test_rest_before_a_pickup),

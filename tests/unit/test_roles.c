@@ -138,6 +138,23 @@ static void test_piano_rests(void **state) {
     check(0, 0, "1:6 1:30 b");
 }
 
+/* Of a hymn all top notes are the line, also one that lies low. */
+static void test_hymn(void **state) {
+    (void)state;
+    song_add_part(&song, "", -1);
+    for (int i = 0; i < 8; i++)
+        for (int k = 0; k < 4; k++) {
+            static const int chord[] = {43, 50, 55, 71};
+            int low = i == 5 && k == 3; /* the line leaps down and back */
+            add(0, 0, 480 * i, 480 * i + 470,
+                chord[k] + (low      ? -12
+                            : k == 3 ? i % 3
+                                     : 0));
+        }
+    check(0, 0, "1:8 1:32 b");
+    assert_int_equal(r.melody.notes[5].pitch, 59);
+}
+
 static void test_octaves(void **state) {
     (void)state;
     line("", 0, 60);
@@ -492,6 +509,7 @@ int main(void) {
         TEST(test_channels_of_a_track),
         TEST(test_piano),
         TEST(test_piano_rests),
+        TEST(test_hymn),
         TEST(test_octaves),
         TEST(test_held_too_long),
         TEST(test_asked_for),
