@@ -117,8 +117,7 @@ static void test_no_names(void **state) {
                                       "[ ]",
                                       " ",
                                       "G D",
-                                      "and a word that is longer than any "
-                                      "chord's name is",
+                                      "longer than any name of a chord is",
                                       "A Dame",
                                       "-"};
     begin(2);
