@@ -94,7 +94,7 @@ static void parse_split(struct arguments *a, struct argp_state *state,
         argp_error(state, "--split: '%s' is not three shares of 100", text);
 }
 
-/* What begins with a digit or a sign is a number. */
+/* What has only digits and signs is a number. */
 static void parse_track(struct argp_state *state, const char *option,
                         const char *text, int *number, const char **name) {
     int is_number = text[strspn(text, "+-0123456789")] == 0;
@@ -408,7 +408,8 @@ static int show_tracks(const struct arguments *a, struct corpus *c,
             fwrite(text.data, 1, text.len, stdout);
         buf_free(&text);
         song_free(&song);
-        const char *at = strstr(why.text, path) ? "" : path;
+        int has_path = strncmp(why.text, path, strlen(path)) == 0;
+        const char *at = has_path ? "" : path;
         if (rc && (c->count == 1 || why.code == ERR_MEM))
             return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "",
                            why.text);

@@ -325,11 +325,12 @@ void account_summary(const struct corpus *c, const struct dataset *d,
 /* The chords of a tune, "G D7>D": what it plays, and the class it gets. */
 static void report_chords(const struct corpus *c, const struct dataset *d,
                           const struct raw_tune *t, struct buf *out) {
-    unsigned char seen[VOCABULARY_MAX * 4] = {0};
+    unsigned char *seen = calloc(c->pool.count + 1, 1);
     const char *gap = "";
-    for (int k = 0; k < t->steps; k++) {
+    out->failed |= !seen;
+    for (int k = 0; seen && k < t->steps; k++) {
         int n = t->chord[k];
-        if (!n || (size_t)n >= sizeof seen || seen[n])
+        if (!n || seen[n])
             continue;
         seen[n] = 1;
         char name[CHORD_NAME];
@@ -339,6 +340,7 @@ static void report_chords(const struct corpus *c, const struct dataset *d,
                    same ? "" : class);
         gap = " ";
     }
+    free(seen);
 }
 
 static const char *const chords_by_names[] = {"", "strikes", "notes", "texts"};

@@ -84,6 +84,7 @@ int fit_tune(struct corpus *c, struct corpus_file *f,
         if (t->melody[k] >= 0)
             t->melody[k] = (int16_t)(t->melody[k] + shift);
     t->header.key = tune_transpose_key(t->header.key, shift);
+    t->mode_tonic = ((t->mode_tonic + shift) % 12 + 12) % 12;
     f->shift += shift;
     return 0;
 }

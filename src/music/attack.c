@@ -31,35 +31,42 @@ static int overlaps(const struct note *a, const struct note *b, int64_t slack) {
     return a->onset + a->duration > b->onset + slack;
 }
 
+/* A note is written when the next one is known, which ends it. */
+static void write_until(struct raw_tune *t, const struct note *n, struct grid g,
+                        int64_t end) {
+    struct span s = note_span(g, n);
+    s.to = s.to < end ? s.to : end;
+    if (s.from < end)
+        write_note(t, s, n->pitch);
+}
+
 void attack_melody(struct raw_tune *t, const struct part *p, struct grid g) {
     size_t cut = 0;
     double off_grid = 0;
-    const struct note *standing = NULL; /* the last note written */
+    const struct note *standing = NULL; /* not yet written */
     for (int k = 0; k < t->steps; k++)
         t->melody[k] = ENCODE_REST;
     for (size_t i = 0; i < p->count; i++) {
         const struct note *n = &p->notes[i];
-        struct span s = note_span(g, n);
+        int64_t from = note_span(g, n).from;
         double error = fabs((double)n->onset / (double)g.ppq -
-                            (double)s.from / (double)g.spq);
+                            (double)from / (double)g.spq);
         off_grid += error;
         t->moved += error > 0.01;
         if (standing)
             cut += overlaps(standing, n, g.ppq / (2 * g.spq)) &&
                    standing->pitch != n->pitch;
-        if (standing && note_span(g, standing).from == s.from) {
+        if (standing && note_span(g, standing).from == from) {
             t->lost++;
             if (n->duration < standing->duration)
                 continue;
+        } else if (standing) {
+            write_until(t, standing, g, from);
         }
-        if (standing) { /* whatever still holds of it ends here */
-            struct span old = note_span(g, standing);
-            for (int64_t k = s.from; k < old.to && k < t->steps; k++)
-                t->melody[k] = ENCODE_REST;
-        }
-        write_note(t, s, n->pitch);
         standing = n;
     }
+    if (standing)
+        write_until(t, standing, g, t->steps);
     t->notes = p->count;
     t->error = p->count ? off_grid / (double)p->count : 0;
     if ((double)cut > MANY_VOICE * (double)p->count)
@@ -99,7 +106,7 @@ static int is_bass(const struct group *g) {
 static const struct group *announced(const struct group *g, size_t n, size_t i,
                                      int bar) {
     size_t j = i;
-    while (j < n && is_bass(&g[j]))
+    while (j < n && is_bass(&g[j]) && g[j].from - g[i].from < bar)
         j++;
     int soon = j > i && j < n && g[j].from - g[i].from < bar;
     return soon ? &g[j] : NULL;
@@ -169,7 +176,7 @@ int attack_is_block(const struct part *p, struct grid g, int bar,
 
 int attack_chords(struct raw_tune *t, const struct part *p, struct grid g,
                   struct chord_pool *pool, struct err *e) {
-    struct group *groups = calloc(p->count, sizeof *groups);
+    struct group *groups = calloc(p->count + 1, sizeof *groups);
     if (!groups)
         return err_set(e, ERR_MEM, "chords: out of memory");
     size_t n = group_notes(groups, p, g);

@@ -47,18 +47,22 @@ static int sign_part(const struct song *s, int melody_part) {
 static void open_stretch(struct stretch *list, size_t *n, const struct song *s,
                          int64_t tick, int beats, int unit) {
     struct stretch *last = *n ? &list[*n - 1] : NULL;
+    if (*n == STRETCHES)
+        return; /* the last one goes on */
     if (last) { /* a sign a little beside a bar line is meant to be on it */
         int64_t off = (tick - last->from) % last->bar;
         if (off <= slack_of(s))
             tick -= off;
         else if (last->bar - off <= slack_of(s))
             tick += last->bar - off;
-        if (tick <= last->from)
-            --*n; /* nothing has been under it */
-        else
+        if (tick > last->from)
             last->to = tick;
+        else
+            last = --*n ? &list[*n - 1] : NULL; /* nothing was under it */
     }
-    if (*n < STRETCHES)
+    if (last && last->beats == beats && last->unit == unit)
+        last->to = INT64_MAX;
+    else
         list[(*n)++] = (struct stretch){
             tick, INT64_MAX, bar_length(s->ppq, beats, unit), beats, unit};
 }

@@ -171,7 +171,9 @@ enum {
     SIX = 32,
     SEVEN = 64,
     FLAT_FIFTH = 128,
-    ADDS = 256
+    ADDS = 256,
+    SUS_TWO = 512,
+    INNER = 1024 /* not the first of a suffix */
 };
 
 /* Parts of a suffix and what they say; those that say nothing add notes that
@@ -180,65 +182,57 @@ static const struct {
     const char *text;
     int says;
 } suffix_parts[] = {
-    {"maj", MAJOR},
-    {"min", MINOR},
-    {"dim", DIM},
-    {"aug", AUG},
-    {"sus", SUS},
-    {"add", ADDS},
-    {"madd", MINOR | ADDS},
-    {"mi", MINOR},
-    {"ma", MAJOR},
-    {"m", MINOR},
-    {"M", MAJOR},
-    {"-", MINOR},
-    {"o", DIM},
-    {"°", DIM},
-    {"ø", MINOR | FLAT_FIFTH | SEVEN},
-    {"+", AUG},
-    {"Δ", MAJOR | SEVEN},
-    {"b5", FLAT_FIFTH},
-    {"#5", AUG},
-    {"b9", 0},
-    {"#9", 0},
-    {"#11", 0},
-    {"b13", 0},
-    {"11", SEVEN},
-    {"13", SEVEN},
-    {"2", 0},
-    {"4", 0},
-    {"5", 0},
-    {"6", SIX},
-    {"7", SEVEN},
-    {"9", SEVEN},
-    {"(", 0},
-    {")", 0},
-    {",", 0},
-    {"/", 0},
+    {"maj", MAJOR},     {"Maj", MAJOR},
+    {"Min", MINOR},     {"-5", FLAT_FIFTH | INNER},
+    {"-9", INNER},      {"+9", INNER},
+    {"+11", INNER},     {"sus2", SUS_TWO},
+    {"min", MINOR},     {"dim", DIM},
+    {"aug", AUG},       {"sus", SUS},
+    {"add", ADDS},      {"madd", MINOR | ADDS},
+    {"mi", MINOR},      {"ma", MAJOR},
+    {"m", MINOR},       {"M", MAJOR},
+    {"-", MINOR},       {"o", DIM},
+    {"°", DIM},         {"ø", MINOR | FLAT_FIFTH | SEVEN},
+    {"+", AUG},         {"Δ", MAJOR | SEVEN},
+    {"b5", FLAT_FIFTH}, {"#5", AUG},
+    {"b9", 0},          {"#9", 0},
+    {"#11", 0},         {"b13", 0},
+    {"11", SEVEN},      {"13", SEVEN},
+    {"2", 0},           {"4", 0},
+    {"5", 0},           {"6", SIX},
+    {"7", SEVEN},       {"9", SEVEN},
+    {"(", 0},           {")", 0},
+    {",", 0},           {"/", 0},
     {" ", 0},
 };
 
 /* What a suffix says, or -1 when it has other parts. "add" takes back the
  * seventh that a ninth would have. */
 static int read_suffix(const char *p, size_t n) {
-    int says = 0, adds = 0;
+    int says = 0, adds = 0, first = 1;
     for (const char *end = p + n; p < end;) {
         size_t i = 0, len = 0;
         while (i < sizeof suffix_parts / sizeof *suffix_parts &&
-               strncmp(p, suffix_parts[i].text,
-                       len = strlen(suffix_parts[i].text)) != 0)
+               (strncmp(p, suffix_parts[i].text,
+                        len = strlen(suffix_parts[i].text)) != 0 ||
+                (first && suffix_parts[i].says & INNER)))
             i++;
         if (i == sizeof suffix_parts / sizeof *suffix_parts)
             return -1;
         says |= adds ? 0 : suffix_parts[i].says;
-        adds = suffix_parts[i].says & ADDS;
+        if (*p != '(')
+            adds = suffix_parts[i].says & ADDS;
+        first = 0;
         p += len;
     }
     return says;
 }
 
 static uint16_t said_set(int says) {
-    int third = says & SUS ? 5 : says & (MINOR | DIM) ? 3 : 4;
+    int third = says & SUS_TWO         ? 2
+                : says & SUS           ? 5
+                : says & (MINOR | DIM) ? 3
+                                       : 4;
     int fifth = says & (DIM | FLAT_FIFTH) ? 6 : says & AUG ? 8 : 7;
     unsigned set = 1u | 1u << third | 1u << fifth;
     if (says & SIX) /* a ninth over it, "C6/9", brings no seventh */
@@ -259,15 +253,23 @@ int chord_read(const char *text, uint16_t *set, int *root, struct err *e) {
     if (bass && bass[1] == '9') /* "C6/9" */
         bass = NULL;
     size_t n = bass ? (size_t)(bass - text) : strlen(text);
+    const char *low = bass ? bass + 1 : NULL;
+    if (bass && (parse_pitch_class(&low) < 0 || *low))
+        return err_set(e, ERR_FORMAT, "%s: not a chord name", text);
+    char over[CHORD_NAME] = "";
+    if (bass && n < sizeof over) {
+        memcpy(over, text, n);
+        if (chord_parse(over, set, root, NULL) == 0)
+            return 0;
+    }
     if (*p == 'H') { /* German for B */
         *root = 11;
         p++;
     } else {
         *root = parse_pitch_class(&p);
     }
-    const char *low = bass ? bass + 1 : NULL;
     int says = *root < 0 ? -1 : read_suffix(p, n - (size_t)(p - text));
-    if (says < 0 || (bass && (parse_pitch_class(&low) < 0 || *low)))
+    if (says < 0)
         return err_set(e, ERR_FORMAT, "%s: not a chord name", text);
     *set = chord_rotate(said_set(says), *root);
     return 0;

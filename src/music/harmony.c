@@ -19,7 +19,9 @@ struct sound {
 /* One beat. */
 struct beat {
     double weight[12], tune[12];
-    int lowest; /* pitch, 128 = none */
+    int rings[2][12]; /* notes from before the bar, and the melody's, that go on
+                       * from here, less those that do not */
+    int lowest;       /* pitch, 128 = none */
 };
 
 /* The beats of a tune, bar by bar. */
@@ -33,21 +35,44 @@ struct beats {
 #define RINGING 0.05 /* weight of what still sounds from the bar before */
 #define TUNE    0.1  /* of the melody, half of which passes by */
 
+/* In the bar in which it begins a note has the weight of its length; what rings
+ * on has little, and is counted where it begins and ends, for it may ring
+ * through the whole tune. */
 static void add_note(struct beats *all, double from, double to, int pitch,
                      int is_tune) {
     size_t first = from > 0 ? (size_t)(from / all->steps) : 0;
-    for (size_t k = first; k < all->count && (double)k * all->steps < to; k++) {
+    size_t line = (first / all->per_bar + 1) * all->per_bar;
+    size_t last = to > 0 ? (size_t)(to / all->steps) : 0;
+    for (size_t k = first; k < all->count && k < line; k++) {
         double begin = (double)k * all->steps, end = begin + all->steps;
         double part = (to < end ? to : end) - (from > begin ? from : begin);
-        int rings = k / all->per_bar > first / all->per_bar;
-        if (part <= 0)
-            continue;
         struct beat *b = &all->list[k];
-        double *weight = is_tune ? b->tune : b->weight;
-        weight[pitch % 12] += rings ? RINGING * part : part;
-        if (!rings && !is_tune && pitch < b->lowest)
+        if (part <= 0)
+            break;
+        (is_tune ? b->tune : b->weight)[pitch % 12] += part;
+        if (!is_tune && pitch < b->lowest)
             b->lowest = pitch;
     }
+    if (last < line || line >= all->count)
+        return;
+    last = last < all->count ? last : all->count;
+    all->list[line].rings[is_tune][pitch % 12]++;
+    all->list[last].rings[is_tune][pitch % 12]--;
+    if (last < all->count)
+        (is_tune ? all->list[last].tune : all->list[last].weight)[pitch % 12] +=
+            RINGING * (to - (double)last * all->steps);
+}
+
+static void let_ring(struct beats *all) {
+    int rings[2][12] = {{0}};
+    for (size_t k = 0; k < all->count; k++)
+        for (int c = 0; c < 12; c++) {
+            struct beat *b = &all->list[k];
+            rings[0][c] += b->rings[0][c];
+            rings[1][c] += b->rings[1][c];
+            b->weight[c] += RINGING * all->steps * rings[0][c];
+            b->tune[c] += RINGING * all->steps * rings[1][c];
+        }
 }
 
 /* A note is meant on the nearest step: played a little before a bar line it
@@ -242,6 +267,7 @@ int harmony_find(struct raw_tune *t, const struct part *p,
         return -1;
     gather(&all, p, g, 0);
     gather(&all, melody, g, 1);
+    let_ring(&all);
     int rc = 0;
     for (size_t k = 0; k < all.count && rc == 0; k += all.per_bar)
         rc = write_bar(t, &all, k, pool, e);

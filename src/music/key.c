@@ -196,7 +196,7 @@ static const struct mark *best_sign(const struct song *s, int melody_part,
 static int changes_key(const struct song *s, const struct mark *first) {
     for (size_t i = 0; i < s->mark_count; i++)
         if (s->marks[i].kind == MARK_KEY && s->marks[i].part == first->part &&
-            s->marks[i].a != first->a)
+            (s->marks[i].a != first->a || s->marks[i].b != first->b))
             return 1;
     return 0;
 }

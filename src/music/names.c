@@ -35,10 +35,12 @@ static int by_tick(const void *a, const void *b) {
     const struct named *x = a, *y = b;
     if (x->tick != y->tick)
         return x->tick < y->tick ? -1 : 1;
-    return x->set != y->set ? (int)x->set - (int)y->set : x->root - y->root;
+    if (x->set != y->set)
+        return (int)x->set - (int)y->set;
+    return x->root != y->root ? x->root - y->root : x->part - y->part;
 }
 
-/* A name that stands in several parts, maybe a little apart, counts once. */
+/* A name that stands in several parts, maybe a bar apart, counts once. */
 static size_t drop_copies(struct named *list, size_t n, int ppq) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {

@@ -117,7 +117,7 @@ void pulse_meter(int *beats, int *unit, const struct part *melody,
 
 static int is_line(const struct signal *s, const struct part *p) {
     for (size_t i = 0; i < p->count; i++)
-        if (same_step(s, p, i) > i + 1)
+        if (step_of(s, p->notes[i].onset) >= 0 && same_step(s, p, i) > i + 1)
             return 0;
     return 1;
 }

@@ -24,7 +24,11 @@ static int by_onset(const void *a, const void *b) {
     const struct note *x = a, *y = b;
     if (x->onset != y->onset)
         return x->onset < y->onset ? -1 : 1;
-    return x->pitch - y->pitch;
+    if (x->pitch != y->pitch)
+        return x->pitch - y->pitch;
+    if (x->duration != y->duration)
+        return x->duration < y->duration ? -1 : 1;
+    return x->velocity - y->velocity;
 }
 
 static void add_notes(struct part *to, const struct part *from) {
@@ -236,15 +240,19 @@ static double overlap(const struct part *a, const struct part *b) {
     return all > 0 ? (double)both / (double)all : 1;
 }
 
+#define HANDS 16 /* that a tune goes through at most */
+
 /* Voices that play the tune where the melody's is silent. */
 static void pass_on(struct roles *r, const struct voice *melody) {
-    for (size_t i = 0; i < r->count && melody->at_once < SINGLE; i++) {
+    int hands = melody->at_once < SINGLE ? HANDS : 0;
+    for (size_t i = 0; i < r->count && hands; i++) {
         struct voice *v = &r->voices[i];
         double far = v->pitch - melody->pitch;
         if (v->role != ROLE_CHORDS || v->at_once >= SINGLE || far > 12 ||
             far < -12 || 8 * v->onsets < melody->onsets ||
             overlap(&v->part, &r->melody) > 0.05)
             continue;
+        hands--;
         v->role = ROLE_MELODY;
         add_notes(&r->melody, &v->part);
         add_notes(&r->top, &v->part);

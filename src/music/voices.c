@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/music/chord.h"
+
 #define DRUMS 9    /* channel 10, counted from 0 */
 #define SLACK 32   /* of a quarter */
 #define WORDS 4096 /* that are looked at */
@@ -20,12 +22,11 @@ static size_t find_word(const char *name, const char *const *words) {
         small[n] = (char)tolower((unsigned char)name[n]);
     small[n] = 0;
     first = n;
-    for (; *words; words++) {
-        const char *at = strstr(small, *words);
-        if (at && (at == small || !isalpha((unsigned char)at[-1])) &&
-            (size_t)(at - small) < first)
-            first = (size_t)(at - small);
-    }
+    for (; *words; words++)
+        for (const char *at = small; (at = strstr(at, *words)); at++)
+            if ((at == small || !isalpha((unsigned char)at[-1])) &&
+                (size_t)(at - small) < first)
+                first = (size_t)(at - small);
     return first;
 }
 
@@ -70,7 +71,7 @@ static int add_voice(struct voice *list, size_t *n, const struct part *p,
                      int track, int channel) {
     struct voice v = {.part = *p, .track = track, .channel = channel + 1};
     v.part.notes = malloc((p->count + 1) * sizeof *v.part.notes);
-    v.part.count = 0;
+    v.part.count = v.part.cap = 0;
     if (!v.part.notes)
         return -1;
     for (size_t i = 0; i < p->count; i++)
@@ -160,19 +161,43 @@ static int distinct(const struct part *p, size_t from, size_t to) {
 }
 
 static int is_word(const struct mark *m) {
-    return m->kind == MARK_TEXT && (m->a == 1 || m->a == 5) && m->text[0];
+    uint16_t set;
+    int root;
+    return m->kind == MARK_TEXT && (m->a == 1 || m->a == 5) && m->text[0] &&
+           chord_read(m->text, &set, &root, NULL);
+}
+
+/* The ticks at which words stand, each once. */
+struct words {
+    int64_t at[WORDS];
+    size_t count;
+};
+
+static int by_tick(const void *a, const void *b) {
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void list_words(struct words *w, const struct song *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->mark_count && n < WORDS; i++)
+        if (is_word(&s->marks[i]))
+            w->at[n++] = s->marks[i].tick;
+    qsort(w->at, n, sizeof *w->at, by_tick);
+    w->count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!i || w->at[i] != w->at[i - 1])
+            w->at[w->count++] = w->at[i];
 }
 
 /* Syllables are put where the notes are that they are sung on. */
-static double hear_words(const struct voice *v, const struct song *s) {
-    size_t words = 0, sung = 0;
-    for (size_t i = 0; i < s->mark_count && words < WORDS; i++)
-        if (is_word(&s->marks[i])) {
-            words++;
-            sung += voices_note_at(&v->part, s->marks[i].tick, s->ppq) <
-                    v->part.count;
-        }
-    return words < 8 ? 0 : 2 * (double)sung / (double)(words + v->onsets);
+static double hear_words(const struct voice *v, const struct words *w,
+                         int ppq) {
+    size_t sung = 0;
+    for (size_t i = 0; i < w->count; i++)
+        sung += voices_note_at(&v->part, w->at[i], ppq) < v->part.count;
+    double share = 2 * (double)sung / (double)(w->count + v->onsets);
+    return w->count < 8 ? 0 : share < 1 ? share : 1;
 }
 
 /* Melodies lie high, but not as high as what plays over them. */
@@ -192,13 +217,14 @@ static double melody_score(const struct voice *v, double quarters) {
            (moves < 1 ? moves : 1) + height(v->pitch);
 }
 
-static void weigh(struct voice *v, const struct song *s, int64_t end) {
+static void weigh(struct voice *v, const struct words *w, int ppq,
+                  int64_t end) {
     const struct part *p = &v->part;
     int64_t sounding = 0, covered = 0;
     size_t notes = 0;
     double pitch = 0;
     for (size_t i = 0, to; i < p->count; i = to) {
-        to = voices_onset_end(p, i, s->ppq);
+        to = voices_onset_end(p, i, ppq);
         v->onsets++;
         notes += (size_t)distinct(p, i, to);
     }
@@ -213,19 +239,21 @@ static void weigh(struct voice *v, const struct song *s, int64_t end) {
     v->at_once = (double)notes / (double)v->onsets;
     v->coverage = end > 0 ? (double)sounding / (double)end : 0;
     v->pitch = pitch / (double)p->count;
-    v->words = hear_words(v, s);
-    v->score = melody_score(v, (double)end / s->ppq);
+    v->words = hear_words(v, w, ppq);
+    v->score = melody_score(v, (double)end / ppq);
 }
 
 int voices_list(struct voice **voices, size_t *count, const struct song *s) {
+    struct words w;
     int64_t end = 0;
     *count = 0;
     if (list_voices(voices, count, s))
         return -1;
     name_drums(*voices, *count);
+    list_words(&w, s);
     for (size_t i = 0; i < *count; i++)
         end = (*voices)[i].part.end > end ? (*voices)[i].part.end : end;
     for (size_t i = 0; i < *count; i++)
-        weigh(&(*voices)[i], s, end);
+        weigh(&(*voices)[i], &w, s->ppq, end);
     return 0;
 }

@@ -329,8 +329,25 @@ static void test_score_of_words(void **state) {
         text(0, 480 * i + 240, 5, "oh");
     list(); /* 24 of 39 */
     near(voices[0].score, 3.5 + 3 * 24.0 / 39);
-    text(0, 240, 5, "oh"); /* 24 of 40 are not most */
+    text(0, 240, 5, "oh"); /* two at a tick are one */
     list();
+    near(voices[0].score, 3.5 + 3 * 24.0 / 39);
+    text(0, 480 * 15 + 240, 5, "oh"); /* 24 of 40 are not most */
+    list();
+    near(voices[0].score, 3.5);
+}
+
+/* Credits stand together at the beginning, chords over chords. */
+static void test_other_texts(void **state) {
+    (void)state;
+    track("");
+    quarters(track(""), 12, 60);
+    for (int i = 0; i < 20; i++)
+        text(0, 0, 1, "all rights reserved");
+    for (int i = 0; i < 12; i++)
+        text(1, 480 * i, 5, i % 2 ? "Am7" : "G/B");
+    list();
+    near(voices[0].words, 0);
     near(voices[0].score, 3.5);
 }
 
@@ -341,7 +358,7 @@ int main(void) {
         TEST(test_tracks), TEST(test_channels),       TEST(test_named_drums),
         TEST(test_onsets), TEST(test_at_once),        TEST(test_coverage),
         TEST(test_words),  TEST(test_height),         TEST(test_names),
-        TEST(test_score),  TEST(test_score_of_words),
+        TEST(test_score),  TEST(test_score_of_words), TEST(test_other_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
