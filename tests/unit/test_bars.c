@@ -220,6 +220,19 @@ static void test_signs_of_any_part(void **state) {
 }
 
 /* Another meter than the first must have two thirds. */
+/* A sign that another one at its bar takes back has never been. */
+static void test_sign_taken_back(void **state) {
+    (void)state;
+    begin(0, "................");
+    sign(0, 4, 4);
+    sign(1920, 3, 4);
+    sign(1921, 4, 4);
+    find(0);
+    assert_int_equal(m.beats, 4);
+    assert_int_equal(m.changes, 0);
+    assert_int_equal(m.phase, 0);
+}
+
 static void test_most_bars(void **state) {
     (void)state;
     begin(0, "................");
@@ -390,6 +403,7 @@ int main(void) {
         TEST(test_rest_before_a_pickup),
         TEST(test_signs_of_any_part),
         TEST(test_most_bars),
+        TEST(test_sign_taken_back),
         TEST(test_by_ear),
         TEST(test_sign_of_programs),
         TEST(test_off_the_grid),

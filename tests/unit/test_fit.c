@@ -124,6 +124,8 @@ static void test_semitones(void **state) {
     check(1, -2, 56, 68, 84, "Dm", 0);
     assert_int_equal(d.key[0], 12 + 11);
     assert_int_equal(d.key[1], 12 + 7);
+    assert_int_equal(c.files[0].tune.mode_tonic, 2);
+    assert_int_equal(c.files[1].tune.mode_tonic, 10);
 }
 
 /* What does not fit as a whole is left where it is, but for single notes. */

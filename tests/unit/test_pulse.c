@@ -277,6 +277,19 @@ static void test_chord_under_a_pickup(void **state) {
 }
 
 /* Only the first eight bars say where they begin. */
+/* A bass that walks says nothing of bars, however long it does. */
+static void test_walking_bass(void **state) {
+    (void)state;
+    static const int bass[] = {48, 40, 43, 48};
+    for (int beats = 400; beats <= 3200; beats += 2800) {
+        song_free(&song);
+        music_parts(&song, 480, 2);
+        for (int i = 0; i < beats; i++)
+            music_note(&song, 1, 480 * i, 480 * i + 470, bass[i % 4], 80);
+        assert_int_equal(pickup(0, 1920), 0);
+    }
+}
+
 static void test_later_bars(void **state) {
     (void)state;
     for (int early = 2; early < 9; early += 6) {
@@ -303,6 +316,7 @@ int main(void) {
         TEST(test_long_notes),
         TEST(test_harmony),
         TEST(test_long_tunes),
+        TEST(test_walking_bass),
         TEST(test_chord_under_a_pickup),
         TEST(test_later_bars),
     };
