@@ -206,10 +206,8 @@ static void measure_steps(const struct surface *t, struct ratio out[MEASURES]) {
 
 /* ---- notes ---- */
 
-#define MAJOR 0xab5u /* the scale of C as a mask of pitch classes */
-
 static int in_major(int tonic, int pitch) {
-    return MAJOR >> ((pitch - tonic + 12) % 12) & 1;
+    return TUNE_MAJOR_SCALE >> ((pitch - tonic + 12) % 12) & 1;
 }
 
 /* Struck notes of each pitch class in the steps from .. to-1; their number. */

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "grid.h"
 #include "nott/music/tune.h"
 #include "pulse.h"
 
@@ -22,11 +23,6 @@ struct stretch {
 static int64_t bar_length(int ppq, int beats, int unit) {
     int64_t bar = (int64_t)4 * ppq * beats / unit;
     return bar < 1 ? 1 : bar;
-}
-
-/* Signs and accents may stand a few ticks off. */
-static int64_t slack_of(const struct song *s) {
-    return s->ppq / 32;
 }
 
 /* The part whose signs count: the melody's if it has any, else the one that has
@@ -51,9 +47,9 @@ static void open_stretch(struct stretch *list, size_t *n, const struct song *s,
         return; /* the last one goes on */
     if (last) { /* a sign a little beside a bar line is meant to be on it */
         int64_t off = (tick - last->from) % last->bar;
-        if (off <= slack_of(s))
+        if (off <= grid_slack(s->ppq))
             tick -= off;
-        else if (last->bar - off <= slack_of(s))
+        else if (last->bar - off <= grid_slack(s->ppq))
             tick += last->bar - off;
         if (tick > last->from)
             last->to = tick;
@@ -71,10 +67,10 @@ static void open_stretch(struct stretch *list, size_t *n, const struct song *s,
  * anybody's; NULL if there is none. */
 static const struct mark *first_sign(const struct song *s, int melody_part) {
     const struct mark *m =
-        song_mark_at(s, MARK_METER, melody_part, slack_of(s));
+        song_mark_at(s, MARK_METER, melody_part, grid_slack(s->ppq));
     if (!m)
-        m = song_mark_at(s, MARK_METER, 0, slack_of(s));
-    return m ? m : song_mark_at(s, MARK_METER, -1, slack_of(s));
+        m = song_mark_at(s, MARK_METER, 0, grid_slack(s->ppq));
+    return m ? m : song_mark_at(s, MARK_METER, -1, grid_slack(s->ppq));
 }
 
 /* Is there no sign but 4/4, which programs write that were told nothing? */
@@ -94,7 +90,8 @@ static size_t list_stretches(struct stretch *list, const struct song *s,
     open_stretch(list, &n, s, 0, beats, unit);
     for (size_t i = 0; i < s->mark_count; i++) {
         const struct mark *m = &s->marks[i];
-        if (m->kind == MARK_METER && m->part == part && m->tick > slack_of(s) &&
+        if (m->kind == MARK_METER && m->part == part &&
+            m->tick > grid_slack(s->ppq) &&
             (m->a != list[n - 1].beats || m->b != list[n - 1].unit))
             open_stretch(list, &n, s, m->tick, m->a, m->b);
     }
@@ -187,7 +184,7 @@ static int64_t chord_place(const struct stretch *m, const struct part *melody,
         .beats = m->beats, .unit = m->unit, .bar = (int)m->bar};
     int64_t beat = tune_beat_steps(&h); /* in ticks */
     int64_t place = wrap(chords->notes[0].onset - m->from, m->bar);
-    int64_t slack = ppq / 32;
+    int64_t slack = grid_slack(ppq);
     if (place <= slack)
         place = pulse_pickup(chords, ppq, m->from, m->bar);
     if (5 * on_beats(melody, m->from + place, beat, slack) <
@@ -305,7 +302,7 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     const struct stretch *m = main_stretch(list + skip, n - skip, onset, end);
     for (size_t i = 1 + skip; i < n; i++)
         b->changes += list[i].from > onset && list[i].from < end;
-    if (!skip && by_accents(b, list, melody, onset, slack_of(s))) {
+    if (!skip && by_accents(b, list, melody, onset, grid_slack(s->ppq))) {
         take_meter(b, list);
         return;
     }

@@ -62,6 +62,14 @@ uint16_t chord_set(const struct chord *c) {
     return set;
 }
 
+struct chord chord_close(uint16_t set, int root) {
+    struct chord c = {0};
+    for (int i = 0; i < 12 && set; i++)
+        if (set & (1u << ((root + i) % 12)))
+            c.pitch[c.voices++] = (uint8_t)(48 + root + i);
+    return c;
+}
+
 const char *chord_pitch_class_name(int pc) {
     return common_names[((pc % 12) + 12) % 12];
 }

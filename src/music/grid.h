@@ -14,6 +14,12 @@ static inline int64_t grid_tick(struct grid g) {
     return g.ppq >= 24 ? 1 : 0;
 }
 
+/* How far from where they are meant onsets and signs may stand, in ticks: a
+ * 32nd of a quarter. */
+static inline int64_t grid_slack(int64_t ppq) {
+    return ppq / 32;
+}
+
 /* The nearest step to a tick, halves up. */
 static inline int64_t grid_nearest(struct grid g, int64_t tick) {
     return (2 * tick * g.spq + g.ppq) / (2 * g.ppq);

@@ -140,8 +140,7 @@ static double fit(const struct sound *s, uint16_t set, int root, double price,
     double score = in / s->all - 0.12 * missing - price;
     score += s->bass == root ? 0.1 : 0;
     if (key != TUNE_KEY_UNKNOWN) { /* of two readings that of the scale */
-        int tonic = tune_tonic(key) + (tune_is_minor(key) ? 3 : 0);
-        uint16_t scale = chord_rotate(0xab5, tonic);
+        uint16_t scale = chord_rotate(TUNE_MAJOR_SCALE, tune_scale_tonic(key));
         score += (set & ~scale) ? 0 : 0.05;
     }
     return score * s->all;
@@ -191,19 +190,10 @@ static void segment(const struct beat *beats, size_t n, int key,
 
 /* ---- the tune ---- */
 
-/* The chord in close position around the octave below middle C. */
-static struct chord voice_chord(uint16_t set, int root) {
-    struct chord c = {0};
-    for (int i = 0; i < 12 && set; i++)
-        if (set & (1u << ((root + i) % 12)))
-            c.pitch[c.voices++] = (uint8_t)(48 + root + i);
-    return c;
-}
-
 static int write_chord(struct raw_tune *t, int64_t from, int64_t to,
                        const struct heard_chord *h, struct chord_pool *pool,
                        struct err *e) {
-    struct chord c = voice_chord(h->set, h->root);
+    struct chord c = chord_close(h->set, h->root);
     int number = chord_pool_find(pool, &c, e);
     if (number < 0)
         return -1;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "grid.h"
 #include "nott/music/tune.h"
 
 const char *const key_mode_names[] = {"major", "minor", "dorian", "mixolydian",
@@ -117,7 +118,7 @@ static const struct {
 static void move_tonic(struct key *k, const struct weights *w, int final,
                        int root) {
     int own = tune_tonic(k->key);
-    int scale = (own + (tune_is_minor(k->key) ? 3 : 0)) % 12;
+    int scale = tune_scale_tonic(k->key);
     for (size_t i = 0; i < sizeof finals / sizeof *finals; i++) {
         int tonic = (scale + finals[i].tonic) % 12;
         if (final == tonic && tonic != own && (root < 0 || root == tonic) &&
@@ -146,12 +147,13 @@ static void find_mode(struct key *k, const struct weights *w, int final,
         move_tonic(k, w, final, root);
 }
 
-/* Is it a mode that is signed as C? */
-static int is_white(const struct key *k) {
-    return (k->mode == MODE_MAJOR && k->tonic == 0) ||
-           (k->mode == MODE_DORIAN && k->tonic == 2) ||
-           (k->mode == MODE_MIXOLYDIAN && k->tonic == 7) ||
-           (k->mode == MODE_MINOR && k->tonic == 9);
+/* The tonic of the major key that has the scale of a mode. */
+static int mode_scale(const struct key *k) {
+    static const int over[] = {[MODE_MAJOR] = 0,
+                               [MODE_MINOR] = 9,
+                               [MODE_DORIAN] = 2,
+                               [MODE_MIXOLYDIAN] = 7};
+    return (k->tonic + 12 - over[k->mode]) % 12;
 }
 
 /* ---- the sign ---- */
@@ -166,7 +168,7 @@ static double in_scale(const struct weights *w, int sharps) {
     int tonic = ((sharps * 7) % 12 + 12) % 12;
     double in = 0;
     for (int c = 0; c < 12; c++)
-        in += 0xab5u >> c & 1 ? w->of[(tonic + c) % 12] : 0;
+        in += TUNE_MAJOR_SCALE >> c & 1 ? w->of[(tonic + c) % 12] : 0;
     return w->all > 0 ? in / w->all : 0;
 }
 
@@ -207,20 +209,15 @@ static int changes_key(const struct song *s, const struct mark *first) {
 static int gainsays(const struct song *s, const struct key *heard,
                     const struct mark *m, const struct weights *w) {
     if (m->a == 0 && !m->b && !changes_key(s, m))
-        return !is_white(heard);
-    int shift = heard->mode == MODE_MINOR        ? 3
-                : heard->mode == MODE_DORIAN     ? 10
-                : heard->mode == MODE_MIXOLYDIAN ? 5
-                                                 : 0;
-    int scale = (heard->tonic + shift) % 12;
-    return in_scale(w, 7 * scale) > in_scale(w, m->a) + 0.1;
+        return mode_scale(heard) != 0;
+    return in_scale(w, 7 * mode_scale(heard)) > in_scale(w, m->a) + 0.1;
 }
 
 void key_find(struct key *k, const struct song *s, int melody_part,
               int64_t start, int64_t line, const struct part *melody,
               const struct part *chords, int believe) {
     struct weights w = {0};
-    int64_t slack = s->ppq / 32;
+    int64_t slack = grid_slack(s->ppq);
     add_notes(&w, melody, 1);
     add_notes(&w, chords, 0.3);
     const struct mark *m =

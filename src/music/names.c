@@ -93,14 +93,13 @@ static size_t list_names(struct named *list, const struct song *s) {
     return enough && !are_sections(list, kept, bars) ? kept : 0;
 }
 
-/* In close position around the octave below middle C. */
 static void strike(struct part *p, const struct named *n, int64_t to) {
-    for (int i = 0; i < 12 && n->set && to > n->tick; i++)
-        if (n->set & (1u << ((n->root + i) % 12)))
-            p->notes[p->count++] = (struct note){.onset = n->tick,
-                                                 .duration = to - n->tick,
-                                                 .pitch = 48 + n->root + i,
-                                                 .velocity = 64};
+    struct chord c = chord_close(n->set, n->root);
+    for (int i = 0; i < c.voices && to > n->tick; i++)
+        p->notes[p->count++] = (struct note){.onset = n->tick,
+                                             .duration = to - n->tick,
+                                             .pitch = c.pitch[i],
+                                             .velocity = 64};
 }
 
 int names_find(struct part *p, int *part, const struct song *s, struct err *e) {

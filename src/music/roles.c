@@ -169,14 +169,7 @@ static int is_accompaniment(const struct voice *v, int ppq) {
 
 /* Double stops on one or two strings are drones, and no harmony. */
 static int has_harmony(const struct part *p) {
-    unsigned classes = 0;
-    int n = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        unsigned bit = 1u << (p->notes[i].pitch % 12);
-        n += !(classes & bit);
-        classes |= bit;
-    }
-    return n > 3;
+    return voices_classes(p, 0, p->count) > 3;
 }
 
 /* The melody as it is played, or its upper line where the voice has nobody else
@@ -278,16 +271,15 @@ static int moves_along(const struct voice *v, const struct part *melody,
 /* Second melodies, if anybody else accompanies. */
 static void find_seconds(struct roles *r, int ppq) {
     size_t others = 0;
-    for (int round = 0; round < 2; round++)
-        for (size_t i = 0; i < r->count; i++) {
-            struct voice *v = &r->voices[i];
-            if (v->role != ROLE_CHORDS)
-                continue;
-            int second = moves_along(v, &r->melody, ppq);
-            others += !second;
-            if (round && second && others)
-                v->role = ROLE_SECOND;
-        }
+    for (size_t i = 0; i < r->count; i++) {
+        struct voice *v = &r->voices[i];
+        if (v->role == ROLE_CHORDS && moves_along(v, &r->melody, ppq))
+            v->role = ROLE_SECOND;
+        others += v->role == ROLE_CHORDS;
+    }
+    for (size_t i = 0; i < r->count && !others; i++)
+        if (r->voices[i].role == ROLE_SECOND)
+            r->voices[i].role = ROLE_CHORDS;
 }
 
 /* The notes of all that accompanies, and which voice plays most of them. */

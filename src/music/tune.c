@@ -34,6 +34,10 @@ int tune_is_minor(int key) {
     return key >= 12;
 }
 
+int tune_scale_tonic(int key) {
+    return (key % 12 + (tune_is_minor(key) ? 3 : 0)) % 12;
+}
+
 int tune_transpose_key(int key, int semitones) {
     return key < 0 ? key : key / 12 * 12 + ((key + semitones) % 12 + 12) % 12;
 }

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grid.h"
 #include "nott/music/chord.h"
 
 #define DRUMS 9    /* channel 10, counted from 0 */
-#define SLACK 32   /* of a quarter */
 #define WORDS 4096 /* that are looked at */
 
 /* ---- names ---- */
@@ -130,7 +130,8 @@ static void name_drums(struct voice *list, size_t n) {
 
 size_t voices_onset_end(const struct part *p, size_t i, int ppq) {
     size_t k = i + 1;
-    while (k < p->count && p->notes[k].onset - p->notes[i].onset <= ppq / SLACK)
+    while (k < p->count &&
+           p->notes[k].onset - p->notes[i].onset <= grid_slack(ppq))
         k++;
     return k;
 }
@@ -139,17 +140,16 @@ size_t voices_note_at(const struct part *p, int64_t tick, int ppq) {
     size_t low = 0, high = p->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (p->notes[middle].onset < tick - ppq / SLACK)
+        if (p->notes[middle].onset < tick - grid_slack(ppq))
             low = middle + 1;
         else
             high = middle;
     }
-    int found = low < p->count && p->notes[low].onset <= tick + ppq / SLACK;
+    int found = low < p->count && p->notes[low].onset <= tick + grid_slack(ppq);
     return found ? low : p->count;
 }
 
-/* Notes from one to another that are more than another's octave. */
-static int distinct(const struct part *p, size_t from, size_t to) {
+int voices_classes(const struct part *p, size_t from, size_t to) {
     unsigned classes = 0;
     int n = 0;
     for (size_t i = from; i < to; i++) {
@@ -226,7 +226,7 @@ static void weigh(struct voice *v, const struct words *w, int ppq,
     for (size_t i = 0, to; i < p->count; i = to) {
         to = voices_onset_end(p, i, ppq);
         v->onsets++;
-        notes += (size_t)distinct(p, i, to);
+        notes += (size_t)voices_classes(p, i, to);
     }
     for (size_t i = 0; i < p->count; i++) {
         int64_t on = p->notes[i].onset, off = on + p->notes[i].duration;

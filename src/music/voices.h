@@ -35,4 +35,7 @@ size_t voices_onset_end(const struct part *p, size_t i, int ppq);
  * quarter before, or after it; p->count if there is none. */
 size_t voices_note_at(const struct part *p, int64_t tick, int ppq);
 
+/* How many pitch classes the notes from one to another (exclusive) have. */
+int voices_classes(const struct part *p, size_t from, size_t to);
+
 #endif

@@ -26,6 +26,9 @@ void chord_add(struct chord *c, int pitch);
 
 uint16_t chord_set(const struct chord *c);
 
+/* A set in close position over its root, from the octave below middle C on. */
+struct chord chord_close(uint16_t set, int root);
+
 /* The set so many semitones higher (or lower, when negative). */
 uint16_t chord_rotate(uint16_t set, int semitones);
 

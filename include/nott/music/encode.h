@@ -16,7 +16,6 @@
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
 #include "nott/music/chord.h"
-
 #include "nott/music/raw_tune.h"
 #include "nott/music/song.h"
 #include "nott/music/vocabulary.h"

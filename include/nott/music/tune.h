@@ -32,6 +32,11 @@ int tune_beat_steps(const struct tune_header *h);
 int tune_tonic(int key);
 int tune_is_minor(int key);
 
+/* The pitch classes of C major, bit 0 = C; and the tonic of the major key that
+ * has the scale of a key (natural minor) that is known. */
+#define TUNE_MAJOR_SCALE 0xab5u
+int tune_scale_tonic(int key);
+
 /* The key so many semitones higher; the unknown one stays unknown. */
 int tune_transpose_key(int key, int semitones);
 
