@@ -1,0 +1,398 @@
+/* What is written, played: see perform.h. SPDX-License-Identifier: MIT */
+#include "nott/score/perform.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/music/chord.h"
+
+#define VELOCITY       90
+#define CHORD_VELOCITY 75
+#define MOST_ITEMS     (8 * PERFORM_MOST_NOTES) /* played, of any kind */
+#define FINEST_UNIT    64 /* of the time signatures of MIDI files */
+#define NONE           SIZE_MAX
+
+enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
+
+/* ---- repeats ---- */
+
+/* Where a bar line with the end of a repeat leads back to, and how often what
+ * stands between is played. */
+struct jump {
+    size_t to; /* NONE = nowhere */
+    int times;
+};
+
+/* A stretch of items that is played for itself. */
+struct stretch {
+    const struct score *s;
+    size_t from, to;
+    struct jump *jumps; /* owned, [to - from] */
+};
+
+static int is_bar(const struct score_item *item, unsigned bits) {
+    return item->kind == SCORE_BAR && (item->bar & bits);
+}
+
+/* Does an ending begin after item i, before anything sounds? */
+static int ending_follows(const struct stretch *r, size_t i) {
+    for (i++; i < r->to; i++) {
+        enum score_kind kind = r->s->items[i].kind;
+        if (kind == SCORE_ENDING)
+            return 1;
+        if (kind == SCORE_NOTE || kind == SCORE_REST || kind == SCORE_BAR)
+            return 0;
+    }
+    return 0;
+}
+
+static int highest_ending(unsigned endings) {
+    int n = 0;
+    while (endings >> n)
+        n++;
+    return n;
+}
+
+/* How often what begins at `from` is played: as often as its endings say, up
+ * to and with those that follow item `end`. */
+static int count_times(const struct stretch *r, size_t from, size_t end) {
+    int times = 0;
+    for (size_t i = from; i < r->to; i++) {
+        const struct score_item *item = &r->s->items[i];
+        if (item->kind == SCORE_ENDING && highest_ending(item->endings) > times)
+            times = highest_ending(item->endings);
+        if (i >= end && (is_bar(item, SCORE_BAR_REPEAT) ||
+                         (is_bar(item, ~0u) && !ending_follows(r, i))))
+            break;
+    }
+    return times > 1 ? times : 2;
+}
+
+static void find_jumps(struct stretch *r) {
+    size_t open = NONE, point = r->from;
+    int first = 1; /* no beginning of a repeat was seen, nor an end */
+    for (size_t i = r->from; i < r->to; i++) {
+        const struct score_item *item = &r->s->items[i];
+        struct jump *jump = &r->jumps[i - r->from];
+        *jump = (struct jump){NONE, 1};
+        if (!is_bar(item, ~0u))
+            continue;
+        int again = item->bar & SCORE_BAR_REPEAT;
+        int ends = item->bar & SCORE_BAR_REPEATED;
+        int goes_on = ending_follows(r, i) && !again;
+        if (ends || (again && open != NONE && !goes_on)) {
+            jump->to = open != NONE ? open : first ? r->from : point;
+            jump->times = count_times(r, jump->to, i);
+            open = goes_on ? jump->to : NONE;
+        } else if (!goes_on) {
+            open = NONE; /* a last ending ends here */
+        }
+        if (again)
+            open = i + 1;
+        first &= !again && !ends;
+        point = i + 1;
+    }
+}
+
+/* ---- playing ---- */
+
+/* A note whose tie is open. */
+struct tie {
+    int pitch;
+    size_t note; /* of the melody's */
+};
+
+struct player {
+    struct song *song;
+    const struct score *s;
+    struct err *e;
+    int64_t now;
+    struct tie ties[SCORE_PITCHES];
+    int tie_count;
+    struct chord chord; /* that sounds; of no voices = none */
+    int64_t chord_from;
+    struct score_meter meter; /* the last one that was told */
+    size_t played;
+};
+
+static int add_mark(struct player *p, struct mark m) {
+    m.tick = p->now;
+    m.part = PART_SIGNS;
+    return song_add_mark(p->song, m, p->e);
+}
+
+static int add_meter(struct player *p, struct score_meter m) {
+    struct mark mark = {.kind = MARK_METER, .a = m.beats, .b = m.unit};
+    if (!m.unit || (m.beats == p->meter.beats && m.unit == p->meter.unit))
+        return 0;
+    p->meter = m;
+    return add_mark(p, mark);
+}
+
+static int add_tempo(struct player *p, double quarters) {
+    struct mark m = {.kind = MARK_TEMPO};
+    if (quarters < 4 || quarters > 10000)
+        return 0;
+    m.a = (int)lround(6e7 / quarters);
+    return add_mark(p, m);
+}
+
+static int add_key(struct player *p, const struct score_key *k) {
+    struct mark m = {.kind = MARK_KEY,
+                     .a = score_key_sharps(k),
+                     .b = k->mode == SCORE_MINOR};
+    if (k->letter < 0 || m.a < -7 || m.a > 7)
+        return 0;
+    return add_mark(p, m);
+}
+
+static int add_chord(struct player *p) {
+    for (int i = 0; i < p->chord.voices && p->now > p->chord_from; i++) {
+        struct note n = {.onset = p->chord_from,
+                         .duration = p->now - p->chord_from,
+                         .pitch = p->chord.pitch[i],
+                         .velocity = CHORD_VELOCITY,
+                         .channel = 1};
+        if (song_add_note(p->song, PART_CHORDS, n, p->e))
+            return -1;
+    }
+    p->chord_from = p->now;
+    return 0;
+}
+
+/* The chord up to here sounds, and a new one begins; what is no name of one
+ * changes nothing. */
+static int change_chord(struct player *p, const char *name) {
+    uint16_t set;
+    int root;
+    if (chord_read(name, &set, &root, NULL))
+        return 0;
+    if (add_chord(p))
+        return -1;
+    p->chord = set ? chord_close(set, root) : (struct chord){.voices = 0};
+    return 0;
+}
+
+/* The tie that leads to a pitch here, or NULL. */
+static struct tie *open_tie(struct player *p, int pitch) {
+    for (int i = 0; i < p->tie_count; i++) {
+        const struct note *n =
+            &p->song->parts[PART_MELODY].notes[p->ties[i].note];
+        if (p->ties[i].pitch == pitch && n->onset + n->duration == p->now)
+            return &p->ties[i];
+    }
+    return NULL;
+}
+
+static int play_pitch(struct player *p, const struct score_item *item, int i,
+                      struct tie *next, int *ties) {
+    struct part *melody = &p->song->parts[PART_MELODY];
+    int pitch = score_pitch_midi(&item->note.pitch[i]);
+    struct note n = {.onset = p->now,
+                     .duration = item->note.length,
+                     .pitch = pitch,
+                     .velocity = VELOCITY};
+    struct tie *tie = open_tie(p, pitch);
+    size_t at = tie ? tie->note : melody->count;
+    if (pitch < 0 || pitch > 127)
+        return 0;
+    if (melody->count >= PERFORM_MOST_NOTES)
+        return err_set(p->e, ERR_FORMAT, "more than %d notes",
+                       PERFORM_MOST_NOTES);
+    if (tie)
+        melody->notes[at].duration += item->note.length;
+    else if (song_add_note(p->song, PART_MELODY, n, p->e))
+        return -1;
+    if (item->note.tied)
+        next[(*ties)++] = (struct tie){pitch, at};
+    return 0;
+}
+
+static int play_note(struct player *p, const struct score_item *item) {
+    struct tie next[SCORE_PITCHES];
+    int ties = 0;
+    if (item->note.grace)
+        return 0;
+    for (int i = 0; i < item->note.count; i++)
+        if (play_pitch(p, item, i, next, &ties))
+            return -1;
+    memcpy(p->ties, next, sizeof next);
+    p->tie_count = ties;
+    p->now += item->note.length;
+    return 0;
+}
+
+static int play_item(struct player *p, const struct score_item *item) {
+    if (++p->played > MOST_ITEMS)
+        return err_set(p->e, ERR_FORMAT, "too long with its repeats");
+    switch (item->kind) {
+    case SCORE_NOTE:
+    case SCORE_REST:
+        return play_note(p, item);
+    case SCORE_SYMBOL:
+        return p->song->part_count > PART_CHORDS ? change_chord(p, item->text)
+                                                 : 0;
+    case SCORE_METER:
+        return add_meter(p, item->meter);
+    case SCORE_KEY:
+        return add_key(p, &item->key);
+    case SCORE_TEMPO:
+        return add_tempo(p, item->tempo);
+    default:
+        return 0;
+    }
+}
+
+/* From the beginning of an ending that is not for this time to what is played
+ * next: an ending that is, or what comes after the last one. */
+static size_t skip_ending(const struct stretch *r, size_t i) {
+    for (i++; i < r->to; i++) {
+        const struct score_item *item = &r->s->items[i];
+        if (item->kind == SCORE_ENDING)
+            return i;
+        if (is_bar(item, SCORE_BAR_REPEATED | SCORE_BAR_REPEAT) &&
+            !ending_follows(r, i))
+            return i + 1;
+    }
+    return i;
+}
+
+static int play_stretch(struct player *p, const struct stretch *r) {
+    int time = 1;
+    size_t last = 0; /* end of the repeat that is being played again */
+    for (size_t i = r->from; i < r->to;) {
+        const struct score_item *item = &r->s->items[i];
+        const struct jump *jump = &r->jumps[i - r->from];
+        if (item->kind == SCORE_ENDING && !(item->endings >> (time - 1) & 1)) {
+            i = skip_ending(r, i);
+            continue;
+        }
+        if (play_item(p, item))
+            return -1;
+        if (jump->to != NONE && time < jump->times) {
+            time++;
+            last = i > last ? i : last;
+            i = jump->to;
+            continue;
+        }
+        if (is_bar(item, ~0u) && i >= last && !ending_follows(r, i))
+            time = 1;
+        i++;
+    }
+    return 0;
+}
+
+static int play(struct player *p, size_t from, size_t to) {
+    struct stretch r = {p->s, from, to, NULL};
+    r.jumps = calloc(to - from + 1, sizeof *r.jumps);
+    if (!r.jumps)
+        return err_set(p->e, ERR_MEM, "score: out of memory");
+    find_jumps(&r);
+    int rc = play_stretch(p, &r);
+    free(r.jumps);
+    return rc;
+}
+
+/* ---- parts ---- */
+
+static size_t next_part(const struct score *s, size_t i) {
+    while (i < s->count && s->items[i].kind != SCORE_PART)
+        i++;
+    return i;
+}
+
+static size_t find_part(const struct score *s, char name) {
+    size_t i = next_part(s, 0);
+    while (i < s->count && s->items[i].text[0] != name)
+        i = next_part(s, i + 1);
+    return i;
+}
+
+static int play_all(struct player *p) {
+    const struct score *s = p->s;
+    size_t first = next_part(s, 0);
+    if (!s->parts[0] || first == s->count)
+        return play(p, 0, s->count);
+    if (play(p, 0, first))
+        return -1;
+    for (const char *c = s->parts; *c; c++) {
+        size_t i = find_part(s, *c);
+        if (i < s->count && play(p, i, next_part(s, i + 1)))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- the beginning ---- */
+
+/* Ticks up to the first bar line. */
+static int64_t first_bar(const struct score *s) {
+    int64_t length = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct score_item *item = &s->items[i];
+        if (item->kind == SCORE_BAR && length)
+            break;
+        if (item->kind == SCORE_NOTE || item->kind == SCORE_REST)
+            length += item->note.grace ? 0 : item->note.length;
+    }
+    return length;
+}
+
+/* The signature of the pickup; of no unit if there is none. */
+static struct score_meter pickup_meter(const struct score *s) {
+    int64_t length = first_bar(s);
+    if (!s->meter.unit || length >= score_bar_length(s->meter))
+        return (struct score_meter){0, 0};
+    for (int unit = 1; unit <= FINEST_UNIT; unit *= 2)
+        if (length && length % (SCORE_WHOLE / unit) == 0)
+            return (struct score_meter){(int)(length / (SCORE_WHOLE / unit)),
+                                        unit};
+    return (struct score_meter){0, 0};
+}
+
+static int add_signs(struct player *p) {
+    const struct score *s = p->s;
+    struct score_meter pickup = pickup_meter(s);
+    struct mark title = {.kind = MARK_TEXT, .a = 1};
+    snprintf(title.text, sizeof title.text, "%s", s->title);
+    if ((s->title[0] && add_mark(p, title)) || add_tempo(p, s->tempo) ||
+        add_key(p, &s->key))
+        return -1;
+    if (!pickup.unit)
+        return add_meter(p, s->meter);
+    if (add_meter(p, pickup))
+        return -1;
+    p->now = first_bar(s);
+    int rc = add_meter(p, s->meter);
+    p->now = 0;
+    return rc;
+}
+
+static int has_symbols(const struct score *s) {
+    uint16_t set;
+    int root;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->items[i].kind == SCORE_SYMBOL &&
+            chord_read(s->items[i].text, &set, &root, NULL) == 0)
+            return 1;
+    return 0;
+}
+
+int perform_score(struct song *song, const struct score *s, struct err *e) {
+    *song = (struct song){.ppq = SCORE_PPQ};
+    struct player p = {.song = song, .s = s, .e = e};
+    int rc = -1;
+    if (song_add_part(song, s->title, -1) < 0 ||
+        song_add_part(song, "melody", -1) < 0 ||
+        (has_symbols(s) && song_add_part(song, "chords", -1) < 0))
+        err_set(e, ERR_MEM, "score: out of memory");
+    else if (add_signs(&p) == 0 && play_all(&p) == 0 && add_chord(&p) == 0)
+        rc = 0;
+    for (size_t i = 0; rc == 0 && i < song->part_count; i++)
+        song->parts[i].end = p.now;
+    if (rc)
+        song_free(song);
+    return rc;
+}
