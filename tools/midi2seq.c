@@ -13,7 +13,6 @@
 #include "nott/data/reasons.h"
 #include "nott/data/seqtext.h"
 #include "nott/learn/record.h"
-#include "nott/music/midi.h"
 #include "nott/player/checkpoint.h"
 
 #define SMALL 200 /* training tunes; fewer need a smaller network */
@@ -388,6 +387,19 @@ static struct encode_options options_of(const struct arguments *a) {
     return o;
 }
 
+static int load_song(struct song *song, const struct corpus_file *f,
+                     struct err *e) {
+    struct source own = {0};
+    struct buf remarks = {0};
+    if (!f->source && source_load(&own, f->path, e))
+        return -1;
+    int rc = source_song(song, f->source ? f->source : &own, f->number,
+                         &remarks, e);
+    source_free(&own);
+    buf_free(&remarks);
+    return rc;
+}
+
 /* The tracks of each file. A lone file that has none to tell of is a failure,
  * one of many a line. */
 static int show_tracks(const struct arguments *a, struct corpus *c,
@@ -401,7 +413,7 @@ static int show_tracks(const struct arguments *a, struct corpus *c,
         struct song song = {0};
         struct buf text = {0};
         buf_printf(&text, "%s\n", path);
-        int rc = midi_load(&song, path, &why) ||
+        int rc = load_song(&song, &c->files[i], &why) ||
                  encode_tracks(&song, &o, &text, &why) ||
                  buf_ok(&text, "standard output", &why);
         if (rc == 0)

@@ -12,6 +12,7 @@
 #include "nott/data/dataset.h"
 #include "nott/learn/record.h"
 #include "nott/music/encode.h"
+#include "nott/score/source.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -206,11 +207,38 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
     return rc;
 }
 
+/* Are chords given by a file, or by their names? "-" is standard input. */
+static int is_file(const char *chords) {
+    return source_is_name(chords) || strcmp(chords, "-") == 0;
+}
+
+static void tell_remarks(const struct source *s, const struct buf *remarks) {
+    const char *line = (const char *)remarks->data;
+    for (const char *end; line && (end = strchr(line, '\n')); line = end + 1)
+        cli_note("%s:%.*s", source_name(s), (int)(end - line), line);
+}
+
 static int load_tune(struct tune *t, const struct material *g,
                      int chords_will_do, const char *path, struct err *e) {
     const struct origin *o = &g->model.origin;
-    return tune_load(t, &o->vocabulary, o->steps_per_quarter, chords_will_do,
-                     path, e);
+    struct source s;
+    struct song song;
+    struct buf remarks = {0};
+    if (source_load(&s, path, e))
+        return -1;
+    if (s.tunes > 1)
+        cli_note("%s: has %zu tunes; the first is taken", source_name(&s),
+                 s.tunes);
+    int rc = source_song(&song, &s, 0, &remarks, e);
+    tell_remarks(&s, &remarks);
+    if (rc == 0) {
+        rc = tune_from_song(t, &o->vocabulary, o->steps_per_quarter,
+                            chords_will_do, &song, source_name(&s), e);
+        song_free(&song);
+    }
+    buf_free(&remarks);
+    source_free(&s);
+    return rc;
 }
 
 /* Is a tempo asked for? Every run writes down all its settings, so that a file
@@ -236,7 +264,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .keep_tempo = !says_tempo(&a->settings),
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
-        (a->primer || a->melody || (a->chords && file_is_midi_name(a->chords))))
+        (a->primer || a->melody || (a->chords && is_file(a->chords))))
         return err_set(e, ERR_USAGE,
                        "--meter and --key come with the given tune");
     if (a->steps && a->bars)
@@ -255,7 +283,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     if (a->melody && load_tune(&g->melody, g, 0, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
-    if (a->chords && file_is_midi_name(a->chords)) {
+    if (a->chords && is_file(a->chords)) {
         if (load_tune(&g->chords, g, 1, a->chords, e))
             return -1;
         if (!g->chords.has_chords)
@@ -292,7 +320,7 @@ static int check_outputs(const struct arguments *a, struct err *e) {
     const char *inputs[] = {
         model.text, config.text, random ? s->data.sequences : a->primer,
         a->melody,
-        a->chords && file_is_midi_name(a->chords) ? a->chords : NULL};
+        a->chords && is_file(a->chords) ? a->chords : NULL};
     if (a->count > 1 &&
         (output_is_stream(a->output) || (a->svg && output_is_stream(a->svg))))
         return err_set(e, ERR_USAGE,

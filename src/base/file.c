@@ -95,6 +95,10 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e) {
     return rc;
 }
 
+int file_read_input(struct buf *b, size_t max, struct err *e) {
+    return read_rest(b, STDIN_FILENO, "standard input", max, e);
+}
+
 /* ---- writing ---- */
 
 int file_write_all(int fd, const void *bytes, size_t n) {

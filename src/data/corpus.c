@@ -1,4 +1,4 @@
-/* Folders of MIDI files to a dataset: see corpus.h.
+/* Folders of tunes to a dataset: see corpus.h.
  * SPDX-License-Identifier: MIT */
 #include "nott/data/corpus.h"
 
@@ -8,10 +8,8 @@
 
 #include "fit.h"
 #include "gather.h"
-#include "nott/base/file.h"
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"
-#include "nott/music/midi.h"
 
 #define CHORD_STEPS 64  /* ... that a chord needs for a class, at most */
 #define CHORD_SHARE 640 /* ... or one in so many of the training tunes */
@@ -22,8 +20,14 @@ void corpus_free(struct corpus *c) {
     for (size_t i = 0; i < c->count; i++) {
         free(c->files[i].path);
         free(c->files[i].name);
+        free(c->files[i].remarks);
         raw_tune_free(&c->files[i].tune);
     }
+    for (size_t i = 0; i < c->source_count; i++) {
+        source_free(c->sources[i]);
+        free(c->sources[i]);
+    }
+    free(c->sources);
     free(c->files);
     free(c->map);
     chord_pool_free(&c->pool);
@@ -148,8 +152,8 @@ static const char *without_path(const char *text, const char *path) {
     size_t n = 0;
     while (path[n] && (text[n] == path[n] || text[n] == '?'))
         n++; /* "?" stands for a control character */
-    if (!path[n] && strncmp(text + n, ": ", 2) == 0)
-        return text + n + 2;
+    if (!path[n] && text[n] == ':')
+        return text + n + (text[n + 1] == ' ' ? 2 : 1);
     const char *end = path[n] ? strstr(text + n, ": ") : NULL;
     return end && strncmp(text + n, "...", 3) == 0 ? end + 2 : text;
 }
@@ -160,26 +164,58 @@ static void refuse(struct corpus_file *f, enum outcome outcome,
     raw_tune_refuse(&f->tune, "%s", why);
 }
 
-/* Reads one file; that it is no tune, or cannot be read, is no error. */
+/* The bytes of a tune: of its file, or of its lines there. */
+static void hash_tune(struct hash *h, const struct source *s, size_t tune) {
+    const struct abc_tune *t = s->is_abc ? &s->abc.tunes[tune] : NULL;
+    if (t)
+        hash_add(h, s->abc.text + t->from, t->to - t->from);
+    else
+        hash_add(h, s->bytes.data, s->bytes.len);
+}
+
+/* A tune of ABC has its voices by name; what is asked for is about MIDI. */
+static struct encode_options options_for(const struct source *s,
+                                         const struct encode_options *o) {
+    struct encode_options its = *o;
+    if (s->is_abc) {
+        its.melody_name = its.chord_name = NULL;
+        its.melody_track = SOURCE_MELODY_TRACK;
+        its.chord_track = 0;
+    }
+    return its;
+}
+
+static int encode_source(struct corpus *c, struct corpus_file *f,
+                         const struct source *s,
+                         const struct encode_options *o, struct hash *h,
+                         struct err *why) {
+    struct song song;
+    struct buf remarks = {0};
+    struct encode_options its = options_for(s, o);
+    hash_tune(h, s, f->number);
+    int rc = source_song(&song, s, f->number, &remarks, why);
+    if (rc == 0) {
+        f->repaired = song.repaired;
+        rc = encode_song(&f->tune, &song, &its, &c->pool, why);
+    }
+    song_free(&song);
+    f->remarks = (char *)remarks.data; /* may be NULL */
+    return rc;
+}
+
+/* Reads one tune; that it is none, or cannot be read, is no error. */
 static int encode_file(struct corpus *c, struct corpus_file *f,
                        const struct encode_options *o, struct hash *h,
                        struct err *e) {
     struct err why = {0};
-    struct buf bytes = {0};
-    struct song song = {0};
+    struct source own = {0};
     hash_add(h, f->name, strlen(f->name) + 1);
     if (f->outcome != OUTCOME_KEPT)
         return 0;
-    int rc = file_read(&bytes, f->path, MIDI_MAX_BYTES, &why);
-    hash_add(h, bytes.data, bytes.len);
+    int rc = f->source ? 0 : source_load(&own, f->path, &why);
     if (rc == 0)
-        rc = midi_parse(&song, bytes.data, bytes.len, f->path, &why);
-    if (rc == 0)
-        f->repaired = song.repaired;
-    if (rc == 0)
-        rc = encode_song(&f->tune, &song, o, &c->pool, &why);
-    song_free(&song);
-    buf_free(&bytes);
+        rc = encode_source(c, f, f->source ? f->source : &own, o, h, &why);
+    source_free(&own);
     if (why.code == ERR_MEM)
         return err_set(e, why.code, "%s", why.text);
     if (rc)

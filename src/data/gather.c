@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "nott/base/file.h"
+#include "nott/score/source.h"
 
 #define MAX_DEPTH 16
 
@@ -24,8 +25,8 @@ struct folder {
 
 /* ---- the list ---- */
 
-/* The name is `path` from `root` on, without the ending of a MIDI file; that of
- * the folder that was given is ".". */
+/* The name is `path` from `root` on, without its ending; that of the folder that
+ * was given is ".". */
 static struct corpus_file *add_file(struct corpus *c, const char *path,
                                     size_t root, struct err *e) {
     if (c->count == c->cap) {
@@ -40,7 +41,7 @@ static struct corpus_file *add_file(struct corpus *c, const char *path,
     }
     const char *name = strlen(path) > root ? path + root : ".";
     size_t n = strlen(name);
-    if (file_is_midi_name(name))
+    if (source_is_name(name))
         n = (size_t)(strrchr(name, '.') - name);
     struct corpus_file f = {
         .path = strdup(path), .name = strndup(name, n), .stem = n};
@@ -52,6 +53,54 @@ static struct corpus_file *add_file(struct corpus *c, const char *path,
     }
     c->files[c->count] = f;
     return &c->files[c->count++];
+}
+
+/* The name of one of several tunes in a file. */
+static int add_number(struct corpus_file *f, const struct source *s, size_t i,
+                      struct err *e) {
+    long number = s->abc.tunes[i].number;
+    size_t n = strlen(f->name) + 24;
+    char *name = malloc(n);
+    if (!name)
+        return err_set(e, ERR_MEM, "%s: out of memory", f->path);
+    snprintf(name, n, "%s/%ld", f->name, number < 0 ? (long)i + 1 : number);
+    free(f->name);
+    f->name = name;
+    f->stem = strlen(name);
+    return 0;
+}
+
+/* Takes the source over. */
+static int keep_source(struct corpus *c, struct source *s, struct err *e) {
+    size_t n = c->source_count;
+    struct source **list = realloc(c->sources, (n + 1) * sizeof *list);
+    if (list)
+        c->sources = list;
+    struct source *kept = list ? malloc(sizeof *kept) : NULL;
+    if (!kept) {
+        err_set(e, ERR_MEM, "%s: out of memory", s->path);
+        source_free(s);
+        return -1;
+    }
+    *kept = *s;
+    c->sources[c->source_count++] = kept;
+    return 0;
+}
+
+/* The tunes of a file that may have several. */
+static int add_tunes(struct corpus *c, struct source *loaded, size_t root,
+                     struct err *e) {
+    if (keep_source(c, loaded, e))
+        return -1;
+    const struct source *s = c->sources[c->source_count - 1];
+    for (size_t i = 0; i < s->tunes; i++) {
+        struct corpus_file *f = add_file(c, s->path, root, e);
+        if (!f || (s->tunes > 1 && add_number(f, s, i, e)))
+            return -1;
+        f->source = s;
+        f->number = i;
+    }
+    return 0;
 }
 
 /* Something that is not kept, with its reason. */
@@ -76,6 +125,23 @@ static int add_unreached(struct corpus *c, const char *path, size_t root,
         return err_errno(e, "%s", path);
     return add_lost(c, path, root, refused ? OUTCOME_REFUSED : OUTCOME_UNREAD,
                     strerror(error), e);
+}
+
+/* ABC is read to know how many tunes are in it; that it cannot be is no error.
+ */
+static int add_abc(struct corpus *c, const char *path, size_t root,
+                   struct err *e) {
+    struct source s;
+    struct err why = {0};
+    if (source_load(&s, path, &why) == 0)
+        return add_tunes(c, &s, root, e);
+    if (why.code == ERR_MEM)
+        return err_set(e, why.code, "%s", why.text);
+    size_t n = strlen(path);
+    int named = strncmp(why.text, path, n) == 0 && why.text[n] == ':';
+    return add_lost(c, path, root,
+                    why.code == ERR_IO ? OUTCOME_UNREAD : OUTCOME_REFUSED,
+                    named ? why.text + n + 2 : why.text, e);
 }
 
 /* ---- folders ---- */
@@ -109,6 +175,8 @@ static int scan_path(struct corpus *c, const struct folder *f, const char *path,
         return add_unreached(c, path, f->root, e);
     if (S_ISDIR(st.st_mode))
         return scan_folder(c, path, f, &st, e);
+    if (source_is_abc_name(path))
+        return add_abc(c, path, f->root, e);
     if (!file_is_midi_name(path))
         return 0;
     return add_file(c, path, f->root, e) ? 0 : -1;
@@ -177,17 +245,20 @@ static int scan_given_folder(struct corpus *c, const char *path,
     return rc;
 }
 
+/* What is given by name is read, whatever the name. */
 static int scan_given(struct corpus *c, const char *path, struct err *e) {
     struct stat st;
-    if (stat(path, &st))
+    struct source s;
+    int is_stream = strcmp(path, "-") == 0;
+    if (!is_stream && stat(path, &st))
         return err_errno(e, "%s", path);
-    if (S_ISDIR(st.st_mode))
+    if (!is_stream && S_ISDIR(st.st_mode))
         return scan_given_folder(c, path, &st, e);
-    if (!file_is_midi_name(path))
-        return err_set(e, ERR_FORMAT, "%s: not a .mid file", path);
     const char *slash = strrchr(path, '/');
-    return add_file(c, path, slash ? (size_t)(slash + 1 - path) : 0, e) ? 0
-                                                                        : -1;
+    size_t root = slash ? (size_t)(slash + 1 - path) : 0;
+    if (file_is_midi_name(path))
+        return add_file(c, path, root, e) ? 0 : -1;
+    return source_load(&s, path, e) ? -1 : add_tunes(c, &s, root, e);
 }
 
 /* ---- names ---- */
@@ -246,7 +317,7 @@ int gather_files(struct corpus *c, char *const *paths, size_t n,
         if (scan_given(c, paths[i], e))
             return -1;
     if (!c->count)
-        return err_set(e, ERR_FORMAT, "%s: no .mid files in it", paths[0]);
+        return err_set(e, ERR_FORMAT, "%s: no .mid or .abc files in it", paths[0]);
     qsort(c->files, c->count, sizeof *c->files, by_name);
     if (number_twins(c, e))
         return -1;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static void score_add(struct score *s, int is_correct, double nats) {
+static void score_add(struct sums *s, int is_correct, double nats) {
     s->steps += 1;
     s->nats += nats;
     s->p_target += exp(-nats);
@@ -21,7 +21,7 @@ int tally_goes_on(const struct dataset *d, enum model_output k, int before) {
     return k == OUT_MELODY ? dataset_melody_goes_on(d, before) : before;
 }
 
-double tally_mean(const struct score *s, double sum) {
+double tally_mean(const struct sums *s, double sum) {
     return s->steps > 0 ? sum / s->steps : NAN;
 }
 

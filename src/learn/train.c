@@ -202,7 +202,7 @@ static struct train_epoch make_line(const struct trainer *t,
                                .updates = (double)t->updates,
                                .rate = rate_now(t)};
     for (int k = 0; k < OUTPUTS; k++) {
-        const struct score *v = &valid->all[k], *r = &t->running.all[k];
+        const struct sums *v = &valid->all[k], *r = &t->running.all[k];
         line.train_nats[k] = tally_mean(r, r->nats);
         line.valid_nats[k] = tally_mean(v, v->nats);
         line.valid_p[k] = tally_mean(v, v->p_target);

@@ -255,7 +255,7 @@ static size_t find_stretches(struct stretch *list, struct bars *b,
                              const struct part *chords) {
     const struct mark *m = first_sign(s, melody_part);
     int beats = m ? m->a : 4, unit = m ? m->b : 4;
-    if (is_default(s)) /* a sign is believed a little */
+    if (is_default(s) && !(m && s->written)) /* a sign is believed a little */
         pulse_meter(&beats, &unit, melody, chords, s->ppq, m ? 1.3 : 1);
     b->by_sign = m && m->a == beats && m->b == unit;
     return list_stretches(list, s, b->by_sign ? melody_part : -2, beats, unit);
@@ -295,7 +295,7 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     size_t n = find_stretches(list, b, s, melody_part, melody, chords);
     int64_t onset = first_onset(melody, chords);
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
-    if (n == 1 && is_off_grid(onset, s->ppq, first_sign(s, melody_part)))
+    if (n == 1 && !s->written && is_off_grid(onset, s->ppq, first_sign(s, melody_part)))
         list[0].from = b->start = onset;
     /* the sign of a pickup says nothing of the bars after it */
     size_t skip = (size_t)has_pickup_bar(list, n, end);
@@ -309,7 +309,7 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     take_meter(b, m);
     if (skip)
         onset = silent_pickup(b, list, onset);
-    if (skip || signs_say(list, n, m, onset) || !chords->count) {
+    if (skip || s->written || signs_say(list, n, m, onset) || !chords->count) {
         begin_by_signs(b, list, n, onset);
         return;
     }

@@ -221,14 +221,16 @@ void key_find(struct key *k, const struct song *s, int melody_part,
     add_notes(&w, melody, 1);
     add_notes(&w, chords, 0.3);
     const struct mark *m =
-        believe ? own_sign(s, melody_part, start + slack)
+        believe || s->written
+            ? own_sign(s, melody_part, start + slack)
                 : best_sign(s, melody_part, start + line + slack, &w);
     int final = last_class(melody), root = last_root(chords, s->ppq);
-    int weak = !believe && m && m->a == 0 && !m->b;
+    int doubted = !believe && !s->written;
+    int weak = doubted && m && m->a == 0 && !m->b;
     *k = (struct key){.key = estimate(&w, final, root, weak ? 0.1 : 0)};
     if (k->key != TUNE_KEY_UNKNOWN)
         find_mode(k, &w, final, root);
-    if (!m || (!believe && k->key != TUNE_KEY_UNKNOWN && gainsays(s, k, m, &w)))
+    if (!m || (doubted && k->key != TUNE_KEY_UNKNOWN && gainsays(s, k, m, &w)))
         return;
     *k = (struct key){.key = sign_key(m), .by_sign = 1};
     find_mode(k, &w, final, root);

@@ -1,4 +1,4 @@
-/* Tunes in steps, from files and from texts: see tune.h.
+/* Tunes in steps, from songs and from texts: see tune.h.
  * SPDX-License-Identifier: MIT */
 #include "nott/music/tune.h"
 
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "nott/music/encode.h"
-#include "nott/music/midi.h"
 
 /* On C, as sets of pitch classes. */
 #define MAJOR_TRIAD 0x91u
@@ -67,7 +66,7 @@ void tune_free(struct tune *t) {
     *t = (struct tune){0};
 }
 
-/* ---- from MIDI ---- */
+/* ---- from songs ---- */
 
 static int classes_of(struct tune *t, const struct vocabulary *v,
                       const struct raw_tune *raw, const struct chord_pool *pool,
@@ -86,26 +85,23 @@ static int classes_of(struct tune *t, const struct vocabulary *v,
     return 0;
 }
 
-int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
-              int chords_will_do, const char *path, struct err *e) {
+int tune_from_song(struct tune *t, const struct vocabulary *v,
+                   int steps_per_quarter, int chords_will_do,
+                   const struct song *song, const char *name, struct err *e) {
     struct encode_options o = {.encoding = v->encoding,
                                .steps_per_quarter = steps_per_quarter,
                                .chords_will_do = chords_will_do};
-    struct song song;
     struct raw_tune raw = {0};
     struct chord_pool pool = {0};
     *t = (struct tune){0};
-    if (midi_load(&song, path, e))
-        return -1;
-    int rc = encode_song(&raw, &song, &o, &pool, e);
+    int rc = encode_song(&raw, song, &o, &pool, e);
     if (rc == 0 && raw.reason[0])
-        rc = err_set(e, ERR_FORMAT, "%s: %s", path, raw.reason);
+        rc = err_set(e, ERR_FORMAT, "%s: %s", name, raw.reason);
     if (rc == 0)
         rc = classes_of(t, v, &raw, &pool, e);
     t->frame.steps_per_quarter = steps_per_quarter;
     raw_tune_free(&raw);
     chord_pool_free(&pool);
-    song_free(&song);
     return rc;
 }
 

@@ -381,7 +381,7 @@ static int has_symbols(const struct score *s) {
 }
 
 int perform_score(struct song *song, const struct score *s, struct err *e) {
-    *song = (struct song){.ppq = SCORE_PPQ};
+    *song = (struct song){.ppq = SCORE_PPQ, .written = 1};
     struct player p = {.song = song, .s = s, .e = e};
     int rc = -1;
     if (song_add_part(song, s->title, -1) < 0 ||

@@ -14,8 +14,8 @@ static void test_tally_add(void **state) {
     tally_add(&t, OUT_MELODY, 4, 3, 2, 3);    /* a change, wrong */
     tally_add(&t, OUT_MELODY, 5, 5, 0.25, 4); /* a change, right */
     tally_add(&t, OUT_CHORD, 1, 1, 1, 1);
-    const struct score *all = &t.all[OUT_MELODY];
-    const struct score *change = &t.change[OUT_MELODY];
+    const struct sums *all = &t.all[OUT_MELODY];
+    const struct sums *change = &t.change[OUT_MELODY];
     assert_true(all->steps == 3 && all->correct == 2 && all->nats == 2.75);
     assert_near_value(all->p_target, exp(-0.5) + exp(-2) + exp(-0.25), 1e-15,
                       0);
@@ -115,7 +115,7 @@ static void check_uniform(enum encoding encoding, int end, double changes,
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     double M = b.data.vocabulary.melody_count, C = 13 + end;
-    const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
+    const struct sums *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && c->steps == 6);
     assert_near_value(m->nats, 6 * log(M), 1e-5, 0);
     assert_near_value(c->nats, 6 * log(C), 1e-5, 0);
@@ -157,11 +157,11 @@ static void test_biases(void **state) {
     open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
-    const struct score *all = &t.all[OUT_MELODY];
+    const struct sums *all = &t.all[OUT_MELODY];
     assert_near_value(all->nats, -2 * log(0.2 * 0.7 * 0.1), 1e-5, 0);
     assert_near_value(all->p_target, 2, 1e-5, 0);
     assert_true(all->correct == 2);
-    const struct score *change = &t.change[OUT_MELODY];
+    const struct sums *change = &t.change[OUT_MELODY];
     assert_near_value(change->nats, -log(0.1 * 0.1 * 0.2), 1e-5, 0);
     assert_true(change->steps == 3 && change->correct == 0);
     close_crew(&b);
@@ -221,7 +221,7 @@ static void step_by_step(const struct bench *b, enum split split,
     workspace_free(&w);
 }
 
-static void check_score(const struct score *got, const struct score *want) {
+static void check_score(const struct sums *got, const struct sums *want) {
     const double near = IN_DOUBLE_OR_FLOAT(1e-11, 1e-5);
     assert_true(got->steps == want->steps && got->correct == want->correct);
     assert_near_value(got->nats, want->nats, 0, near);

@@ -78,7 +78,7 @@ static void test_evaluate_by_hand(void **state) {
     one_tune(&d);
     assert_ok(markov_train(&m, &d, 2, e));
     markov_evaluate(&m, &d, SPLIT_TRAIN, &t);
-    const struct score *c = &t.all[OUT_CHORD];
+    const struct sums *c = &t.all[OUT_CHORD];
     assert_true(c->steps == 4 && c->correct == 3);
     assert_near_value(c->p_target, 2 * 8.0 / 9 + 7.0 / 12 + 5.0 / 12, 1e-12, 0);
     assert_near_value(
@@ -107,7 +107,7 @@ static void test_previous(void **state) {
     memcpy(d.melody + 3, melody, 7);
     memcpy(d.chord + 3, chord, 7);
     evaluate_previous(&d, SPLIT_VALID, &t);
-    const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
+    const struct sums *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 6 && m->correct == 3 && m->p_target == 3);
     assert_true(isinf(m->nats) && m->nats > 0);
     assert_true(c->steps == 6 && c->correct == 4 && c->p_target == 4);
@@ -130,7 +130,7 @@ static void test_unigram(void **state) {
     memcpy(d.melody, train, 6); /* 2 : 4 : none, which counts as one */
     memcpy(d.melody + 6, valid, 4);
     evaluate_unigram(&d, SPLIT_VALID, &t);
-    const struct score *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
+    const struct sums *m = &t.all[OUT_MELODY], *c = &t.all[OUT_CHORD];
     assert_true(m->steps == 3 && m->correct == 2);
     assert_near_value(m->nats, -2 * log(4.0 / 7) - log(1.0 / 7), 1e-12, 0);
     assert_near_value(m->p_target, 9.0 / 7, 1e-12, 0);

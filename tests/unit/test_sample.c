@@ -908,6 +908,18 @@ static void test_from_dataset(void **state) {
     dataset_free(&d);
 }
 
+/* A file with a tune in a model's classes. */
+static int load(struct tune *t, const struct vocabulary *v, const char *path,
+                struct err *err) {
+    struct song song;
+    *t = (struct tune){0};
+    if (midi_load(&song, path, err))
+        return -1;
+    int rc = tune_from_song(t, v, 4, 0, &song, path, err);
+    song_free(&song);
+    return rc;
+}
+
 /* What is written as MIDI is read again as the same classes. */
 static void test_load(void **state) {
     (void)state;
@@ -929,7 +941,7 @@ static void test_load(void **state) {
     assert_ok(decode_song(&song, &m.origin.vocabulary, t.melody, t.chord, 64,
                           &t.frame, "tune", e));
     assert_ok(midi_save(&song, path, e));
-    assert_ok(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e));
+    assert_ok(load(&back, &m.origin.vocabulary, path, e));
     assert_int_equal(back.steps, 64);
     assert_true(same_tune(&t, &back));
     assert_int_equal(back.frame.header.bar, 16);
@@ -939,11 +951,11 @@ static void test_load(void **state) {
     tune_free(&back);
     song_free(&song);
     assert_ok(file_write(path, "no MIDI at all", 14, e));
-    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e),
+    assert_refused(load(&back, &m.origin.vocabulary, path, e),
                    ERR_FORMAT);
     assert_null(back.melody);
     snprintf(path, sizeof path, "%s/none.mid", folder);
-    assert_refused(tune_load(&back, &m.origin.vocabulary, 4, 0, path, e),
+    assert_refused(load(&back, &m.origin.vocabulary, path, e),
                    ERR_IO);
     tune_free(&t);
     checkpoint_free(&m);

@@ -16,7 +16,7 @@ struct figures {
 
 /* Of voices without a scored step the figures are NaN, and both together are
  * those of the other. */
-static struct figures figures(const struct score s[OUTPUTS]) {
+static struct figures figures(const struct sums s[OUTPUTS]) {
     struct figures f;
     int voices = 0;
     for (int k = 0; k < OUTPUTS; k++) {
@@ -46,7 +46,7 @@ static json_t *voices_and(const char *key, double v, double melody,
 
 /* Puts the number of steps, as the caller wants it shown, and the scores into
  * `all`. */
-static void put_scores(json_t *all, const struct score s[OUTPUTS],
+static void put_scores(json_t *all, const struct sums s[OUTPUTS],
                        json_t *steps, int *failed) {
     const int M = OUT_MELODY, C = OUT_CHORD;
     struct figures f = figures(s);
@@ -61,7 +61,7 @@ static void put_scores(json_t *all, const struct score s[OUTPUTS],
     json_put(all, "argmax", voices(f.argmax[M], f.argmax[C], failed), failed);
 }
 
-static json_t *scores_json(const struct score s[OUTPUTS], int *failed) {
+static json_t *scores_json(const struct sums s[OUTPUTS], int *failed) {
     json_t *all = json_object();
     put_scores(all, s, voices(s[OUT_MELODY].steps, s[OUT_CHORD].steps, failed),
                failed);
@@ -83,7 +83,7 @@ static void cell(double v, double factor, int decimals) {
         printf(" %8s", "-");
 }
 
-static void table_row(const char *name, const struct score s[OUTPUTS]) {
+static void table_row(const char *name, const struct sums s[OUTPUTS]) {
     const int M = OUT_MELODY, C = OUT_CHORD;
     struct figures f = figures(s);
     printf("%-12s", name);

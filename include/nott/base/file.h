@@ -42,6 +42,9 @@ int file_open_regular(const char *path, uint64_t *size, struct err *e);
  * ERR_MEM. */
 int file_read(struct buf *b, const char *path, size_t max, struct err *e);
 
+/* The same of standard input up to its end. */
+int file_read_input(struct buf *b, size_t max, struct err *e);
+
 /* Writes `path` so that a reader sees either the old file or the whole new
  * one: temporary name in the same folder, write, fsync, rename, fsync of the
  * folder. What exists and is no regular file (a device, a pipe, a folder) is

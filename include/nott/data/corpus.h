@@ -1,4 +1,4 @@
-/* Folders of MIDI files to a dataset. What became of each file is kept, for an
+/* Folders of tunes to a dataset. What became of each file is kept, for an
  * account of it (account.h).
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_CORPUS_H
@@ -10,6 +10,7 @@
 #include "nott/base/err.h"
 #include "nott/data/dataset.h"
 #include "nott/music/encode.h"
+#include "nott/score/source.h"
 
 enum outcome {
     OUTCOME_KEPT,
@@ -19,9 +20,14 @@ enum outcome {
 
 extern const char *const corpus_outcome_names[]; /* "kept", ... */
 
+/* A tune: a MIDI file, or one of those in a file of ABC. */
 struct corpus_file {
     char *path;  /* owned */
-    char *name;  /* owned: below its folder, without ".mid": "train/jig_1" */
+    char *name;  /* owned: below its folder, without ".mid": "train/jig_1"; of
+                  * one of several in a file with its number: "oneill/12" */
+    const struct source *source; /* borrowed; NULL = still to be read */
+    size_t number;               /* of those in it, from 0 */
+    char *remarks; /* owned: what is odd in it, a line each; or NULL */
     size_t stem; /* bytes of the name, less what tells it from a twin ("~2") */
     enum split split;
     int placed;    /* it has that from its folder, not from its hash */
@@ -36,6 +42,8 @@ struct corpus_file {
 struct corpus {
     struct corpus_file *files; /* owned; in byte order of the names */
     size_t count, cap;
+    struct source **sources; /* owned, each too */
+    size_t source_count;
     int share[SPLITS]; /* percent */
     /* The classes to take, borrowed, to be set before corpus_build; NULL = they
      * are counted. */
@@ -46,8 +54,8 @@ struct corpus {
     char sha256[65];        /* over names and contents of all files */
 };
 
-/* Finds the .mid and .midi files below each of the paths (a path may also be a
- * file). A file below a folder named train, valid or test at the top belongs
+/* Finds the MIDI and .abc files below each of the paths (a path may also be a
+ * file, or "-", standard input), and the tunes in them. A file below a folder named train, valid or test at the top belongs
  * to that split; others are divided by a hash of their name, `valid` and
  * `test` percent to those. Of files of one name the first in byte order of
  * their paths keeps it, others are called "NAME~2" and so on. What cannot be

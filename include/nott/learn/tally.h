@@ -9,7 +9,7 @@
 #include "nott/data/dataset.h"
 #include "nott/nn/model.h"
 
-struct score {       /* of one voice */
+struct sums {       /* of one voice */
     double steps;    /* scored */
     double nats;     /* sum of -ln p(target) */
     double p_target; /* sum of p(target): the expected number of right draws */
@@ -17,7 +17,7 @@ struct score {       /* of one voice */
 };
 
 struct tally {
-    struct score all[OUTPUTS], change[OUTPUTS];
+    struct sums all[OUTPUTS], change[OUTPUTS];
 };
 
 /* Adds one step of voice k: class `target` had -ln p = nats, the best guess was
@@ -28,9 +28,9 @@ void tally_add(struct tally *t, enum model_output k, int target, int best,
 /* The class by which a voice of these tunes goes on after class `before`. */
 int tally_goes_on(const struct dataset *d, enum model_output k, int before);
 
-/* One of the sums of a score by its steps; NaN when it has none, as the chords
+/* One of the sums by its steps; NaN when it has none, as the chords
  * of tunes whose chords are unknown. */
-double tally_mean(const struct score *s, double sum);
+double tally_mean(const struct sums *s, double sum);
 
 /* Figures of both voices, of which one may be NaN, together. */
 double tally_total(const double of[OUTPUTS]);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
+#include "nott/music/song.h"
 #include "nott/music/vocabulary.h"
 
 /* ---- the header: what holds from the first step to the last ---- */
@@ -70,11 +71,12 @@ struct tune {
 int tune_init(struct tune *t, size_t steps, struct err *e);
 void tune_free(struct tune *t);
 
-/* Reads a MIDI file into the classes of a vocabulary, at that many steps in a
- * quarter note; with `chords_will_do` also one that has chords alone.
- * ERR_FORMAT when it is no tune (`path: why`), ERR_IO, ERR_MEM. */
-int tune_load(struct tune *t, const struct vocabulary *v, int steps_per_quarter,
-              int chords_will_do, const char *path, struct err *e);
+/* A song in the classes of a vocabulary, at that many steps in a quarter note;
+ * with `chords_will_do` also one that has chords alone. ERR_FORMAT when it is
+ * no tune (`name: why`), ERR_MEM. */
+int tune_from_song(struct tune *t, const struct vocabulary *v,
+                   int steps_per_quarter, int chords_will_do,
+                   const struct song *song, const char *name, struct err *e);
 
 /* The chord to begin with where none was heard: the triad on the tonic if the
  * vocabulary has it; none in a pickup, nor without a key. */
