@@ -295,7 +295,8 @@ void bars_find(struct bars *b, const struct song *s, int melody_part,
     size_t n = find_stretches(list, b, s, melody_part, melody, chords);
     int64_t onset = first_onset(melody, chords);
     int64_t end = melody->end > chords->end ? melody->end : chords->end;
-    if (n == 1 && !s->written && is_off_grid(onset, s->ppq, first_sign(s, melody_part)))
+    if (n == 1 && !s->written &&
+        is_off_grid(onset, s->ppq, first_sign(s, melody_part)))
         list[0].from = b->start = onset;
     /* the sign of a pickup says nothing of the bars after it */
     size_t skip = (size_t)has_pickup_bar(list, n, end);

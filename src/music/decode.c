@@ -4,7 +4,10 @@
 
 #include "nott/music/decode.h"
 
+#include "key.h"
+
 #define PPQ            480
+#define TEXT_LYRIC     5
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */
 
 #define FINEST_UNIT 64  /* of the time signatures that midi.h reads */
@@ -69,13 +72,28 @@ static int add_chord(const struct frame *d, int class, size_t from, size_t to) {
     return 0;
 }
 
+/* The name of a chord where it begins, for programs that show texts, and for
+ * what is printed (notate.h). Before the first chord there is none. */
+static int add_name(const struct frame *d, const uint8_t *chord, size_t step) {
+    struct mark m = {.kind = MARK_TEXT,
+                     .part = PART_MELODY,
+                     .tick = tick(d, step),
+                     .a = TEXT_LYRIC};
+    if (step && chord[step] == chord[step - 1])
+        return 0;
+    if (!step && !chord[step])
+        return 0;
+    snprintf(m.text, sizeof m.text, "%s", d->v->chords[chord[step]].name);
+    return song_add_mark(d->s, m, d->e);
+}
+
 static int add_chords(const struct frame *d, const uint8_t *chord,
                       size_t steps) {
     for (size_t k = 0, to; k < steps; k = to) {
         to = k + 1;
         while (to < steps && chord[to] == chord[k] && bar_place(d, to) != 0)
             to++;
-        if (add_chord(d, chord[k], k, to))
+        if (add_name(d, chord, k) || add_chord(d, chord[k], k, to))
             return -1;
     }
     return 0;
@@ -176,22 +194,32 @@ static int add_meters(struct frame *d, size_t steps) {
 }
 
 static int add_signs(struct frame *d, size_t steps, const char *title) {
-    const struct tune_header *h = &d->f->header;
     struct mark tempo = {.kind = MARK_TEMPO,
                          .a = (int)lround(6e7 / d->f->performance.tempo)};
     struct mark text = {.kind = MARK_TEXT, .a = 1};
     snprintf(text.text, sizeof text.text, "%s", title);
     if (song_add_mark(d->s, tempo, d->e) || add_meters(d, steps))
         return -1;
-    if (h->key >= 0) {
-        int minor = tune_is_minor(h->key), tonic = tune_tonic(h->key);
-        struct mark key = {.kind = MARK_KEY,
-                           .a = sharps(minor ? (tonic + 3) % 12 : tonic),
-                           .b = minor};
-        if (song_add_mark(d->s, key, d->e))
-            return -1;
-    }
     return *title ? song_add_mark(d->s, text, d->e) : 0;
+}
+
+/* The key as the header has it, with the mode that the notes have as its text.
+ */
+static int add_key(const struct frame *d) {
+    const struct part *parts = d->s->parts;
+    const struct part none = {.program = -1};
+    int key = d->f->header.key;
+    struct key k;
+    if (key < 0)
+        return 0;
+    struct mark m = {.kind = MARK_KEY,
+                     .a = sharps(tune_scale_tonic(key)),
+                     .b = tune_is_minor(key)};
+    key_mode(&k, key, PPQ, &parts[PART_MELODY],
+             d->s->part_count > PART_CHORDS ? &parts[PART_CHORDS] : &none);
+    snprintf(m.text, sizeof m.text, "%s %s", chord_pitch_class_name(k.tonic),
+             key_mode_names[k.mode]);
+    return song_add_mark(d->s, m, d->e);
 }
 
 int decode_song(struct song *s, const struct vocabulary *v,
@@ -206,7 +234,7 @@ int decode_song(struct song *s, const struct vocabulary *v,
         err_set(e, ERR_MEM, "song: out of memory");
     else if (add_signs(&d, steps, title) == 0 &&
              add_melody(&d, melody, steps) == 0 &&
-             (!chord || add_chords(&d, chord, steps) == 0))
+             (!chord || add_chords(&d, chord, steps) == 0) && add_key(&d) == 0)
         rc = 0;
     /* the classic encoding counts a silence at the end by the last event */
     for (size_t i = 0; rc == 0 && i < s->part_count; i++)

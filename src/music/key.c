@@ -16,6 +16,8 @@ static const double minor_profile[12] = {6.33, 2.68, 3.52, 5.38, 2.60, 3.53,
 
 /* ---- the notes ---- */
 
+#define CHORD_WEIGHT 0.3 /* of a note of theirs, to one of the melody */
+
 struct weights {
     double of[12], all;
 };
@@ -219,11 +221,11 @@ void key_find(struct key *k, const struct song *s, int melody_part,
     struct weights w = {0};
     int64_t slack = grid_slack(s->ppq);
     add_notes(&w, melody, 1);
-    add_notes(&w, chords, 0.3);
+    add_notes(&w, chords, CHORD_WEIGHT);
     const struct mark *m =
         believe || s->written
             ? own_sign(s, melody_part, start + slack)
-                : best_sign(s, melody_part, start + line + slack, &w);
+            : best_sign(s, melody_part, start + line + slack, &w);
     int final = last_class(melody), root = last_root(chords, s->ppq);
     int doubted = !believe && !s->written;
     int weak = doubted && m && m->a == 0 && !m->b;
@@ -236,4 +238,13 @@ void key_find(struct key *k, const struct song *s, int melody_part,
     find_mode(k, &w, final, root);
     if (!believe && k->mode == MODE_MINOR)
         k->key = 12 + k->tonic; /* many programs sign minor keys as major */
+}
+
+void key_mode(struct key *k, int key, int ppq, const struct part *melody,
+              const struct part *chords) {
+    struct weights w = {0};
+    add_notes(&w, melody, 1);
+    add_notes(&w, chords, CHORD_WEIGHT);
+    *k = (struct key){.key = key, .by_sign = 1};
+    find_mode(k, &w, last_class(melody), last_root(chords, ppq));
 }

@@ -30,6 +30,10 @@ void key_find(struct key *k, const struct song *s, int melody_part,
               int64_t start, int64_t line, const struct part *melody,
               const struct part *chords, int believe);
 
+/* Tonic and mode of a key that is known, as those notes have them. */
+void key_mode(struct key *k, int key, int ppq, const struct part *melody,
+              const struct part *chords);
+
 extern const char *const key_mode_names[]; /* "major", "minor", ... */
 
 #endif

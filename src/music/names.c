@@ -66,11 +66,17 @@ static int are_sections(const struct named *list, size_t n, double bars) {
     return bare && (in_order || 2 * (double)n < bars);
 }
 
+/* Where the last note ends; without notes, where the song does. */
 static int64_t song_end(const struct song *s) {
-    int64_t end = 0;
-    for (size_t i = 0; i < s->part_count; i++)
-        end = s->parts[i].end > end ? s->parts[i].end : end;
-    return end;
+    int64_t end = 0, notes = 0;
+    for (size_t i = 0; i < s->part_count; i++) {
+        const struct part *p = &s->parts[i];
+        end = p->end > end ? p->end : end;
+        for (size_t k = 0; k < p->count; k++)
+            if (p->notes[k].onset + p->notes[k].duration > notes)
+                notes = p->notes[k].onset + p->notes[k].duration;
+    }
+    return notes ? notes : end;
 }
 
 /* The names in the order of time; 0 where they are no harmony. */

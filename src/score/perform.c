@@ -145,6 +145,9 @@ static int add_key(struct player *p, const struct score_key *k) {
                      .b = k->mode == SCORE_MINOR};
     if (k->letter < 0 || m.a < -7 || m.a > 7)
         return 0;
+    snprintf(m.text, sizeof m.text, "%s %s",
+             chord_pitch_class_name(score_letter_class(k->letter) + k->alter),
+             score_mode_names[(int)k->mode]);
     return add_mark(p, m);
 }
 

@@ -46,6 +46,17 @@ int score_key_sign(struct score_key *k) {
     return n < -7 || n > 7 ? -1 : 0;
 }
 
+struct score_key score_key_of(int sharps, enum score_mode mode) {
+    static const signed char letters[7] = {3, 0, 4, 1, 5, 2, 6};
+    int fifth = sharps - mode_sharps[mode] + 1; /* from F */
+    int turns = fifth / 7 - (fifth % 7 < 0);
+    struct score_key k = {.letter = letters[fifth - 7 * turns],
+                          .alter = (signed char)turns,
+                          .mode = (signed char)mode};
+    score_key_sign(&k);
+    return k;
+}
+
 int score_key_sharps(const struct score_key *k) {
     int n = 0;
     for (int i = 0; i < 7; i++)

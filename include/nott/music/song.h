@@ -29,7 +29,8 @@ struct part { /* one track of a MIDI file, with or without notes */
 enum mark_kind {
     MARK_TEMPO, /* a = microseconds per quarter note */
     MARK_METER, /* a / b: beats per bar, note value of a beat (4 = quarter) */
-    MARK_KEY,   /* a = sharps (-7..7, negative = flats), b = 1 in minor */
+    MARK_KEY,   /* a = sharps (-7..7, negative = flats), b = 1 in minor; text is
+                 * tonic and mode, "A dorian", where they are known */
     MARK_TEXT,  /* text; a = MIDI text type 1..9 (1 text, 3 name, 6 marker) */
 };
 
@@ -38,7 +39,7 @@ struct mark {
     enum mark_kind kind;
     int part; /* index of the part whose track holds it */
     int a, b;
-    char text[SONG_TEXT_MAX + 1]; /* MARK_TEXT only */
+    char text[SONG_TEXT_MAX + 1]; /* no MIDI file has that of MARK_KEY */
 };
 
 /* What a file had that no song has, and that was left out or put right because

@@ -117,6 +117,9 @@ int score_add(struct score *s, const struct score_item *item, struct err *e);
  * than seven sharps or flats. */
 int score_key_sign(struct score_key *k);
 
+/* The key of a signature in a mode. */
+struct score_key score_key_of(int sharps, enum score_mode mode);
+
 /* Its number of sharps, negative = flats: those of its signature. */
 int score_key_sharps(const struct score_key *k);
 

@@ -1,0 +1,324 @@
+/* Scores to ABC: see abc.h. SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "nott/score/abc.h"
+
+#define UNIT         (SCORE_WHOLE / 8)
+#define BARS_ON_LINE 4
+
+struct writer {
+    const struct score *s;
+    struct buf *out;
+    struct score_meter meter;
+    int64_t place; /* in the bar: ticks */
+    int bars;      /* on the line */
+    int at_start;  /* of a line */
+    int apart;     /* what comes is not beamed with what was */
+    int grace;     /* in a group of grace notes */
+};
+
+/* ---- fields ---- */
+
+/* A text in which nothing means anything but itself. */
+static void put_text(struct buf *out, char field, const char *text) {
+    if (!text[0])
+        return;
+    buf_printf(out, "%c:", field);
+    for (const char *p = text; *p; p++) {
+        if (*p == '\\' || *p == '%' || *p == '&')
+            buf_add(out, "\\", 1);
+        char c = (unsigned char)*p < 0x20 || *p == 0x7f ? ' ' : *p;
+        buf_add(out, &c, 1);
+    }
+    buf_add(out, "\n", 1);
+}
+
+static void put_meter(struct buf *out, struct score_meter m) {
+    if (m.unit)
+        buf_printf(out, "%d/%d", m.beats, m.unit);
+    else
+        buf_printf(out, "none");
+}
+
+/* In beats of the meter where that comes out even. */
+static void put_tempo(struct buf *out, struct score_meter m, double quarters) {
+    int compound = m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+    int half = m.unit == 2;
+    double beats = compound ? quarters / 1.5 : half ? quarters / 2 : quarters;
+    if (fabs(beats - floor(beats + 0.5)) > 1e-9) {
+        beats = quarters;
+        compound = half = 0;
+    }
+    buf_printf(out, "%s=%.10g", compound ? "3/8" : half ? "1/2" : "1/4", beats);
+}
+
+static void put_accidental(struct buf *out, int alter) {
+    static const char *const signs[] = {"__", "_", "=", "^", "^^"};
+    buf_printf(out, "%s", signs[alter + 2]);
+}
+
+static void put_key(struct buf *out, const struct score_key *k) {
+    static const char *const modes[SCORE_MODES] = {"",    "dor", "phr", "lyd",
+                                                   "mix", "m",   "loc"};
+    static const signed char none[7];
+    struct score_key plain = *k;
+    if (k->letter >= 0) {
+        buf_printf(out, "%c%s%s", "CDEFGAB"[k->letter],
+                   k -> alter > 0      ? "#"
+                        : k->alter < 0 ? "b"
+                                       : "",
+                   modes[(int)k->mode]);
+        score_key_sign(&plain);
+    } else {
+        memcpy(plain.sign, none, sizeof none);
+    }
+    if (memcmp(plain.sign, k->sign, sizeof none) == 0) {
+        if (k->letter < 0)
+            buf_printf(out, "none");
+        return;
+    }
+    buf_printf(out, "%sexp", k->letter < 0 ? "" : " ");
+    for (int i = 0; i < 7; i++)
+        if (k->sign[i]) {
+            buf_add(out, " ", 1);
+            put_accidental(out, k->sign[i]);
+            buf_printf(out, "%c", "cdefgab"[i]);
+        }
+}
+
+static void put_header(struct writer *w, long number) {
+    const struct score *s = w->s;
+    struct buf *out = w->out;
+    buf_printf(out, "X:%ld\n", number);
+    put_text(out, 'T', s->title);
+    put_text(out, 'C', s->composer);
+    put_text(out, 'R', s->rhythm);
+    buf_printf(out, "M:");
+    put_meter(out, s->meter);
+    buf_printf(out, "\nL:1/8\n");
+    if (s->tempo > 0) {
+        buf_printf(out, "Q:");
+        put_tempo(out, s->meter, s->tempo);
+        buf_printf(out, "\n");
+    }
+    put_text(out, 'P', s->parts);
+    buf_printf(out, "K:");
+    put_key(out, &s->key);
+    buf_printf(out, "\n");
+}
+
+/* ---- notes ---- */
+
+/* In eighths, in lowest terms: "2", "3/2", "/2". */
+static void put_length(struct buf *out, int64_t length) {
+    int64_t a = length, b = UNIT;
+    while (b) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    int64_t top = length / a, bottom = UNIT / a;
+    if (top != 1)
+        buf_printf(out, "%lld", (long long)top);
+    if (bottom != 1)
+        buf_printf(out, "/%lld", (long long)bottom);
+}
+
+static void put_pitch(struct buf *out, const struct score_pitch *p) {
+    if (p->shown)
+        put_accidental(out, p->alter);
+    buf_printf(out, "%c", (p->octave >= 5 ? "cdefgab" : "CDEFGAB")[p->letter]);
+    for (int k = 5; k < p->octave; k++)
+        buf_add(out, "'", 1);
+    for (int k = 4; k > p->octave; k--)
+        buf_add(out, ",", 1);
+}
+
+static void put_tuplet(struct buf *out, const struct score_item *item) {
+    static const int normal[10] = {0, 0, 3, 2, 3, 0, 2, 0, 3, 0};
+    int p = item->note.actual, q = item->note.normal, n = item->note.group;
+    if (!n)
+        return;
+    buf_printf(out, "(%d", p);
+    if (p > 9 || normal[p] != q || n != p)
+        buf_printf(out, ":%d:%d", q, n);
+}
+
+static void put_grace(struct writer *w, int grace) {
+    if (grace != w->grace)
+        buf_printf(w->out, "%s", grace ? "{" : "}");
+    w->grace = grace;
+}
+
+static void put_note(struct writer *w, const struct score_item *item) {
+    struct buf *out = w->out;
+    int64_t length = item->note.length;
+    if (item->note.actual)
+        length = length * item->note.actual / item->note.normal;
+    put_grace(w, item->note.grace);
+    put_tuplet(out, item);
+    if (item->kind == SCORE_REST)
+        buf_printf(out, "%c", item->note.hidden ? 'x' : 'z');
+    if (item->note.count > 1)
+        buf_add(out, "[", 1);
+    for (int i = 0; i < item->note.count; i++)
+        put_pitch(out, &item->note.pitch[i]);
+    if (item->note.count > 1)
+        buf_add(out, "]", 1);
+    if (!item->note.grace)
+        put_length(out, length);
+    if (item->note.tied)
+        buf_add(out, "-", 1);
+}
+
+/* ---- beams and lines ---- */
+
+/* Ticks up to the next bar line from item i on. */
+static int64_t rest_of_bar(const struct score *s, size_t i) {
+    int64_t length = 0;
+    for (; i < s->count && s->items[i].kind != SCORE_BAR; i++)
+        if (s->items[i].kind == SCORE_NOTE || s->items[i].kind == SCORE_REST)
+            length += s->items[i].note.length;
+    return length;
+}
+
+/* A short first bar is the end of one. */
+static void begin_bar(struct writer *w, size_t i, int first) {
+    int64_t length = rest_of_bar(w->s, i), bar = score_bar_length(w->meter);
+    w->place = first && length < bar ? bar - length : 0;
+    w->apart = 1;
+}
+
+static int is_long(const struct score_item *item) {
+    int64_t length = item->note.length;
+    if (item->note.actual)
+        length = length * item->note.actual / item->note.normal;
+    return length >= SCORE_WHOLE / 4;
+}
+
+/* A blank before what begins a beam, and its chord symbol. */
+static void put_gap(struct writer *w, int ends_beam) {
+    int on_beat = w->place % score_beat_length(w->meter) == 0;
+    if (!w->at_start && !w->grace && (on_beat || w->apart || ends_beam))
+        buf_add(w->out, " ", 1);
+    w->at_start = 0;
+    w->apart = 0;
+}
+
+static void put_sound(struct writer *w, const struct score_item *item) {
+    int is_last_grace = w->grace && !item->note.grace;
+    if (is_last_grace)
+        put_grace(w, 0);
+    else if (!w->grace)
+        put_gap(w, is_long(item) && !item->note.grace);
+    put_note(w, item);
+    w->place += item->note.length;
+    w->apart = w->apart || (!item->note.grace && is_long(item));
+}
+
+/* A symbol, with the blank before the note that it stands over. */
+static void put_symbol(struct writer *w, const char *text) {
+    put_grace(w, 0);
+    put_gap(w, 0);
+    buf_printf(w->out, "\"%s\"", text);
+    w->at_start = 1;
+}
+
+static void end_line(struct writer *w) {
+    buf_add(w->out, "\n", 1);
+    w->bars = 0;
+    w->at_start = 1;
+}
+
+static void put_endings(struct writer *w, unsigned endings, int bracket) {
+    const char *between = bracket ? "[" : "";
+    for (int k = 0; endings >> k; k++)
+        if (endings >> k & 1) {
+            buf_printf(w->out, "%s%d", between, k + 1);
+            between = ",";
+        }
+    buf_add(w->out, " ", 1);
+    w->at_start = 1;
+}
+
+static const char *bar_text(unsigned bits) {
+    return bits & SCORE_BAR_END ? "|]" : bits & SCORE_BAR_DOUBLE ? "||" : "|";
+}
+
+/* A new line where a part ends, and when there is enough on this one. */
+static void put_bar(struct writer *w, size_t i) {
+    const struct score_item *item = &w->s->items[i];
+    int last = i + 1 == w->s->count;
+    int ending = !last && item[1].kind == SCORE_ENDING;
+    int starts = item->bar & SCORE_BAR_REPEAT;
+    put_grace(w, 0);
+    if (i && !w->at_start)
+        buf_add(w->out, " ", 1);
+    w->bars += i && (w->place >= score_bar_length(w->meter));
+    if (item->bar & SCORE_BAR_REPEATED)
+        buf_add(w->out, ":", 1);
+    if (i || !starts)
+        buf_printf(w->out, "%s", bar_text(item->bar));
+    if (ending)
+        put_endings(w, item[1].endings, 0);
+    else if (!last && i && (item->bar || w->bars >= BARS_ON_LINE))
+        end_line(w);
+    else if (!starts && !last)
+        w->at_start = 0;
+    if (starts) {
+        buf_printf(w->out, "|:");
+        w->at_start = 0;
+    }
+    begin_bar(w, i + 1, i == 0);
+}
+
+static void put_field(struct writer *w, const struct score_item *item) {
+    put_grace(w, 0);
+    if (item->kind == SCORE_KEY) {
+        buf_printf(w->out, "[K:");
+        put_key(w->out, &item->key);
+    } else if (item->kind == SCORE_METER) {
+        buf_printf(w->out, "[M:");
+        put_meter(w->out, item->meter);
+        w->meter = item->meter;
+    } else if (item->kind == SCORE_TEMPO) {
+        buf_printf(w->out, "[Q:");
+        put_tempo(w->out, w->meter, item->tempo);
+    } else {
+        buf_printf(w->out, "[P:%s", item->text);
+    }
+    buf_add(w->out, "]", 1);
+}
+
+static void put_item(struct writer *w, size_t i) {
+    const struct score_item *item = &w->s->items[i];
+    int after_bar = i && item[-1].kind == SCORE_BAR;
+    switch (item->kind) {
+    case SCORE_NOTE:
+    case SCORE_REST:
+        put_sound(w, item);
+        break;
+    case SCORE_SYMBOL:
+        put_symbol(w, item->text);
+        break;
+    case SCORE_BAR:
+        put_bar(w, i);
+        break;
+    case SCORE_ENDING:
+        if (!after_bar)
+            put_endings(w, item->endings, 1);
+        break;
+    default:
+        put_field(w, item);
+    }
+}
+
+void abc_write(const struct score *s, long number, struct buf *out) {
+    struct writer w = {.s = s, .out = out, .meter = s->meter, .at_start = 1};
+    put_header(&w, number);
+    begin_bar(&w, 0, 1);
+    for (size_t i = 0; i < s->count; i++)
+        put_item(&w, i);
+    buf_add(out, "\n", 1);
+}
