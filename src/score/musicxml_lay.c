@@ -149,12 +149,12 @@ static int same_meter(struct score_meter a, struct score_meter b) {
 }
 
 /* Whether measure k, short as it is, stands before a first full bar: at the
- * beginning, or after a line that parts the tune. */
+ * beginning, or after a line that parts the tune; an ending is no beginning. */
 static int is_pickup(const struct lay *lay, size_t k) {
     const struct lay_measure *m = &lay->measures[k];
     if (k + 1 >= lay->measure_count)
         return 0;
-    return k == 0 || m->left || m[-1].right;
+    return k == 0 || ((m->left || m[-1].right) && !m->opens && !m->right);
 }
 
 static void number_measures(struct lay *lay) {
