@@ -193,12 +193,12 @@ static void write_tempo(struct buf *out, double tempo, struct score_meter m) {
                short_number(tempo).text);
 }
 
-static void write_part_name(struct buf *out, const char *name) {
-    if (!*name)
+static void write_words(struct buf *out, const char *kind, const char *text) {
+    if (!*text)
         return;
     buf_printf(out, "      <direction placement=\"above\">\n"
                     "        <direction-type>\n");
-    element(out, "          ", "rehearsal", name);
+    element(out, "          ", kind, text);
     buf_printf(out, "        </direction-type>\n      </direction>\n");
 }
 
@@ -216,6 +216,10 @@ static void write_step(struct buf *out, const char *what, char step, int alter,
 
 static void write_symbol(struct buf *out, const char *name, int64_t offset) {
     struct chord_words chord = musicxml_chord_words(name);
+    if (!chord.root && strcmp(chord.kind, "none") != 0) {
+        write_words(out, "words", name); /* no chord at all */
+        return;
+    }
     buf_printf(out, "      <harmony>\n");
     /* The format wants a root in any case; one without a text is not shown. */
     write_step(out, "root", chord.root ? chord.root : 'C', chord.root_alter,
@@ -446,7 +450,7 @@ static void write_items(struct writing *w, const struct lay_measure *m) {
         } else if (item->kind == SCORE_TEMPO) {
             write_tempo(w->out, item->tempo, meter);
         } else if (item->kind == SCORE_PART) {
-            write_part_name(w->out, item->text);
+            write_words(w->out, "rehearsal", item->text);
         }
     }
     if (m->end == w->s->count)
@@ -522,6 +526,9 @@ static void write_head(const struct score *s, struct buf *out) {
     buf_printf(out, "  </identification>\n  <part-list>\n"
                     "    <score-part id=\"P1\">\n"
                     "      <part-name>Melody</part-name>\n"
+                    "      <score-instrument id=\"P1-I1\">\n"
+                    "        <instrument-name>Melody</instrument-name>\n"
+                    "      </score-instrument>\n"
                     "    </score-part>\n  </part-list>\n");
 }
 

@@ -11,7 +11,8 @@ struct chord_words {
 };
 
 /* A name as people write it: "Am7/E", "F#m7b5", "N.C.". What is not known has
- * the kind "other" and its text; without a root that text is all of it. */
+ * the kind "other" and its text; without a root that text is all of it, and it
+ * is no chord. */
 struct chord_words musicxml_chord_words(const char *name);
 
 #endif

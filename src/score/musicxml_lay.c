@@ -218,6 +218,30 @@ static void end_endings(const struct score *s, struct lay *lay) {
     }
 }
 
+/* A repeat whose beginning is not written begins where the last one ended, at
+ * a double line or at the beginning of the tune. Programs know all but the
+ * double line: there the beginning is added. */
+static void begin_repeats(struct lay *lay) {
+    struct lay_measure *begin = NULL; /* where it would have to be added */
+    int open = 0;                     /* a beginning that is written */
+    for (size_t k = 0; k < lay->measure_count; k++) {
+        struct lay_measure *m = &lay->measures[k];
+        int goes_on = k + 1 < lay->measure_count && m[1].opens;
+        if (m->left) {
+            open = 1;
+            begin = NULL;
+        }
+        if (m->right & SCORE_BAR_REPEATED && begin)
+            begin->left = SCORE_BAR_REPEAT;
+        if (!goes_on && (m->closes || m->right & SCORE_BAR_REPEATED))
+            open = 0;
+        if (m->right & SCORE_BAR_REPEATED)
+            begin = NULL;
+        else if (m->right && !open && k + 1 < lay->measure_count && !goes_on)
+            begin = m + 1;
+    }
+}
+
 /* ---- pieces ---- */
 
 int musicxml_lay_single(int64_t written, int most_dots, int *type, int *dots) {
@@ -509,6 +533,7 @@ int musicxml_lay_out(const struct score *s, struct lay *lay, struct err *e) {
         return out_of_memory(e);
     number_measures(lay);
     end_endings(s, lay);
+    begin_repeats(lay);
     for (size_t k = 0; k < lay->measure_count; k++)
         if (push_measure(s, lay, &lay->measures[k]))
             return out_of_memory(e);

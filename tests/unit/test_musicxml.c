@@ -365,7 +365,8 @@ static void test_jig(void **state) {
     assert_int_equal(count(text, "<ending number=\"1\" type=\"start\"/>"), 1);
     assert_int_equal(count(text, "<ending number=\"1\" type=\"stop\"/>"), 1);
     assert_int_equal(count(text, "<ending number=\"2\" type=\"stop\"/>"), 1);
-    assert_int_equal(count(text, "<repeat direction=\"forward\"/>"), 1);
+    /* One is added: that of the second part is not written. */
+    assert_int_equal(count(text, "<repeat direction=\"forward\"/>"), 2);
     assert_int_equal(count(text, "<repeat direction=\"backward\"/>"), 2);
     assert_int_equal(count(text, "light-light"), 1);
     assert_int_equal(count(text, "<rehearsal>B</rehearsal>"), 1);
@@ -409,6 +410,25 @@ static void test_many_endings(void **state) {
     assert_int_equal(count(text, "type=\"start\"/>"), 5);
     assert_int_equal(count(text, "type=\"stop\"/>"), 5);
     free(text);
+}
+
+static void check_beginnings(const char *tune, size_t expected) {
+    struct score s = build("C", "2/4", tune);
+    char *text = write_score(&s);
+    check_balance(text);
+    assert_int_equal(count(text, "<repeat direction=\"forward\"/>"), expected);
+    free(text);
+    score_free(&s);
+}
+
+static void test_beginnings(void **state) {
+    (void)state;
+    check_beginnings("C4:4 :| D4:4 :|", 0);
+    check_beginnings("C4:4 || D4:4 :|", 1);
+    check_beginnings("|: C4:4 || D4:4 :|", 1);
+    check_beginnings("|: C4:4 :| D4:4 || E4:4 :|", 2);
+    check_beginnings("C4:4 [1 D4:4 :| [2 E4:4 || F4:4 || C4:4 :|", 1);
+    check_beginnings("|: C4:4 [1 D4:4 :| [2 E4:4 :| F4:4 :|", 1);
 }
 
 static void test_ties(void **state) {
@@ -500,10 +520,9 @@ static void test_symbols(void **state) {
         {"N.C.", "text=\"N.C.\">none<"},
         {"Hm", "<root-step text=\"H\">B<"},
         {"C7#9&<", "text=\"7#9&amp;&lt;\">other<"},
-        {"Fine", "text=\"Fine\">other<"},
         {"C6/9", "text=\"6/9\">other<"},
         {"D/F#", "<bass-alter>1<"},
-        {"\xc3", "text=\"?\">other<"},
+        {"G\xc3", "text=\"?\">other<"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char tune[80];
@@ -513,6 +532,11 @@ static void test_symbols(void **state) {
         assert_int_equal(count(text, "<harmony>"), 1);
         free(text);
     }
+    char *words = document("C", "4/4", "\"Fine\" C4:4 \"\xc3<\" C4:4 |", "1:8");
+    assert_int_equal(count(words, "<words>Fine</words>"), 1);
+    assert_int_equal(count(words, "<words>?&lt;</words>"), 1);
+    assert_int_equal(count(words, "<harmony>"), 0);
+    free(words);
     /* Several over one note, and one before a bar line. */
     char *text = document("C", "4/4", "\"C\" \"F\" \"G\" C4:8 \"D\" | D4:8 |",
                           "1:8 2:8");
@@ -673,6 +697,7 @@ int main(void) {
         cmocka_unit_test(test_parted_measure),
         cmocka_unit_test(test_many_endings),
         cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_beginnings),
         cmocka_unit_test(test_tuplets),
         cmocka_unit_test(test_beams),
         cmocka_unit_test(test_symbols),
