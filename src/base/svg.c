@@ -111,6 +111,15 @@ static void add_character(struct buf *out, const char *s, int n) {
     buf_add(out, n ? s : "?", n ? (size_t)n : 1);
 }
 
+void svg_escape(struct buf *out, const char *s) {
+    while (*s) {
+        unsigned code;
+        int n = character(s, &code);
+        add_character(out, s, n);
+        s += n ? n : 1;
+    }
+}
+
 /* Appends a text escaped, cut with an ellipsis where it grows too wide. */
 static void add_text(struct buf *out, const char *s, double size, double room) {
     int whole = svg_text_width(s, size) <= room;

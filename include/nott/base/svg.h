@@ -35,6 +35,10 @@ double svg_text_width(const char *s, double size);
 void svg_text(struct buf *out, double x, double y, double size,
               const char *style, const char *s, double room);
 
+/* A text alone, escaped for any XML: what is not valid UTF-8 or is a control
+ * character becomes '?'. */
+void svg_escape(struct buf *out, const char *s);
+
 /* Opens the document and draws the paper; the caller closes with "</svg>". */
 void svg_open(struct buf *out, double height, const char *title);
 
