@@ -1093,7 +1093,7 @@ function build() {
     tunes.forEach(buildTune);
     if (!tunes.length)
         return;
-    byId('player').hidden = false;
+    byId('player').hidden = byId('keys').hidden = false;
     if (!single)
         buildIndex();
     listen();
@@ -1121,6 +1121,7 @@ window.nott = {
     get position() { return tunes.length ? position() : 0; },
     get tune() { return player.tune; },
     get tunes() { return tunes.length; },
+    get speed() { return 60 * speed(); },
     get bpm() { return current().bpm; },
     get shift() { return current().shift; },
     get loop() { return {...current().loop}; },
