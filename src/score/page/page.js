@@ -348,40 +348,53 @@ function drawRoll(t) {
 
 const sound = {context: null, strings: new Map()};
 
-/* A plucked string after Karplus and Strong: noise goes round a delay line that
- * is as long as the period, and loses its edge and its strength on the way.
- * `bright` in 0..1; `pick` is where along the string it is struck; `ring` is
- * how many seconds it takes to fade by 60 dB. */
-function pluckedString(pitch, {bright, pick, ring}) {
-    const rate = sound.context.sampleRate, hertz = 440 * 2 ** ((pitch - 69) / 12);
-    const turn = .5 - .42 * bright, period = Math.max(2, Math.round(rate / hertz - turn));
-    const seconds = ring * 2 ** ((57 - pitch) / 28), keep = 10 ** (-3 / (hertz * seconds));
-    const count = Math.ceil(rate * Math.min(4, seconds * .9));
-    const buffer = sound.context.createBuffer(1, count, rate), out = buffer.getChannelData(0);
-    const noise = new Float32Array(period), apart = Math.max(1, Math.round(period * pick));
-    let seed = 4711 + pitch, smooth = 0, mean = 0, peak = 0;
-    for (let i = 0; i < period; i++) {
-        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-        smooth += (.25 + .6 * bright) * (seed / 2147483648 - 1 - smooth);
-        noise[i] = smooth;
+const RATE = 44100; /* of strings; the clock's own may be another */
+
+/* One period of a string that is struck at `pick` of its length; its overtones
+ * grow fainter by `slope`. A little noise is the plectrum. */
+function strike(pitch, period, {slope, pick}) {
+    const out = new Float32Array(period);
+    for (let k = 1; k < Math.min(48, period / 2); k++) {
+        const share = Math.sin(Math.PI * k * pick) / k ** slope;
+        for (let i = 0; i < period; i++)
+            out[i] += share * Math.sin(2 * Math.PI * k * i / period);
     }
-    for (let i = 0; i < period; i++)
-        mean += (out[i] = noise[i] - .9 * noise[(i + period - apart) % period]) / period;
-    for (let i = 0; i < period; i++)
-        out[i] -= mean;
-    for (let i = period; i < count; i++)
-        out[i] = keep * ((1 - turn) * out[i - period] + turn * (i > period ? out[i - period - 1] : 0));
-    for (let i = 0; i < count; i++)
-        peak = Math.max(peak, Math.abs(out[i]));
-    for (let i = 0; i < count; i++)
-        out[i] *= Math.min(1, i / 40, (count - i) / 400) / (peak || 1);
-    return {buffer, tune: hertz * (period + turn) / rate};
+    const peak = out.reduce((most, v) => Math.max(most, Math.abs(v)), 1e-9);
+    for (let i = 0, seed = 4711 + pitch; i < period; i++) {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        out[i] = out[i] / peak + .12 / slope * (seed / 2147483648 - 1);
+    }
+    return out;
 }
 
-function stringFor(kind, pitch, how) {
+/* A plucked string after Karplus and Strong: a period goes round and round, and
+ * loses its edge, by `bright` the less, and its strength on the way; `ring` is how
+ * many seconds it takes to fade by 60 dB. */
+function pluckedString(pitch, how) {
+    const hertz = 440 * 2 ** ((pitch - 69) / 12), turn = .5 - .42 * how.bright;
+    const period = Math.max(2, Math.round(RATE / hertz - turn)), seconds = how.ring * 2 ** ((57 - pitch) / 34);
+    const keep = 10 ** (-3 / (hertz * seconds)), here = keep * (1 - turn), before = keep * turn;
+    const count = Math.ceil(RATE * Math.min(4, seconds * .9));
+    const buffer = new AudioBuffer({length: count, sampleRate: RATE}), out = buffer.getChannelData(0);
+    out.set(strike(pitch, period, how).subarray(0, count));
+    for (let i = period + 1; i < count; i++)
+        out[i] = here * out[i - period] + before * out[i - period - 1];
+    for (let i = 0; i < 40; i++)
+        out[i] *= i / 40;
+    for (let i = 0; i < 400; i++)
+        out[count - 1 - i] *= i / 400;
+    return {buffer, tune: hertz * (period + turn) / RATE};
+}
+
+const plucked = {
+    mandolin: {bright: .75, slope: .8, pick: .13, ring: 2.2},
+    guitar: {bright: .25, slope: 1.3, pick: .24, ring: 4.4},
+};
+
+function stringFor(kind, pitch) {
     const key = `${kind} ${pitch}`;
     if (!sound.strings.has(key))
-        sound.strings.set(key, pluckedString(pitch, how));
+        sound.strings.set(key, pluckedString(pitch, plucked[kind]));
     return sound.strings.get(key);
 }
 
@@ -408,8 +421,8 @@ function envelope(out, sources, when, until, attack, level, fade) {
     return {gain, stop};
 }
 
-function pluck(out, kind, how, pitch, detune, when, until, level, fade) {
-    const string = stringFor(kind, pitch, how), source = sound.context.createBufferSource();
+function pluck(out, kind, pitch, detune, when, until, level, fade) {
+    const string = stringFor(kind, pitch), source = sound.context.createBufferSource();
     source.buffer = string.buffer;
     source.playbackRate.value = string.tune * 2 ** (detune / 1200);
     const e = envelope(out, [source], when, until, 0, level, fade);
@@ -447,15 +460,14 @@ const chain = (...nodes) => nodes.reduce((a, b) => (a.connect(b), b));
 
 const instruments = {
     mandolin(out, pitch, when, until, level) {
-        const how = {bright: .75, pick: .13, ring: 1.9};
         const pair = [-2.5, 2.5].map((cents, i) =>
-            pluck(out, 'mandolin', how, pitch, cents, when + .004 * i, until + .05, level * .5, .09));
+            pluck(out, 'mandolin', pitch, cents, when + .004 * i, until + .06, level * .72, .1));
         return {stop: s => pair.forEach(p => p.stop(s))};
     },
     fiddle(out, pitch, when, until, level) {
         const hertz = 440 * 2 ** ((pitch - 69) / 12);
         const saws = [oscillator('sawtooth', hertz), oscillator('sawtooth', hertz * 1.0018)];
-        const e = envelope(out, [...saws, vibrato(saws, when, 5.6, 11)], when, until, .045, level * .17, .045);
+        const e = envelope(out, [...saws, vibrato(saws, when, 5.6, 11)], when, until, .045, level * .085, .045);
         const body = filter('peaking', 480, 1.1, 6);
         saws.forEach(s => s.connect(body));
         chain(body, filter('peaking', 1250, 1.4, 4), filter('peaking', 2700, 1.2, 5),
@@ -465,7 +477,7 @@ const instruments = {
     whistle(out, pitch, when, until, level) {
         const hertz = 440 * 2 ** ((pitch - 69) / 12);
         const parts = [1, 2, 3].map(k => oscillator('sine', hertz * k));
-        const e = envelope(out, [...parts, vibrato(parts, when, 5, 9)], when, until, .03, level * .42, .035);
+        const e = envelope(out, [...parts, vibrato(parts, when, 5, 9)], when, until, .03, level * .19, .035);
         parts.forEach((o, i) => {
             const share = sound.context.createGain();
             share.gain.value = [1, .16, .06][i];
@@ -475,8 +487,8 @@ const instruments = {
     },
     /* Its lowest note is struck first, as a hand goes over the strings. */
     guitar(out, pitch, when, until, level, rank) {
-        return pluck(out, 'guitar', {bright: .34, pick: .22, ring: 4.2}, pitch, 0,
-            when + .011 * rank, until + .03, level * .36, .12);
+        return pluck(out, 'guitar', pitch, 0,
+            when + .011 * rank, until + .03, level * .5, .12);
     },
     click(out, first, when) {
         const o = oscillator('triangle', first ? 1960 : 1310);
@@ -617,11 +629,11 @@ function silence(everything) {
 }
 
 /* Goes on from a place; what should be sounding there is struck again. */
-function goFrom(at, seconds, strike) {
+function goFrom(at, seconds, again) {
     const t = current();
     player.segments = [{seconds, at}];
     player.next = eventFrom(t, at);
-    if (strike)
+    if (again)
         for (const e of t.events)
             if (e.voice !== 'click' && e.on < at - 1e-6 && e.to > at + .2)
                 sounds(e, seconds, seconds + (e.to - at) / speed());
