@@ -196,7 +196,7 @@ check-fuzz: $(FUZZ)
 	python3 tests/files/bad-midi.py $B/corpus
 	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip configs; done
 
-check-cli: $(TOOLS)
+check-cli: $(TOOLS) $B/tests/unit/test_page
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
 check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10 minutes)

@@ -61,11 +61,11 @@ static json_t *notes(const struct part *p, int *failed) {
     json_t *list = json_array();
     for (size_t i = 0; p && i < p->count; i++) {
         const struct note *n = &p->notes[i];
-        json_push(list,
-                  numbers((int64_t[]){n->onset, n->duration, n->pitch,
-                                      n->velocity},
-                          4, failed),
-                  failed);
+        json_push(
+            list,
+            numbers((int64_t[]){n->onset, n->duration, n->pitch, n->velocity},
+                    4, failed),
+            failed);
     }
     return list;
 }
