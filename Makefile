@@ -79,7 +79,7 @@ $(PAGE).c: src/score/page/page.html src/score/page/page.css src/score/page/page.
 	@echo "  BYTES $@"
 	{ echo '#include "score/page_files.h"'; for f in $^; do \
 	    echo "const unsigned char page_files_$${f##*.}[] = {"; \
-	    awk '/^ *\/\*/ && NR > 1 {skip = 1} !skip && NF {sub(/^ +/, ""); print} /\*\// {skip = 0}' $$f | \
+	    LC_ALL=C awk '/^ *\/\*/ && NR > 1 {skip = 1} !skip && NF {sub(/^ +/, ""); print} /\*\// {skip = 0}' $$f | \
 	        od -An -v -tu1 | sed 's/[0-9][0-9]*/&,/g'; echo '0};'; done; } > $@.part
 	mv $@.part $@
 

@@ -8,8 +8,8 @@
 
 #include "nott/base/hash.h"
 #include "nott/base/json.h"
-#include "score/page_files.h"
-#include "score/page_song.h"
+#include "page_files.h"
+#include "page_song.h"
 
 /* ---- base64 ---- */
 

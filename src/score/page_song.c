@@ -1,6 +1,6 @@
 /* A song as the data of a page: see page_song.h.
  * SPDX-License-Identifier: MIT */
-#include "score/page_song.h"
+#include "page_song.h"
 
 #include <jansson.h>
 #include <string.h>
