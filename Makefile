@@ -71,7 +71,22 @@ $B/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
-$(CORE): $(CORE_SRC:%.c=$B/%.o)
+# The sources of the page as bytes of a C file: a string may not be so long.
+# Comments but the first, and the indentation, stay behind.
+PAGE     := $B/src/score/page_files
+$(PAGE).c: src/score/page/page.html src/score/page/page.css src/score/page/page.js
+	@mkdir -p $(@D)
+	@echo "  BYTES $@"
+	{ echo '#include "score/page_files.h"'; for f in $^; do \
+	    echo "const unsigned char page_files_$${f##*.}[] = {"; \
+	    LC_ALL=C awk '/^ *\/\*/ && NR > 1 {skip = 1} !skip && NF {sub(/^ +/, ""); print} /\*\// {skip = 0}' $$f | \
+	        od -An -v -tu1 | sed 's/[0-9][0-9]*/&,/g'; echo '0};'; done; } > $@.part
+	mv $@.part $@
+
+$(PAGE).o: $(PAGE).c
+	$(COMPILE) $< -o $@
+
+$(CORE): $(CORE_SRC:%.c=$B/%.o) $(PAGE).o
 	@echo "  AR    $@"
 	$(RM) $@
 	$(AR) rcs $@ $^
@@ -181,7 +196,7 @@ check-fuzz: $(FUZZ)
 	python3 tests/files/bad-midi.py $B/corpus
 	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip configs; done
 
-check-cli: $(TOOLS)
+check-cli: $(TOOLS) $B/tests/unit/test_page
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
 check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10 minutes)
@@ -247,7 +262,7 @@ clean: ## remove build/
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(PAGE).d
 .PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz \
         check-cli check-mutants bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

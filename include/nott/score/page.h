@@ -1,5 +1,8 @@
 /* Tunes as one page to listen to: a single HTML file that needs no network.
- * SPDX-License-Identifier: MIT */
+ *
+ * The data stands in it as JSON, and the page's own script (src/score/page)
+ * draws and plays it; a policy in the page lets the browser obey no other
+ * script and load nothing. SPDX-License-Identifier: MIT */
 #ifndef NOTT_PAGE_H
 #define NOTT_PAGE_H
 
@@ -17,16 +20,19 @@ struct page_tune {
     const char *command; /* that makes it again; NULL = not known */
     const char *name;    /* of files to save, without an ending: "song-3" */
     /* What is played and drawn as a roll: signs, melody, and chords in a third
-     * part if there are some; names of chords as lyrics (MARK_TEXT of type 5)
-     * in the part of the melody. */
+     * part if there are some. One tempo and one key, the first; a first bar
+     * under a signature of its own is a pickup. Names of chords are lyrics
+     * (MARK_TEXT of type 5) in the part of the melody; a chord without one is
+     * named by its notes. */
     const struct song *song;
-    const char *abc;         /* to copy */
-    const struct buf *midi;  /* to save */
-    const struct buf *sheet; /* an SVG document, NULL = none; only ours or
-                              * that of a program we ran on our own ABC */
+    const char *abc;         /* to copy and to save, NULL = none */
+    const struct buf *midi;  /* to save, NULL = none */
+    const struct buf *sheet; /* an SVG document, NULL = none; shown as an
+                              * image, in which no script is run */
 };
 
-/* Appends the page. ERR_MEM. */
+/* Appends the page; the same tunes give the same bytes. With one tune its title
+ * is the heading, with several `title` is, over a list of them. ERR_MEM. */
 int page_write(const struct page_tune *tunes, size_t count, const char *title,
                struct buf *out, struct err *e);
 
