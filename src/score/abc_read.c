@@ -50,6 +50,8 @@ struct reader {
     /* the last note */
     size_t last; /* of the items; NONE = none in this line of thought */
     int broken; /* > 0: the next is shorter, by so many halvings; < 0: longer */
+    size_t shaped; /* the item that is the second of such a pair */
+    size_t dotted; /* the item after the last staccato dot */
     struct tuplet tuplet;
     int grace;
 };
@@ -204,6 +206,8 @@ static int start_broken(struct reader *r) {
         return 0;
     }
     struct score_item *item = &r->s->items[r->last];
+    if (r->shaped == r->last) /* A>B>c>d is two pairs */
+        return 0;
     r->broken = c == '>' ? n : -n;
     int64_t length = break_length(item->note.length, r->broken, 1);
     r->bar += length - item->note.length;
@@ -214,8 +218,10 @@ static int start_broken(struct reader *r) {
 /* What broken rhythm and a tuplet make of a length, and the marks of the
  * tuplet. */
 static void shape(struct reader *r, struct score_item *item) {
-    if (r->broken)
+    if (r->broken) {
         item->note.length = break_length(item->note.length, r->broken, 0);
+        r->shaped = r->s->count;
+    }
     r->broken = 0;
     struct tuplet *t = &r->tuplet;
     if (!t->left)
@@ -472,6 +478,8 @@ static int read_bar(struct reader *r) {
     int colons = read_colons(r);
     if (colons)
         bits |= SCORE_BAR_REPEATED;
+    if (colons > 1 && peek(r, 0) == '|')
+        bits |= SCORE_BAR_THRICE;
     if (peek(r, 0) == '[' && peek(r, 1) == '|') {
         r->at++;
         bits |= SCORE_BAR_DOUBLE;
@@ -734,6 +742,14 @@ static int is_note(char c) {
     return c && (strchr("ABCDEFGabcdefg^_=", c) != NULL);
 }
 
+/* A tie between two notes that are both to be short joins nothing. */
+static void read_dot(struct reader *r) {
+    if (r->last != NONE && r->last == r->dotted)
+        r->s->items[r->last].note.tied = 0;
+    r->dotted = r->s->count; /* the note to come */
+    r->at++;
+}
+
 static void skip_overlay(struct reader *r) {
     if (!r->told_overlay)
         remark(r, r->at, "a second voice after '&' is left out");
@@ -743,7 +759,7 @@ static void skip_overlay(struct reader *r) {
 
 static int read_other(struct reader *r, char c) {
     static const char quiet[] =
-        " \t`)$\\*~.;,'#?-]HIJKLMNOPQRSTUVWhijklmnopqrstuvwy";
+        " \t`)$\\*~;,'#?-]HIJKLMNOPQRSTUVWhijklmnopqrstuvwy";
     if (!strchr(quiet, c))
         remark(r, r->at, "'%c' means nothing here, left out", c);
     r->at++;
@@ -796,6 +812,9 @@ static int read_music(struct reader *r) {
         return start_broken(r);
     case '-':
         late_tie(r);
+        return 0;
+    case '.':
+        read_dot(r);
         return 0;
     case '&':
         skip_overlay(r);
@@ -860,7 +879,7 @@ static int read_line(struct reader *r) {
         read_directive(r);
         return 0;
     }
-    if (r->in_block)
+    if (r->in_block || c == '<') /* of a page of the web */
         return 0;
     if (is_field_line(r)) {
         size_t at = r->at;
@@ -993,7 +1012,9 @@ int abc_read(struct score *s, const struct abc_book *b, size_t tune,
                        .line = 1,
                        .key = {.letter = -1},
                        .bar_begin = NONE,
-                       .last = NONE};
+                       .last = NONE,
+                       .shaped = NONE,
+                       .dotted = NONE};
     int rc = read_header(&r, b->text, b->header);
     r.line = t->line;
     if (rc == 0)

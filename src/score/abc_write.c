@@ -257,7 +257,7 @@ static void put_bar(struct writer *w, size_t i) {
         buf_add(w->out, " ", 1);
     w->bars += i && (w->place >= score_bar_length(w->meter));
     if (item->bar & SCORE_BAR_REPEATED)
-        buf_add(w->out, ":", 1);
+        buf_printf(w->out, item->bar & SCORE_BAR_THRICE ? "::" : ":");
     if (i || !starts)
         buf_printf(w->out, "%s", bar_text(item->bar));
     if (ending)

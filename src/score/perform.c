@@ -58,7 +58,7 @@ static int highest_ending(unsigned endings) {
 /* How often what begins at `from` is played: as often as its endings say, up
  * to and with those that follow item `end`. */
 static int count_times(const struct stretch *r, size_t from, size_t end) {
-    int times = 0;
+    int times = r->s->items[end].bar & SCORE_BAR_THRICE ? 3 : 0;
     for (size_t i = from; i < r->to; i++) {
         const struct score_item *item = &r->s->items[i];
         if (item->kind == SCORE_ENDING && highest_ending(item->endings) > times)
@@ -72,11 +72,13 @@ static int count_times(const struct stretch *r, size_t from, size_t end) {
 
 static void find_jumps(struct stretch *r) {
     size_t open = NONE, point = r->from;
+    int in_ending = 0;
     int first = 1; /* no beginning of a repeat was seen, nor an end */
     for (size_t i = r->from; i < r->to; i++) {
         const struct score_item *item = &r->s->items[i];
         struct jump *jump = &r->jumps[i - r->from];
         *jump = (struct jump){NONE, 1};
+        in_ending |= item->kind == SCORE_ENDING;
         if (!is_bar(item, ~0u))
             continue;
         int again = item->bar & SCORE_BAR_REPEAT;
@@ -86,9 +88,10 @@ static void find_jumps(struct stretch *r) {
             jump->to = open != NONE ? open : first ? r->from : point;
             jump->times = count_times(r, jump->to, i);
             open = goes_on ? jump->to : NONE;
-        } else if (!goes_on) {
-            open = NONE; /* a last ending ends here */
+        } else if (in_ending && !goes_on) {
+            open = NONE; /* the last ending is over */
         }
+        in_ending &= goes_on;
         if (again)
             open = i + 1;
         first &= !again && !ends;

@@ -68,6 +68,7 @@ enum score_bar {
     SCORE_BAR_END = 2,      /* thin and thick */
     SCORE_BAR_REPEATED = 4, /* what stands before is played again */
     SCORE_BAR_REPEAT = 8,   /* what comes is to be */
+    SCORE_BAR_THRICE = 16,  /* what stands before is played three times */
 };
 
 struct score_meter {
