@@ -4,7 +4,7 @@
  *     R F   the bass: root, and the fifth below it or above
  *     C     the chord over the bass
  *     a b c its notes from below; of a chord of four those without the root
- *     1 2 3 the same without the root
+ *     1 2   third and fifth from below; of a chord of four third and seventh
  *     -     what was struck goes on
  * Spaces part its cells. A chord that begins with a cell begins the figure
  * anew, so that its root is heard first, and so does every bar of several
@@ -53,19 +53,18 @@ static const struct figure boom_chuck[] = {
     {3, 0, 0, "RCC FCC"}, /* waltzes: bass in turn from bar to bar */
     {4, 4, 4, "RC FC"},   /* reels, hornpipes, marches */
     {2, 4, 8, "RC FC"},   /* polkas: chords on the second eighths */
-    {2, 0, 0, "RC FC"},        {1, 4, 8, "RC"},
-    {5, 0, 0, "RCC FC"}, /* three and two */
+    {2, 0, 0, "RC FC"},        {5, 0, 0, "RCC FC"}, /* three and two */
     {1, 0, 0, "RCC FC RC FC"},
 };
 
 static const struct figure arpeggio[] = {
     {3, 2, 8, "Rabc Fcba Rabc"},
     {2, 2, 8, "Rabc Fcba"},
-    {6, 8, 8, "R21 R23"}, /* root, fifth, third */
-    {9, 8, 8, "R21 R23 R21"},
+    {6, 8, 8, "R21 F12"}, /* root, fifth, third */
+    {9, 8, 8, "R21 F12 R21"},
     {6, 4, 8, "Rabcba Fabcba"},
     {3, 4, 8, "Rabcba Fabcba"},
-    {3, 0, 0, "R21 R23"},
+    {3, 0, 0, "R21 F12"},
     {4, 4, 8, "Rabc Fcba"},
     {2, 4, 8, "Rabc Fcba"},
     {2, 0, 0, "R2 R1"},
@@ -148,6 +147,8 @@ static struct hands hands_of(const struct chord *c) {
     }
     h.b = without(&h.upper, root);
     h.a = h.upper.voices > 3 ? h.b : h.upper;
+    if (h.b.voices > 2)
+        h.b = without(&h.b, (root + 7) % 12);
     return h;
 }
 
