@@ -220,20 +220,13 @@ static int play_bass(struct player *p, int64_t from, int64_t to, int pitch) {
     return play(p, from, to, pitch, on_bar ? VELOCITY_BAR : VELOCITY_BASS);
 }
 
-/* The tune ends on the root. */
-static int play_fifth(struct player *p, int64_t from, int64_t to) {
-    int last = to >= p->was->notes[p->was->count - 1].onset +
-                         p->was->notes[p->was->count - 1].duration;
-    return play_bass(p, from, to, last ? p->hands.root : p->hands.fifth);
-}
-
 static int play_stroke(struct player *p, int64_t from, int64_t to,
                        char letter) {
     const struct hands *h = &p->hands;
     if (letter == 'R')
         return play_bass(p, from, to, h->root);
     if (letter == 'F')
-        return play_fifth(p, from, to);
+        return play_bass(p, from, to, h->fifth);
     if (letter == 'C')
         return play_chord(p, from, to, &h->upper, VELOCITY_CHORD);
     int pitch = letter >= 'a' ? h->a.pitch[(letter - 'a') % h->a.voices]
@@ -270,6 +263,13 @@ static int says_chord(const struct cell *c) {
     return notes >= 3;
 }
 
+/* The tune ends on the root. */
+static char letter_of(const struct player *p, const struct cell *c, size_t i) {
+    const struct note *last = &p->was->notes[p->was->count - 1];
+    int at_end = c->to >= last->onset + last->duration;
+    return at_end && c->letters[i] == 'F' ? 'R' : c->letters[i];
+}
+
 static int play_cell(struct player *p, const struct cell *c) {
     if (p->fresh && !says_chord(c))
         return play_short(p, c->from, c->to);
@@ -279,7 +279,7 @@ static int play_cell(struct player *p, const struct cell *c) {
             next++;
         int64_t to = c->from + (int64_t)next * c->stroke;
         to = next == c->count || to > c->to ? c->to : to;
-        if (from < c->to && play_stroke(p, from, to, c->letters[i]))
+        if (from < c->to && play_stroke(p, from, to, letter_of(p, c, i)))
             return -1;
     }
     return 0;
