@@ -457,6 +457,6 @@ int arrange_song(struct song *s, const struct arrangement *a, struct err *e) {
         else if (a->accompaniment != ACCOMPANIMENT_BLOCK)
             rc = accompany(s, a->accompaniment, e);
     }
-    double swing = a->swing < SWING_MOST ? a->swing : SWING_MOST;
+    double swing = a->swing > SWING_MOST ? SWING_MOST : a->swing;
     return rc == 0 && swing > 0.5 ? arrange_swing_song(s, swing, e) : rc;
 }
