@@ -21,7 +21,7 @@
 /* The header that a short text does without: it begins with X:, with another
  * field, or with notes in C. */
 static inline void scores_whole(const char *text, struct buf *b) {
-    const char *head = strncmp(text, "X:", 2) == 0 ? ""
+    const char *head = strstr(text, "X:") ? ""
                        : text[0] && text[1] == ':' && text[0] != '|'
                            ? "X:1\nM:4/4\nL:1/8\n"
                            : "X:1\nM:4/4\nL:1/8\nK:C\n";
