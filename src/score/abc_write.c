@@ -18,7 +18,7 @@ struct writer {
     int apart;      /* what comes is not beamed with what was */
     int grace;      /* in a group of grace notes */
     int sounded;    /* something did */
-    int pickup;     /* the first bar is short, and not over */
+    int pickup;     /* this bar is part of one that does not count */
 };
 
 /* ---- fields ---- */
@@ -226,10 +226,10 @@ static int64_t rest_of_bar(const struct score *s, size_t i) {
 static void begin_bar(struct writer *w, size_t i) {
     int64_t length = rest_of_bar(w->s, i), bar = score_bar_length(w->meter);
     int first = !w->sounded;
-    int ends = length && length < bar && (first || w->filled + length == bar);
     w->filled = w->place;
+    int ends = length && length < bar && (first || w->filled + length == bar);
     w->place = ends ? bar - length : 0;
-    w->pickup = first && ends;
+    w->pickup = ends;
     w->apart = 1;
 }
 
@@ -295,13 +295,13 @@ static void put_bar(struct writer *w, size_t i) {
     int last = i + 1 == w->s->count;
     int ending = !last && item[1].kind == SCORE_ENDING;
     int starts = item->bar & SCORE_BAR_REPEAT;
-    int only_starts =
-        item->bar == SCORE_BAR_REPEAT && (ending || last || !w->bars);
     put_grace(w, 0);
     if (i && !w->at_start)
         buf_add(w->out, " ", 1);
     w->at_start = 0;
     w->bars += w->place > 0 && !w->pickup;
+    int only_starts =
+        item->bar == SCORE_BAR_REPEAT && (ending || last || !w->bars);
     if (item->bar & SCORE_BAR_REPEATED)
         buf_printf(w->out, item->bar & SCORE_BAR_THRICE ? "::" : ":");
     buf_printf(w->out, "%s", bar_text(item->bar));
