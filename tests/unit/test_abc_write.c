@@ -96,7 +96,7 @@ static void test_body(void **state) {
         /* fields */
         {"A4[K:D][M:3/4]B4|[Q:1/4=90][P:x]c6|]",
          "A4[K:D][M:3/4] B4 |[Q:1/4=90][P:x] c6 |]\n"},
-        {"A8|\nP:a]b%c\\\\d&amp;e\nB8|]",
+        {"A8|\nP:a]b\\%c\\\\d&amp;e\nB8|]",
          "A8 |[P:a&#93;b\\%c\\\\d\\&e] B8 |]\n"},
         {"A8|{b}|B8|]", "A8 | {b} | B8 |]\n"},
         {"A{b}[1c{d}[K:D]{e}f|]", "A{b}[1 c{d}[K:D]{e}f |]\n"},
