@@ -355,12 +355,24 @@ static int read_note(struct reader *r) {
     return finish_note(r, &item, at);
 }
 
+/* Is there a note in the brackets at hand, and do they end before the bar? */
+static int is_chord(const struct reader *r) {
+    static const char letters[] = "ABCDEFGabcdefg";
+    int notes = 0;
+    for (size_t i = 1; peek(r, i) && !strchr("[|", peek(r, i)); i++) {
+        if (peek(r, i) == ']')
+            return notes;
+        notes |= strchr(letters, peek(r, i)) != NULL;
+    }
+    return 0;
+}
+
 /* "[CEG]2": the length of the first note counts. */
 static int read_chord(struct reader *r) {
     struct score_item item = {.kind = SCORE_NOTE};
     size_t at = r->at++;
     int64_t length = r->unit, other;
-    while (peek(r, 0) && peek(r, 0) != ']') {
+    while (peek(r, 0) != ']') {
         struct score_pitch p;
         size_t before = r->at;
         struct reader now = *r; /* what has no room alters nothing */
@@ -386,11 +398,6 @@ static int read_chord(struct reader *r) {
             memcpy(r->usual, now.usual, sizeof now.usual);
         }
         read_tie(r, &item);
-    }
-    if (peek(r, 0) != ']' || !item.note.count) {
-        remark(r, at, "'[' begins nothing, left out");
-        r->at = at + 1;
-        return 0;
     }
     r->at++;
     if (read_length(r, length, &item.note.length))
@@ -764,7 +771,10 @@ static int read_bracket(struct reader *r) {
         r->at++;
         return add_ending(r, at);
     }
-    return read_chord(r);
+    if (is_chord(r))
+        return read_chord(r);
+    remark(r, r->at++, "'[' begins nothing, left out");
+    return 0;
 }
 
 static int is_note(char c) {

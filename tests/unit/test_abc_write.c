@@ -96,16 +96,16 @@ static void test_body(void **state) {
         /* fields */
         {"A4[K:D][M:3/4]B4|[Q:1/4=90][P:x]c6|]",
          "A4[K:D][M:3/4] B4 |[Q:1/4=90][P:x] c6 |]\n"},
-        {"A8|\nP:a]b\\%c\\\\d&amp;e\nB8|]",
-         "A8 |[P:a&#93;b\\%c\\\\d\\&e] B8 |]\n"},
+        {"A8|\nP:|a]b\\%c\\\\d&amp;e\nB8|]",
+         "A8 |[P:&#124;a&#93;b\\%c\\\\d\\&e] B8 |]\n"},
         {"A8|{b}|B8|]", "A8 | {b} | B8 |]\n"},
         {"A{b}[1c{d}[K:D]{e}f|]", "A{b}[1 c{d}[K:D]{e}f |]\n"},
         /* lengths and pitches */
-        {"A2A/A3/2A//A12A/3|]", "A2 A/2A3/2A/4A12 A/3 |]\n"},
+        {"A2A/A3/2A//A12A/3|]", "A2 A/2A3/2 A/4 A12 A/3 |]\n"},
         {"C,,,C,CcC'c'c''^^c__B=F|]", "C,,,C,Cc cc'c''^^c __B=F |]\n"},
-        {"zx2A-A[CE]-|[CE]|]", "zx2A- A[CE]- | [CE] |]\n"},
-        {"(5ABcde(3:2:2A2B(2AB|]", "(5:2:5ABcde (3:2:2A2 B (2AB |]\n"},
-        {"A1023/512A10081/10080|]", "A1023/512A10081/10080 |]\n"},
+        {"zx2A-A[CE]-|[CE]|]", "z x2 A-A[CE]- | [CE] |]\n"},
+        {"(5ABcde(3:2:2A2B(2AB|]", "(5:2:5ABcde (3:2:2A2 B(2AB |]\n"},
+        {"A1023/512A10081/10080|]", "A1007/504A10081/10080 |]\n"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++)
         check_body(cases[i][0], cases[i][1]);
