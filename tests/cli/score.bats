@@ -15,21 +15,29 @@ needs() {
     command -v "$1" >/dev/null || skip "needs $1"
 }
 
+# faultless: what a program said, in the file `said`; lines may be short or long
+faultless() {
+    run grep -iE 'error|warning' said
+    echo "$output"
+    [ "$(grep -ciE 'error|warning' said)" -eq "$(grep -cE 'Line (under|over)full' said)" ]
+}
+
 # played FILE HOW-MANY: abc2midi finds no fault in so many tunes
 played() {
     needs abc2midi
     cd "$BATS_TEST_TMPDIR" || return
     abc2midi "$WRITTEN/$1" >said 2>&1
-    ! grep -iE 'error|warning' said
+    faultless
     [ "$(grep -c '^writing MIDI file' said)" -eq "$2" ]
 }
 
-# engraved FILE: nor does abcm2ps, but that some lines are short or long
+# engraved FILE: nor does abcm2ps
 engraved() {
     needs abcm2ps
-    abcm2ps -q "$WRITTEN/$1" -O "$BATS_TEST_TMPDIR/x.ps" >"$BATS_TEST_TMPDIR/said" 2>&1
-    ! grep -iE 'error|warning' "$BATS_TEST_TMPDIR/said" | grep -v 'Line \(under\|over\)full'
-    [ -s "$BATS_TEST_TMPDIR/x.ps" ]
+    cd "$BATS_TEST_TMPDIR" || return
+    abcm2ps -q "$WRITTEN/$1" -O x.ps >said 2>&1
+    faultless
+    [ -s x.ps ]
 }
 
 @test "abc2midi plays the starter tunes that were written" {
