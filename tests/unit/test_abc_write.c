@@ -183,8 +183,8 @@ static const char *const sound[] = {
     "X:1\nT:A \\& B: 50\\% \\'e\nC:trad.\nR:jig\nM:6/8\nL:1/8\nQ:3/8=120\n"
     "K:Ador\ne|:\"Am\"{a}A2Bc2d|\"G7\"(3efg^f3-f|[K:D]{cd}A>Bc[Ac]3-|"
     "[Ac]3x2e:|[M:9/8]A>BcA<Bcd3|(2ABc3(4Bcde|^^c__B=f_eGzA3|]\n",
-    "X:2\nT:Endings\nM:4/4\nL:1/4\nQ:1/2=80\nK:Bbm\n|:BcdB|cdec|1f4:|2g4||"
-    "|:A4-|A4|B4|c4|d4:|(5A/B/c/d/e/ (3BcdB|B4|]\n",
+    ("X:2\nT:Endings\nM:4/4\nL:1/4\nQ:1/2=80\nK:Bbm\n|:BcdB|cdec|1f4:|2g4||"
+     "|:A4-|A4|B4|c4|d4:|(5A/B/c/d/e/ (3BcdB|B4|]\n"),
     "X:3\nT:Free\nM:none\nK:D exp ^f\nABcdef|\"D\"g4f2\"A7\"e2|d8|]\n",
 };
 
