@@ -13,11 +13,19 @@
 #include "nott/learn/record.h"
 #include "nott/music/encode.h"
 #include "nott/score/source.h"
+#include "rnn-sample/targets.h"
 
 struct arguments {
     struct cli_settings settings;
-    const char *output, *svg, *primer, *melody, *chords;
-    const char *bars, *temperature, *method; /* over the settings */
+    const char *output[TARGETS_MAX], *svg, *format;
+    size_t output_count;
+    struct targets targets;
+    const char *primer, *melody, *chords;
+    /* over the settings */
+    const char *bars, *temperature, *method, *tempo;
+    int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
+    const char *rhythm;
+    struct arrangement arrangement;
     int primer_bars, has_seed;
     int64_t seed, steps;
     int count;
@@ -38,20 +46,39 @@ enum {
     CHORDS,
     SVG,
     METER,
-    KEY
+    KEY,
+    FORMAT,
+    FORCE,
+    TEMPO,
+    RHYTHM,
+    ACCOMPANIMENT,
+    MELODY_INSTRUMENT,
+    CHORD_INSTRUMENT,
+    SWING
 };
 
+#define NO_PROGRAM  (-2)
+#define SWING_USUAL 0.67
+
 static const struct argp_option options[] = {
-    {"output", 'o', "FILE.mid", 0,
-     "Write the tune here (default song.mid; - is standard output)", 0},
+    {"output", 'o', "FILE", 0,
+     "Write the tune here, as the ending says: .mid, .abc, .musicxml, .html (a "
+     "page to listen to), .svg (the piano roll), .sheet.svg, .pdf, .wav; may "
+     "be "
+     "given several times (default song.mid; - is standard output)",
+     0},
     {"svg", SVG, "FILE.svg", 0, "Draw the tune as well (- is standard output)",
      0},
+    {"format", FORMAT, "abc", 0,
+     "What goes to standard output, by its ending (default mid)", 0},
+    {"force", FORCE, NULL, 0, "Write over files that are there", 0},
     {"seed", SEED, "N", 0,
      "The same seed gives the same tune (default: another one each time, and "
      "shown)",
      0},
     {"count", COUNT, "N", 0,
-     "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
+     "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...; "
+     "one page or one ABC file has all of them",
      0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice); 0 lets "
@@ -60,18 +87,32 @@ static const struct argp_option options[] = {
     {"steps", STEPS, "N", 0, "Length in steps instead", 0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
     {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},
+    {"tempo", TEMPO, "N", 0,
+     "Quarter notes a minute (default: as such dances are played)", 0},
+    {"rhythm", RHYTHM, "hornpipe", 0,
+     "What dance it is, for its tempo and the notation", 0},
     {"temperature", TEMPERATURE, "T", 0,
      "Below 1 safer, above 1 wilder (default 1)", 0},
     {"method", METHOD, "sample|argmax", 0,
      "Draw each step, or take the likeliest (default sample)", 0},
-    {"primer", PRIMER, "FILE.mid|random", 0,
+    {"primer", PRIMER, "FILE|random", 0,
      "Begin like this tune; random = one of the test tunes", 1},
     {"primer-bars", PRIMER_BARS, "N", 0, "Bars of the primer (default 4)", 1},
-    {"given-melody", MELODY, "FILE.mid", 0, "Find chords for this melody", 1},
-    {"given-chords", CHORDS, "FILE.mid|TEXT", 0,
+    {"given-melody", MELODY, "FILE", 0,
+     "Find chords for this melody: MIDI or ABC, - is standard input", 1},
+    {"given-chords", CHORDS, "FILE|TEXT", 0,
      "Find a melody over these chords: a file, or one a bar as in "
      "\"D G A7 D\" or \"I-vi-IV-V\"",
      1},
+    {"accompaniment", ACCOMPANIMENT, "HOW", 0,
+     "block (default), boom-chuck, arpeggio, drone or none", 2},
+    {"melody-instrument", MELODY_INSTRUMENT, "NAME", 0,
+     "A name as fiddle, or the number of General MIDI", 2},
+    {"chord-instrument", CHORD_INSTRUMENT, "NAME", 0, "The same", 2},
+    {"swing", SWING, "S", OPTION_ARG_OPTIONAL,
+     "Play long and short: the second of two notes begins at this part of the "
+     "beat, 0.5 to 0.75 (0.67 if none is given)",
+     2},
     {0},
 };
 
@@ -94,6 +135,43 @@ static void parse_key(struct arguments *a, struct argp_state *state,
     a->key = root + (text[strlen(text) - 1] == 'm' ? 12 : 0);
 }
 
+static void parse_accompaniment(struct arguments *a, struct argp_state *state,
+                                const char *text) {
+    const char *const *names = arrange_accompaniment_names;
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], text) == 0) {
+            a->arrangement.accompaniment = (enum accompaniment)i;
+            return;
+        }
+    argp_error(state,
+               "--accompaniment: '%s' is none of block, boom-chuck, arpeggio, "
+               "drone, none",
+               text);
+}
+
+static void parse_instrument(struct argp_state *state, const char *option,
+                             const char *text, int *program) {
+    struct err e = {0};
+    if (arrange_instrument(text, program, &e))
+        argp_error(state, "%s: %s", option, e.text);
+}
+
+static void parse_swing(struct arguments *a, struct argp_state *state,
+                        const char *text) {
+    char *end;
+    a->arrangement.swing = text ? strtod(text, &end) : SWING_USUAL;
+    if (text && (*end || end == text || !(a->arrangement.swing >= 0.5) ||
+                 a->arrangement.swing > 0.75))
+        argp_error(state, "--swing: '%s' is not from 0.5 to 0.75", text);
+}
+
+static void parse_output(struct arguments *a, struct argp_state *state,
+                         const char *text) {
+    if (a->output_count == TARGETS_MAX)
+        argp_error(state, "more than %d outputs", TARGETS_MAX);
+    a->output[a->output_count++] = text;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct arguments *a = state->input;
     switch (key) {
@@ -101,7 +179,31 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         state->child_inputs[0] = &a->settings;
         return 0;
     case 'o':
-        a->output = arg;
+        parse_output(a, state, arg);
+        return 0;
+    case FORMAT:
+        a->format = arg;
+        return 0;
+    case FORCE:
+        a->targets.force = 1;
+        return 0;
+    case TEMPO:
+        a->tempo = arg;
+        return 0;
+    case RHYTHM:
+        a->rhythm = arg;
+        return 0;
+    case ACCOMPANIMENT:
+        parse_accompaniment(a, state, arg);
+        return 0;
+    case MELODY_INSTRUMENT:
+        parse_instrument(state, "--melody-instrument", arg, &a->melody_program);
+        return 0;
+    case CHORD_INSTRUMENT:
+        parse_instrument(state, "--chord-instrument", arg, &a->chord_program);
+        return 0;
+    case SWING:
+        parse_swing(a, state, arg);
         return 0;
     case SVG:
         a->svg = arg;
@@ -150,9 +252,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 
 static const char doc[] =
     "Composes a tune, melody and chords, with a model that rnn-train made, and "
-    "writes it as a MIDI file."
+    "writes it as MIDI, notation, a page to listen to, or sound. A file that "
+    "is "
+    "there already with other content is kept, unless --force."
     "\vExamples:\n"
-    "  rnn-sample --config models/first -o song.mid --svg song.svg\n"
+    "  rnn-sample --config models/first -o song.html -o song.abc\n"
+    "  rnn-sample --config models/first --given-melody tune.abc -o tune.html\n"
+    "  rnn-sample --config models/first --count 10 -o ten.html\n"
     "  rnn-sample --config models/first --seed 7 --meter 6/8 --bars 16\n"
     "  rnn-sample --config models/first --given-chords \"D G A7 D\"\n"
     "  rnn-sample --config models/first --primer tune.mid --primer-bars 8\n";
@@ -173,6 +279,7 @@ struct material {
     struct checkpoint model;
     struct tune primer, melody, chords;
     char primer_name[256];
+    char title[SONG_TEXT_MAX + 1]; /* of the given melody; "" = it has none */
 };
 
 static void material_free(struct material *g) {
@@ -241,13 +348,19 @@ static int load_tune(struct tune *t, const struct material *g,
     return rc;
 }
 
-/* Is a tempo asked for? Every run writes down all its settings, so that a file
- * says something only where it says another than the default. */
-static int says_tempo(const struct cli_settings *c) {
-    struct settings plain;
-    conf_defaults(&settings_table, &plain);
-    return cli_is_set(c, "sample.tempo") ||
-           c->settings.performance.tempo != plain.performance.tempo;
+#define OLD_TEMPO 120 /* the default that older runs have written down */
+
+/* What is played, and how fast: 0 = as given, or by the kind of tune. */
+static struct performance performance_of(const struct arguments *a) {
+    const struct cli_settings *c = &a->settings;
+    struct performance p = c->settings.performance;
+    if (p.tempo == OLD_TEMPO && !a->tempo && !cli_is_set(c, "sample.tempo"))
+        p.tempo = 0;
+    if (a->melody_program != NO_PROGRAM)
+        p.melody_program = a->melody_program;
+    if (a->chord_program != NO_PROGRAM)
+        p.chord_program = a->chord_program;
+    return p;
 }
 
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
@@ -260,8 +373,8 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .beats = a->beats,
                        .unit = a->unit,
                        .key = a->key,
-                       .performance = s->performance,
-                       .keep_tempo = !says_tempo(&a->settings),
+                       .performance = performance_of(a),
+                       .rhythm = a->rhythm,
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
@@ -294,45 +407,33 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     }
     if (!a->bars && (p->melody || p->chords))
         p->bars = 0;
+    p->keep_tempo = p->performance.tempo == 0;
     return 0;
 }
 
 /* ---- what comes out ---- */
 
-/* `path`, with -N before its ending when there are several; NULL for NULL. */
-static const char *numbered(char out[4096], const char *path, int count,
-                            int number) {
-    if (!path || count == 1)
-        return path;
-    const char *dot = strrchr(path, '.');
-    const char *end = dot && !strchr(dot, '/') ? dot : path + strlen(path);
-    snprintf(out, 4096, "%.*s-%d%s", (int)(end - path), path, number, end);
-    return out;
+/* Where everything goes: song.mid, if nothing is said. */
+static int add_targets(struct arguments *a, struct err *e) {
+    struct targets *t = &a->targets;
+    for (size_t i = 0; i < a->output_count; i++)
+        if (targets_add(t, a->output[i], a->format, 1, e))
+            return -1;
+    if (!a->output_count && targets_add(t, "song.mid", NULL, 0, e))
+        return -1;
+    return a->svg ? targets_add(t, a->svg, "svg", 1, e) : 0;
 }
 
 /* Nothing that is read, and nothing that is written first, is written over. */
-static int check_outputs(const struct arguments *a, struct err *e) {
+static int check_outputs(struct arguments *a, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    char mid[4096], svg[4096];
     struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
     struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
-    const char *inputs[] = {
-        model.text, config.text, random ? s->data.sequences : a->primer,
-        a->melody,
-        a->chords && is_file(a->chords) ? a->chords : NULL};
-    if (a->count > 1 &&
-        (output_is_stream(a->output) || (a->svg && output_is_stream(a->svg))))
-        return err_set(e, ERR_USAGE,
-                       "--count: several tunes cannot go to standard output");
-    for (int i = 1; i <= a->count; i++) {
-        const char *outputs[] = {numbered(mid, a->output, a->count, i),
-                                 numbered(svg, a->svg, a->count, i)};
-        if (output_check((struct paths){outputs, 2}, (struct paths){inputs, 5},
-                         e))
-            return -1;
-    }
-    return output_check_binary(a->output, e);
+    const char *inputs[] = {model.text, config.text,
+                            random ? s->data.sequences : a->primer, a->melody,
+                            a->chords && is_file(a->chords) ? a->chords : NULL};
+    return targets_check(&a->targets, (struct paths){inputs, 5}, a->count, e);
 }
 
 /* The name of a model is that of its folder, wherever this is. */
@@ -344,40 +445,90 @@ static void model_name(char name[CONF_PATH], const char *dir) {
     free(whole);
 }
 
-static int write_tune(const struct arguments *a, const struct material *g,
-                      const struct sampled *made, int number, struct err *e) {
-    const struct vocabulary *v = &g->model.origin.vocabulary;
-    const struct tune *t = made->tune;
+/* What is said of a tune; the texts stay as long as the program runs. */
+struct words {
+    struct buf note, title, about, name;
+};
+
+static void words_free(struct words *w) {
+    buf_free(&w->note);
+    buf_free(&w->title);
+    buf_free(&w->about);
+    buf_free(&w->name);
+}
+
+static int find_words(struct words *w, const struct arguments *a,
+                      const struct material *g, const struct tune *t,
+                      int number, struct err *e) {
     const struct tune_header *h = &t->frame.header;
-    char key[TUNE_KEY_NAME];
-    char model[CONF_PATH], title[CONF_PATH + 64], mid_path[4096],
-        svg_path[4096];
+    const char *path = a->targets.list[0].path;
+    char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
     long long seed = (long long)a->seed + number - 1;
-    struct buf note = {0}, mid = {0}, svg = {0};
-    buf_printf(&note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
-               a->command);
     model_name(model, a->settings.settings.run.dir);
-    snprintf(title, sizeof title, "%s, seed %lld", model, seed);
-    const char *to = numbered(mid_path, a->output, a->count, number);
-    const char *drawn = numbered(svg_path, a->svg, a->count, number);
-    const char *name = output_is_stream(to) ? drawn : to;
-    int rc = buf_ok(&note, to, e);
+    path = targets_name(name, path, a->count, number);
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t n = output_is_stream(path) ? 0 : strcspn(base, ".");
+    buf_printf(&w->note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
+               a->command);
+    if (g->title[0])
+        buf_printf(&w->title, "%s", g->title);
+    else
+        buf_printf(&w->title, "%s, seed %lld", model, seed);
+    buf_printf(&w->about, "%d/%d, key %s, model %s, seed %lld", h->beats,
+               h->unit, tune_key_name(h->key, key), model, seed);
+    buf_printf(&w->name, "%.*s", n ? (int)n : 4, n ? base : "song");
+    return buf_ok(&w->note, "texts", e) || buf_ok(&w->title, "texts", e) ||
+                   buf_ok(&w->about, "texts", e) || buf_ok(&w->name, "texts", e)
+               ? -1
+               : 0;
+}
+
+static int make_ready(struct publication *p, struct words *w,
+                      const struct arguments *a, const struct material *g,
+                      const struct tune *t, int number, struct err *e) {
+    if (find_words(w, a, g, t, number, e))
+        return -1;
+    struct publish_request request = {.title = (const char *)w->title.data,
+                                      .about = (const char *)w->about.data,
+                                      .note = (const char *)w->note.data,
+                                      .rhythm = a->rhythm,
+                                      .name = (const char *)w->name.data,
+                                      .arrangement = a->arrangement};
+    return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
+}
+
+static void tell_tune(const struct arguments *a, const struct sampled *made,
+                      int number) {
+    const struct tune_header *h = &made->tune->frame.header;
+    char key[TUNE_KEY_NAME], name[4096];
+    cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
+             output_name(
+                 targets_name(name, a->targets.list[0].path, a->count, number)),
+             h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
+             (long long)a->seed + number - 1, made->nats);
+}
+
+static int publish(struct arguments *a, const struct material *g,
+                   const struct sampled *list, struct err *e) {
+    size_t n = (size_t)a->count;
+    struct publication *all = calloc(n, sizeof *all);
+    struct words *words = calloc(n, sizeof *words);
+    int rc = all && words ? 0 : err_set(e, ERR_MEM, "tunes: out of memory");
+    for (int i = 0; rc == 0 && i < a->count; i++)
+        rc = make_ready(&all[i], &words[i], a, g, list[i].tune, i + 1, e);
     if (rc == 0)
-        rc = publish_midi(v, t, title, (const char *)note.data, output_name(to),
-                          &mid, e);
-    if (rc == 0 && drawn)
-        rc = publish_picture(v, t, title, name, &svg, e);
-    if (rc == 0)
-        rc = output_write(to, &mid, e);
-    if (rc == 0 && drawn)
-        rc = output_write(drawn, &svg, e);
-    buf_free(&note);
-    buf_free(&mid);
-    buf_free(&svg);
-    if (rc == 0)
-        cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
-                 output_name(to), h->beats, h->unit, tune_key_name(h->key, key),
-                 t->steps, seed, made->nats);
+        rc = targets_write(&a->targets, all, a->count, e);
+    for (int i = 0; rc == 0 && i < a->count; i++)
+        tell_tune(a, &list[i], i + 1);
+    for (size_t i = 0; all && words && i < n; i++) {
+        publish_close(&all[i]);
+        words_free(&words[i]);
+    }
+    free(all);
+    free(words);
+    if (rc == 0 && a->targets.kept)
+        return err_set(e, ERR_IO, "%zu files are kept as they were",
+                       a->targets.kept);
     return rc;
 }
 
@@ -403,9 +554,7 @@ static int compose(struct arguments *a, struct material *g,
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
     int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);
-    for (int i = 0; rc == 0 && i < a->count; i++)
-        rc = write_tune(a, g, &list[i], i + 1, e);
-    return rc;
+    return rc ? -1 : publish(a, g, list, e);
 }
 
 static int run(struct arguments *a, struct err *e) {
@@ -419,7 +568,9 @@ static int run(struct arguments *a, struct err *e) {
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
-                    override(s, "method", a->method, e) || check_outputs(a, e)))
+                    override(s, "method", a->method, e) ||
+                    override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
+                    check_outputs(a, e)))
         rc = -1;
     if (rc == 0)
         rc = compose(a, &g, list, tunes, e);
@@ -432,8 +583,11 @@ static int run(struct arguments *a, struct err *e) {
 }
 
 int main(int argc, char **argv) {
-    struct arguments a = {.output = "song.mid",
-                          .primer_bars = 4,
+    struct arguments a = {.primer_bars = 4,
+                          .rhythm = "",
+                          .melody_program = NO_PROGRAM,
+                          .chord_program = NO_PROGRAM,
+                          .arrangement = {.swing = 0.5},
                           .key = TUNE_KEY_UNKNOWN,
                           .count = 1};
     struct buf command = {0};

@@ -3,10 +3,31 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-#include "nott/base/file.h"
 #include "nott/music/midi.h"
 #include "nott/music/picture.h"
+#include "nott/score/abc.h"
+#include "nott/score/musicxml.h"
+#include "nott/score/notate.h"
+#include "nott/score/page.h"
+
+/* ---- a tune made ready ---- */
+
+const char *publish_rhythm(const struct tune_header *h) {
+    static const struct {
+        int beats, unit;
+        const char *rhythm;
+    } kinds[] = {{6, 8, "jig"},
+                 {9, 8, "slip jig"},
+                 {12, 8, "slide"},
+                 {3, 4, "waltz"},
+                 {2, 4, "polka"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].beats == h->beats && kinds[i].unit == h->unit)
+            return kinds[i].rhythm;
+    return "";
+}
 
 static int add_note_text(struct song *song, const char *note, struct err *e) {
     struct mark m = {.kind = MARK_TEXT, .a = 1};
@@ -21,25 +42,140 @@ static int add_note_text(struct song *song, const char *note, struct err *e) {
     return 0;
 }
 
-int publish_midi(const struct vocabulary *v, const struct tune *t,
-                 const char *title, const char *note, const char *name,
-                 struct buf *out, struct err *e) {
-    struct song song;
-    const uint8_t *chord = t->has_chords ? t->chord : NULL;
-    if (decode_song(&song, v, t->melody, chord, t->steps, &t->frame, title, e))
+static int write_down(struct publication *p, struct err *e) {
+    struct notation how = {.steps_per_quarter =
+                               p->tune->frame.steps_per_quarter,
+                           .rhythm = p->request.rhythm,
+                           .fold = 1};
+    if (notate_song(&p->score, &p->written, &how, e))
         return -1;
-    int rc = add_note_text(&song, note, e);
-    if (rc == 0)
-        rc = midi_write(&song, name, out, e);
-    song_free(&song);
-    return rc;
+    abc_write(&p->score, 1, &p->abc);
+    return buf_ok(&p->abc, p->request.name, e);
 }
 
-int publish_picture(const struct vocabulary *v, const struct tune *t,
-                    const char *title, const char *name, struct buf *out,
-                    struct err *e) {
-    const char *slash = strrchr(name, '/');
-    picture_tune(out, v, t->melody, t->has_chords ? t->chord : NULL, t->steps,
-                 &t->frame, slash ? slash + 1 : name, title);
-    return buf_ok(out, name, e);
+/* Programs for notation draw the signature of the mode. */
+static void sign_mode(struct song *song, const struct score *s) {
+    for (size_t i = 0; i < song->mark_count && s->key.letter >= 0; i++)
+        if (song->marks[i].kind == MARK_KEY) {
+            song->marks[i].a = score_key_sharps(&s->key);
+            song->marks[i].b = s->key.mode == SCORE_MINOR;
+        }
+}
+
+static int play(struct publication *p, struct err *e) {
+    sign_mode(&p->played, &p->score);
+    if (add_note_text(&p->played, p->request.note, e) ||
+        arrange_song(&p->played, &p->request.arrangement, e))
+        return -1;
+    return midi_write(&p->played, p->request.name, &p->midi, e);
+}
+
+int publish_open(struct publication *p, const struct vocabulary *v,
+                 const struct tune *t, const struct publish_request *request,
+                 struct err *e) {
+    const uint8_t *chord = t->has_chords ? t->chord : NULL;
+    const char *title = request->title;
+    *p = (struct publication){.vocabulary = v, .tune = t, .request = *request};
+    if (!request->rhythm[0])
+        p->request.rhythm = publish_rhythm(&t->frame.header);
+    buf_printf(&p->about, "%s", request->about);
+    if (decode_song(&p->written, v, t->melody, chord, t->steps, &t->frame,
+                    title, e) ||
+        decode_song(&p->played, v, t->melody, chord, t->steps, &t->frame, title,
+                    e) ||
+        write_down(p, e) || play(p, e))
+        return -1;
+    return buf_ok(&p->about, request->name, e);
+}
+
+void publish_close(struct publication *p) {
+    song_free(&p->written);
+    song_free(&p->played);
+    score_free(&p->score);
+    buf_free(&p->midi);
+    buf_free(&p->abc);
+    buf_free(&p->sheet);
+    buf_free(&p->about);
+    *p = (struct publication){0};
+}
+
+/* ---- printers ---- */
+
+static int print_midi(const struct publication *p, size_t count,
+                      const char *path, struct buf *out, struct err *e) {
+    (void)count;
+    buf_add(out, p->midi.data, p->midi.len);
+    return buf_ok(out, path, e);
+}
+
+static int print_abc(const struct publication *p, size_t count,
+                     const char *path, struct buf *out, struct err *e) {
+    for (size_t i = 0; i < count; i++) {
+        abc_write(&p[i].score, (long)i + 1, out);
+        if (i + 1 < count)
+            buf_printf(out, "\n");
+    }
+    return buf_ok(out, path, e);
+}
+
+static int print_musicxml(const struct publication *p, size_t count,
+                          const char *path, struct buf *out, struct err *e) {
+    (void)count;
+    musicxml_write(&p->score, out);
+    return buf_ok(out, path, e);
+}
+
+static int print_roll(const struct publication *p, size_t count,
+                      const char *path, struct buf *out, struct err *e) {
+    const struct tune *t = p->tune;
+    const char *slash = strrchr(path, '/');
+    (void)count;
+    picture_tune(out, p->vocabulary, t->melody, t->has_chords ? t->chord : NULL,
+                 t->steps, &t->frame, slash ? slash + 1 : path,
+                 p->request.title);
+    return buf_ok(out, path, e);
+}
+
+#define MOST_TUNES 1000 /* of a page */
+
+static int print_page(const struct publication *p, size_t count,
+                      const char *path, struct buf *out, struct err *e) {
+    struct page_tune tunes[MOST_TUNES];
+    char title[64];
+    if (count > MOST_TUNES)
+        return err_set(e, ERR_USAGE, "%s: more than %d tunes", path,
+                       MOST_TUNES);
+    for (size_t i = 0; i < count; i++)
+        tunes[i] = (struct page_tune){
+            .title = p[i].request.title,
+            .about = p[i].about.data ? (const char *)p[i].about.data : "",
+            .command = p[i].request.note,
+            .name = p[i].request.name,
+            .song = &p[i].played,
+            .abc = (const char *)p[i].abc.data,
+            .midi = &p[i].midi,
+            .sheet = p[i].sheet.len ? &p[i].sheet : NULL};
+    snprintf(title, sizeof title, "%zu tunes", count);
+    return page_write(tunes, count, title, out, e);
+}
+
+const struct publish_format publish_formats[] = {
+    {".mid", "MIDI", 0, 0, 1, print_midi},
+    {".midi", "MIDI", 0, 0, 1, print_midi},
+    {".abc", "ABC notation", 1, 0, 0, print_abc},
+    {".musicxml", "MusicXML", 0, 0, 0, print_musicxml},
+    {".svg", "a picture, the piano roll", 0, 0, 0, print_roll},
+    {".html", "a page to listen to", 1, 1, 0, print_page},
+    {NULL, NULL, 0, 0, 0, NULL},
+};
+
+const struct publish_format *publish_format_of(const char *path) {
+    size_t n = strlen(path);
+    for (const struct publish_format *f = publish_formats; f->ending; f++) {
+        size_t k = strlen(f->ending);
+        if (n > k && path[n - k - 1] != '/' &&
+            strcasecmp(path + n - k, f->ending) == 0)
+            return f;
+    }
+    return NULL;
 }

@@ -190,17 +190,10 @@ static void begin_bar(struct writer *w, size_t i, int first) {
     w->apart = 1;
 }
 
-static int is_long(const struct score_item *item) {
-    int64_t length = item->note.length;
-    if (item->note.actual)
-        length = length * item->note.actual / item->note.normal;
-    return length >= SCORE_WHOLE / 4;
-}
-
 /* A blank before what begins a beam, and its chord symbol. */
-static void put_gap(struct writer *w, int ends_beam) {
+static void put_gap(struct writer *w) {
     int on_beat = w->place % score_beat_length(w->meter) == 0;
-    if (!w->at_start && !w->grace && (on_beat || w->apart || ends_beam))
+    if (!w->at_start && !w->grace && (on_beat || w->apart))
         buf_add(w->out, " ", 1);
     w->at_start = 0;
     w->apart = 0;
@@ -211,16 +204,15 @@ static void put_sound(struct writer *w, const struct score_item *item) {
     if (is_last_grace)
         put_grace(w, 0);
     else if (!w->grace)
-        put_gap(w, is_long(item) && !item->note.grace);
+        put_gap(w);
     put_note(w, item);
     w->place += item->note.length;
-    w->apart = w->apart || (!item->note.grace && is_long(item));
 }
 
 /* A symbol, with the blank before the note that it stands over. */
 static void put_symbol(struct writer *w, const char *text) {
     put_grace(w, 0);
-    put_gap(w, 0);
+    put_gap(w);
     buf_printf(w->out, "\"%s\"", text);
     w->at_start = 1;
 }
