@@ -12,7 +12,8 @@ struct writer {
     struct buf *out;
     struct score_meter meter;
     int64_t place; /* in the bar: ticks */
-    int bars;      /* on the line */
+    int whole;     /* it is no pickup */
+    int bars;      /* on the line, without one */
     int at_start;  /* of a line */
     int apart;     /* what comes is not beamed with what was */
     int grace;     /* in a group of grace notes */
@@ -186,6 +187,7 @@ static int64_t rest_of_bar(const struct score *s, size_t i) {
 /* A short first bar is the end of one. */
 static void begin_bar(struct writer *w, size_t i, int first) {
     int64_t length = rest_of_bar(w->s, i), bar = score_bar_length(w->meter);
+    w->whole = length > 0 && length >= bar;
     w->place = first && length < bar ? bar - length : 0;
     w->apart = 1;
 }
@@ -238,30 +240,44 @@ static const char *bar_text(unsigned bits) {
     return bits & SCORE_BAR_END ? "|]" : bits & SCORE_BAR_DOUBLE ? "||" : "|";
 }
 
-/* A new line where a part ends, and when there is enough on this one. */
+/* Does a line end with bar line i? So it does where a part ends, and where
+ * there is enough on it and more than a bar to come before one ends. */
+static int ends_line(const struct writer *w, size_t i) {
+    const struct score *s = w->s;
+    int bars = 0;
+    if (i + 1 == s->count || w->bars == 0)
+        return 0;
+    if (s->items[i].bar || w->bars < BARS_ON_LINE)
+        return s->items[i].bar != 0;
+    for (size_t k = i + 1; k < s->count && bars < 2; k++) {
+        bars += s->items[k].kind == SCORE_BAR;
+        if (s->items[k].kind == SCORE_BAR && s->items[k].bar)
+            break;
+    }
+    return bars > 1;
+}
+
 static void put_bar(struct writer *w, size_t i) {
     const struct score_item *item = &w->s->items[i];
-    int last = i + 1 == w->s->count;
-    int ending = !last && item[1].kind == SCORE_ENDING;
+    int ending = i + 1 < w->s->count && item[1].kind == SCORE_ENDING;
     int starts = item->bar & SCORE_BAR_REPEAT;
+    int pipes = i || !starts; /* else they come with what starts */
     put_grace(w, 0);
     if (i && !w->at_start)
         buf_add(w->out, " ", 1);
-    w->bars += i && (w->place >= score_bar_length(w->meter));
+    w->bars += w->whole;
     if (item->bar & SCORE_BAR_REPEATED)
         buf_printf(w->out, item->bar & SCORE_BAR_THRICE ? "::" : ":");
-    if (i || !starts)
+    int line = !ending && ends_line(w, i);
+    if (pipes && (line || !starts || item->bar & ~(unsigned)SCORE_BAR_REPEAT))
         buf_printf(w->out, "%s", bar_text(item->bar));
     if (ending)
         put_endings(w, item[1].endings, 0);
-    else if (!last && i && (item->bar || w->bars >= BARS_ON_LINE))
+    else if (line)
         end_line(w);
-    else if (!starts && !last)
-        w->at_start = 0;
-    if (starts) {
+    if (starts)
         buf_printf(w->out, "|:");
-        w->at_start = 0;
-    }
+    w->at_start = w->at_start && !starts;
     begin_bar(w, i + 1, i == 0);
 }
 
