@@ -531,9 +531,10 @@ static int read_quoted(struct reader *r) {
     }
     abc_text_decode(text, sizeof text, from, (size_t)(close - from));
     r->at += (size_t)(close - from) + 1;
-    if (!text[0] || strchr("^_<>@", text[0]))
+    const char *name = text + strspn(text, "^_<>@");
+    if (name > text && strcmp(name, "N.C.") != 0)
         return 0; /* an annotation */
-    if (symbol_of(text, item.text)) {
+    if (!*name || symbol_of(name, item.text)) {
         if ((text[0] >= 'A' && text[0] <= 'G') && strlen(text) < 8)
             remark(r, at, "\"%s\" is no chord that we know, left out", text);
         return 0;

@@ -17,6 +17,9 @@ struct writer {
     int at_start;  /* of a line */
     int apart;     /* what comes is not beamed with what was */
     int grace;     /* in a group of grace notes */
+    int has_pattern;
+    int silences; /* there are places without a chord */
+    int silent;   /* here is one, or it may be one that it comes from */
 };
 
 /* ---- fields ---- */
@@ -88,6 +91,69 @@ static void put_key(struct buf *out, const struct score_key *k) {
         }
 }
 
+/* ---- what abc2midi is told of the chords ---- */
+
+static int is_silence(const char *symbol) {
+    return strcmp(symbol, "N.C.") == 0;
+}
+
+/* Is it a root alone, "G1", for which abc2midi has no name? */
+static int is_single(const char *symbol) {
+    size_t n = strlen(symbol);
+    return n > 1 && symbol[n - 1] == '1' &&
+           strspn(symbol, "ABCDEFG#b") == n - 1;
+}
+
+/* The longest part of a bar, down from a beat, on whose multiples all symbols
+ * stand; 0 = there are none. */
+static int64_t symbol_grid(const struct score *s) {
+    struct score_meter m = s->meter;
+    int compound = m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+    int64_t bar = score_bar_length(m), place = 0;
+    int64_t grid = bar / (compound ? m.beats / 3 : m.beats > 0 ? m.beats : 1);
+    int symbols = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct score_item *item = &s->items[i];
+        if (item->kind == SCORE_BAR)
+            place = 0;
+        if (item->kind == SCORE_NOTE || item->kind == SCORE_REST)
+            place += item->note.length;
+        if (item->kind != SCORE_SYMBOL)
+            continue;
+        symbols++;
+        while (grid > SCORE_WHOLE / 16 && place % grid)
+            grid =
+                compound && grid == bar / (m.beats / 3) ? grid / 3 : grid / 2;
+    }
+    return symbols ? grid : 0;
+}
+
+static void put_names(struct writer *w) {
+    const struct score *s = w->s;
+    int single = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->items[i].kind == SCORE_SYMBOL) {
+            single |= is_single(s->items[i].text);
+            w->silences |= is_silence(s->items[i].text);
+        }
+    if (single)
+        buf_printf(w->out, "%%%%MIDI chordname 1 0\n");
+}
+
+/* By itself abc2midi plays bass and chord in turn, whatever a bar has: it is to
+ * strike chords where they begin. Told before a pickup it would count from
+ * there. */
+static void put_pattern(struct writer *w) {
+    int64_t bar = score_bar_length(w->s->meter), grid = symbol_grid(w->s);
+    w->has_pattern = 1;
+    if (!grid || bar / grid > 32 || bar % grid)
+        return;
+    buf_printf(w->out, "[I:MIDI=gchord ");
+    for (int64_t k = 0; k < bar / grid; k++)
+        buf_add(w->out, "c", 1);
+    buf_printf(w->out, "]");
+}
+
 static void put_header(struct writer *w, long number) {
     const struct score *s = w->s;
     struct buf *out = w->out;
@@ -107,6 +173,7 @@ static void put_header(struct writer *w, long number) {
     buf_printf(out, "K:");
     put_key(out, &s->key);
     buf_printf(out, "\n");
+    put_names(w);
 }
 
 /* ---- notes ---- */
@@ -215,7 +282,14 @@ static void put_sound(struct writer *w, const struct score_item *item) {
 static void put_symbol(struct writer *w, const char *text) {
     put_grace(w, 0);
     put_gap(w);
-    buf_printf(w->out, "\"%s\"", text);
+    if (!w->has_pattern)
+        put_pattern(w);
+    if (is_silence(text))
+        buf_printf(w->out, "\"^%s\"[I:MIDI=gchordoff]", text);
+    else
+        buf_printf(w->out, "%s\"%s\"", w->silent ? "[I:MIDI=gchordon]" : "",
+                   text);
+    w->silent = is_silence(text);
     w->at_start = 1;
 }
 
@@ -275,8 +349,10 @@ static void put_bar(struct writer *w, size_t i) {
         put_endings(w, item[1].endings, 0);
     else if (line)
         end_line(w);
-    if (starts)
+    if (starts) {
         buf_printf(w->out, "|:");
+        w->silent |= w->silences;
+    }
     w->at_start = w->at_start && !starts;
     begin_bar(w, i + 1, i == 0);
 }
