@@ -141,8 +141,8 @@ static void put_names(struct writer *w) {
 }
 
 /* By itself abc2midi plays bass and chord in turn, whatever a bar has: it is to
- * strike chords where they begin. Told before a pickup it would count from
- * there. */
+ * strike chords where they begin. Told before a pickup it counts from there, so
+ * that it is told with the first chord, unless that is in the pickup. */
 static void put_pattern(struct writer *w) {
     int64_t bar = score_bar_length(w->s->meter), grid = symbol_grid(w->s);
     w->has_pattern = 1;
@@ -152,6 +152,17 @@ static void put_pattern(struct writer *w) {
     for (int64_t k = 0; k < bar / grid; k++)
         buf_add(w->out, "c", 1);
     buf_printf(w->out, "]");
+}
+
+/* Is there a chord in the first bar, after its beginning? */
+static int has_early_chord(const struct score *s) {
+    int sounds = 0;
+    for (size_t i = 0; i < s->count && s->items[i].kind != SCORE_BAR; i++) {
+        if (s->items[i].kind == SCORE_SYMBOL && sounds)
+            return 1;
+        sounds |= s->items[i].kind <= SCORE_REST;
+    }
+    return 0;
 }
 
 static void put_header(struct writer *w, long number) {
@@ -402,6 +413,8 @@ void abc_write(const struct score *s, long number, struct buf *out) {
     struct writer w = {.s = s, .out = out, .meter = s->meter, .at_start = 1};
     put_header(&w, number);
     begin_bar(&w, 0, 1);
+    if (has_early_chord(s))
+        put_pattern(&w);
     for (size_t i = 0; i < s->count; i++)
         put_item(&w, i);
     buf_add(out, "\n", 1);
