@@ -279,7 +279,9 @@ struct material {
     struct checkpoint model;
     struct tune primer, melody, chords;
     char primer_name[256];
-    char title[SONG_TEXT_MAX + 1]; /* of the given melody; "" = it has none */
+    struct song given;             /* the given melody */
+    struct score written;          /* the same, if it is ABC */
+    char title[SONG_TEXT_MAX + 1]; /* of that; "" = it has none */
 };
 
 static void material_free(struct material *g) {
@@ -287,6 +289,8 @@ static void material_free(struct material *g) {
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
+    song_free(&g->given);
+    score_free(&g->written);
 }
 
 /* One of the test tunes. */
@@ -325,12 +329,23 @@ static void tell_remarks(const struct source *s, const struct buf *remarks) {
         cli_note("%s:%.*s", source_name(s), (int)(end - line), line);
 }
 
-static int load_tune(struct tune *t, const struct material *g,
-                     int chords_will_do, const char *path, struct err *e) {
+/* What somebody has written keeps its notes, name and kind of dance. */
+static void keep_song(struct material *g, const struct song *song) {
+    g->given = *song;
+    for (size_t i = 0; song->written && i < song->mark_count; i++)
+        if (song->marks[i].kind == MARK_TEXT && song->marks[i].part == 0) {
+            snprintf(g->title, sizeof g->title, "%s", song->marks[i].text);
+            break;
+        }
+}
+
+/* The first tune of a file. Its song goes to g->given if `keep`. */
+static int load_tune(struct tune *t, struct material *g, int chords_will_do,
+                     int keep, const char *path, struct err *e) {
     const struct origin *o = &g->model.origin;
     struct source s;
     struct song song;
-    struct buf remarks = {0};
+    struct buf remarks = {0}, again = {0};
     if (source_load(&s, path, e))
         return -1;
     if (s.tunes > 1)
@@ -341,8 +356,14 @@ static int load_tune(struct tune *t, const struct material *g,
     if (rc == 0) {
         rc = tune_from_song(t, &o->vocabulary, o->steps_per_quarter,
                             chords_will_do, &song, source_name(&s), e);
-        song_free(&song);
+        if (rc == 0 && keep && s.is_abc)
+            rc = source_score(&g->written, &s, 0, &again, e);
+        if (rc == 0 && keep)
+            keep_song(g, &song);
+        else
+            song_free(&song);
     }
+    buf_free(&again);
     buf_free(&remarks);
     source_free(&s);
     return rc;
@@ -363,6 +384,12 @@ static struct performance performance_of(const struct arguments *a) {
     return p;
 }
 
+/* The kind of dance: as it is asked for, or written. */
+static const char *rhythm_of(const struct arguments *a,
+                             const struct material *g) {
+    return a->rhythm[0] ? a->rhythm : g->given.rhythm;
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -374,7 +401,6 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .unit = a->unit,
                        .key = a->key,
                        .performance = performance_of(a),
-                       .rhythm = a->rhythm,
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
@@ -389,15 +415,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
         if (random ? random_primer(g, s->data.sequences, rng, e)
-                   : load_tune(&g->primer, g, 0, a->primer, e))
+                   : load_tune(&g->primer, g, 0, 0, a->primer, e))
             return -1;
         p->primer = &g->primer;
     }
-    if (a->melody && load_tune(&g->melody, g, 0, a->melody, e))
+    if (a->melody && load_tune(&g->melody, g, 0, 1, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
     if (a->chords && is_file(a->chords)) {
-        if (load_tune(&g->chords, g, 1, a->chords, e))
+        if (load_tune(&g->chords, g, 1, 0, a->chords, e))
             return -1;
         if (!g->chords.has_chords)
             return err_set(e, ERR_FORMAT, "%s: has no chords", a->chords);
@@ -408,6 +434,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     if (!a->bars && (p->melody || p->chords))
         p->bars = 0;
     p->keep_tempo = p->performance.tempo == 0;
+    p->rhythm = rhythm_of(a, g);
     return 0;
 }
 
@@ -491,9 +518,14 @@ static int make_ready(struct publication *p, struct words *w,
     struct publish_request request = {.title = (const char *)w->title.data,
                                       .about = (const char *)w->about.data,
                                       .note = (const char *)w->note.data,
-                                      .rhythm = a->rhythm,
+                                      .rhythm = rhythm_of(a, g),
                                       .name = (const char *)w->name.data,
-                                      .arrangement = a->arrangement};
+                                      .arrangement = a->arrangement,
+                                      .start = g->melody.start};
+    if (g->given.written) {
+        request.melody = &g->given;
+        request.score = &g->written;
+    }
     return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
 }
 

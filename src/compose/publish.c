@@ -1,6 +1,7 @@
 /* A composed tune as files: see publish.h. SPDX-License-Identifier: MIT */
 #include "nott/compose/publish.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "nott/score/musicxml.h"
 #include "nott/score/notate.h"
 #include "nott/score/page.h"
+#include "nott/score/symbols.h"
 
 /* ---- a tune made ready ---- */
 
@@ -42,11 +44,113 @@ static int add_note_text(struct song *song, const char *note, struct err *e) {
     return 0;
 }
 
+/* ---- a melody that is kept as it was written ---- */
+
+#define PART_MELODY   1
+#define EXACT_QUARTER 24 /* steps: 32nds and triplets of 16ths */
+
+/* The tick of a song of decode_song at which step 0 is. */
+static int64_t first_tick(const struct song *s, const struct tune *t) {
+    int64_t phase =
+        (int64_t)t->frame.header.phase * s->ppq / t->frame.steps_per_quarter;
+    for (size_t i = 0; i < s->mark_count; i++)
+        if (s->marks[i].kind == MARK_METER && s->marks[i].tick > 0 &&
+            s->marks[i].part == 0)
+            return s->marks[i].tick - phase;
+    return 0;
+}
+
+/* The accent that decode_song gives a note so many ticks after a bar line. */
+static int accent(const struct tune *t, int64_t place, int ppq) {
+    const struct tune_header *h = &t->frame.header;
+    int64_t step = ppq / t->frame.steps_per_quarter;
+    int64_t bar = step * h->bar, beat = step * tune_beat_steps(h);
+    place = (place % bar + bar) % bar;
+    return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
+}
+
+/* The key as it is written, mode and all. */
+static void copy_key(struct song *s, const struct song *from) {
+    const struct mark *m = song_mark_at(from, MARK_KEY, -1, 0);
+    for (size_t i = 0; m && i < s->mark_count; i++)
+        if (s->marks[i].kind == MARK_KEY) {
+            s->marks[i].a = m->a;
+            s->marks[i].b = m->b;
+            memcpy(s->marks[i].text, m->text, sizeof m->text);
+        }
+}
+
+/* Puts the notes of the request's melody in place of those on the grid; of
+ * several at once the highest. */
+static int keep_melody(struct song *s, const struct publication *p,
+                       struct err *e) {
+    const struct song *from = p->request.melody;
+    const struct tune *t = p->tune;
+    if (!from || from->part_count <= PART_MELODY)
+        return 0;
+    const struct part *notes = &from->parts[PART_MELODY];
+    int64_t first = first_tick(s, t), end = s->parts[PART_MELODY].end;
+    int64_t line = first + (int64_t)t->frame.header.phase * s->ppq /
+                               t->frame.steps_per_quarter;
+    copy_key(s, from);
+    s->parts[PART_MELODY].count = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        struct note n = notes->notes[i];
+        int64_t off = n.onset + n.duration - p->request.start;
+        int next = i + 1 < notes->count && notes->notes[i + 1].onset == n.onset;
+        n.onset = first + (n.onset - p->request.start) * s->ppq / from->ppq;
+        off = first + off * s->ppq / from->ppq;
+        off = off > end ? end : off;
+        if (next || n.onset < first || off - n.onset < 2)
+            continue;
+        n.duration = off - n.onset - 1;
+        n.velocity = accent(t, n.onset - line, s->ppq);
+        n.channel = 0;
+        if (song_add_note(s, PART_MELODY, n, e))
+            return -1;
+    }
+    s->parts[PART_MELODY].end = end;
+    return 0;
+}
+
+/* The chord of the written song at a tick of the request's melody. */
+static const char *chord_at(const void *user, int64_t tick, int64_t *next) {
+    const struct publication *p = user;
+    const struct song *s = &p->written;
+    const char *name = NULL;
+    int64_t first = first_tick(s, p->tune), ppq = p->request.melody->ppq;
+    *next = INT64_MAX;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        if (m->kind != MARK_TEXT || m->part != PART_MELODY)
+            continue;
+        int64_t at = (m->tick - first) * ppq / s->ppq + p->request.start;
+        if (at <= tick)
+            name = m->text;
+        else if (at < *next)
+            *next = at;
+    }
+    return name;
+}
+
+static int add_symbols(struct publication *p, struct err *e) {
+    struct symbols_source chords = {chord_at, p};
+    if (symbols_write(&p->score, p->request.score, &chords, e))
+        return -1;
+    p->score.tempo = floor(100 * p->tune->frame.performance.tempo + 0.5) / 100;
+    abc_write(&p->score, 1, &p->abc);
+    return buf_ok(&p->abc, p->request.name, e);
+}
+
 static int write_down(struct publication *p, struct err *e) {
     struct notation how = {.steps_per_quarter =
-                               p->tune->frame.steps_per_quarter,
+                               p->request.melody
+                                   ? EXACT_QUARTER
+                                   : p->tune->frame.steps_per_quarter,
                            .rhythm = p->request.rhythm,
                            .fold = 1};
+    if (p->request.melody && p->request.score)
+        return add_symbols(p, e);
     if (notate_song(&p->score, &p->written, &how, e))
         return -1;
     abc_write(&p->score, 1, &p->abc);
@@ -83,6 +187,7 @@ int publish_open(struct publication *p, const struct vocabulary *v,
                     title, e) ||
         decode_song(&p->played, v, t->melody, chord, t->steps, &t->frame, title,
                     e) ||
+        keep_melody(&p->written, p, e) || keep_melody(&p->played, p, e) ||
         write_down(p, e) || play(p, e))
         return -1;
     return buf_ok(&p->about, request->name, e);

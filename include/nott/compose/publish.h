@@ -16,6 +16,11 @@ struct publish_request {
     const char *rhythm; /* "hornpipe"; "" = by the meter */
     const char *name;   /* of the file, without folder and ending */
     struct arrangement arrangement;
+    /* A melody that somebody has written (song.written), whose notes are kept
+     * as they are, not as steps; step 0 is its tick `start`. NULL = none. */
+    const struct song *melody;
+    int64_t start;
+    const struct score *score; /* as it is written; gets chord symbols */
 };
 
 /* A tune ready to be printed. */
