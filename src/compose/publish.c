@@ -157,18 +157,26 @@ static int write_down(struct publication *p, struct err *e) {
     return buf_ok(&p->abc, p->request.name, e);
 }
 
-/* Programs for notation draw the signature of the mode. */
-static void sign_mode(struct song *song, const struct score *s) {
-    for (size_t i = 0; i < song->mark_count && s->key.letter >= 0; i++)
-        if (song->marks[i].kind == MARK_KEY) {
-            song->marks[i].a = score_key_sharps(&s->key);
-            song->marks[i].b = s->key.mode == SCORE_MINOR;
-        }
+/* Programs for notation draw the signature of the mode, which does not tell its
+ * tonic: a text does, so that midi2seq knows the key again. */
+static int sign_mode(struct song *song, const struct score *s, struct err *e) {
+    int sharps = score_key_sharps(&s->key);
+    struct mark text = {.kind = MARK_TEXT, .a = 1};
+    for (size_t i = 0; i < song->mark_count && s->key.letter >= 0; i++) {
+        struct mark *m = &song->marks[i];
+        if (m->kind != MARK_KEY || m->a == sharps)
+            continue;
+        m->a = sharps;
+        m->b = s->key.mode == SCORE_MINOR;
+        snprintf(text.text, sizeof text.text, "key %.100s", m->text);
+        return song_add_mark(song, text, e);
+    }
+    return 0;
 }
 
 static int play(struct publication *p, struct err *e) {
-    sign_mode(&p->played, &p->score);
-    if (add_note_text(&p->played, p->request.note, e) ||
+    if (sign_mode(&p->played, &p->score, e) ||
+        add_note_text(&p->played, p->request.note, e) ||
         arrange_song(&p->played, &p->request.arrangement, e))
         return -1;
     return midi_write(&p->played, p->request.name, &p->midi, e);
@@ -233,11 +241,9 @@ static int print_musicxml(const struct publication *p, size_t count,
 static int print_roll(const struct publication *p, size_t count,
                       const char *path, struct buf *out, struct err *e) {
     const struct tune *t = p->tune;
-    const char *slash = strrchr(path, '/');
     (void)count;
     picture_tune(out, p->vocabulary, t->melody, t->has_chords ? t->chord : NULL,
-                 t->steps, &t->frame, slash ? slash + 1 : path,
-                 p->request.title);
+                 t->steps, &t->frame, p->request.name, p->request.title);
     return buf_ok(out, path, e);
 }
 
