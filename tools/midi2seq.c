@@ -540,6 +540,8 @@ int main(int argc, char **argv) {
     cli_init("midi2seq", NULL);
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
+    struct file_path like = cli_find(a.like ? a.like : "", "models");
+    a.like = a.like ? like.text : NULL;
     int rc = load_settings(&a, &e);
     if (rc == 0 && a.melody_track && a.melody_track == a.chord_track)
         rc = err_set(&e, ERR_USAGE,

@@ -823,7 +823,7 @@ END
     sample --melody-instrument fiddle --chord-instrument 25 --tempo 200 \
         --bars 8 -o band.mid
     made band.mid
-    midi info band.mid | grep -q 'program 40'
+    midi info band.mid | grep -q 'program 110'
     midi info band.mid | grep -q 'program 24'
     midi info band.mid | grep -qx 'tempo 200'
     sample --melody-instrument bodhran
