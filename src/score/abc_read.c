@@ -534,7 +534,8 @@ static int read_quoted(struct reader *r) {
     const char *name = text + strspn(text, "^_<>@");
     if (name > text && strcmp(name, "N.C.") != 0)
         return 0; /* an annotation */
-    if (!*name || symbol_of(name, item.text)) {
+    int is_root = (name[0] >= 'A' && name[0] <= 'G') || name[0] == 'N';
+    if (!is_root || symbol_of(name, item.text)) {
         if ((text[0] >= 'A' && text[0] <= 'G') && strlen(text) < 8)
             remark(r, at, "\"%s\" is no chord that we know, left out", text);
         return 0;
