@@ -200,7 +200,7 @@ END
     says 1 "none of the 2 files is a tune"
     mkdir empty
     music empty
-    says 1 "empty: no .mid files in it"
+    says 1 "empty: no .mid or .abc files in it"
     echo text >notes.txt
     music notes.txt
     says 1 "notes.txt: not a .mid file"
