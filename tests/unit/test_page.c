@@ -262,6 +262,7 @@ static void test_hostile_texts(void **state) {
     (void)state;
     struct song s = jig(8);
     add_lyric(&s, EIGHTH, "<b class=hostile>");
+    add_lyric(&s, BAR, "D");
     struct buf sheet = {0};
     buf_printf(&sheet, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" "
                        "height=\"9\"><script>alert(1)</script></svg>");
