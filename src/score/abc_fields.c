@@ -3,6 +3,7 @@
 #include "abc_fields.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,8 +15,8 @@ static const char *skip(const char *p) {
 /* A number of 1..most at *p, which goes on behind it; 0 = there is none. */
 static int number(const char **p, int most) {
     long v = 0;
-    while (isdigit((unsigned char)**p) && v <= most)
-        v = 10 * v + (*(*p)++ - '0');
+    for (; isdigit((unsigned char)**p); ++*p)
+        v = v <= most ? 10 * v + (**p - '0') : v;
     return v <= most ? (int)v : 0;
 }
 
@@ -74,6 +75,15 @@ int abc_fields_unit(const char *text, int64_t *unit) {
     return 0;
 }
 
+/* "100.5" at p, to thousandths; 0 = there is none. */
+static double decimal(const char *p) {
+    int64_t v = number(&p, 1000000) * (int64_t)1000;
+    if (*p == '.')
+        for (int64_t of = 100; isdigit((unsigned char)*++p) && of; of /= 10)
+            v += of * (*p - '0');
+    return (double)v / 1000;
+}
+
 int abc_fields_tempo(const char *text, int64_t unit, double *quarters) {
     const char *p = skip(text);
     int64_t beat = 0;
@@ -96,9 +106,7 @@ int abc_fields_tempo(const char *text, int64_t unit, double *quarters) {
     p = skip(p);
     if (*p == '=')
         p = skip(p + 1);
-    char *end;
-    double rate = isdigit((unsigned char)*p) ? strtod(p, &end) : 0;
-    double v = rate * (double)beat / SCORE_PPQ;
+    double v = floor(decimal(p) * (double)beat * 1000 / SCORE_PPQ + 0.5) / 1000;
     if (!(v >= 4 && v <= 10000))
         return -1;
     *quarters = v;

@@ -44,11 +44,14 @@ struct reader {
     int by_octave; /* accidentals are for one octave alone */
     /* the bar */
     signed char altered[7][12];
-    int64_t bar;      /* ticks in it */
+    signed char usual[7]; /* the same as if they were for all octaves */
+    size_t here; /* the bar line after which nothing stands yet; NONE = none */
+    int64_t bar; /* ticks in it */
     size_t bar_begin; /* the item of the bar line before; NONE = none */
     int bars;         /* whole ones so far */
     /* the last note */
-    size_t last; /* of the items; NONE = none in this line of thought */
+    size_t last;   /* of the items; NONE = none in this line of thought */
+    int64_t plain; /* its length as it is written, without a tuplet */
     int broken; /* > 0: the next is shorter, by so many halvings; < 0: longer */
     size_t shaped; /* the item that is the second of such a pair */
     size_t dotted; /* the item after the last staccato dot */
@@ -84,6 +87,11 @@ static int add(struct reader *r, struct score_item *item, size_t at) {
         return fail(r, at, "the tune does not end");
     item->line = r->line;
     item->column = (int)at + 1;
+    if (item->kind == SCORE_BAR)
+        r->here = r->s->count;
+    if (item->kind == SCORE_NOTE || item->kind == SCORE_REST ||
+        item->kind == SCORE_ENDING)
+        r->here = NONE;
     if (score_add(r->s, item, r->e)) {
         r->failed = 1;
         return -1;
@@ -96,22 +104,11 @@ static int takes_time(const struct score_item *item) {
            !item->note.grace;
 }
 
-/* The bar line that stands here already, with nothing played after it. */
-static struct score_item *bar_here(struct reader *r) {
-    for (size_t i = r->s->count; i-- > 0;) {
-        struct score_item *item = &r->s->items[i];
-        if (item->kind == SCORE_BAR)
-            return item;
-        if (takes_time(item) || item->kind == SCORE_ENDING || item->note.grace)
-            break;
-    }
-    return NULL;
-}
-
 /* ---- bars ---- */
 
 static void forget_accidentals(struct reader *r) {
     memset(r->altered, NATURAL, sizeof r->altered);
+    memset(r->usual, NATURAL, sizeof r->usual);
 }
 
 /* Bars at the beginning, and at repeats and double lines, may be parts of one.
@@ -129,12 +126,14 @@ static void check_bar(struct reader *r, unsigned bits, size_t at) {
 
 static int end_bar(struct reader *r, unsigned bits, size_t at) {
     struct score_item item = {.kind = SCORE_BAR, .bar = bits};
-    struct score_item *here = bar_here(r);
     r->overlay = 0;
     forget_accidentals(r);
     r->last = NONE;
-    if (here) {
-        here->bar |= bits;
+    if (r->here != NONE) {
+        unsigned *here = &r->s->items[r->here].bar;
+        *here |= bits;
+        if (*here & SCORE_BAR_END)
+            *here &= ~(unsigned)SCORE_BAR_DOUBLE;
         return 0;
     }
     if (!r->s->count && !(bits & SCORE_BAR_REPEAT))
@@ -164,7 +163,7 @@ static int whole_number(struct reader *r, int otherwise) {
         return otherwise;
     int v = 0;
     for (; digit_here(r); r->at++)
-        v = v < 100000 ? 10 * v + (peek(r, 0) - '0') : v;
+        v = v < 1000000 ? 10 * v + (peek(r, 0) - '0') : v;
     return v;
 }
 
@@ -177,7 +176,7 @@ static int read_length(struct reader *r, int64_t base, int64_t *length) {
         int by = whole_number(r, 2);
         bottom = bottom < 1 << 20 ? bottom * by : bottom;
     }
-    if (!bottom || !top || top > LONGEST / base)
+    if (!bottom || !top)
         return fail(r, at, "not a length");
     *length = base * top / bottom;
     if (*length < 1 || *length > LONGEST)
@@ -191,8 +190,17 @@ static int read_length(struct reader *r, int64_t base, int64_t *length) {
  * shorter by what the next one loses or gains. */
 static int64_t break_length(int64_t length, int n, int first) {
     int longer = (n > 0) == first, times = abs(n);
-    int64_t part = length >> times;
+    int64_t part = length >> times ? length >> times : 1;
     return longer ? 2 * length - part : part;
+}
+
+/* How long a note sounds. */
+static void set_length(struct score_item *item, int64_t plain) {
+    item->note.length = plain;
+    if (item->note.actual)
+        item->note.length = plain * item->note.normal / item->note.actual;
+    if (item->note.length < 1)
+        item->note.length = 1;
 }
 
 static int start_broken(struct reader *r) {
@@ -209,32 +217,35 @@ static int start_broken(struct reader *r) {
     if (r->shaped == r->last) /* A>B>c>d is two pairs */
         return 0;
     r->broken = c == '>' ? n : -n;
-    int64_t length = break_length(item->note.length, r->broken, 1);
-    r->bar += length - item->note.length;
-    item->note.length = length;
+    r->bar -= item->note.length;
+    r->plain = break_length(r->plain, r->broken, 1);
+    if (r->plain > LONGEST)
+        return fail(r, at, "a note of this length cannot be written");
+    set_length(item, r->plain);
+    r->bar += item->note.length;
     return 0;
 }
 
-/* What broken rhythm and a tuplet make of a length, and the marks of the
- * tuplet. */
-static void shape(struct reader *r, struct score_item *item) {
+/* What broken rhythm and a tuplet make of a length. */
+static int shape(struct reader *r, struct score_item *item, size_t at) {
+    struct tuplet *t = &r->tuplet;
+    r->plain = item->note.length;
     if (r->broken) {
-        item->note.length = break_length(item->note.length, r->broken, 0);
+        r->plain = break_length(r->plain, r->broken, 0);
         r->shaped = r->s->count;
     }
     r->broken = 0;
-    struct tuplet *t = &r->tuplet;
-    if (!t->left)
-        return;
-    item->note.length = item->note.length * t->normal / t->actual;
-    item->note.actual = (unsigned char)t->actual;
-    item->note.normal = (unsigned char)t->normal;
-    if (t->begins)
-        item->note.group = (unsigned char)t->left;
-    t->begins = 0;
-    t->left--;
-    if (item->note.length < 1)
-        item->note.length = 1;
+    if (t->left) {
+        item->note.actual = (unsigned char)t->actual;
+        item->note.normal = (unsigned char)t->normal;
+        item->note.group = (unsigned char)(t->begins ? t->left : 0);
+        t->begins = 0;
+        t->left--;
+    }
+    set_length(item, r->plain);
+    return r->plain > LONGEST
+               ? fail(r, at, "a note of this length cannot be written")
+               : 0;
 }
 
 static int finish_note(struct reader *r, struct score_item *item, size_t at) {
@@ -244,7 +255,8 @@ static int finish_note(struct reader *r, struct score_item *item, size_t at) {
         item->note.tied = 0;
         return item->kind == SCORE_NOTE ? add(r, item, at) : 0;
     }
-    shape(r, item);
+    if (shape(r, item, at))
+        return -1;
     r->last = r->s->count;
     r->bar += item->note.length;
     return add(r, item, at);
@@ -297,12 +309,20 @@ static int read_pitch(struct reader *r, struct score_pitch *p) {
     if (alter < -2 || alter > 2 || octave < 0 || octave > 9)
         return fail(r, at, "no note is that high or low");
     signed char *known = &r->altered[n][r->by_octave ? octave : 0];
+    int tied = 0;
     if (shown)
         *known = (signed char)alter;
     else if (*known != NATURAL)
         alter = *known;
-    else if (r->bar || !tied_alter(r, n, octave, &alter))
+    else if (!r->bar && !r->grace && tied_alter(r, n, octave, &alter))
+        tied = r->usual[n] == NATURAL;
+    else
         alter = r->key.sign[n];
+    int usual = r->usual[n] != NATURAL ? r->usual[n] : r->key.sign[n];
+    if (r->by_octave && !tied && alter != usual)
+        shown = 1; /* so that nobody has to know the directive */
+    if (shown)
+        r->usual[n] = (signed char)alter;
     *p = (struct score_pitch){(signed char)n, (signed char)octave,
                               (signed char)alter, (unsigned char)shown};
     int midi = score_pitch_midi(p);
@@ -343,6 +363,7 @@ static int read_chord(struct reader *r) {
     while (peek(r, 0) && peek(r, 0) != ']') {
         struct score_pitch p;
         size_t before = r->at;
+        struct reader now = *r; /* what has no room alters nothing */
         int none = read_pitch(r, &p);
         if (none < 0)
             return -1;
@@ -358,8 +379,12 @@ static int read_chord(struct reader *r) {
             return -1;
         if (!item.note.count)
             length = other;
-        if (item.note.count < SCORE_PITCHES)
+        if (item.note.count < SCORE_PITCHES) {
             item.note.pitch[item.note.count++] = p;
+        } else {
+            memcpy(r->altered, now.altered, sizeof now.altered);
+            memcpy(r->usual, now.usual, sizeof now.usual);
+        }
         read_tie(r, &item);
     }
     if (peek(r, 0) != ']' || !item.note.count) {
@@ -387,9 +412,13 @@ static int read_rest(struct reader *r) {
     int bars = whole_number(r, 1);
     int64_t length = score_bar_length(r->meter);
     item.note.length = length ? length : SCORE_WHOLE;
+    int64_t one = item.note.length;
     for (int i = 0; i < bars; i++) {
         if (i >= 1000)
             return fail(r, at, "a rest of more than 1000 bars");
+        item = (struct score_item){.kind = SCORE_REST};
+        item.note.hidden = c == 'X';
+        item.note.length = one;
         if (finish_note(r, &item, at) || (i + 1 < bars && end_bar(r, 0, at)))
             return -1;
     }
@@ -534,7 +563,8 @@ static int read_quoted(struct reader *r) {
     const char *name = text + strspn(text, "^_<>@");
     if (name > text && strcmp(name, "N.C.") != 0)
         return 0; /* an annotation */
-    int is_root = (name[0] >= 'A' && name[0] <= 'G') || name[0] == 'N';
+    int is_root = (name[0] >= 'A' && name[0] <= 'G') || name[0] == 'N' ||
+                  (name[0] == 'H' && name[1]); /* "H" alone is an ornament */
     if (!is_root || symbol_of(name, item.text)) {
         if ((text[0] >= 'A' && text[0] <= 'G') && strlen(text) < 8)
             remark(r, at, "\"%s\" is no chord that we know, left out", text);
@@ -584,7 +614,7 @@ static int set_key(struct reader *r, const char *text, size_t at) {
         else
             return 0;
     }
-    if (r->in_body && item.key.letter < 0 && *text && has_key &&
+    if (r->in_body && item.key.letter < 0 &&
         memcmp(item.key.sign, r->key.sign, 7) == 0)
         return 0;
     int changed = memcmp(&item.key, &r->key, sizeof r->key) != 0;
@@ -998,7 +1028,7 @@ static int finish(struct reader *r) {
     struct score_item bar = {.kind = SCORE_BAR};
     if (!count_notes(s))
         return err_set(r->e, ERR_FORMAT, "%d:1: no notes", r->line);
-    if (!bar_here(r) && add(r, &bar, 0))
+    if (r->here == NONE && add(r, &bar, 0))
         return -1;
     drop_slurs(s);
     return buf_ok(r->remarks, "ABC", r->e);
@@ -1014,6 +1044,7 @@ int abc_read(struct score *s, const struct abc_book *b, size_t tune,
                        .line = 1,
                        .key = {.letter = -1},
                        .bar_begin = NONE,
+                       .here = NONE,
                        .last = NONE,
                        .shaped = NONE,
                        .dotted = NONE};

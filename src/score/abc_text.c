@@ -185,12 +185,12 @@ static size_t write_utf8(char out[4], uint32_t v) {
 void abc_text_decode(char *out, size_t cap, const char *text, size_t n) {
     const char *p = text, *end = text + n;
     size_t len = 0;
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
     while (p < end) {
         uint32_t letter;
         char bytes[4];
         p += read_letter(p, end, &letter);
+        if (!len && letter == ' ')
+            continue;
         size_t k = write_utf8(bytes, letter);
         if (len + k + 1 > cap)
             break;

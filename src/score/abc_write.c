@@ -11,12 +11,14 @@ struct writer {
     const struct score *s;
     struct buf *out;
     struct score_meter meter;
-    int64_t place; /* in the bar: ticks */
-    int whole;     /* it is no pickup */
-    int bars;      /* on the line, without one */
-    int at_start;  /* of a line */
-    int apart;     /* what comes is not beamed with what was */
-    int grace;     /* in a group of grace notes */
+    int64_t place;  /* in the bar: ticks */
+    int64_t filled; /* of the bar before */
+    int bars;       /* on the line */
+    int at_start;   /* of a line */
+    int apart;      /* what comes is not beamed with what was */
+    int grace;      /* in a group of grace notes */
+    int sounded;    /* something did */
+    int pickup;     /* this bar is part of one that does not count */
     int has_pattern;
     int silences; /* there are places without a chord */
     int silent;   /* here is one, or it may be one that it comes from */
@@ -24,17 +26,25 @@ struct writer {
 
 /* ---- fields ---- */
 
-/* A text in which nothing means anything but itself. */
+/* A text in which nothing means anything but itself, and which ends neither
+ * brackets nor quotes. */
+static void put_words(struct buf *out, const char *text, const char *ends) {
+    for (const char *p = text; *p; p++) {
+        char c = (unsigned char)*p < 0x20 || *p == 0x7f ? ' ' : *p;
+        if (strchr(ends, c))
+            buf_printf(out, "&#%d;", c);
+        else if (c == '\\' || c == '%' || c == '&')
+            buf_printf(out, "\\%c", c);
+        else
+            buf_add(out, &c, 1);
+    }
+}
+
 static void put_text(struct buf *out, char field, const char *text) {
     if (!text[0])
         return;
     buf_printf(out, "%c:", field);
-    for (const char *p = text; *p; p++) {
-        if (*p == '\\' || *p == '%' || *p == '&')
-            buf_add(out, "\\", 1);
-        char c = (unsigned char)*p < 0x20 || *p == 0x7f ? ' ' : *p;
-        buf_add(out, &c, 1);
-    }
+    put_words(out, text, "");
     buf_add(out, "\n", 1);
 }
 
@@ -54,7 +64,20 @@ static void put_tempo(struct buf *out, struct score_meter m, double quarters) {
         beats = quarters;
         compound = half = 0;
     }
-    buf_printf(out, "%s=%.10g", compound ? "3/8" : half ? "1/2" : "1/4", beats);
+    long long thousandths = llround(1000 * beats), part = thousandths % 1000;
+    buf_printf(out, "%s=%lld",
+               compound ? "3/8"
+               : half   ? "1/2"
+                        : "1/4",
+               thousandths / 1000);
+    if (part)
+        buf_printf(out,
+                   part % 10    ? ".%03lld"
+                   : part % 100 ? ".%02lld"
+                                : ".%lld",
+                   part % 10    ? part
+                   : part % 100 ? part / 10
+                                : part / 100);
 }
 
 static void put_accidental(struct buf *out, int alter) {
@@ -189,14 +212,32 @@ static void put_header(struct writer *w, long number) {
 
 /* ---- notes ---- */
 
-/* In eighths, in lowest terms: "2", "3/2", "/2". */
-static void put_length(struct buf *out, int64_t length) {
-    int64_t a = length, b = UNIT;
+static int64_t common_divisor(int64_t a, int64_t b) {
     while (b) {
         int64_t r = a % b;
         a = b;
         b = r;
     }
+    return a;
+}
+
+/* The length that is written where a tuplet makes it sound as it does: of all
+ * that do, the roundest. */
+static int64_t written_length(const struct score_item *item) {
+    int64_t p = item->note.actual, q = item->note.normal;
+    int64_t length = item->note.length;
+    if (!p)
+        return length;
+    int64_t best = (length * p + q - 1) / q;
+    for (int64_t v = best; v * q < (length + 1) * p; v++)
+        if (common_divisor(v, UNIT) > common_divisor(best, UNIT))
+            best = v;
+    return best;
+}
+
+/* In eighths, in lowest terms: "2", "3/2", "/2". */
+static void put_length(struct buf *out, int64_t length) {
+    int64_t a = common_divisor(length, UNIT);
     int64_t top = length / a, bottom = UNIT / a;
     if (top != 1)
         buf_printf(out, "%lld", (long long)top);
@@ -232,9 +273,6 @@ static void put_grace(struct writer *w, int grace) {
 
 static void put_note(struct writer *w, const struct score_item *item) {
     struct buf *out = w->out;
-    int64_t length = item->note.length;
-    if (item->note.actual)
-        length = length * item->note.actual / item->note.normal;
     put_grace(w, item->note.grace);
     put_tuplet(out, item);
     if (item->kind == SCORE_REST)
@@ -246,7 +284,7 @@ static void put_note(struct writer *w, const struct score_item *item) {
     if (item->note.count > 1)
         buf_add(out, "]", 1);
     if (!item->note.grace)
-        put_length(out, length);
+        put_length(out, written_length(item));
     if (item->note.tied)
         buf_add(out, "-", 1);
 }
@@ -262,11 +300,14 @@ static int64_t rest_of_bar(const struct score *s, size_t i) {
     return length;
 }
 
-/* A short first bar is the end of one. */
-static void begin_bar(struct writer *w, size_t i, int first) {
+/* A short first bar is the end of one, and so is what fills a short bar up. */
+static void begin_bar(struct writer *w, size_t i) {
     int64_t length = rest_of_bar(w->s, i), bar = score_bar_length(w->meter);
-    w->whole = length > 0 && length >= bar;
-    w->place = first && length < bar ? bar - length : 0;
+    int first = !w->sounded;
+    w->filled = w->place;
+    int ends = length && length < bar && (first || w->filled + length == bar);
+    w->place = ends ? bar - length : 0;
+    w->pickup = ends;
     w->apart = 1;
 }
 
@@ -286,6 +327,7 @@ static void put_sound(struct writer *w, const struct score_item *item) {
     else if (!w->grace)
         put_gap(w);
     put_note(w, item);
+    w->sounded = 1;
     w->place += item->note.length;
 }
 
@@ -295,11 +337,11 @@ static void put_symbol(struct writer *w, const char *text) {
     put_gap(w);
     if (!w->has_pattern)
         put_pattern(w);
-    if (is_silence(text))
-        buf_printf(w->out, "\"^%s\"[I:MIDI=gchordoff]", text);
-    else
-        buf_printf(w->out, "%s\"%s\"", w->silent ? "[I:MIDI=gchordon]" : "",
-                   text);
+    if (w->silent && !is_silence(text))
+        buf_printf(w->out, "[I:MIDI=gchordon]");
+    buf_printf(w->out, is_silence(text) ? "\"^" : "\"");
+    put_words(w->out, text, "\"");
+    buf_printf(w->out, is_silence(text) ? "\"[I:MIDI=gchordoff]" : "\"");
     w->silent = is_silence(text);
     w->at_start = 1;
 }
@@ -344,28 +386,31 @@ static int ends_line(const struct writer *w, size_t i) {
 
 static void put_bar(struct writer *w, size_t i) {
     const struct score_item *item = &w->s->items[i];
-    int ending = i + 1 < w->s->count && item[1].kind == SCORE_ENDING;
+    int last = i + 1 == w->s->count;
+    int ending = !last && item[1].kind == SCORE_ENDING;
     int starts = item->bar & SCORE_BAR_REPEAT;
-    int pipes = i || !starts; /* else they come with what starts */
     put_grace(w, 0);
     if (i && !w->at_start)
         buf_add(w->out, " ", 1);
-    w->bars += w->whole;
+    w->at_start = 0;
+    w->bars += w->place > 0 && !w->pickup;
+    int line = i && !ending && ends_line(w, i);
+    int only_starts = item->bar == SCORE_BAR_REPEAT && !line;
     if (item->bar & SCORE_BAR_REPEATED)
         buf_printf(w->out, item->bar & SCORE_BAR_THRICE ? "::" : ":");
-    int line = !ending && ends_line(w, i);
-    if (pipes && (line || !starts || item->bar & ~(unsigned)SCORE_BAR_REPEAT))
-        buf_printf(w->out, "%s", bar_text(item->bar));
-    if (ending)
-        put_endings(w, item[1].endings, 0);
-    else if (line)
+    buf_printf(w->out, "%s", bar_text(item->bar));
+    if (line)
         end_line(w);
     if (starts) {
-        buf_printf(w->out, "|:");
+        buf_printf(w->out, !i || only_starts ? ":"
+                           : w->at_start     ? "|:"
+                                             : " |:");
+        w->at_start = 0;
         w->silent |= w->silences;
     }
-    w->at_start = w->at_start && !starts;
-    begin_bar(w, i + 1, i == 0);
+    if (ending)
+        put_endings(w, item[1].endings, starts);
+    begin_bar(w, i + 1);
 }
 
 static void put_field(struct writer *w, const struct score_item *item) {
@@ -381,7 +426,8 @@ static void put_field(struct writer *w, const struct score_item *item) {
         buf_printf(w->out, "[Q:");
         put_tempo(w->out, w->meter, item->tempo);
     } else {
-        buf_printf(w->out, "[P:%s", item->text);
+        buf_printf(w->out, "[P:");
+        put_words(w->out, item->text, "]");
     }
     buf_add(w->out, "]", 1);
 }
@@ -401,6 +447,7 @@ static void put_item(struct writer *w, size_t i) {
         put_bar(w, i);
         break;
     case SCORE_ENDING:
+        put_grace(w, 0);
         if (!after_bar)
             put_endings(w, item->endings, 1);
         break;
@@ -412,7 +459,7 @@ static void put_item(struct writer *w, size_t i) {
 void abc_write(const struct score *s, long number, struct buf *out) {
     struct writer w = {.s = s, .out = out, .meter = s->meter, .at_start = 1};
     put_header(&w, number);
-    begin_bar(&w, 0, 1);
+    begin_bar(&w, 0);
     if (has_early_chord(s))
         put_pattern(&w);
     for (size_t i = 0; i < s->count; i++)

@@ -73,7 +73,6 @@ static int count_times(const struct stretch *r, size_t from, size_t end) {
 static void find_jumps(struct stretch *r) {
     size_t open = NONE, point = r->from;
     int in_ending = 0;
-    int first = 1; /* no beginning of a repeat was seen, nor an end */
     for (size_t i = r->from; i < r->to; i++) {
         const struct score_item *item = &r->s->items[i];
         struct jump *jump = &r->jumps[i - r->from];
@@ -85,7 +84,7 @@ static void find_jumps(struct stretch *r) {
         int ends = item->bar & SCORE_BAR_REPEATED;
         int goes_on = ending_follows(r, i) && !again;
         if (ends || (again && open != NONE && !goes_on)) {
-            jump->to = open != NONE ? open : first ? r->from : point;
+            jump->to = open != NONE ? open : point;
             jump->times = count_times(r, jump->to, i);
             open = goes_on ? jump->to : NONE;
         } else if (in_ending && !goes_on) {
@@ -94,7 +93,6 @@ static void find_jumps(struct stretch *r) {
         in_ending &= goes_on;
         if (again)
             open = i + 1;
-        first &= !again && !ends;
         point = i + 1;
     }
 }

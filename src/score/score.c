@@ -83,7 +83,7 @@ int64_t score_beat_length(struct score_meter m) {
     if (!m.unit)
         return SCORE_WHOLE / 4;
     int64_t unit = SCORE_WHOLE / m.unit;
-    if (m.beats > 3 && m.beats % 3 == 0 && m.unit >= 8)
+    if (m.beats % 3 == 0 && m.unit >= 8)
         return 3 * unit;
     if (m.beats % 2 == 0 && m.unit == 4 && m.beats > 2)
         return 2 * unit;

@@ -11,9 +11,9 @@
 /* Plays a score as a song of a part for signs, one for the melody and, if it
  * has chord symbols that chord_read knows, one for the chords, each held up to
  * the next symbol. Parts come in their order, repeats and endings as players
- * take them: an end without a beginning goes back to the beginning of the tune
- * the first time, then to the last double bar or end of a repeat; a beginning
- * that meets another one has its end there. Ties are one note, grace notes are
+ * take them: an end without a beginning goes back to the last double bar or end
+ * of a repeat, or to the beginning of the tune (ABC 2.1, 4.8); a beginning that
+ * meets another one has its end there. Ties are one note, grace notes are
  * none. A pickup is a bar under a signature of its own, as in decode.h.
  * ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
 int perform_score(struct song *song, const struct score *s, struct err *e);

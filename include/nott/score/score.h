@@ -134,7 +134,7 @@ int score_pitch_midi(const struct score_pitch *p);
 int64_t score_bar_length(struct score_meter m);
 
 /* Ticks from one beat to the next: the group that is beamed together. A dotted
- * quarter in 6/8 and its kin, a half in 4/4 and 2/2 beams of eighths. */
+ * quarter in 3/8, 6/8 and their kin, a half in 4/4 and 2/2 beams of eighths. */
 int64_t score_beat_length(struct score_meter m);
 
 /* The first item that two scores do not have in common, whatever place they
