@@ -372,8 +372,9 @@ static const char *bar_text(unsigned bits) {
 static int ends_line(const struct writer *w, size_t i) {
     const struct score *s = w->s;
     int bars = 0;
-    if (i + 1 == s->count || w->bars == 0)
-        return 0;
+    int ends_part = s->items[i].bar & ~(unsigned)SCORE_BAR_REPEAT;
+    if (i + 1 == s->count || (w->bars == 0 && !ends_part))
+        return 0; /* a pickup stands before what it leads to */
     if (s->items[i].bar || w->bars < BARS_ON_LINE)
         return s->items[i].bar != 0;
     for (size_t k = i + 1; k < s->count && bars < 2; k++) {

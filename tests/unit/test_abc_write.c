@@ -66,7 +66,7 @@ static void test_body(void **state) {
         /* beams */
         {"ABcdefga|]", "ABcd efga |]\n"},
         {"M:2/2\nK:C\nA2BcA>Bcd|]", "A2Bc A3/2B/2cd |]\n"},
-        {"M:6/8\nK:C\nABcA2B|A3B>cd|]", "ABc A2 B | A3 B3/2c/2d |]\n"},
+        {"M:6/8\nK:C\nABcA2B|A3B>cd|]", "ABc A2B | A3 B3/2c/2d |]\n"},
         {"M:3/4\nK:C\nABcdef|]", "AB cd ef |]\n"},
         {"M:3/8\nK:C\nABc|]", "ABc |]\n"},
         {"M:6/8\nK:C\nA|BcdA2:|", "A | Bcd A2 :|\n"},
