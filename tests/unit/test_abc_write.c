@@ -75,7 +75,7 @@ static void test_body(void **state) {
         {"M:6/8\nK:C\n|:ABc d:|:ef|ABcABc|]",
          "|: A Bcd :|\n|: ef | ABc ABc |]\n"},
         {"M:none\nK:C\nABcdA4|]", "AB cd A4 |]\n"},
-        {"(3ABc (3A2B2c2|]", "(3ABc (3A2 B2 c2 |]\n"},
+        {"(3ABc (3A2B2c2|]", "(3ABc (3A2B2c2 |]\n"},
         {"\"G\"AB\"D\"cd\"E\"A2B2|]", "\"G\"AB\"D\"cd \"E\"A2 B2 |]\n"},
         {"{g}A{ab}B A{c}c[ce]2d2|]", "{g}A{ab}BA{c}c [ce]2 d2 |]\n"},
         /* lines */
