@@ -252,7 +252,6 @@ static int print_roll(const struct publication *p, size_t count,
 static int print_page(const struct publication *p, size_t count,
                       const char *path, struct buf *out, struct err *e) {
     struct page_tune tunes[MOST_TUNES];
-    char title[64];
     if (count > MOST_TUNES)
         return err_set(e, ERR_USAGE, "%s: more than %d tunes", path,
                        MOST_TUNES);
@@ -266,8 +265,7 @@ static int print_page(const struct publication *p, size_t count,
             .abc = (const char *)p[i].abc.data,
             .midi = &p[i].midi,
             .sheet = p[i].sheet.len ? &p[i].sheet : NULL};
-    snprintf(title, sizeof title, "%zu tunes", count);
-    return page_write(tunes, count, title, out, e);
+    return page_write(tunes, count, "Tunes by nott", out, e);
 }
 
 const struct publish_format publish_formats[] = {
