@@ -289,9 +289,11 @@ static void tell_tune(const struct arguments *a, const struct sampled *made,
                       int number) {
     const struct tune_header *h = &made->tune->frame.header;
     char key[TUNE_KEY_NAME], name[4096];
+    const struct target *first = &a->targets.list[0];
+    int together = first->format && first->format->together;
     cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
-             output_name(
-                 targets_name(name, a->targets.list[0].path, a->count, number)),
+             output_name(targets_name(name, first->path,
+                                      together ? 1 : a->count, number)),
              h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
              (long long)a->seed + number - 1, made->nats);
 }

@@ -311,12 +311,26 @@ int abc_notes_note(struct abc_reader *r) {
     return finish_note(r, &item, at);
 }
 
+int abc_notes_is_chord(const struct abc_reader *r) {
+    static const char letters[] = "ABCDEFGabcdefg";
+    int notes = 0;
+    for (size_t i = 1; abc_notes_peek(r, i); i++) {
+        char c = abc_notes_peek(r, i);
+        if (c == ']')
+            return notes;
+        if (strchr("[|", c))
+            return 0;
+        notes |= strchr(letters, c) != NULL;
+    }
+    return 0;
+}
+
 /* "[CEG]2": the length of the first note counts. */
 int abc_notes_chord(struct abc_reader *r) {
     struct score_item item = {.kind = SCORE_NOTE};
     size_t at = r->at++;
     int64_t length = r->unit, other;
-    while (abc_notes_peek(r, 0) && abc_notes_peek(r, 0) != ']') {
+    while (abc_notes_peek(r, 0) != ']') {
         struct score_pitch p;
         size_t before = r->at;
         struct abc_reader now = *r; /* what has no room alters nothing */
@@ -342,11 +356,6 @@ int abc_notes_chord(struct abc_reader *r) {
             memcpy(r->usual, now.usual, sizeof now.usual);
         }
         read_tie(r, &item);
-    }
-    if (abc_notes_peek(r, 0) != ']' || !item.note.count) {
-        abc_notes_remark(r, at, "'[' begins nothing, left out");
-        r->at = at + 1;
-        return 0;
     }
     r->at++;
     if (read_length(r, length, &item.note.length))

@@ -74,6 +74,7 @@ int abc_notes_number(struct abc_reader *r, int otherwise);
 /* Each reads what stands here: "A2", "[CEG]", "z2" or "Z4", "(3", ">", a tie
  * that comes late, a staccato dot, a bar line, the numbers of an ending. */
 int abc_notes_note(struct abc_reader *r);
+int abc_notes_is_chord(const struct abc_reader *r); /* "[" with notes, closed */
 int abc_notes_chord(struct abc_reader *r);
 int abc_notes_rest(struct abc_reader *r);
 void abc_notes_tuplet(struct abc_reader *r);

@@ -255,7 +255,10 @@ static int read_bracket(struct abc_reader *r) {
         r->at++;
         return abc_notes_ending(r, at);
     }
-    return abc_notes_chord(r);
+    if (abc_notes_is_chord(r))
+        return abc_notes_chord(r);
+    abc_notes_remark(r, r->at++, "'[' begins nothing, left out");
+    return 0;
 }
 
 static int is_note(char c) {

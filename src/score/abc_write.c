@@ -428,7 +428,7 @@ static void put_field(struct writer *w, const struct score_item *item) {
         put_tempo(w->out, w->meter, item->tempo);
     } else {
         buf_printf(w->out, "[P:");
-        put_words(w->out, item->text, "]");
+        put_words(w->out, item->text, "]|:");
     }
     buf_add(w->out, "]", 1);
 }

@@ -335,22 +335,24 @@ static int play_all(struct player *p) {
 
 /* ---- the beginning ---- */
 
-/* Ticks up to the first bar line. */
-static int64_t first_bar(const struct score *s) {
+/* Ticks up to the first bar line; *goes_on is whether anything comes then. */
+static int64_t first_bar(const struct score *s, int *goes_on) {
     int64_t length = 0;
-    for (size_t i = 0; i < s->count; i++) {
+    int over = 0;
+    *goes_on = 0;
+    for (size_t i = 0; i < s->count && !*goes_on; i++) {
         const struct score_item *item = &s->items[i];
-        if (item->kind == SCORE_BAR && length)
-            break;
-        if (item->kind == SCORE_NOTE || item->kind == SCORE_REST)
-            length += item->note.grace ? 0 : item->note.length;
+        over |= item->kind == SCORE_BAR && length;
+        if (item->kind != SCORE_NOTE && item->kind != SCORE_REST)
+            continue;
+        *goes_on = over;
+        length += over || item->note.grace ? 0 : item->note.length;
     }
     return length;
 }
 
 /* The signature of the pickup; of no unit if there is none. */
-static struct score_meter pickup_meter(const struct score *s) {
-    int64_t length = first_bar(s);
+static struct score_meter pickup_meter(const struct score *s, int64_t length) {
     if (!s->meter.unit || length >= score_bar_length(s->meter))
         return (struct score_meter){0, 0};
     for (int unit = 1; unit <= FINEST_UNIT; unit *= 2)
@@ -362,19 +364,24 @@ static struct score_meter pickup_meter(const struct score *s) {
 
 static int add_signs(struct player *p) {
     const struct score *s = p->s;
-    struct score_meter pickup = pickup_meter(s);
+    int goes_on;
+    int64_t length = first_bar(s, &goes_on), bar = score_bar_length(s->meter);
+    struct score_meter pickup = pickup_meter(s, length);
     struct mark title = {.kind = MARK_TEXT, .a = 1};
     snprintf(title.text, sizeof title.text, "%s", s->title);
     if ((s->title[0] && add_mark(p, title)) || add_tempo(p, s->tempo) ||
         add_key(p, &s->key))
         return -1;
-    if (!pickup.unit)
-        return add_meter(p, s->meter);
-    if (add_meter(p, pickup))
+    int fills = !pickup.unit && goes_on && length < bar;
+    if (add_meter(p, pickup.unit ? pickup : s->meter))
         return -1;
-    p->now = first_bar(s);
+    if (!pickup.unit && !fills)
+        return 0;
+    p->meter = (struct score_meter){0, 0}; /* it is told again */
+    p->now = fills ? bar : length;
     int rc = add_meter(p, s->meter);
-    p->now = 0;
+    p->now = fills ? bar - length : 0;
+    p->chord_from = p->now;
     return rc;
 }
 

@@ -14,7 +14,8 @@
  * take them: an end without a beginning goes back to the last double bar or end
  * of a repeat, or to the beginning of the tune (ABC 2.1, 4.8); a beginning that
  * meets another one has its end there. Ties are one note, grace notes are
- * none. A pickup is a bar under a signature of its own, as in decode.h.
+ * none. A pickup is a bar under a signature of its own, or a rest fills its bar
+ * up where no signature says its length, as in decode.h.
  * ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
 int perform_score(struct song *song, const struct score *s, struct err *e);
 
