@@ -5,6 +5,7 @@ CFLAGS   ?= -O3 -g
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 MANDIR   ?= $(PREFIX)/share/man
+DATADIR  ?= $(PREFIX)/share/nott
 SAN      ?=#          sanitizers, e.g. SAN=address,undefined
 REAL     ?= float#    number type of the networks: float or double
 V        ?= 0
@@ -60,7 +61,7 @@ endif
 
 all: $(CORE) $(TOOLS) ## build the tools into build/release
 
-$B/src/%.o $B/tools/%.o $B/tests/%.o: $B/flags
+$(OBJ): $B/flags
 $B/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -85,6 +86,13 @@ $(PAGE).c: src/score/page/page.html src/score/page/page.css src/score/page/page.
 
 $(PAGE).o: $(PAGE).c
 	$(COMPILE) $< -o $@
+
+# Where the tools look for what is installed.
+$B/tools/common/cli.o: $B/datadir
+$B/tools/common/cli.o: DEFINE += -DNOTT_DATADIR='"$(DATADIR)"'
+$B/datadir: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@
 
 $(CORE): $(CORE_SRC:%.c=$B/%.o) $(PAGE).o
 	@echo "  AR    $@"
@@ -140,7 +148,7 @@ $(MODEL)/seed: $(MODEL)/training.done FORCE
 	@echo $(SEED) | cmp -s - $@ || echo $(SEED) > $@
 
 $(SONG): $(MODEL)/training.done $(MODEL)/seed | $B/rnn-sample
-	$B/rnn-sample --config $(MODEL) --seed $(SEED) -o $@ --svg $(@:.mid=.svg)
+	$B/rnn-sample --config $(MODEL) --seed $(SEED) --force -o $@ -o $(@:.mid=.svg) -o $(@:.mid=.html)
 
 $(MODEL)/eval.txt: $(MODEL)/training.done | $B/rnn-eval
 	$B/rnn-eval --config $(MODEL) > $@.part
@@ -148,9 +156,12 @@ $(MODEL)/eval.txt: $(MODEL)/training.done | $B/rnn-eval
 
 # ---- the model that comes along ----
 
-song: $B/rnn-sample ## compose with the model that comes along (SEED=n)
+song: $B/rnn-sample ## compose with the model that comes along, to listen to (SEED=n)
 	@mkdir -p build
-	$B/rnn-sample --config $(SHIPPED) --seed $(SEED) -o build/song.mid --svg build/song.svg
+	$B/rnn-sample --config $(SHIPPED) --seed $(SEED) --accompaniment boom-chuck --force \
+	    -o build/song.html -o build/song.mid -o build/song.abc
+	@echo; echo 'To hear it, open this in a browser: file://$(CURDIR)/build/song.html'
+	@echo 'The same as MIDI and as ABC notation: build/song.mid, build/song.abc'
 
 # Trains it anew; with the same kind of processor, compiler and libraries the bytes are the same.
 reproduce: data/nottingham.seq | $B/rnn-train ## train the model that comes along again and compare
@@ -164,15 +175,15 @@ D        := build/demo
 # Prints the command, then runs it.
 say       = @echo; echo '$$ $(1)'; $(1)
 
-demo: $(TOOLS) ## learn the starter tunes and compose, in a quarter of a minute
+demo: $(TOOLS) ## learn the starter tunes and compose, in about a minute
 	$(call say,$B/nott-fetch --zip data/starter.zip --sha256 none --dest $D/midi)
 	$(call say,$B/midi2seq --config configs/starter.ini -o $D/starter.seq $D/midi)
 	$(call say,$B/rnn-train --config configs/starter.ini --run $D/model --force)
-	$(call say,$B/rnn-sample --config $D/model --seed $(SEED) -o $D/song.mid --svg $D/song.svg)
+	$(call say,$B/rnn-sample --config $D/model --seed $(SEED) --force -o $D/song.mid -o $D/song.html)
 	$(call say,$B/rnn-eval --config $D/model)
-	$(call say,$B/rnn-sample --config $(SHIPPED) --seed $(SEED) -o $D/nottingham.mid --svg $D/nottingham.svg)
+	$(call say,$B/rnn-sample --config $(SHIPPED) --seed $(SEED) --force -o $D/nottingham.mid -o $D/nottingham.html)
 	@echo; echo 'The tunes are $D/song.mid, learnt just now from 57 tunes, and $D/nottingham.mid,'
-	@echo 'from the model that comes along, which knows 679. Pictures: .svg beside them.'
+	@echo 'from the model that comes along, which knows 679. To hear them, open the .html beside them in a browser.'
 
 starter: ## rebuild data/starter.zip from data/starter/*.abc
 	python3 data/starter/check.py
@@ -239,21 +250,25 @@ SOURCES  := $(wildcard src/*/*.[ch] include/nott/*/*.h tools/*.c tools/*/*.[ch] 
 
 APT      := build-essential pkg-config zlib1g-dev libcurl4-openssl-dev libssl-dev libsmf-dev \
             libopenblas-dev libzip-dev libinih-dev libjansson-dev \
-            libcmocka-dev bats perl procps python3 python3-mido openssl groff clang clang-format abcmidi
+            libcmocka-dev bats perl procps python3 python3-mido openssl groff clang-format abcmidi abcm2ps
 BREW     := pkg-config zlib curl openssl@3 libsmf openblas libzip inih jansson argp-standalone \
-            cmocka bats-core python3 clang-format abcmidi
+            cmocka bats-core python3 clang-format abcmidi abcm2ps
 
 deps: ## install what is missing (apt-get or Homebrew)
 	sh tests/deps.sh '$(PACKAGES) cmocka' '$(APT)' '$(BREW)'
 
 MAN      := $(TOOL_SRC:.c=.1)
 
-install: all ## install tools and manual pages (DESTDIR, PREFIX)
-	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1"
+install: all ## install tools, manual pages, model and configs (DESTDIR, PREFIX)
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)/man1" \
+	    "$(DESTDIR)$(DATADIR)/models/nottingham" "$(DESTDIR)$(DATADIR)/configs"
+	install -m 644 $(SHIPPED)/* "$(DESTDIR)$(DATADIR)/models/nottingham"
+	install -m 644 configs/*.ini "$(DESTDIR)$(DATADIR)/configs"
 	install -m 755 $(TOOLS) "$(DESTDIR)$(BINDIR)"
 	install -m 644 $(MAN) "$(DESTDIR)$(MANDIR)/man1"
 
 uninstall: ## remove them
+	$(RM) -r "$(DESTDIR)$(DATADIR)"
 	$(RM) $(TOOLS:$B/%="$(DESTDIR)$(BINDIR)/%") $(TOOL_SRC:tools/%.c="$(DESTDIR)$(MANDIR)/man1/%.1")
 
 clean: ## remove build/

@@ -155,7 +155,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
 }
 
 static const char doc[] =
-    "Reads MIDI files, or folders of them, and writes one file of sequences: "
+    "Reads MIDI files and ABC, or folders of them, and writes one file of "
+    "sequences: "
     "for every step (a 16th note) one class for the melody and one for the "
     "chord. Files below folders named train, valid and test keep that split."
     "\vExamples:\n"
@@ -164,7 +165,8 @@ static const char doc[] =
     "  midi2seq --like models/nottingham -o mine.seq DIR\n";
 
 static const struct argp parser = {
-    options, parse, "DIR|FILE.mid...", doc, cli_children, NULL, NULL};
+    options, parse, "DIR|FILE.mid|FILE.abc|-...", doc, cli_children,
+    NULL,    NULL};
 
 static int progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);
@@ -269,6 +271,56 @@ static void tell_lines(const struct buf *text) {
         cli_note("%.*s", (int)(end - line), line);
 }
 
+/* Where a file, or a tune in it, is to be looked for: FILE:LINE:COLUMN, as the
+ * reason says, or where the tune begins; *what is the reason without that. */
+static struct file_path place_of(const struct corpus_file *f,
+                                 const char **what) {
+    struct file_path at;
+    int line = 0, column = 0, used = 0;
+    *what = f->tune.reason;
+    if (!f->source || !f->source->is_abc) {
+        snprintf(at.text, sizeof at.text, "%s", f->path);
+        return at;
+    }
+    if (sscanf(*what, "%d:%d: %n", &line, &column, &used) >= 2 && used) {
+        *what += used;
+    } else {
+        line = f->source->abc.tunes[f->number].line;
+        column = 1;
+    }
+    snprintf(at.text, sizeof at.text, "%.4000s:%d:%d", source_name(f->source),
+             line, column);
+    return at;
+}
+
+static void tell_file(const struct corpus_file *f) {
+    const char *what;
+    struct file_path at = place_of(f, &what);
+    int is_one = f->source && f->source->tunes > 1; /* of several in a file */
+    (f->outcome == OUTCOME_UNREAD ? cli_warn : cli_note)(
+        "%s: %s: %s%s%s", at.text, corpus_outcome_names[f->outcome], what,
+        is_one ? ", tune " : "", is_one ? f->name : "");
+}
+
+#define FEW 20 /* tunes whose oddities are told one by one */
+
+/* What is odd in tunes that can be read: all with -v, or of few; else counted.
+ */
+static void tell_remarks(const struct corpus *c) {
+    size_t odd = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct corpus_file *f = &c->files[i];
+        const char *line = f->remarks;
+        odd += line != NULL;
+        for (const char *end; line && (end = strchr(line, '\n'));
+             line = end + 1)
+            (c->count <= FEW ? cli_note : cli_detail)(
+                "%s:%.*s", source_name(f->source), (int)(end - line), line);
+    }
+    if (odd && c->count > FEW && cli_verbosity < 2)
+        cli_note("odd places in the ABC of %zu tunes: -v shows them", odd);
+}
+
 /* Names every file that is not kept with its reason, and counts these; returns
  * the first one. A lone file is left to the error message. */
 static int tell_lost(const struct corpus *c, const char **first,
@@ -281,9 +333,7 @@ static int tell_lost(const struct corpus *c, const char **first,
             continue;
         *first = *first ? *first : f->path;
         if (c->count > 1)
-            (f->outcome == OUTCOME_UNREAD ? cli_warn : cli_note)(
-                "%s: %s: %s", f->path, corpus_outcome_names[f->outcome],
-                f->tune.reason);
+            tell_file(f);
     }
     int rc = c->count > 1 ? reasons_count(c, &text, e) : 0;
     if (rc == 0)
@@ -303,8 +353,9 @@ static int tell_kept(const struct corpus *c, const struct dataset *d,
     for (int k = 0; k < SPLITS; k++)
         cli_note("%-5s %5zu tunes %7zu steps", split_names[k], kept[k],
                  steps[k]);
-    cli_note("%zu of %zu files kept, %d melody and %d chord classes", d->tunes,
-             c->count, d->vocabulary.melody_count, d->vocabulary.chord_count);
+    cli_note("%zu of %zu %s kept, %d melody and %d chord classes", d->tunes,
+             c->count, c->source_count ? "tunes" : "files",
+             d->vocabulary.melody_count, d->vocabulary.chord_count);
     if (c->chord_min_count)
         cli_detail("a chord with %zu steps has a class", c->chord_min_count);
     account_summary(c, d, &text);
@@ -393,8 +444,8 @@ static int load_song(struct song *song, const struct corpus_file *f,
     struct buf remarks = {0};
     if (!f->source && source_load(&own, f->path, e))
         return -1;
-    int rc = source_song(song, f->source ? f->source : &own, f->number,
-                         &remarks, e);
+    int rc =
+        source_song(song, f->source ? f->source : &own, f->number, &remarks, e);
     source_free(&own);
     buf_free(&remarks);
     return rc;
@@ -445,6 +496,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
         return -1;
     const char *lost;
     c->like = a->like ? &a->classes : NULL;
+    tell_remarks(c);
     if (tell_lost(c, &lost, e))
         return -1;
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
@@ -540,6 +592,8 @@ int main(int argc, char **argv) {
     cli_init("midi2seq", NULL);
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
+    struct file_path like = cli_find(a.like ? a.like : "", "models");
+    a.like = a.like ? like.text : NULL;
     int rc = load_settings(&a, &e);
     if (rc == 0 && a.melody_track && a.melody_track == a.chord_track)
         rc = err_set(&e, ERR_USAGE,

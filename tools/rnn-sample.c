@@ -13,152 +13,7 @@
 #include "nott/learn/record.h"
 #include "nott/music/encode.h"
 #include "nott/score/source.h"
-
-struct arguments {
-    struct cli_settings settings;
-    const char *output, *svg, *primer, *melody, *chords;
-    const char *bars, *temperature, *method; /* over the settings */
-    int primer_bars, has_seed;
-    int64_t seed, steps;
-    int count;
-    const char *command; /* the words after the name, without folders */
-    int beats, unit, key;
-};
-
-enum {
-    SEED = 256,
-    COUNT,
-    BARS,
-    STEPS,
-    TEMPERATURE,
-    METHOD,
-    PRIMER,
-    PRIMER_BARS,
-    MELODY,
-    CHORDS,
-    SVG,
-    METER,
-    KEY
-};
-
-static const struct argp_option options[] = {
-    {"output", 'o', "FILE.mid", 0,
-     "Write the tune here (default song.mid; - is standard output)", 0},
-    {"svg", SVG, "FILE.svg", 0, "Draw the tune as well (- is standard output)",
-     0},
-    {"seed", SEED, "N", 0,
-     "The same seed gives the same tune (default: another one each time, and "
-     "shown)",
-     0},
-    {"count", COUNT, "N", 0,
-     "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...",
-     0},
-    {"bars", BARS, "N", 0,
-     "Length after the pickup (default 32, or that of the given voice); 0 lets "
-     "the tune end by itself",
-     0},
-    {"steps", STEPS, "N", 0, "Length in steps instead", 0},
-    {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
-    {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},
-    {"temperature", TEMPERATURE, "T", 0,
-     "Below 1 safer, above 1 wilder (default 1)", 0},
-    {"method", METHOD, "sample|argmax", 0,
-     "Draw each step, or take the likeliest (default sample)", 0},
-    {"primer", PRIMER, "FILE.mid|random", 0,
-     "Begin like this tune; random = one of the test tunes", 1},
-    {"primer-bars", PRIMER_BARS, "N", 0, "Bars of the primer (default 4)", 1},
-    {"given-melody", MELODY, "FILE.mid", 0, "Find chords for this melody", 1},
-    {"given-chords", CHORDS, "FILE.mid|TEXT", 0,
-     "Find a melody over these chords: a file, or one a bar as in "
-     "\"D G A7 D\" or \"I-vi-IV-V\"",
-     1},
-    {0},
-};
-
-static void parse_meter(struct arguments *a, struct argp_state *state,
-                        const char *text) {
-    int used = 0;
-    if (sscanf(text, "%2d/%2d%n", &a->beats, &a->unit, &used) != 2 ||
-        text[used] || a->beats < 1 || a->unit < 1)
-        argp_error(state, "--meter: '%s' is not like 6/8", text);
-}
-
-static void parse_key(struct arguments *a, struct argp_state *state,
-                      const char *text) {
-    uint16_t set;
-    int root;
-    if (chord_parse(text, &set, &root, NULL) || root < 0 ||
-        (text[0] && strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "") &&
-         strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "m")))
-        argp_error(state, "--key: '%s' is not like G or Em", text);
-    a->key = root + (text[strlen(text) - 1] == 'm' ? 12 : 0);
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &a->settings;
-        return 0;
-    case 'o':
-        a->output = arg;
-        return 0;
-    case SVG:
-        a->svg = arg;
-        return 0;
-    case SEED:
-        a->has_seed = 1;
-        a->seed = cli_integer(state, "--seed", arg, 0, INT64_MAX - 1000);
-        return 0;
-    case COUNT:
-        a->count = (int)cli_integer(state, "--count", arg, 1, 1000);
-        return 0;
-    case BARS:
-        a->bars = arg;
-        return 0;
-    case STEPS:
-        a->steps = cli_integer(state, "--steps", arg, 2, ENCODE_MAX_STEPS);
-        return 0;
-    case METER:
-        parse_meter(a, state, arg);
-        return 0;
-    case KEY:
-        parse_key(a, state, arg);
-        return 0;
-    case TEMPERATURE:
-        a->temperature = arg;
-        return 0;
-    case METHOD:
-        a->method = arg;
-        return 0;
-    case PRIMER:
-        a->primer = arg;
-        return 0;
-    case PRIMER_BARS:
-        a->primer_bars = (int)cli_integer(state, "--primer-bars", arg, 0, 1000);
-        return 0;
-    case MELODY:
-        a->melody = arg;
-        return 0;
-    case CHORDS:
-        a->chords = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const char doc[] =
-    "Composes a tune, melody and chords, with a model that rnn-train made, and "
-    "writes it as a MIDI file."
-    "\vExamples:\n"
-    "  rnn-sample --config models/first -o song.mid --svg song.svg\n"
-    "  rnn-sample --config models/first --seed 7 --meter 6/8 --bars 16\n"
-    "  rnn-sample --config models/first --given-chords \"D G A7 D\"\n"
-    "  rnn-sample --config models/first --primer tune.mid --primer-bars 8\n";
-
-static const struct argp parser = {options,      parse, NULL, doc,
-                                   cli_children, NULL,  NULL};
+#include "rnn-sample/arguments.h"
 
 static int override(struct settings *s, const char *key, const char *value,
                     struct err *e) {
@@ -173,6 +28,9 @@ struct material {
     struct checkpoint model;
     struct tune primer, melody, chords;
     char primer_name[256];
+    struct song given;             /* the given melody */
+    struct score written;          /* the same, if it is ABC */
+    char title[SONG_TEXT_MAX + 1]; /* of that; "" = it has none */
 };
 
 static void material_free(struct material *g) {
@@ -180,6 +38,8 @@ static void material_free(struct material *g) {
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
+    song_free(&g->given);
+    score_free(&g->written);
 }
 
 /* One of the test tunes. */
@@ -218,12 +78,23 @@ static void tell_remarks(const struct source *s, const struct buf *remarks) {
         cli_note("%s:%.*s", source_name(s), (int)(end - line), line);
 }
 
-static int load_tune(struct tune *t, const struct material *g,
-                     int chords_will_do, const char *path, struct err *e) {
+/* What somebody has written keeps its notes, name and kind of dance. */
+static void keep_song(struct material *g, const struct song *song) {
+    g->given = *song;
+    for (size_t i = 0; song->written && i < song->mark_count; i++)
+        if (song->marks[i].kind == MARK_TEXT && song->marks[i].part == 0) {
+            snprintf(g->title, sizeof g->title, "%s", song->marks[i].text);
+            break;
+        }
+}
+
+/* The first tune of a file. Its song goes to g->given if `keep`. */
+static int load_tune(struct tune *t, struct material *g, int chords_will_do,
+                     int keep, const char *path, struct err *e) {
     const struct origin *o = &g->model.origin;
     struct source s;
     struct song song;
-    struct buf remarks = {0};
+    struct buf remarks = {0}, again = {0};
     if (source_load(&s, path, e))
         return -1;
     if (s.tunes > 1)
@@ -234,20 +105,38 @@ static int load_tune(struct tune *t, const struct material *g,
     if (rc == 0) {
         rc = tune_from_song(t, &o->vocabulary, o->steps_per_quarter,
                             chords_will_do, &song, source_name(&s), e);
-        song_free(&song);
+        if (rc == 0 && keep && s.is_abc)
+            rc = source_score(&g->written, &s, 0, &again, e);
+        if (rc == 0 && keep)
+            keep_song(g, &song);
+        else
+            song_free(&song);
     }
+    buf_free(&again);
     buf_free(&remarks);
     source_free(&s);
     return rc;
 }
 
-/* Is a tempo asked for? Every run writes down all its settings, so that a file
- * says something only where it says another than the default. */
-static int says_tempo(const struct cli_settings *c) {
-    struct settings plain;
-    conf_defaults(&settings_table, &plain);
-    return cli_is_set(c, "sample.tempo") ||
-           c->settings.performance.tempo != plain.performance.tempo;
+#define OLD_TEMPO 120 /* the default that older runs have written down */
+
+/* What is played, and how fast: 0 = as given, or by the kind of tune. */
+static struct performance performance_of(const struct arguments *a) {
+    const struct cli_settings *c = &a->settings;
+    struct performance p = c->settings.performance;
+    if (p.tempo == OLD_TEMPO && !a->tempo && !cli_is_set(c, "sample.tempo"))
+        p.tempo = 0;
+    if (a->melody_program != NO_PROGRAM)
+        p.melody_program = a->melody_program;
+    if (a->chord_program != NO_PROGRAM)
+        p.chord_program = a->chord_program;
+    return p;
+}
+
+/* The kind of dance: as it is asked for, or written. */
+static const char *rhythm_of(const struct arguments *a,
+                             const struct material *g) {
+    return a->rhythm[0] ? a->rhythm : g->given.rhythm;
 }
 
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
@@ -260,8 +149,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .beats = a->beats,
                        .unit = a->unit,
                        .key = a->key,
-                       .performance = s->performance,
-                       .keep_tempo = !says_tempo(&a->settings),
+                       .performance = performance_of(a),
                        .primer_bars = a->primer_bars};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
@@ -276,15 +164,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
         if (random ? random_primer(g, s->data.sequences, rng, e)
-                   : load_tune(&g->primer, g, 0, a->primer, e))
+                   : load_tune(&g->primer, g, 0, 0, a->primer, e))
             return -1;
         p->primer = &g->primer;
     }
-    if (a->melody && load_tune(&g->melody, g, 0, a->melody, e))
+    if (a->melody && load_tune(&g->melody, g, 0, 1, a->melody, e))
         return -1;
     p->melody = a->melody ? &g->melody : NULL;
     if (a->chords && is_file(a->chords)) {
-        if (load_tune(&g->chords, g, 1, a->chords, e))
+        if (load_tune(&g->chords, g, 1, 0, a->chords, e))
             return -1;
         if (!g->chords.has_chords)
             return err_set(e, ERR_FORMAT, "%s: has no chords", a->chords);
@@ -294,45 +182,41 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     }
     if (!a->bars && (p->melody || p->chords))
         p->bars = 0;
+    p->keep_tempo = p->performance.tempo == 0;
+    p->rhythm = rhythm_of(a, g);
     return 0;
 }
 
 /* ---- what comes out ---- */
 
-/* `path`, with -N before its ending when there are several; NULL for NULL. */
-static const char *numbered(char out[4096], const char *path, int count,
-                            int number) {
-    if (!path || count == 1)
-        return path;
-    const char *dot = strrchr(path, '.');
-    const char *end = dot && !strchr(dot, '/') ? dot : path + strlen(path);
-    snprintf(out, 4096, "%.*s-%d%s", (int)(end - path), path, number, end);
-    return out;
+static int is_picture(const char *path) {
+    size_t n = strlen(path);
+    return n > 4 && strcasecmp(path + n - 4, ".svg") == 0;
+}
+
+/* Where everything goes: song.mid, if nothing is said. */
+static int add_targets(struct arguments *a, struct err *e) {
+    struct targets *t = &a->targets;
+    for (size_t i = 0; i < a->output_count; i++)
+        if (targets_add(t, a->output[i], a->format, 1, e))
+            return -1;
+    if (!a->output_count && targets_add(t, "song.mid", NULL, 0, e))
+        return -1;
+    if (a->svg && !output_is_stream(a->svg) && !is_picture(a->svg))
+        return err_set(e, ERR_USAGE, "%s: --svg writes .svg files", a->svg);
+    return a->svg ? targets_add(t, a->svg, "svg", 1, e) : 0;
 }
 
 /* Nothing that is read, and nothing that is written first, is written over. */
-static int check_outputs(const struct arguments *a, struct err *e) {
+static int check_outputs(struct arguments *a, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    char mid[4096], svg[4096];
     struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
     struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
-    const char *inputs[] = {
-        model.text, config.text, random ? s->data.sequences : a->primer,
-        a->melody,
-        a->chords && is_file(a->chords) ? a->chords : NULL};
-    if (a->count > 1 &&
-        (output_is_stream(a->output) || (a->svg && output_is_stream(a->svg))))
-        return err_set(e, ERR_USAGE,
-                       "--count: several tunes cannot go to standard output");
-    for (int i = 1; i <= a->count; i++) {
-        const char *outputs[] = {numbered(mid, a->output, a->count, i),
-                                 numbered(svg, a->svg, a->count, i)};
-        if (output_check((struct paths){outputs, 2}, (struct paths){inputs, 5},
-                         e))
-            return -1;
-    }
-    return output_check_binary(a->output, e);
+    const char *inputs[] = {model.text, config.text,
+                            random ? s->data.sequences : a->primer, a->melody,
+                            a->chords && is_file(a->chords) ? a->chords : NULL};
+    return targets_check(&a->targets, (struct paths){inputs, 5}, a->count, e);
 }
 
 /* The name of a model is that of its folder, wherever this is. */
@@ -344,40 +228,97 @@ static void model_name(char name[CONF_PATH], const char *dir) {
     free(whole);
 }
 
-static int write_tune(const struct arguments *a, const struct material *g,
-                      const struct sampled *made, int number, struct err *e) {
-    const struct vocabulary *v = &g->model.origin.vocabulary;
-    const struct tune *t = made->tune;
+/* What is said of a tune; the texts stay as long as the program runs. */
+struct words {
+    struct buf note, title, about, name;
+};
+
+static void words_free(struct words *w) {
+    buf_free(&w->note);
+    buf_free(&w->title);
+    buf_free(&w->about);
+    buf_free(&w->name);
+}
+
+static int find_words(struct words *w, const struct arguments *a,
+                      const struct material *g, const struct tune *t,
+                      int number, struct err *e) {
     const struct tune_header *h = &t->frame.header;
-    char key[TUNE_KEY_NAME];
-    char model[CONF_PATH], title[CONF_PATH + 64], mid_path[4096],
-        svg_path[4096];
+    const char *path = a->targets.list[0].path;
+    char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
     long long seed = (long long)a->seed + number - 1;
-    struct buf note = {0}, mid = {0}, svg = {0};
-    buf_printf(&note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
-               a->command);
     model_name(model, a->settings.settings.run.dir);
-    snprintf(title, sizeof title, "%s, seed %lld", model, seed);
-    const char *to = numbered(mid_path, a->output, a->count, number);
-    const char *drawn = numbered(svg_path, a->svg, a->count, number);
-    const char *name = output_is_stream(to) ? drawn : to;
-    int rc = buf_ok(&note, to, e);
+    path = targets_name(name, path, a->count, number);
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t n = output_is_stream(path) ? 0 : strcspn(base, ".");
+    buf_printf(&w->note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
+               a->command);
+    if (g->title[0])
+        buf_printf(&w->title, "%s", g->title);
+    else
+        buf_printf(&w->title, "%s, seed %lld", model, seed);
+    buf_printf(&w->about, "%d/%d, key %s, model %s, seed %lld", h->beats,
+               h->unit, tune_key_name(h->key, key), model, seed);
+    buf_printf(&w->name, "%.*s", n ? (int)n : 4, n ? base : "song");
+    return buf_ok(&w->note, "texts", e) || buf_ok(&w->title, "texts", e) ||
+                   buf_ok(&w->about, "texts", e) || buf_ok(&w->name, "texts", e)
+               ? -1
+               : 0;
+}
+
+static int make_ready(struct publication *p, struct words *w,
+                      const struct arguments *a, const struct material *g,
+                      const struct tune *t, int number, struct err *e) {
+    if (find_words(w, a, g, t, number, e))
+        return -1;
+    struct publish_request request = {.title = (const char *)w->title.data,
+                                      .about = (const char *)w->about.data,
+                                      .note = (const char *)w->note.data,
+                                      .rhythm = rhythm_of(a, g),
+                                      .name = (const char *)w->name.data,
+                                      .arrangement = a->arrangement,
+                                      .start = g->melody.start};
+    if (g->given.written) {
+        request.melody = &g->given;
+        request.score = &g->written;
+    }
+    return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
+}
+
+static void tell_tune(const struct arguments *a, const struct sampled *made,
+                      int number) {
+    const struct tune_header *h = &made->tune->frame.header;
+    char key[TUNE_KEY_NAME], name[4096];
+    const struct target *first = &a->targets.list[0];
+    int together = first->format && first->format->together;
+    cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
+             output_name(targets_name(name, first->path,
+                                      together ? 1 : a->count, number)),
+             h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
+             (long long)a->seed + number - 1, made->nats);
+}
+
+static int publish(struct arguments *a, const struct material *g,
+                   const struct sampled *list, struct err *e) {
+    size_t n = (size_t)a->count;
+    struct publication *all = calloc(n, sizeof *all);
+    struct words *words = calloc(n, sizeof *words);
+    int rc = all && words ? 0 : err_set(e, ERR_MEM, "tunes: out of memory");
+    for (int i = 0; rc == 0 && i < a->count; i++)
+        rc = make_ready(&all[i], &words[i], a, g, list[i].tune, i + 1, e);
     if (rc == 0)
-        rc = publish_midi(v, t, title, (const char *)note.data, output_name(to),
-                          &mid, e);
-    if (rc == 0 && drawn)
-        rc = publish_picture(v, t, title, name, &svg, e);
-    if (rc == 0)
-        rc = output_write(to, &mid, e);
-    if (rc == 0 && drawn)
-        rc = output_write(drawn, &svg, e);
-    buf_free(&note);
-    buf_free(&mid);
-    buf_free(&svg);
-    if (rc == 0)
-        cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",
-                 output_name(to), h->beats, h->unit, tune_key_name(h->key, key),
-                 t->steps, seed, made->nats);
+        rc = targets_write(&a->targets, all, a->count, e);
+    for (int i = 0; rc == 0 && i < a->count; i++)
+        tell_tune(a, &list[i], i + 1);
+    for (size_t i = 0; all && words && i < n; i++) {
+        publish_close(&all[i]);
+        words_free(&words[i]);
+    }
+    free(all);
+    free(words);
+    if (rc == 0 && a->targets.kept)
+        return err_set(e, ERR_IO, "%zu files are kept as they were",
+                       a->targets.kept);
     return rc;
 }
 
@@ -403,9 +344,7 @@ static int compose(struct arguments *a, struct material *g,
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
     int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);
-    for (int i = 0; rc == 0 && i < a->count; i++)
-        rc = write_tune(a, g, &list[i], i + 1, e);
-    return rc;
+    return rc ? -1 : publish(a, g, list, e);
 }
 
 static int run(struct arguments *a, struct err *e) {
@@ -419,7 +358,9 @@ static int run(struct arguments *a, struct err *e) {
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
-                    override(s, "method", a->method, e) || check_outputs(a, e)))
+                    override(s, "method", a->method, e) ||
+                    override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
+                    check_outputs(a, e)))
         rc = -1;
     if (rc == 0)
         rc = compose(a, &g, list, tunes, e);
@@ -432,8 +373,11 @@ static int run(struct arguments *a, struct err *e) {
 }
 
 int main(int argc, char **argv) {
-    struct arguments a = {.output = "song.mid",
-                          .primer_bars = 4,
+    struct arguments a = {.primer_bars = 4,
+                          .rhythm = "",
+                          .melody_program = NO_PROGRAM,
+                          .chord_program = NO_PROGRAM,
+                          .arrangement = {.swing = 0.5},
                           .key = TUNE_KEY_UNKNOWN,
                           .count = 1};
     struct buf command = {0};
@@ -442,7 +386,7 @@ int main(int argc, char **argv) {
     cli_init("rnn-sample", mat_backend());
     cli_command(&command, argc, argv);
     a.command = command.data ? (const char *)command.data : "";
-    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    argp_parse(&arguments_parser, argc, argv, 0, NULL, &a);
     if (!a.has_seed)
         a.seed = cli_any_seed();
     int rc = run(&a, &e);

@@ -178,6 +178,8 @@ int main(int argc, char **argv) {
     cli_catch_signals();
     runlog_command(argc, argv);
     argp_parse(&parser, argc, argv, 0, NULL, &a);
+    struct file_path from = cli_find(a.init_from ? a.init_from : "", "models");
+    a.init_from = a.init_from ? from.text : NULL;
     int rc = cli_settings_load(&a.settings, NULL, &e);
     if (rc == 0)
         rc = resolve(&a, &e);

@@ -1,7 +1,10 @@
 /* What a new tune starts from: see plan.h. SPDX-License-Identifier: MIT */
 #include "nott/compose/plan.h"
 
+#include "nott/music/arrange.h"
 #include "nott/music/encode.h"
+
+#define SLOWEST 10 /* tempo that is one */
 
 static int opening_fits(const struct opening *o, const struct plan *p) {
     const struct tune_header *h = &o->header;
@@ -36,6 +39,9 @@ static struct tune_frame frame_of(const struct checkpoint *m,
                            .performance = p->performance};
     if (p->keep_tempo && like && like->frame.performance.tempo > 0)
         f.performance.tempo = like->frame.performance.tempo;
+    if (f.performance.tempo < SLOWEST)
+        f.performance.tempo = arrange_tempo(p->rhythm ? p->rhythm : "",
+                                            f.header.beats, f.header.unit);
     return f;
 }
 

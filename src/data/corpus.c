@@ -186,9 +186,8 @@ static struct encode_options options_for(const struct source *s,
 }
 
 static int encode_source(struct corpus *c, struct corpus_file *f,
-                         const struct source *s,
-                         const struct encode_options *o, struct hash *h,
-                         struct err *why) {
+                         const struct source *s, const struct encode_options *o,
+                         struct hash *h, struct err *why) {
     struct song song;
     struct buf remarks = {0};
     struct encode_options its = options_for(s, o);
@@ -220,7 +219,8 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
         return err_set(e, why.code, "%s", why.text);
     if (rc)
         refuse(f, why.code == ERR_IO ? OUTCOME_UNREAD : OUTCOME_REFUSED,
-               without_path(why.text, f->path));
+               without_path(why.text,
+                            f->source ? source_name(f->source) : f->path));
     else if (f->tune.reason[0])
         f->outcome = OUTCOME_REFUSED;
     return 0;
@@ -249,7 +249,7 @@ static void compare_twins(struct corpus *c, size_t i) {
             same_tune(&g->tune, &f->tune)) {
             char why[sizeof f->tune.reason];
             snprintf(why, sizeof why, "has the same name and notes as %s",
-                     g->path);
+                     f->source ? g->name : g->path);
             refuse(f, OUTCOME_REFUSED, why);
             return;
         }

@@ -25,8 +25,8 @@ struct folder {
 
 /* ---- the list ---- */
 
-/* The name is `path` from `root` on, without its ending; that of the folder that
- * was given is ".". */
+/* The name is `path` from `root` on, without its ending; that of the folder
+ * that was given is ".". */
 static struct corpus_file *add_file(struct corpus *c, const char *path,
                                     size_t root, struct err *e) {
     if (c->count == c->cap) {
@@ -40,6 +40,8 @@ static struct corpus_file *add_file(struct corpus *c, const char *path,
         c->cap = cap;
     }
     const char *name = strlen(path) > root ? path + root : ".";
+    if (strcmp(path, "-") == 0)
+        name = "stdin";
     size_t n = strlen(name);
     if (source_is_name(name))
         n = (size_t)(strrchr(name, '.') - name);
@@ -317,7 +319,8 @@ int gather_files(struct corpus *c, char *const *paths, size_t n,
         if (scan_given(c, paths[i], e))
             return -1;
     if (!c->count)
-        return err_set(e, ERR_FORMAT, "%s: no .mid or .abc files in it", paths[0]);
+        return err_set(e, ERR_FORMAT, "%s: no .mid or .abc files in it",
+                       paths[0]);
     qsort(c->files, c->count, sizeof *c->files, by_name);
     if (number_twins(c, e))
         return -1;

@@ -8,11 +8,12 @@
 #include "nott/data/corpus.h"
 
 /* Fills c->files with the tunes of the files at and below the paths, in byte
- * order of their names, each name once. What cannot be reached below a path is among
- * them with its reason; what lies in folders is passed over when it is hidden
- * or has another name (source_is_name). Of files of one name the first in byte order
- * of the paths keeps it, the others get "~2", "~3", ... behind it, which their
- * `stem` leaves out. ERR_IO and ERR_FORMAT for the paths themselves; ERR_MEM.
+ * order of their names, each name once. What cannot be reached below a path is
+ * among them with its reason; what lies in folders is passed over when it is
+ * hidden or has another name (source_is_name). Of files of one name the first
+ * in byte order of the paths keeps it, the others get "~2", "~3", ... behind
+ * it, which their `stem` leaves out. ERR_IO and ERR_FORMAT for the paths
+ * themselves; ERR_MEM.
  */
 int gather_files(struct corpus *c, char *const *paths, size_t n, struct err *e);
 

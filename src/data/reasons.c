@@ -37,6 +37,8 @@ static struct kind kind_of(const struct corpus_file *f) {
     struct kind k = {f->outcome, f->tune.reason, 0, 1, 0};
     int skip = 0;
     sscanf(k.reason, "byte %*u: %n", &skip);
+    if (!skip)
+        sscanf(k.reason, "%*u:%*u: %n", &skip);
     k.reason += skip;
     k.length = strlen(k.reason);
     const char *const ends[] = {": ", " as "};

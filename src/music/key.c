@@ -2,8 +2,11 @@
 #include "key.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "grid.h"
+#include "nott/music/chord.h"
 #include "nott/music/tune.h"
 
 const char *const key_mode_names[] = {"major", "minor", "dorian", "mixolydian",
@@ -215,6 +218,33 @@ static int gainsays(const struct song *s, const struct key *heard,
     return in_scale(w, 7 * mode_scale(heard)) > in_scale(w, m->a) + 0.1;
 }
 
+/* A key that a text says, "key A dorian": the signature of a mode does not tell
+ * its tonic, so that our own files do. 0 where there is none. */
+static int told_key(struct key *k, const struct song *s, int64_t until) {
+    for (size_t i = 0; i < s->mark_count; i++)
+        for (int key = 0; key < 12 * MODES; key++) {
+            const struct mark *m = &s->marks[i];
+            struct key told = {.tonic = key % 12,
+                               .mode = (enum key_mode)(key / 12),
+                               .by_sign = 1};
+            char text[KEY_TEXT];
+            if (m->kind != MARK_TEXT || m->tick > until ||
+                strcmp(m->text, key_text(&told, text)) != 0)
+                continue;
+            int minor = told.mode == MODE_MINOR || told.mode == MODE_DORIAN;
+            told.key = told.tonic + (minor ? 12 : 0);
+            *k = told;
+            return 1;
+        }
+    return 0;
+}
+
+const char *key_text(const struct key *k, char text[KEY_TEXT]) {
+    snprintf(text, KEY_TEXT, "key %s %s", chord_pitch_class_name(k->tonic),
+             key_mode_names[k->mode]);
+    return text;
+}
+
 void key_find(struct key *k, const struct song *s, int melody_part,
               int64_t start, int64_t line, const struct part *melody,
               const struct part *chords, int believe) {
@@ -232,6 +262,8 @@ void key_find(struct key *k, const struct song *s, int melody_part,
     *k = (struct key){.key = estimate(&w, final, root, weak ? 0.1 : 0)};
     if (k->key != TUNE_KEY_UNKNOWN)
         find_mode(k, &w, final, root);
+    if (!believe && told_key(k, s, start + line))
+        return;
     if (!m || (doubted && k->key != TUNE_KEY_UNKNOWN && gainsays(s, k, m, &w)))
         return;
     *k = (struct key){.key = sign_key(m), .by_sign = 1};

@@ -13,7 +13,7 @@
 
 #include "nott/music/song.h"
 
-enum key_mode { MODE_MAJOR, MODE_MINOR, MODE_DORIAN, MODE_MIXOLYDIAN };
+enum key_mode { MODE_MAJOR, MODE_MINOR, MODE_DORIAN, MODE_MIXOLYDIAN, MODES };
 
 struct key {
     int key;            /* as in struct tune_header */
@@ -33,6 +33,10 @@ void key_find(struct key *k, const struct song *s, int melody_part,
 /* Tonic and mode of a key that is known, as those notes have them. */
 void key_mode(struct key *k, int key, int ppq, const struct part *melody,
               const struct part *chords);
+
+/* "key A dorian", a text from which key_find knows it again. */
+#define KEY_TEXT 32
+const char *key_text(const struct key *k, char text[KEY_TEXT]);
 
 extern const char *const key_mode_names[]; /* "major", "minor", ... */
 

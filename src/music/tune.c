@@ -82,6 +82,7 @@ static int classes_of(struct tune *t, const struct vocabulary *v,
     t->frame.header = raw->header;
     t->has_chords = raw->has_chords;
     t->frame.performance.tempo = raw->tempo;
+    t->start = raw->start;
     return 0;
 }
 

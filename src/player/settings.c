@@ -143,10 +143,10 @@ static const struct conf_row sampling_rows[] = {
 
 #define AT(field) offsetof(struct performance, field)
 static const struct conf_row performance_rows[] = {
-    {"sample", "tempo", NULL, CONF_NUMBER, AT(tempo), "120", NULL, 10, 1000,
+    {"sample", "tempo", NULL, CONF_NUMBER, AT(tempo), "0", NULL, 0, 1000,
      NULL, 0,
-     "quarter notes a minute; a given tune keeps its own unless another than "
-     "the default is set here, or --set sets it"},
+     "quarter notes a minute; below 10 = that of a given tune, else as such "
+     "dances are played"},
     {"sample", "melody_program", NULL, CONF_INTEGER, AT(melody_program),
      "73", NULL, -1, 127, NULL, 0,
      "General MIDI program; 73 = flute, -1 = none"},

@@ -19,6 +19,9 @@ struct writer {
     int grace;      /* in a group of grace notes */
     int sounded;    /* something did */
     int pickup;     /* this bar is part of one that does not count */
+    int has_pattern;
+    int silences; /* there are places without a chord */
+    int silent;   /* here is one, or it may be one that it comes from */
 };
 
 /* ---- fields ---- */
@@ -111,6 +114,80 @@ static void put_key(struct buf *out, const struct score_key *k) {
         }
 }
 
+/* ---- what abc2midi is told of the chords ---- */
+
+static int is_silence(const char *symbol) {
+    return strcmp(symbol, "N.C.") == 0;
+}
+
+/* Is it a root alone, "G1", for which abc2midi has no name? */
+static int is_single(const char *symbol) {
+    size_t n = strlen(symbol);
+    return n > 1 && symbol[n - 1] == '1' &&
+           strspn(symbol, "ABCDEFG#b") == n - 1;
+}
+
+/* The longest part of a bar, down from a beat, on whose multiples all symbols
+ * stand; 0 = there are none. */
+static int64_t symbol_grid(const struct score *s) {
+    struct score_meter m = s->meter;
+    int compound = m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+    int64_t bar = score_bar_length(m), place = 0;
+    int64_t grid = bar / (compound ? m.beats / 3 : m.beats > 0 ? m.beats : 1);
+    int symbols = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct score_item *item = &s->items[i];
+        if (item->kind == SCORE_BAR)
+            place = 0;
+        if (item->kind == SCORE_NOTE || item->kind == SCORE_REST)
+            place += item->note.length;
+        if (item->kind != SCORE_SYMBOL)
+            continue;
+        symbols++;
+        while (grid > SCORE_WHOLE / 16 && place % grid)
+            grid =
+                compound && grid == bar / (m.beats / 3) ? grid / 3 : grid / 2;
+    }
+    return symbols ? grid : 0;
+}
+
+static void put_names(struct writer *w) {
+    const struct score *s = w->s;
+    int single = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->items[i].kind == SCORE_SYMBOL) {
+            single |= is_single(s->items[i].text);
+            w->silences |= is_silence(s->items[i].text);
+        }
+    if (single)
+        buf_printf(w->out, "%%%%MIDI chordname 1 0\n");
+}
+
+/* By itself abc2midi plays bass and chord in turn, whatever a bar has: it is to
+ * strike chords where they begin. Told before a pickup it counts from there, so
+ * that it is told with the first chord, unless that is in the pickup. */
+static void put_pattern(struct writer *w) {
+    int64_t bar = score_bar_length(w->s->meter), grid = symbol_grid(w->s);
+    w->has_pattern = 1;
+    if (!grid || bar / grid > 32 || bar % grid)
+        return;
+    buf_printf(w->out, "[I:MIDI=gchord ");
+    for (int64_t k = 0; k < bar / grid; k++)
+        buf_add(w->out, "c", 1);
+    buf_printf(w->out, "]");
+}
+
+/* Is there a chord in the first bar, after its beginning? */
+static int has_early_chord(const struct score *s) {
+    int sounds = 0;
+    for (size_t i = 0; i < s->count && s->items[i].kind != SCORE_BAR; i++) {
+        if (s->items[i].kind == SCORE_SYMBOL && sounds)
+            return 1;
+        sounds |= s->items[i].kind <= SCORE_REST;
+    }
+    return 0;
+}
+
 static void put_header(struct writer *w, long number) {
     const struct score *s = w->s;
     struct buf *out = w->out;
@@ -130,6 +207,7 @@ static void put_header(struct writer *w, long number) {
     buf_printf(out, "K:");
     put_key(out, &s->key);
     buf_printf(out, "\n");
+    put_names(w);
 }
 
 /* ---- notes ---- */
@@ -233,14 +311,10 @@ static void begin_bar(struct writer *w, size_t i) {
     w->apart = 1;
 }
 
-static int is_long(const struct score_item *item) {
-    return written_length(item) >= SCORE_WHOLE / 4;
-}
-
 /* A blank before what begins a beam, and its chord symbol. */
-static void put_gap(struct writer *w, int ends_beam) {
+static void put_gap(struct writer *w) {
     int on_beat = w->place % score_beat_length(w->meter) == 0;
-    if (!w->at_start && !w->grace && (on_beat || w->apart || ends_beam))
+    if (!w->at_start && !w->grace && (on_beat || w->apart))
         buf_add(w->out, " ", 1);
     w->at_start = 0;
     w->apart = 0;
@@ -251,20 +325,24 @@ static void put_sound(struct writer *w, const struct score_item *item) {
     if (is_last_grace)
         put_grace(w, 0);
     else if (!w->grace)
-        put_gap(w, is_long(item) && !item->note.grace);
+        put_gap(w);
     put_note(w, item);
     w->sounded = 1;
     w->place += item->note.length;
-    w->apart = w->apart || (!item->note.grace && is_long(item));
 }
 
 /* A symbol, with the blank before the note that it stands over. */
 static void put_symbol(struct writer *w, const char *text) {
     put_grace(w, 0);
-    put_gap(w, 0);
-    buf_add(w->out, "\"", 1);
+    put_gap(w);
+    if (!w->has_pattern)
+        put_pattern(w);
+    if (w->silent && !is_silence(text))
+        buf_printf(w->out, "[I:MIDI=gchordon]");
+    buf_printf(w->out, is_silence(text) ? "\"^" : "\"");
     put_words(w->out, text, "\"");
-    buf_add(w->out, "\"", 1);
+    buf_printf(w->out, is_silence(text) ? "\"[I:MIDI=gchordoff]" : "\"");
+    w->silent = is_silence(text);
     w->at_start = 1;
 }
 
@@ -289,7 +367,24 @@ static const char *bar_text(unsigned bits) {
     return bits & SCORE_BAR_END ? "|]" : bits & SCORE_BAR_DOUBLE ? "||" : "|";
 }
 
-/* A new line where a part ends, and when there is enough on this one. */
+/* Does a line end with bar line i? So it does where a part ends, and where
+ * there is enough on it and more than a bar to come before one ends. */
+static int ends_line(const struct writer *w, size_t i) {
+    const struct score *s = w->s;
+    int bars = 0;
+    int ends_part = s->items[i].bar & ~(unsigned)SCORE_BAR_REPEAT;
+    if (i + 1 == s->count || (w->bars == 0 && !ends_part))
+        return 0; /* a pickup stands before what it leads to */
+    if (s->items[i].bar || w->bars < BARS_ON_LINE)
+        return s->items[i].bar != 0;
+    for (size_t k = i + 1; k < s->count && bars < 2; k++) {
+        bars += s->items[k].kind == SCORE_BAR;
+        if (s->items[k].kind == SCORE_BAR && s->items[k].bar)
+            break;
+    }
+    return bars > 1;
+}
+
 static void put_bar(struct writer *w, size_t i) {
     const struct score_item *item = &w->s->items[i];
     int last = i + 1 == w->s->count;
@@ -300,19 +395,19 @@ static void put_bar(struct writer *w, size_t i) {
         buf_add(w->out, " ", 1);
     w->at_start = 0;
     w->bars += w->place > 0 && !w->pickup;
-    int only_starts =
-        item->bar == SCORE_BAR_REPEAT && (ending || last || !w->bars);
+    int line = i && !ending && ends_line(w, i);
+    int only_starts = item->bar == SCORE_BAR_REPEAT && !line;
     if (item->bar & SCORE_BAR_REPEATED)
         buf_printf(w->out, item->bar & SCORE_BAR_THRICE ? "::" : ":");
     buf_printf(w->out, "%s", bar_text(item->bar));
-    if (i && !only_starts && !last && !ending &&
-        (item->bar || w->bars >= BARS_ON_LINE))
+    if (line)
         end_line(w);
     if (starts) {
         buf_printf(w->out, !i || only_starts ? ":"
                            : w->at_start     ? "|:"
                                              : " |:");
         w->at_start = 0;
+        w->silent |= w->silences;
     }
     if (ending)
         put_endings(w, item[1].endings, starts);
@@ -366,6 +461,8 @@ void abc_write(const struct score *s, long number, struct buf *out) {
     struct writer w = {.s = s, .out = out, .meter = s->meter, .at_start = 1};
     put_header(&w, number);
     begin_bar(&w, 0);
+    if (has_early_chord(s))
+        put_pattern(&w);
     for (size_t i = 0; i < s->count; i++)
         put_item(&w, i);
     buf_add(out, "\n", 1);

@@ -346,7 +346,7 @@ static size_t find_triplet(const struct notes *n, const struct piece *p,
     for (int64_t span = SCORE_PPQ; span >= SCORE_PPQ / 2; span /= 2) {
         size_t k = 0;
         int thirds = 1, binary = 1;
-        if (p->from % span || n->how->steps_per_quarter % 3)
+        if (p->from % (span / 2) || n->how->steps_per_quarter % 3)
             continue;
         for (; k < left && p[k].from < p->from + span; k++) {
             int64_t to = p[k].to - p->from;

@@ -79,14 +79,8 @@ struct symbol {
     int root;
 };
 
-static const char *lyric_at(const struct song *s, int64_t tick) {
-    for (size_t i = 0; i < s->mark_count; i++) {
-        const struct mark *m = &s->marks[i];
-        if (m->kind == MARK_TEXT && m->a == LYRIC && m->part == PART_MELODY &&
-            m->tick == tick)
-            return m->text;
-    }
-    return NULL;
+static int is_name(const struct mark *m) {
+    return m->kind == MARK_TEXT && m->a == LYRIC && m->part == PART_MELODY;
 }
 
 static void put_symbol(json_t *list, const struct symbol *c, int *failed) {
@@ -95,15 +89,6 @@ static void put_symbol(json_t *list, const struct symbol *c, int *failed) {
     json_push(item, json_text(c->name), failed);
     json_push(item, json_integer(c->root), failed);
     json_push(list, item, failed);
-}
-
-/* The name that is written over the music, and its root; a set's own root
- * stands in where that name is none that we can read. */
-static void name_as_written(struct symbol *c, const char *text, int root) {
-    uint16_t set;
-    memcpy(c->name, text, strlen(text) + 1);
-    if (chord_read(text, &set, &c->root, NULL))
-        c->root = root;
 }
 
 /* The notes that are struck with note i, as one chord; *end is when the last
@@ -121,8 +106,8 @@ static size_t strike(const struct part *p, size_t i, struct chord *c,
     return k;
 }
 
-/* One symbol wherever the chord changes. The same chord struck again is none,
- * unless its name is written there; a gap of an eighth or more is silence. */
+/* One symbol wherever the chord changes; a gap of an eighth or more is silence.
+ */
 static void name_chords(json_t *list, const struct song *s,
                         const struct part *p, int *failed) {
     uint16_t before = 0;
@@ -139,36 +124,36 @@ static void name_chords(json_t *list, const struct song *s,
         uint16_t set = chord_set(&c);
         struct symbol new = {.tick = tick,
                              .root = chord_root(set, c.pitch[0] % 12)};
-        const char *text = lyric_at(s, tick);
-        if (text)
-            name_as_written(&new, text, new.root);
-        else
-            chord_name(set, c.pitch[0] % 12, new.name);
-        if (text || set != before)
+        chord_name(set, c.pitch[0] % 12, new.name);
+        if (set != before)
             put_symbol(list, &new, failed);
         before = set;
     }
 }
 
-/* Without chords that sound, the names alone. */
-static void copy_names(json_t *list, const struct song *s, int *failed) {
+/* The names that are written over the music; how many there are. */
+static size_t copy_names(json_t *list, const struct song *s, int *failed) {
+    size_t count = 0;
     for (size_t i = 0; i < s->mark_count; i++) {
         const struct mark *m = &s->marks[i];
-        if (m->kind != MARK_TEXT || m->a != LYRIC || m->part != PART_MELODY)
-            continue;
+        uint16_t set;
         struct symbol c = {.tick = m->tick};
-        name_as_written(&c, m->text, -1);
+        if (!is_name(m))
+            continue;
+        memcpy(c.name, m->text, sizeof c.name);
+        if (chord_read(m->text, &set, &c.root, NULL) || !set)
+            c.root = -1;
         put_symbol(list, &c, failed);
+        count++;
     }
+    return count;
 }
 
 static json_t *harmony(const struct song *s, int *failed) {
     json_t *list = json_array();
     const struct part *p = part_of(s, PART_CHORDS);
-    if (p && p->count)
+    if (!copy_names(list, s, failed) && p)
         name_chords(list, s, p, failed);
-    else
-        copy_names(list, s, failed);
     return list;
 }
 

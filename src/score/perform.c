@@ -73,7 +73,6 @@ static int count_times(const struct stretch *r, size_t from, size_t end) {
 static void find_jumps(struct stretch *r) {
     size_t open = NONE, point = r->from;
     int in_ending = 0;
-    int first = 1; /* no beginning of a repeat was seen, nor an end */
     for (size_t i = r->from; i < r->to; i++) {
         const struct score_item *item = &r->s->items[i];
         struct jump *jump = &r->jumps[i - r->from];
@@ -85,7 +84,7 @@ static void find_jumps(struct stretch *r) {
         int ends = item->bar & SCORE_BAR_REPEATED;
         int goes_on = ending_follows(r, i) && !again;
         if (ends || (again && open != NONE && !goes_on)) {
-            jump->to = open != NONE ? open : first ? r->from : point;
+            jump->to = open != NONE ? open : point;
             jump->times = count_times(r, jump->to, i);
             open = goes_on ? jump->to : NONE;
         } else if (in_ending && !goes_on) {
@@ -94,7 +93,6 @@ static void find_jumps(struct stretch *r) {
         in_ending &= goes_on;
         if (again)
             open = i + 1;
-        first &= !again && !ends;
         point = i + 1;
     }
 }
@@ -118,6 +116,7 @@ struct player {
     int64_t chord_from;
     struct score_meter meter; /* the last one that was told */
     size_t played;
+    int64_t *first; /* [items]: when each is played first; NULL = not asked */
 };
 
 static int add_mark(struct player *p, struct mark m) {
@@ -231,6 +230,9 @@ static int play_note(struct player *p, const struct score_item *item) {
 }
 
 static int play_item(struct player *p, const struct score_item *item) {
+    size_t i = (size_t)(item - p->s->items);
+    if (p->first && p->first[i] < 0)
+        p->first[i] = p->now;
     if (++p->played > MOST_ITEMS)
         return err_set(p->e, ERR_FORMAT, "too long with its repeats");
     switch (item->kind) {
@@ -393,10 +395,14 @@ static int has_symbols(const struct score *s) {
     return 0;
 }
 
-int perform_score(struct song *song, const struct score *s, struct err *e) {
+int perform_places(struct song *song, const struct score *s, int64_t *first,
+                   struct err *e) {
     *song = (struct song){.ppq = SCORE_PPQ, .written = 1};
-    struct player p = {.song = song, .s = s, .e = e};
+    snprintf(song->rhythm, sizeof song->rhythm, "%s", s->rhythm);
+    struct player p = {.song = song, .s = s, .e = e, .first = first};
     int rc = -1;
+    for (size_t i = 0; first && i < s->count; i++)
+        first[i] = -1;
     if (song_add_part(song, s->title, -1) < 0 ||
         song_add_part(song, "melody", -1) < 0 ||
         (has_symbols(s) && song_add_part(song, "chords", -1) < 0))
@@ -408,4 +414,8 @@ int perform_score(struct song *song, const struct score *s, struct err *e) {
     if (rc)
         song_free(song);
     return rc;
+}
+
+int perform_score(struct song *song, const struct score *s, struct err *e) {
+    return perform_places(song, s, NULL, e);
 }

@@ -137,7 +137,7 @@ settings() {
     for a in model.hidden=0 model.hidden=4097 model.hidden= \
         model.hidden=1e3 model.hidden=99999999999999999999 \
         model.hidden=3x model.cell=rnn train.rate=nan train.rate=inf \
-        train.rate=-1 train.dropout=1 train.seed=-1 sample.tempo=1 \
+        train.rate=-1 train.dropout=1 train.seed=-1 sample.tempo=-1 \
         data.sequences= run.dir="$(printf '%200s' x)"; do
         t rnn-train --dump-config --set "$a"
         says 2 "${a%%=*}: "

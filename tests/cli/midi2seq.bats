@@ -401,13 +401,13 @@ all_refused() {
 @test "nothing to read" {
     mkdir empty
     m2s -o a.seq empty
-    says 1 "empty: no .mid files"
+    says 1 "empty: no .mid or .abc files"
     m2s -o a.seq missing
     says 1 "missing: No such file"
     m2s -o a.seq "$TUNES" missing
     says 1 "missing: No such file"
     m2s -o a.seq "$ROOT/LICENSE"
-    says 1 "LICENSE: not a .mid file"
+    says 1 "LICENSE: neither a .mid nor an .abc file"
     m2s -o a.seq ''
     says 1 ": No such file"
     [ ! -e a.seq ]

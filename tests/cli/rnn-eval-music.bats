@@ -200,12 +200,12 @@ END
     says 1 "none of the 2 files is a tune"
     mkdir empty
     music empty
-    says 1 "empty: no .mid files in it"
+    says 1 "empty: no .mid or .abc files in it"
     echo text >notes.txt
     music notes.txt
-    says 1 "notes.txt: not a .mid file"
+    says 1 "notes.txt: neither a .mid nor an .abc file"
     music "$SEQ" "$TUNES"
-    says 1 "starter.seq: not a .mid file"
+    says 1 "starter.seq: neither a .mid nor an .abc file"
 }
 
 @test "a tune without a bar has measures that say so" {

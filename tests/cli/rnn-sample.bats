@@ -197,7 +197,7 @@ said_steps() {
         sample --key $m
         done_well
         [[ $stderr == *", key $m, "* ]]
-        midi info song.mid | grep -qx "key $m"
+        "$BIN/midi2seq" -q --split 100,0,0 --dump song.mid | grep -q " key $m "
     done
     sample --meter 6/8 --key G
     done_well
@@ -607,9 +607,15 @@ signs_of() {
     sample --primer missing.mid
     says 1 "missing.mid: No such file"
     sample --primer "$SEQ"
-    says 1 "$SEQ: byte 0: not a MIDI file"
+    says 1 "$SEQ: neither a .mid nor an .abc file"
     sample --given-melody "$ROOT/LICENSE"
-    says 1 "LICENSE: byte 0: not a MIDI file"
+    says 1 "LICENSE: neither a .mid nor an .abc file"
+    cp "$SEQ" lie.mid
+    sample --primer lie.mid
+    says 1 "lie.mid: byte 0: not a MIDI file"
+    cp "$ROOT/LICENSE" lie.abc
+    sample --given-melody lie.abc
+    says 1 "lie.abc: no tune in it"
 }
 
 @test "a primer without a bar says that it is too short" {
@@ -641,9 +647,9 @@ signs_of() {
 @test "places that cannot be written" {
     sample -o missing/song.mid
     says 1 "missing/song.mid: No such file"
-    mkdir folder
-    sample -o folder
-    says 1 "folder: Is a directory"
+    mkdir folder.mid
+    sample -o folder.mid --force
+    says 1 "folder.mid: Is a directory"
     sample --svg missing/song.svg
     shown
     [ "$status" -eq 1 ]
@@ -691,30 +697,152 @@ signs_of() {
 }
 
 @test "no two outputs of one name" {
-    sample -o x --svg x
-    says 2 "x: named twice"
-    sample -o x --svg ./x
-    says 2 "./x: named twice"
-    sample -o x --svg ../here/x --count 2
-    says 2 "../here/x-1: named twice"
-    sample -o missing/x --svg missing/x
-    says 2 "missing/x: named twice"
+    sample -o x.svg --svg x.svg
+    says 2 "x.svg: named twice"
+    sample -o x.svg --svg ./x.svg
+    says 2 "./x.svg: named twice"
+    sample -o x.svg --svg ../here/x.svg --count 2
+    says 2 "../here/x-1.svg: named twice"
+    sample -o missing/x.mid -o missing/x.mid
+    says 2 "missing/x.mid: named twice"
     [ -z "$(ls)" ]
-    echo old >x
-    ln x hard
-    ln -s x soft
-    sample -o x --svg hard
-    says 2 "hard: named twice"
-    sample -o soft --svg x
-    says 2 "x: named twice"
-    [ "$(cat x)" = old ]
+    echo old >x.mid
+    ln x.mid hard.mid
+    ln -s x.mid soft.mid
+    sample -o x.mid -o hard.mid
+    says 2 "hard.mid: named twice"
+    sample -o soft.mid -o x.mid
+    says 2 "x.mid: named twice"
+    [ "$(cat x.mid)" = old ]
     # and what only looks alike is not refused
     mkdir -- folder -
-    sample -o x --svg folder/x
-    made x folder/x
-    sample -o ./-/x --svg -
+    sample -o y.svg --svg folder/y.svg
+    made y.svg folder/y.svg
+    sample -o ./-/x.mid --svg -
     [ "$status" -eq 0 ]
-    made ./-/x
+    made ./-/x.mid
+}
+
+@test "an ending says what is written, and no other is taken" {
+    local name
+    for name in song song.mp3 song.mid.txt song. .mid folder/.mid; do
+        sample -o "$name"
+        says 2 "$name: its ending says what to write, one of .mid"
+    done
+    sample --svg song.mid
+    says 2 "song.mid: --svg writes .svg files"
+    sample -o - --format mp3
+    says 2 "mp3: its ending says what to write"
+    [ -z "$(ls)" ]
+    sample -o a.mid -o b.ABC -o c.musicxml -o d.svg -o e.html
+    made a.mid b.ABC c.musicxml d.svg e.html
+    grep -qx 'X:1' b.ABC
+    grep -q '<score-partwise' c.musicxml
+    grep -qi '<!doctype html>' e.html
+    well_formed d.svg
+    well_formed c.musicxml
+    "$BIN/rnn-sample" -q --config "$MODEL" --seed 1 -o - --format abc >f.abc
+    cmp f.abc b.ABC
+}
+
+@test "what is there is kept, unless its name was ours or --force" {
+    echo old >kept.mid
+    sample -o kept.mid -o new.mid
+    shown
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"kept.mid: is there already, and is kept; --force"* ]]
+    [ "$(cat kept.mid)" = old ]
+    cp new.mid same.mid
+    # the command stands in the file, and is another one
+    sample -q -o new.mid -o other.mid
+    [ "$status" -eq 1 ]
+    cmp new.mid same.mid
+    sample -q -o kept.mid -o new.mid --force
+    made kept.mid
+    [ "$(head -c 4 kept.mid)" = MThd ]
+    sample -o new.abc
+    made new.abc
+    sample -o new.abc # the same again
+    done_well
+    echo old >song.mid
+    t rnn-sample --config "$MODEL" --seed 1
+    made song.mid
+    [ "$(head -c 4 song.mid)" = MThd ]
+}
+
+@test "several tunes on one page, and in one ABC file" {
+    compose --config "$ROOT/models/nottingham" --seed 1 --count 3 --bars 8 \
+        -o ten.html -o ten.abc -o ten.mid
+    made ten.html ten.abc ten-1.mid ten-3.mid
+    [ ! -e ten.mid ]
+    [ "$(grep -c '^X:' ten.abc)" -eq 3 ]
+    grep -q 'seed 3' ten.html
+    "$BIN/midi2seq" -q --split 100,0,0 -o ten.seq ten.abc
+    "$BIN/midi2seq" -q --split 100,0,0 -o mid.seq ten-*.mid
+    "$BIN/midi2seq" -q --split 100,0,0 --dump ten.abc | grep -v '^ten' >abc
+    "$BIN/midi2seq" -q --split 100,0,0 --dump ten-*.mid | grep -v '^ten' >mid
+    cmp abc mid
+}
+
+@test "a pasted tune gets chords, and stays as it was written" {
+    cat >pasted.abc <<'END'
+X:7
+T:Pasted & \'Eire
+R:jig
+M:6/8
+L:1/8
+K:Ador
+E|:~A2B {c}cBA|"^slow"(3efg e dBG|A2B c>BA|1 BAG A2E:|2 BAG A3|]
+END
+    "$BIN/rnn-sample" -q --config "$ROOT/models/nottingham" --seed 1 \
+        --given-melody - -o - --format abc <pasted.abc >out.abc
+    grep -qx 'T:Pasted \\& Éire' out.abc
+    grep -qx 'K:Ador' out.abc
+    grep -qx 'R:jig' out.abc
+    # what is left without the chord symbols
+    sed -n '/^K:/,$p' out.abc | sed -E '1d; s/"[^"]*"|\[I:[^]]*\]| //g' |
+        tr -d '\n' >notes
+    echo
+    cat notes
+    [ "$(cat notes)" = 'E|:A2B{c}cBA|(3efgedBG|A2Bc3/2B/2A|1BAGA2E:|2BAGA3|]' ]
+    [ "$(grep -o '"[A-G][^"]*"' out.abc | wc -l)" -ge 4 ]
+}
+
+@test "an accompaniment, instruments, a tempo, a swing" {
+    need_mido
+    sample --bars 8 --meter 4/4 -o block.mid
+    made block.mid
+    local how
+    for how in boom-chuck arpeggio drone none; do
+        sample --bars 8 --meter 4/4 --accompaniment $how -o $how.mid
+        made $how.mid
+        same_melody block.mid $how.mid
+    done
+    sample --accompaniment loud
+    wrong_usage "--accompaniment: 'loud'"
+    sample --melody-instrument fiddle --chord-instrument 25 --tempo 200 \
+        --bars 8 -o band.mid
+    made band.mid
+    midi info band.mid | grep -q 'program 110'
+    midi info band.mid | grep -q 'program 24'
+    midi info band.mid | grep -qx 'tempo 200'
+    sample --melody-instrument bodhran
+    wrong_usage "--melody-instrument: "
+    sample --swing=0.9
+    wrong_usage "--swing: '0.9' is not from 0.5 to 0.75"
+    sample --bars 8 --meter 4/4 --swing -o swung.mid
+    made swung.mid
+    differ swung.mid block.mid
+}
+
+# The melodies of two files are the same.
+same_melody() {
+    local f
+    for f in "$1" "$2"; do
+        "$BIN/midi2seq" -q --split 100,0,0 --dump "$f" | sed 1d | cut -d'|' -f1 \
+            >"$f.melody"
+    done
+    cmp "$1.melody" "$2.melody"
 }
 
 @test "nothing that is read is written over" {
@@ -724,7 +852,7 @@ signs_of() {
     for given in --given-melody --given-chords --primer; do
         sample -o tune.mid $given tune.mid
         says 2 "tune.mid: would be read and written"
-        sample --svg ./tune.mid $given "$PWD/tune.mid"
+        sample -o ./tune.mid $given "$PWD/tune.mid"
         says 2 "./tune.mid: would be read and written"
         sample -o tune.mid $given tune-2.mid --count 2
         says 2 "tune-2.mid: would be read and written"
@@ -733,29 +861,30 @@ signs_of() {
     cmp tune-2.mid "$JIG"
     cp -r "$MODEL" model
     for given in best.safetensors config.ini; do
-        compose --config model -o model/$given
-        says 2 "model/$given: would be read and written"
+        ln -f model/$given x.mid
+        compose --config model -o x.mid --force
+        says 2 "x.mid: would be read and written"
     done
     cp "$SEQ" tunes.seq
-    sample --primer random --set data.sequences=tunes.seq -o tunes.seq
-    says 2 "tunes.seq: would be read and written"
-    sample --primer tune.mid --set data.sequences=tunes.seq -o tunes.seq
-    made tunes.seq
-    differ tunes.seq "$SEQ"
+    ln tunes.seq seq.mid
+    sample --primer random --set data.sequences=tunes.seq -o seq.mid --force
+    says 2 "seq.mid: would be read and written"
+    sample --primer tune.mid --set data.sequences=tunes.seq -o seq.mid --force
+    made seq.mid
     diff -r "$MODEL" model
 }
 
 @test "a device is not replaced by a file" {
     # a pipe stands for it: what is no file must stay what it is
-    mkfifo pipe
-    sample -o pipe
-    says 1 "pipe: "
-    [ -p pipe ]
-    sample --svg pipe
+    mkfifo pipe.mid pipe.svg
+    sample -o pipe.mid --force
+    says 1 "pipe.mid: "
+    [ -p pipe.mid ]
+    sample --svg pipe.svg --force
     shown
     [ "$status" -eq 1 ]
-    [[ ${stderr_lines[-1]} == "rnn-sample: pipe: "* ]]
-    [ -p pipe ]
+    [[ ${stderr_lines[-1]} == "rnn-sample: pipe.svg: "* ]]
+    [ -p pipe.svg ]
 }
 
 @test "a full disk keeps the old tune" {

@@ -65,8 +65,8 @@ static void test_body(void **state) {
     static const char *const cases[][2] = {
         /* beams */
         {"ABcdefga|]", "ABcd efga |]\n"},
-        {"M:2/2\nK:C\nA2BcA>Bcd|]", "A2 Bc A3/2B/2cd |]\n"},
-        {"M:6/8\nK:C\nABcA2B|A3B>cd|]", "ABc A2 B | A3 B3/2c/2d |]\n"},
+        {"M:2/2\nK:C\nA2BcA>Bcd|]", "A2Bc A3/2B/2cd |]\n"},
+        {"M:6/8\nK:C\nABcA2B|A3B>cd|]", "ABc A2B | A3 B3/2c/2d |]\n"},
         {"M:3/4\nK:C\nABcdef|]", "AB cd ef |]\n"},
         {"M:3/8\nK:C\nABc|]", "ABc |]\n"},
         {"M:6/8\nK:C\nA|BcdA2:|", "A | Bcd A2 :|\n"},
@@ -75,12 +75,13 @@ static void test_body(void **state) {
         {"M:6/8\nK:C\n|:ABc d:|:ef|ABcABc|]",
          "|: A Bcd :|\n|: ef | ABc ABc |]\n"},
         {"M:none\nK:C\nABcdA4|]", "AB cd A4 |]\n"},
-        {"(3ABc (3A2B2c2|]", "(3ABc (3A2 B2 c2 |]\n"},
-        {"\"G\"AB\"D\"cd\"E\"A2B2|]", "\"G\"AB\"D\"cd \"E\"A2 B2 |]\n"},
-        {"{g}A{ab}B A{c}c[ce]2d2|]", "{g}A{ab}BA{c}c [ce]2 d2 |]\n"},
+        {"(3ABc (3A2B2c2|]", "(3ABc (3A2B2c2 |]\n"},
+        {"\"G\"AB\"D\"cd\"E\"A2B2|]",
+         "[I:MIDI=gchord cccc]\"G\"AB\"D\"cd \"E\"A2B2 |]\n"},
+        {"{g}A{ab}B A{c}c[ce]2d2|]", "{g}A{ab}BA{c}c [ce]2d2 |]\n"},
         /* lines */
-        {"A8|B8|c8|d8|e8|]", "A8 | B8 | c8 | d8 |\ne8 |]\n"},
-        {"A2|B8|c8|d8|e8|f8|]", "A2 | B8 | c8 | d8 | e8 |\nf8 |]\n"},
+        {"A8|B8|c8|d8|e8|]", "A8 | B8 | c8 | d8 | e8 |]\n"},
+        {"A2|B8|c8|d8|e8|f8|]", "A2 | B8 | c8 | d8 | e8 | f8 |]\n"},
         {"|:A8|B8|c8|d8:|e8|f8|]", "|: A8 | B8 | c8 | d8 :|\ne8 | f8 |]\n"},
         {"A8||B8|]", "A8 ||\nB8 |]\n"},
         {"A8|:B8:|", "A8 |\n|: B8 :|\n"},
@@ -101,10 +102,10 @@ static void test_body(void **state) {
         {"A8|{b}|B8|]", "A8 | {b} | B8 |]\n"},
         {"A{b}[1c{d}[K:D]{e}f|]", "A{b}[1 c{d}[K:D]{e}f |]\n"},
         /* lengths and pitches */
-        {"A2A/A3/2A//A12A/3|]", "A2 A/2A3/2 A/4 A12 A/3 |]\n"},
+        {"A2A/A3/2A//A12A/3|]", "A2A/2A3/2 A/4A12A/3 |]\n"},
         {"C,,,C,CcC'c'c''^^c__B=F|]", "C,,,C,Cc cc'c''^^c __B=F |]\n"},
-        {"zx2A-A[CE]-|[CE]|]", "z x2 A-A[CE]- | [CE] |]\n"},
-        {"(5ABcde(3:2:2A2B(2AB|]", "(5:2:5ABcde (3:2:2A2 B(2AB |]\n"},
+        {"zx2A-A[CE]-|[CE]|]", "zx2A-A[CE]- | [CE] |]\n"},
+        {"(5ABcde(3:2:2A2B(2AB|]", "(5:2:5ABcde(3:2:2A2B(2AB |]\n"},
         {"A1023/512A10081/10080|]", "A1007/504A10081/10080 |]\n"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++)

@@ -508,6 +508,16 @@ static void check_same_song(const struct song *a, const struct song *b) {
 
 /* Block chords leave a song alone; without chords it is what it had been
  * without any. */
+/* Without an accompaniment the names of the chords stay. */
+static void drop_names(struct song *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->mark_count; i++)
+        if (s->marks[i].kind != MARK_TEXT || s->marks[i].a != 5)
+            s->marks[n++] = s->marks[i];
+    assert_true(n < s->mark_count);
+    s->mark_count = n;
+}
+
 static void test_nothing_to_do(void **state) {
     (void)state;
     for (size_t k = 0; k < starter.tunes; k++)
@@ -518,6 +528,8 @@ static void test_nothing_to_do(void **state) {
             decode_tune(&s, k, 1);
             decode_tune(&plain, k, how == ACCOMPANIMENT_BLOCK);
             assert_int_equal(arrange_song(&s, &a, NULL), 0);
+            if (how == ACCOMPANIMENT_NONE)
+                drop_names(&s);
             check_same_song(&s, &plain);
             song_free(&s);
             song_free(&plain);

@@ -172,6 +172,7 @@ static void test_defaults(void **state) {
         "hide_chords",
         "chord_temperature",
         "min_p",
+        "tempo",
     };
     struct settings s;
     struct buf b = {0};

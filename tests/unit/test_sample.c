@@ -951,12 +951,10 @@ static void test_load(void **state) {
     tune_free(&back);
     song_free(&song);
     assert_ok(file_write(path, "no MIDI at all", 14, e));
-    assert_refused(load(&back, &m.origin.vocabulary, path, e),
-                   ERR_FORMAT);
+    assert_refused(load(&back, &m.origin.vocabulary, path, e), ERR_FORMAT);
     assert_null(back.melody);
     snprintf(path, sizeof path, "%s/none.mid", folder);
-    assert_refused(load(&back, &m.origin.vocabulary, path, e),
-                   ERR_IO);
+    assert_refused(load(&back, &m.origin.vocabulary, path, e), ERR_IO);
     tune_free(&t);
     checkpoint_free(&m);
     toy_remove(folder);

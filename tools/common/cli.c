@@ -104,6 +104,21 @@ const struct argp cli_argp_settings = {.options = settings_options,
 const struct argp_child cli_children[] = {
     {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
 
+struct file_path cli_find(const char *name, const char *folder) {
+    static const char *const places[] = {"", NOTT_DATADIR "/"};
+    static const char *const endings[] = {"", ".ini"};
+    struct file_path path;
+    int is_name = *name && !strchr(name, '/') && access(name, F_OK) != 0;
+    for (int i = 0; is_name && i < 4; i++) {
+        snprintf(path.text, sizeof path.text, "%s%s/%.1000s%s", places[i / 2],
+                 folder, name, endings[i % 2]);
+        if (access(path.text, R_OK) == 0)
+            return path;
+    }
+    snprintf(path.text, sizeof path.text, "%s", name);
+    return path;
+}
+
 int cli_settings_load(struct cli_settings *c, const char *fallback,
                       struct err *e) {
     conf_defaults(&settings_table, &c->settings);
@@ -112,7 +127,8 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
 
 int cli_settings_load_over(struct cli_settings *c, const char *fallback,
                            struct err *e) {
-    const char *path = c->config ? c->config : fallback;
+    struct file_path found = cli_find(c->config ? c->config : "", "configs");
+    const char *path = c->config ? found.text : fallback;
     if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;
     for (size_t i = 0; i < c->set_count; i++)
@@ -130,12 +146,14 @@ int cli_settings_load_over(struct cli_settings *c, const char *fallback,
 
 int cli_settings_of_run(struct cli_settings *c, struct err *e) {
     char dir[CONF_PATH];
-    const char *given = c->config;
+    const char *asked = c->config, *given = asked;
     struct stat st;
     if (!given && c->dump)
         return cli_settings_load(c, NULL, e);
     if (!given)
         return err_set(e, ERR_USAGE, "no model: give --config models/NAME");
+    struct file_path found = cli_find(given, "models");
+    given = found.text;
     int folder = stat(given, &st) == 0 && S_ISDIR(st.st_mode);
     const char *slash = strrchr(given, '/');
     int n = folder ? (int)strlen(given) : slash ? (int)(slash - given) : 1;
@@ -145,7 +163,7 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e) {
     struct file_path file = file_in(dir, RECORD_CONFIG);
     c->config = folder ? file.text : given;
     int rc = cli_settings_load(c, NULL, e);
-    c->config = given;
+    c->config = asked;
     snprintf(c->settings.run.dir, CONF_PATH, "%s", dir);
     return rc;
 }

@@ -10,6 +10,7 @@
 
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
+#include "nott/base/file.h"
 #include "nott/base/ini.h"
 #include "nott/player/settings.h"
 
@@ -61,6 +62,11 @@ extern const struct argp cli_argp_settings;
 
 /* Both, for argp's `children`; child_inputs[0] is the struct cli_settings. */
 extern const struct argp_child cli_children[];
+
+/* Where a name leads: to what is there of that name; else, if it is no path, to
+ * FOLDER/NAME, or NAME.ini, here or where nott is installed. As it is if it
+ * leads nowhere. `folder` is "models" or "configs". */
+struct file_path cli_find(const char *name, const char *folder);
 
 /* Defaults, then the file, then the --set options. With --dump-config the
  * result is printed and the program ends. `fallback` is the file to read when

@@ -46,8 +46,8 @@ static json_t *voices_and(const char *key, double v, double melody,
 
 /* Puts the number of steps, as the caller wants it shown, and the scores into
  * `all`. */
-static void put_scores(json_t *all, const struct sums s[OUTPUTS],
-                       json_t *steps, int *failed) {
+static void put_scores(json_t *all, const struct sums s[OUTPUTS], json_t *steps,
+                       int *failed) {
     const int M = OUT_MELODY, C = OUT_CHORD;
     struct figures f = figures(s);
     json_put(all, "steps", steps, failed);

@@ -169,22 +169,26 @@ static void write_sample(struct runlog *r, int epoch) {
     struct tune t = {0};
     struct rng rng;
     struct err e = {0};
-    struct buf mid = {0};
+    struct publication p = {0};
     struct file_path path = record_sample_path(r->trainer, epoch);
     char title[32];
     size_t from;
     double nats;
+    struct publish_request request = {.title = title,
+                                      .about = "",
+                                      .note = "",
+                                      .rhythm = "",
+                                      .name = path.text};
     snprintf(title, sizeof title, "epoch %d", epoch);
     rng_seed(&rng, (uint64_t)s->train.seed, 0);
     if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
         sample_tune(m, &t, from, &s->sampling, &rng, &nats, &e) ||
-        publish_midi(&m->origin.vocabulary, &t, title, "", path.text, &mid,
-                     &e) ||
-        file_write(path.text, mid.data, mid.len, &e))
+        publish_open(&p, &m->origin.vocabulary, &t, &request, &e) ||
+        file_write(path.text, p.midi.data, p.midi.len, &e))
         fail(r, &e);
     else
         both(r, 1, "composed %s", path.text);
-    buf_free(&mid);
+    publish_close(&p);
     tune_free(&t);
 }
 

@@ -14,7 +14,8 @@ struct plan {
     size_t steps;    /* length in steps instead, 0 = by bars */
     int beats, unit; /* wanted time signature, 0 = any */
     int key;         /* wanted key, TUNE_KEY_UNKNOWN = any */
-    struct performance performance;
+    struct performance performance; /* tempo below 10 = by the kind of tune */
+    const char *rhythm;             /* that kind, NULL = its meter says it */
     int keep_tempo; /* the tune that the signs come from has its own tempo; it
                      * goes before performance.tempo if it is known */
     const struct tune *primer; /* begins like it; NULL = none */

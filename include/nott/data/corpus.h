@@ -22,9 +22,9 @@ extern const char *const corpus_outcome_names[]; /* "kept", ... */
 
 /* A tune: a MIDI file, or one of those in a file of ABC. */
 struct corpus_file {
-    char *path;  /* owned */
-    char *name;  /* owned: below its folder, without ".mid": "train/jig_1"; of
-                  * one of several in a file with its number: "oneill/12" */
+    char *path; /* owned */
+    char *name; /* owned: below its folder, without ".mid": "train/jig_1"; of
+                 * one of several in a file with its number: "oneill/12" */
     const struct source *source; /* borrowed; NULL = still to be read */
     size_t number;               /* of those in it, from 0 */
     char *remarks; /* owned: what is odd in it, a line each; or NULL */
@@ -55,12 +55,12 @@ struct corpus {
 };
 
 /* Finds the MIDI and .abc files below each of the paths (a path may also be a
- * file, or "-", standard input), and the tunes in them. A file below a folder named train, valid or test at the top belongs
- * to that split; others are divided by a hash of their name, `valid` and
- * `test` percent to those. Of files of one name the first in byte order of
- * their paths keeps it, others are called "NAME~2" and so on. What cannot be
- * reached below a path is among the files with its reason. ERR_IO, ERR_MEM;
- * ERR_FORMAT when there is none. */
+ * file, or "-", standard input), and the tunes in them. A file below a folder
+ * named train, valid or test at the top belongs to that split; others are
+ * divided by a hash of their name, `valid` and `test` percent to those. Of
+ * files of one name the first in byte order of their paths keeps it, others are
+ * called "NAME~2" and so on. What cannot be reached below a path is among the
+ * files with its reason. ERR_IO, ERR_MEM; ERR_FORMAT when there is none. */
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e);
 void corpus_free(struct corpus *c);

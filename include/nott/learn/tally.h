@@ -9,7 +9,7 @@
 #include "nott/data/dataset.h"
 #include "nott/nn/model.h"
 
-struct sums {       /* of one voice */
+struct sums {        /* of one voice */
     double steps;    /* scored */
     double nats;     /* sum of -ln p(target) */
     double p_target; /* sum of p(target): the expected number of right draws */

@@ -36,7 +36,7 @@ enum accompaniment {
     ACCOMPANIMENT_BOOM_CHUCK, /* bass on the beat, chord after it */
     ACCOMPANIMENT_ARPEGGIO,   /* one note after the other */
     ACCOMPANIMENT_DRONE,      /* tonic and fifth of the key, held */
-    ACCOMPANIMENT_NONE        /* the song is then as without chords */
+    ACCOMPANIMENT_NONE        /* their names stay */
 };
 
 extern const char *const arrange_accompaniment_names[]; /* ends with NULL */

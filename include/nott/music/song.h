@@ -74,8 +74,9 @@ extern const char *const song_repair_names[SONG_REPAIRS];
 
 struct song {
     int ppq;
-    unsigned repaired;  /* bits of enum song_repair */
+    unsigned repaired; /* bits of enum song_repair */
     int written; /* by people, as a score: its signs hold, whatever is heard */
+    char rhythm[32];    /* "jig", where somebody has written it; else "" */
     struct part *parts; /* owned */
     size_t part_count;
     struct mark *marks; /* owned; in order of part, then of tick */

@@ -65,6 +65,7 @@ struct tune {
     size_t steps;
     int has_chords; /* 0 = they are unknown, all of class 0 */
     struct tune_frame frame;
+    int64_t start; /* tick of the song that it was made from that is step 0 */
 };
 
 /* With chords, of class 0 as the melody. ERR_MEM. */

@@ -22,8 +22,8 @@ struct page_tune {
     /* What is played and drawn as a roll: signs, melody, and chords in a third
      * part if there are some. One tempo and one key, the first; a first bar
      * under a signature of its own is a pickup. Names of chords are lyrics
-     * (MARK_TEXT of type 5) in the part of the melody; a chord without one is
-     * named by its notes. */
+     * (MARK_TEXT of type 5) in the part of the melody; without any, chords
+     * are named by their notes. */
     const struct song *song;
     const char *abc;         /* to copy and to save, NULL = none */
     const struct buf *midi;  /* to save, NULL = none */

@@ -11,12 +11,17 @@
 /* Plays a score as a song of a part for signs, one for the melody and, if it
  * has chord symbols that chord_read knows, one for the chords, each held up to
  * the next symbol. Parts come in their order, repeats and endings as players
- * take them: an end without a beginning goes back to the beginning of the tune
- * the first time, then to the last double bar or end of a repeat; a beginning
- * that meets another one has its end there. Ties are one note, grace notes are
+ * take them: an end without a beginning goes back to the last double bar or end
+ * of a repeat, or to the beginning of the tune (ABC 2.1, 4.8); a beginning that
+ * meets another one has its end there. Ties are one note, grace notes are
  * none. A pickup is a bar under a signature of its own, or a rest fills its bar
- * up where no signature says its length, as in decode.h. ERR_FORMAT when it is
- * too long, ERR_MEM. The caller frees *song. */
+ * up where no signature says its length, as in decode.h.
+ * ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
 int perform_score(struct song *song, const struct score *s, struct err *e);
+
+/* The same; first[i] gets the tick at which item i is played first, -1 where it
+ * never is. */
+int perform_places(struct song *song, const struct score *s, int64_t *first,
+                   struct err *e);
 
 #endif

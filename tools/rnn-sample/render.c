@@ -1,0 +1,258 @@
+/* What other programs make of our files: see render.h.
+ * SPDX-License-Identifier: MIT */
+#include "render.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nott/base/file.h"
+
+#define PATIENCE 120                 /* seconds for a program */
+#define MOST     ((size_t)512 << 20) /* bytes that it may make */
+
+/* ---- programs ---- */
+
+static int is_there(const char *program) {
+    const char *path = getenv("PATH");
+    char name[4096];
+    for (const char *p = path ? path : ""; *p;) {
+        size_t n = strcspn(p, ":");
+        snprintf(name, sizeof name, "%.*s/%s", (int)n, p, program);
+        if (access(name, X_OK) == 0)
+            return 1;
+        p += n + (p[n] == ':');
+    }
+    return 0;
+}
+
+static int need(const char *program, const char *package, struct err *e) {
+    if (is_there(program))
+        return 0;
+    return err_set(e, ERR_USAGE,
+                   "%s is not there, which makes this: install the package %s",
+                   program, package);
+}
+
+/* In the child: what the program prints goes to `out`, its words nowhere. */
+static void become(const char *const *argv, int out) {
+    char *words[16];
+    size_t n = 0;
+    int null = open("/dev/null", O_RDWR);
+    for (; argv[n] && n < 15; n++)
+        words[n] = strdup(argv[n]);
+    words[n] = NULL;
+    dup2(null, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    execvp(words[0], words);
+    _exit(127);
+}
+
+static time_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* All that comes out of the pipe; -1 when it takes too long or is too much. */
+static int read_all(int fd, struct buf *out) {
+    time_t end = now() + PATIENCE;
+    char block[65536];
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int ready = poll(&p, 1, 1000);
+        if (now() > end || out->len > MOST)
+            return -1;
+        if (ready <= 0)
+            continue;
+        ssize_t n = read(fd, block, sizeof block);
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0)
+            buf_add(out, block, (size_t)n);
+    }
+}
+
+static int run(const char *const *argv, struct buf *out, struct err *e) {
+    int pipes[2], status = 0;
+    if (pipe(pipes))
+        return err_errno(e, "%s", argv[0]);
+    pid_t child = fork();
+    if (child == 0) {
+        close(pipes[0]);
+        become(argv, pipes[1]);
+    }
+    close(pipes[1]);
+    int rc = child > 0 ? read_all(pipes[0], out) : -1;
+    close(pipes[0]);
+    if (child > 0 && rc)
+        kill(child, SIGKILL);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (rc || status)
+        return err_set(e, ERR_IO, "%s failed", argv[0]);
+    return buf_ok(out, argv[0], e);
+}
+
+/* ---- files for them ---- */
+
+struct desk { /* a folder for the time being */
+    char folder[4096];
+};
+
+static int open_desk(struct desk *d, struct err *e) {
+    const char *tmp = getenv("TMPDIR");
+    char path[2048];
+    snprintf(path, sizeof path, "%s/nott", tmp && *tmp ? tmp : "/tmp");
+    return file_temporary_dir(d->folder, sizeof d->folder, path, e);
+}
+
+static void close_desk(const struct desk *d) {
+    static const char *const names[] = {"in.abc", "in.mid", "in.svg", "in.ps",
+                                        "out.wav"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(file_in(d->folder, names[i]).text);
+    rmdir(d->folder);
+}
+
+/* ---- sheets ---- */
+
+/* Lays `text` before the ABC and engraves it: as SVG, or PostScript. */
+static int engrave(const struct publication *p, const char *text, int svg,
+                   struct buf *out, struct err *e) {
+    struct desk d;
+    struct buf abc = {0};
+    if (need("abcm2ps", "abcm2ps", e) || open_desk(&d, e))
+        return -1;
+    struct file_path in = file_in(d.folder, "in.abc");
+    const char *argv[] = {"abcm2ps",         "-q", "-O", "-", in.text,
+                          svg ? "-g" : NULL, NULL};
+    buf_printf(&abc, "%s", text);
+    buf_add(&abc, p->abc.data, p->abc.len);
+    int rc = buf_ok(&abc, "sheet", e) ||
+                     file_write(in.text, abc.data, abc.len, e) ||
+                     run(argv, out, e)
+                 ? -1
+                 : 0;
+    buf_free(&abc);
+    close_desk(&d);
+    return rc;
+}
+
+static int make_sheet(const struct publication *p, struct buf *out,
+                      struct err *e) {
+    return engrave(p, "", 1, out, e);
+}
+
+int render_sheet(struct publication *p, struct err *e) {
+    static const char narrow[] = "%%topmargin 0.2cm\n%%botmargin 0.2cm\n"
+                                 "%%leftmargin 0.4cm\n%%rightmargin 0.4cm\n"
+                                 "%%writefields TCRX 0\n";
+    if (!is_there("abcm2ps"))
+        return 1;
+    return engrave(p, narrow, 1, &p->sheet, e);
+}
+
+/* By PostScript, or where nothing reads that by SVG. */
+static int make_pdf(const struct publication *p, struct buf *out,
+                    struct err *e) {
+    struct desk d;
+    struct buf page = {0};
+    int ps = is_there("ps2pdf");
+    if (!ps && need("rsvg-convert", "ghostscript or librsvg2-bin", e))
+        return -1;
+    if (engrave(p, "", !ps, &page, e) || open_desk(&d, e)) {
+        buf_free(&page);
+        return -1;
+    }
+    struct file_path in = file_in(d.folder, ps ? "in.ps" : "in.svg");
+    const char *by_ps[] = {"ps2pdf", in.text, "-", NULL};
+    const char *by_svg[] = {"rsvg-convert", "-f", "pdf", in.text, NULL};
+    int rc = file_write(in.text, page.data, page.len, e) ||
+                     run(ps ? by_ps : by_svg, out, e)
+                 ? -1
+                 : 0;
+    buf_free(&page);
+    close_desk(&d);
+    return rc;
+}
+
+/* ---- sound ---- */
+
+/* A set of sounds; NULL = none is where they use to be. */
+static const char *find_sounds(void) {
+    static const char *const places[] = {
+        "/usr/share/sounds/sf2/default-GM.sf2",
+        "/usr/share/sounds/sf2/FluidR3_GM.sf2",
+        "/usr/share/sounds/sf3/default-GM.sf3",
+        "/usr/share/soundfonts/default.sf2",
+        "/usr/share/soundfonts/FluidR3_GM.sf2",
+        "/opt/homebrew/share/soundfonts/default.sf2",
+        "/usr/local/share/soundfonts/default.sf2"};
+    const char *own = getenv("SOUNDFONT");
+    if (own && *own)
+        return own;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (access(places[i], R_OK) == 0)
+            return places[i];
+    return NULL;
+}
+
+static int make_wav(const struct publication *p, struct buf *out,
+                    struct err *e) {
+    struct desk d;
+    struct buf words = {0};
+    const char *sounds = find_sounds();
+    if (need("fluidsynth", "fluidsynth", e))
+        return -1;
+    if (!sounds)
+        return err_set(e, ERR_USAGE,
+                       "fluidsynth has no sounds: install the package "
+                       "fluid-soundfont-gm, or name a file in SOUNDFONT");
+    if (open_desk(&d, e))
+        return -1;
+    struct file_path in = file_in(d.folder, "in.mid");
+    struct file_path wav = file_in(d.folder, "out.wav");
+    const char *argv[] = {"fluidsynth", "-q",     "-n", "-i",
+                          "-F",         wav.text, "-r", "44100",
+                          sounds,       in.text,  NULL};
+    int rc = file_write(in.text, p->midi.data, p->midi.len, e) ||
+                     run(argv, &words, e) || file_read(out, wav.text, MOST, e)
+                 ? -1
+                 : 0;
+    buf_free(&words);
+    close_desk(&d);
+    return rc;
+}
+
+/* ---- the table ---- */
+
+const struct render renders[] = {
+    {".sheet.svg", "an engraved sheet", "abcm2ps", make_sheet},
+    {".pdf", "an engraved sheet", "abcm2ps and ps2pdf or rsvg-convert",
+     make_pdf},
+    {".wav", "sound", "fluidsynth", make_wav},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct render *render_of(const char *path) {
+    size_t n = strlen(path);
+    for (const struct render *r = renders; r->ending; r++) {
+        size_t k = strlen(r->ending);
+        if (n > k && path[n - k - 1] != '/' &&
+            strcasecmp(path + n - k, r->ending) == 0)
+            return r;
+    }
+    return NULL;
+}
