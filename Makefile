@@ -205,9 +205,9 @@ check-unit: $(UNIT)
 check-fuzz: $(FUZZ)
 	@mkdir -p $B/corpus
 	python3 tests/files/bad-midi.py $B/corpus
-	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip configs; done
+	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip data/starter configs; done
 
-check-cli: $(TOOLS) $B/tests/unit/test_page
+check-cli: $(TOOLS) $B/tests/unit/test_page $B/tests/unit/test_abc_write
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
 
 check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10 minutes)

@@ -76,8 +76,7 @@ static void test_body(void **state) {
          "|: A Bcd :|\n|: ef | ABc ABc |]\n"},
         {"M:none\nK:C\nABcdA4|]", "AB cd A4 |]\n"},
         {"(3ABc (3A2B2c2|]", "(3ABc (3A2B2c2 |]\n"},
-        {"\"G\"AB\"D\"cd\"E\"A2B2|]",
-         "[I:MIDI=gchord cccc]\"G\"AB\"D\"cd \"E\"A2B2 |]\n"},
+        {"\"G\"AB\"D\"cd\"E\"A2B2|]", "[I:MIDI=gchord cccc]\"G\"AB\"D\"cd \"E\"A2B2 |]\n"},
         {"{g}A{ab}B A{c}c[ce]2d2|]", "{g}A{ab}BA{c}c [ce]2d2 |]\n"},
         /* lines */
         {"A8|B8|c8|d8|e8|]", "A8 | B8 | c8 | d8 | e8 |]\n"},
@@ -97,8 +96,8 @@ static void test_body(void **state) {
         /* fields */
         {"A4[K:D][M:3/4]B4|[Q:1/4=90][P:x]c6|]",
          "A4[K:D][M:3/4] B4 |[Q:1/4=90][P:x] c6 |]\n"},
-        {"A8|\nP:a]b\\%c\\\\d&amp;e\nB8|]",
-         "A8 |[P:a&#93;b\\%c\\\\d\\&e] B8 |]\n"},
+        {"A8|\nP:|a]b\\%c\\\\d&amp;e\nB8|]",
+         "A8 |[P:&#124;a&#93;b\\%c\\\\d\\&e] B8 |]\n"},
         {"A8|{b}|B8|]", "A8 | {b} | B8 |]\n"},
         {"A{b}[1c{d}[K:D]{e}f|]", "A{b}[1 c{d}[K:D]{e}f |]\n"},
         /* lengths and pitches */

@@ -23,7 +23,8 @@ static const char *const melodies[][2] = {
     {"|:AB:||:CD:|", "A4 B4 A4 B4 C4 D4 C4 D4"},
     {"|:AB::CD:|", "A4 B4 A4 B4 C4 D4 C4 D4"},
     {"|:AB||CD:|", "A4 B4 C4 D4 A4 B4 C4 D4"},
-    {"AB||CD:|", "A4 B4 C4 D4 C4 D4"},
+    {"AB||CD:|", "A4 B4 C4 D4 A4 B4 C4 D4"},
+    {" G:|B||C:|", "G4 G4 B4 C4 C4"},
     {"|:AB:|]", "A4 B4 A4 B4"},
     {"|:AB|1C:|2D|]", "A4 B4 C4 A4 B4 D4"},
     {"|:AB|[1C:|[2D||EF|]", "A4 B4 C4 A4 B4 D4 E4 F4"},
@@ -48,6 +49,9 @@ static const char *const melodies[][2] = {
     {"|:A|[1,2B:|[3c|]d|", "A4 B4 A4 B4 A4 C5 D5"},
     {"|::A::|::B::|", "A4 A4 A4 B4 B4 B4"},
     {"A|:B:|c:|", "A4 B4 B4 C5 C5"},
+    /* a pickup of which no signature says the length */
+    {"A/3|B8|", "z:7.667 A4:0.3333 B4:8"},
+    {"A/3|", "A4:0.3333"},
     /* a beginning without an end */
     {"|:A|:B:|", "A4 A4 B4 B4"},
     {"A|:B|", "A4 B4"},
@@ -140,7 +144,7 @@ static void test_signs(void **state) {
         {"M:6/8\nK:C\nA|B6|", "0:0 C major, 0:1/8, 1:6/8"},
         {"M:6/8\nK:C\nA3|B6|", "0:0 C major, 0:3/8, 3:6/8"},
         {"K:C\nA4|B8|", "0:0 C major, 0:1/2, 4:4/4"},
-        {"K:C\nA/3|B8|", "0:0 C major, 0:4/4"},
+        {"K:C\nA/3|B8|", "0:0 C major, 0:4/4, 8:4/4"},
         {"K:C\n|:A2|B6:|", "0:0 C major, 0:1/4, 2:4/4"},
         {"K:C\n|:A8:|[M:3/4]B6|[M:3/4]c6|", "0:0 C major, 0:4/4, 16:3/4"},
         {"M:none\nK:C\nA|", "0:0 C major"},
