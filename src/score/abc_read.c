@@ -46,9 +46,9 @@ static int read_quoted(struct abc_reader *r) {
     const char *name = text + strspn(text, "^_<>@");
     if (name > text && strcmp(name, "N.C.") != 0)
         return 0; /* an annotation */
-    int is_root = (name[0] >= 'A' && name[0] <= 'G') || name[0] == 'N' ||
-                  (name[0] == 'H' && name[1]); /* "H" alone is an ornament */
-    if (!is_root || symbol_of(name, item.text)) {
+    int is_root = (name[0] >= 'A' && name[0] <= 'H') || name[0] == 'N';
+    if (!is_root || symbol_of(name, item.text) ||
+        strcmp(item.text, "H") == 0) { /* that is an ornament */
         if ((text[0] >= 'A' && text[0] <= 'G') && strlen(text) < 8)
             abc_notes_remark(r, at, "\"%s\" is no chord that we know, left out",
                              text);
