@@ -76,7 +76,8 @@ static void test_body(void **state) {
          "|: A Bcd :|\n|: ef | ABc ABc |]\n"},
         {"M:none\nK:C\nABcdA4|]", "AB cd A4 |]\n"},
         {"(3ABc (3A2B2c2|]", "(3ABc (3A2B2c2 |]\n"},
-        {"\"G\"AB\"D\"cd\"E\"A2B2|]", "[I:MIDI=gchord cccc]\"G\"AB\"D\"cd \"E\"A2B2 |]\n"},
+        {"\"G\"AB\"D\"cd\"E\"A2B2|]",
+         "[I:MIDI=gchord cccc]\"G\"AB\"D\"cd \"E\"A2B2 |]\n"},
         {"{g}A{ab}B A{c}c[ce]2d2|]", "{g}A{ab}BA{c}c [ce]2d2 |]\n"},
         /* lines */
         {"A8|B8|c8|d8|e8|]", "A8 | B8 | c8 | d8 | e8 |]\n"},

@@ -23,7 +23,7 @@ static const char *const melodies[][2] = {
     {"|:AB:||:CD:|", "A4 B4 A4 B4 C4 D4 C4 D4"},
     {"|:AB::CD:|", "A4 B4 A4 B4 C4 D4 C4 D4"},
     {"|:AB||CD:|", "A4 B4 C4 D4 A4 B4 C4 D4"},
-    {"AB||CD:|", "A4 B4 C4 D4 A4 B4 C4 D4"},
+    {"AB||CD:|", "A4 B4 C4 D4 C4 D4"},
     {" G:|B||C:|", "G4 G4 B4 C4 C4"},
     {"|:AB:|]", "A4 B4 A4 B4"},
     {"|:AB|1C:|2D|]", "A4 B4 C4 A4 B4 D4"},
