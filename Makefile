@@ -89,7 +89,7 @@ $(PAGE).o: $(PAGE).c
 
 # Where the tools look for what is installed.
 $B/tools/common/cli.o: $B/datadir
-$B/tools/common/cli.o: DEFINE += -DNOTT_DATADIR='"$(DATADIR)"'
+$B/tools/common/cli.o: private DEFINE += -DNOTT_DATADIR='"$(DATADIR)"'
 $B/datadir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@

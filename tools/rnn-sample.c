@@ -317,8 +317,8 @@ static int publish(struct arguments *a, const struct material *g,
     free(all);
     free(words);
     if (rc == 0 && a->targets.kept)
-        return err_set(e, ERR_IO, "%zu files are kept as they were",
-                       a->targets.kept);
+        return err_set(e, ERR_IO, "%zu of the files %s kept as it was",
+                       a->targets.kept, a->targets.kept == 1 ? "is" : "are");
     return rc;
 }
 

@@ -159,12 +159,13 @@ static int write_down(struct publication *p, struct err *e) {
 
 /* Programs for notation draw the signature of the mode, which does not tell its
  * tonic: a text does, so that midi2seq knows the key again. */
-static int sign_mode(struct song *song, const struct score *s, struct err *e) {
+static int sign_mode(struct song *song, const struct score *s, int is_written,
+                     struct err *e) {
     int sharps = score_key_sharps(&s->key);
     struct mark text = {.kind = MARK_TEXT, .a = 1};
     for (size_t i = 0; i < song->mark_count && s->key.letter >= 0; i++) {
         struct mark *m = &song->marks[i];
-        if (m->kind != MARK_KEY || m->a == sharps)
+        if (m->kind != MARK_KEY || (m->a == sharps && !is_written))
             continue;
         m->a = sharps;
         m->b = s->key.mode == SCORE_MINOR;
@@ -175,7 +176,7 @@ static int sign_mode(struct song *song, const struct score *s, struct err *e) {
 }
 
 static int play(struct publication *p, struct err *e) {
-    if (sign_mode(&p->played, &p->score, e) ||
+    if (sign_mode(&p->played, &p->score, p->request.melody != NULL, e) ||
         add_note_text(&p->played, p->request.note, e) ||
         arrange_song(&p->played, &p->request.arrangement, e))
         return -1;

@@ -173,29 +173,16 @@ static void hash_tune(struct hash *h, const struct source *s, size_t tune) {
         hash_add(h, s->bytes.data, s->bytes.len);
 }
 
-/* A tune of ABC has its voices by name; what is asked for is about MIDI. */
-static struct encode_options options_for(const struct source *s,
-                                         const struct encode_options *o) {
-    struct encode_options its = *o;
-    if (s->is_abc) {
-        its.melody_name = its.chord_name = NULL;
-        its.melody_track = SOURCE_MELODY_TRACK;
-        its.chord_track = 0;
-    }
-    return its;
-}
-
 static int encode_source(struct corpus *c, struct corpus_file *f,
                          const struct source *s, const struct encode_options *o,
                          struct hash *h, struct err *why) {
     struct song song;
     struct buf remarks = {0};
-    struct encode_options its = options_for(s, o);
     hash_tune(h, s, f->number);
     int rc = source_song(&song, s, f->number, &remarks, why);
     if (rc == 0) {
         f->repaired = song.repaired;
-        rc = encode_song(&f->tune, &song, &its, &c->pool, why);
+        rc = encode_song(&f->tune, &song, o, &c->pool, why);
     }
     song_free(&song);
     f->remarks = (char *)remarks.data; /* may be NULL */

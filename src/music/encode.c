@@ -14,6 +14,9 @@
 
 const char *const encode_chords_names[] = {"optional", "required", NULL};
 
+#define WRITTEN_MELODY                                                         \
+    2 /* track of songs that are made of scores (perform.h) */
+
 static int64_t part_end(const struct part *p) {
     int64_t end = 0;
     for (size_t i = 0; i < p->count; i++)
@@ -243,6 +246,11 @@ static int find_roles(struct roles *r, struct raw_tune *t, const struct song *s,
     int melody = asked_track(s, o->melody_name, o->melody_track);
     int chords = asked_track(s, o->chord_name, o->chord_track);
     *r = (struct roles){0};
+    if (s->written) { /* its melody is known, and what is asked for is not of it
+                       */
+        melody = WRITTEN_MELODY;
+        chords = 0;
+    }
     if (classic && s->part_count != 3)
         raw_tune_refuse(t, "%zu tracks instead of 3", s->part_count);
     else if (melody < 0 || chords < 0)

@@ -218,8 +218,9 @@ static int gainsays(const struct song *s, const struct key *heard,
     return in_scale(w, 7 * mode_scale(heard)) > in_scale(w, m->a) + 0.1;
 }
 
-/* A key that a text says, "key A dorian": the signature of a mode does not tell
- * its tonic, so that our own files do. 0 where there is none. */
+/* A key that a text says, "key A dorian", or somebody has written: the
+ * signature of a mode does not tell its tonic, so that our own files do. 0 =
+ * none. */
 static int told_key(struct key *k, const struct song *s, int64_t until) {
     for (size_t i = 0; i < s->mark_count; i++)
         for (int key = 0; key < 12 * MODES; key++) {
@@ -228,8 +229,11 @@ static int told_key(struct key *k, const struct song *s, int64_t until) {
                                .mode = (enum key_mode)(key / 12),
                                .by_sign = 1};
             char text[KEY_TEXT];
-            if (m->kind != MARK_TEXT || m->tick > until ||
-                strcmp(m->text, key_text(&told, text)) != 0)
+            int is_text = m->kind == MARK_TEXT;
+            if ((!is_text && !(m->kind == MARK_KEY && s->written)) ||
+                m->tick > until ||
+                strcmp(m->text, key_text(&told, text) +
+                                    (is_text ? 0 : strlen("key "))) != 0)
                 continue;
             int minor = told.mode == MODE_MINOR || told.mode == MODE_DORIAN;
             told.key = told.tonic + (minor ? 12 : 0);

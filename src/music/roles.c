@@ -175,8 +175,10 @@ static int has_harmony(const struct part *p) {
 /* The melody as it is played, or its upper line where the voice has nobody else
  * to accompany it; its lower notes accompany where they are more than octaves
  * and a double stop here and there. */
-static void take_melody(struct roles *r, struct voice *v, int ppq) {
-    int mixed = v->at_once > MIXED, alone = is_alone(v, r);
+/* What is written as one voice is one, double stops and all. */
+static void take_melody(struct roles *r, struct voice *v, int ppq,
+                        int written) {
+    int mixed = v->at_once > MIXED && !written, alone = is_alone(v, r);
     r->melody_track = v->track;
     v->role = mixed ? ROLE_BOTH : ROLE_MELODY;
     part_top(r, v, ppq);
@@ -185,10 +187,11 @@ static void take_melody(struct roles *r, struct voice *v, int ppq) {
     if (!mixed || (alone && !has_harmony(&r->chords)))
         r->chords.count = 0;
     r->chords.end = mixed ? v->part.end : 0;
-    const struct part *own = mixed && alone ? &r->top : &v->part;
+    const struct part *own = (mixed && alone) || written ? &r->top : &v->part;
     memcpy(r->melody.notes, own->notes, own->count * sizeof *own->notes);
     r->melody.count = own->count;
-    if (alone && v->at_once > CHORDAL) { /* the line is part of its chords */
+    if (alone && v->at_once > CHORDAL &&
+        !written) { /* the line is part of its chords */
         r->chords.count = 0;
         add_notes(&r->chords, &v->part);
         r->main = &v->part;
@@ -351,7 +354,7 @@ int roles_find(struct roles *r, const struct song *s, int melody, int chords,
     if (v && !melody && is_alone(v, r) && is_accompaniment(v, s->ppq))
         v = NULL;
     if (v) {
-        take_melody(r, v, s->ppq);
+        take_melody(r, v, s->ppq, s->written);
         if (!melody)
             pass_on(r, v);
     }

@@ -116,7 +116,7 @@ struct player {
     int64_t chord_from;
     struct score_meter meter; /* the last one that was told */
     size_t played;
-    int64_t *first; /* [items]: when each is played first; NULL = not asked */
+    int64_t *last; /* [items]: when each is played last; NULL = not asked */
 };
 
 static int add_mark(struct player *p, struct mark m) {
@@ -231,8 +231,8 @@ static int play_note(struct player *p, const struct score_item *item) {
 
 static int play_item(struct player *p, const struct score_item *item) {
     size_t i = (size_t)(item - p->s->items);
-    if (p->first && p->first[i] < 0)
-        p->first[i] = p->now;
+    if (p->last)
+        p->last[i] = p->now;
     if (++p->played > MOST_ITEMS)
         return err_set(p->e, ERR_FORMAT, "too long with its repeats");
     switch (item->kind) {
@@ -395,14 +395,14 @@ static int has_symbols(const struct score *s) {
     return 0;
 }
 
-int perform_places(struct song *song, const struct score *s, int64_t *first,
+int perform_places(struct song *song, const struct score *s, int64_t *last,
                    struct err *e) {
     *song = (struct song){.ppq = SCORE_PPQ, .written = 1};
     snprintf(song->rhythm, sizeof song->rhythm, "%s", s->rhythm);
-    struct player p = {.song = song, .s = s, .e = e, .first = first};
+    struct player p = {.song = song, .s = s, .e = e, .last = last};
     int rc = -1;
-    for (size_t i = 0; first && i < s->count; i++)
-        first[i] = -1;
+    for (size_t i = 0; last && i < s->count; i++)
+        last[i] = -1;
     if (song_add_part(song, s->title, -1) < 0 ||
         song_add_part(song, "melody", -1) < 0 ||
         (has_symbols(s) && song_add_part(song, "chords", -1) < 0))

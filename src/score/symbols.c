@@ -64,16 +64,16 @@ int symbols_write(struct score *out, const struct score *s,
                   const struct symbols_source *chords, struct err *e) {
     struct copier c = {.out = out, .chords = chords, .e = e, .begins = 1};
     struct song song = {0};
-    int64_t *first = malloc((s->count + 1) * sizeof *first);
+    int64_t *last = malloc((s->count + 1) * sizeof *last);
     *out = *s;
     out->items = NULL;
     out->count = out->cap = 0;
-    int rc = first ? perform_places(&song, s, first, e)
-                   : err_set(e, ERR_MEM, "score: out of memory");
+    int rc = last ? perform_places(&song, s, last, e)
+                  : err_set(e, ERR_MEM, "score: out of memory");
     for (size_t i = 0; rc == 0 && i < s->count; i++)
-        rc = copy_item(&c, &s->items[i], first[i]);
+        rc = copy_item(&c, &s->items[i], last[i]);
     song_free(&song);
-    free(first);
+    free(last);
     if (rc)
         score_free(out);
     return rc;

@@ -58,7 +58,7 @@ static void check_song(const struct source *s, size_t tune, const char *melody,
     struct err e = {0};
     if (source_song(&song, s, tune, &told, &e))
         fail_msg("%s", e.text);
-    scores_part(&song.parts[SOURCE_MELODY_TRACK - 1], &b);
+    scores_part(&song.parts[1], &b);
     scores_check(&b, melody, source_name(s));
     scores_check(&told, remarks, source_name(s));
     song_free(&song);

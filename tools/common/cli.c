@@ -128,6 +128,9 @@ int cli_settings_load(struct cli_settings *c, const char *fallback,
 int cli_settings_load_over(struct cli_settings *c, const char *fallback,
                            struct err *e) {
     struct file_path found = cli_find(c->config ? c->config : "", "configs");
+    struct stat st;
+    if (stat(found.text, &st) == 0 && S_ISDIR(st.st_mode)) /* a run */
+        found = file_in(cli_find(c->config, "configs").text, RECORD_CONFIG);
     const char *path = c->config ? found.text : fallback;
     if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;

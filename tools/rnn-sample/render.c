@@ -220,6 +220,8 @@ static int make_wav(const struct publication *p, struct buf *out,
         return err_set(e, ERR_USAGE,
                        "fluidsynth has no sounds: install the package "
                        "fluid-soundfont-gm, or name a file in SOUNDFONT");
+    if (access(sounds, R_OK))
+        return err_errno(e, "SOUNDFONT=%s", sounds);
     if (open_desk(&d, e))
         return -1;
     struct file_path in = file_in(d.folder, "in.mid");

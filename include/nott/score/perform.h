@@ -19,9 +19,9 @@
  * ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
 int perform_score(struct song *song, const struct score *s, struct err *e);
 
-/* The same; first[i] gets the tick at which item i is played first, -1 where it
- * never is. */
-int perform_places(struct song *song, const struct score *s, int64_t *first,
+/* The same; last[i] gets the tick at which item i is played for the last time,
+ * -1 where it never is. */
+int perform_places(struct song *song, const struct score *s, int64_t *last,
                    struct err *e);
 
 #endif

@@ -18,8 +18,6 @@ struct source {
     size_t tunes; /* 1 of MIDI */
 };
 
-#define SOURCE_MELODY_TRACK 2 /* from 1, of songs made of ABC (perform.h) */
-
 /* Is it such a file by its name: MIDI (file_is_midi_name), or .abc? */
 int source_is_name(const char *path);
 int source_is_abc_name(const char *path);

@@ -15,7 +15,8 @@ struct symbols_source {
 
 /* A copy of the score with those symbols in place of its own: at the beginning
  * of each bar and where the chord changes, at which long notes are split, with
- * a tie. What is played several times has the chords of the first time. All
+ * a tie. What is played several times has the chords of the last time, which is
+ * how the tune ends. All
  * else stays as it was written. ERR_MEM. The caller frees *out. */
 int symbols_write(struct score *out, const struct score *s,
                   const struct symbols_source *chords, struct err *e);
