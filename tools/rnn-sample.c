@@ -15,6 +15,10 @@
 #include "nott/score/source.h"
 #include "rnn-sample/arguments.h"
 
+/* Chords for a melody that somebody has written are to be the usual ones rather
+ * than new. */
+#define HARMONY_TEMPERATURE 0.5
+
 static int override(struct settings *s, const char *key, const char *value,
                     struct err *e) {
     char text[128];
@@ -328,6 +332,9 @@ static int compose(struct arguments *a, struct material *g,
     struct plan plan;
     struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
+    if (a->melody && how.chord_temperature == 0 &&
+        !cli_is_set(&a->settings, "sample.chord_temperature"))
+        how.chord_temperature = HARMONY_TEMPERATURE;
     how.chord_given = a->chords != NULL;
     struct rng rng;
     rng_seed(&rng, (uint64_t)a->seed, 1);
