@@ -42,7 +42,7 @@ static size_t skip_mark(const char *text, size_t size) {
 
 int abc_is_text(const void *data, size_t n) {
     const char *text = data;
-    if (memchr(text, 0, n < 4096 ? n : 4096))
+    if (!n || memchr(text, 0, n < 4096 ? n : 4096))
         return 0;
     for (size_t at = skip_mark(text, n), end; at < n;
          at = next_line(text, end, n)) {
