@@ -193,11 +193,6 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
 
 /* ---- what comes out ---- */
 
-static int is_picture(const char *path) {
-    size_t n = strlen(path);
-    return n > 4 && strcasecmp(path + n - 4, ".svg") == 0;
-}
-
 /* Where everything goes: song.mid, if nothing is said. */
 static int add_targets(struct arguments *a, struct err *e) {
     struct targets *t = &a->targets;
@@ -206,7 +201,7 @@ static int add_targets(struct arguments *a, struct err *e) {
             return -1;
     if (!a->output_count && targets_add(t, "song.mid", NULL, 0, e))
         return -1;
-    if (a->svg && !output_is_stream(a->svg) && !is_picture(a->svg))
+    if (a->svg && !output_is_stream(a->svg) && !file_ends_in(a->svg, ".svg"))
         return err_set(e, ERR_USAGE, "%s: --svg writes .svg files", a->svg);
     return a->svg ? targets_add(t, a->svg, "svg", 1, e) : 0;
 }

@@ -24,6 +24,12 @@ int file_join(char *dst, size_t cap, const char *dir, const char *name,
     return 0;
 }
 
+int file_ends_in(const char *path, const char *ending) {
+    size_t n = strlen(path), k = strlen(ending);
+    return n > k && path[n - k - 1] != '/' &&
+           strcasecmp(path + n - k, ending) == 0;
+}
+
 int file_is_midi_name(const char *path) {
     static const char *const endings[] = {".mid", ".midi", ".kar", ".rmi"};
     const char *slash = strrchr(path, '/');

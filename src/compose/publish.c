@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "nott/base/file.h"
 #include "nott/music/midi.h"
 #include "nott/music/picture.h"
 #include "nott/score/abc.h"
@@ -280,12 +280,8 @@ const struct publish_format publish_formats[] = {
 };
 
 const struct publish_format *publish_format_of(const char *path) {
-    size_t n = strlen(path);
-    for (const struct publish_format *f = publish_formats; f->ending; f++) {
-        size_t k = strlen(f->ending);
-        if (n > k && path[n - k - 1] != '/' &&
-            strcasecmp(path + n - k, f->ending) == 0)
+    for (const struct publish_format *f = publish_formats; f->ending; f++)
+        if (file_ends_in(path, f->ending))
             return f;
-    }
     return NULL;
 }

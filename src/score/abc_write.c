@@ -212,15 +212,6 @@ static void put_header(struct writer *w, long number) {
 
 /* ---- notes ---- */
 
-static int64_t common_divisor(int64_t a, int64_t b) {
-    while (b) {
-        int64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
 /* The length that is written where a tuplet makes it sound as it does: of all
  * that do, the roundest. */
 static int64_t written_length(const struct score_item *item) {
@@ -230,14 +221,14 @@ static int64_t written_length(const struct score_item *item) {
         return length;
     int64_t best = (length * p + q - 1) / q;
     for (int64_t v = best; v * q < (length + 1) * p; v++)
-        if (common_divisor(v, UNIT) > common_divisor(best, UNIT))
+        if (score_common_divisor(v, UNIT) > score_common_divisor(best, UNIT))
             best = v;
     return best;
 }
 
 /* In eighths, in lowest terms: "2", "3/2", "/2". */
 static void put_length(struct buf *out, int64_t length) {
-    int64_t a = common_divisor(length, UNIT);
+    int64_t a = score_common_divisor(length, UNIT);
     int64_t top = length / a, bottom = UNIT / a;
     if (top != 1)
         buf_printf(out, "%lld", (long long)top);

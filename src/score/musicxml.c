@@ -35,15 +35,6 @@ static void element(struct buf *out, const char *indent, const char *name,
 
 /* ---- divisions: as few as all lengths and offsets need ---- */
 
-static int64_t common_divisor(int64_t a, int64_t b) {
-    while (b) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static int is_symbol(const struct score_item *item) {
     return item->kind == SCORE_SYMBOL && *item->text;
 }
@@ -73,10 +64,11 @@ static int64_t division(const struct score *s, const struct lay *lay) {
     int64_t unit = SCORE_PPQ;
     for (size_t k = 0; k < lay->piece_count; k++) {
         const struct lay_piece *piece = &lay->pieces[k];
-        unit = common_divisor(unit, piece->length);
+        unit = score_common_divisor(unit, piece->length);
         int n = piece->first ? symbols_before(s, piece->item) : 0;
         for (int i = 1; i < n; i++)
-            unit = common_divisor(unit, symbol_offset(s, piece->item, i, n));
+            unit =
+                score_common_divisor(unit, symbol_offset(s, piece->item, i, n));
     }
     return unit;
 }

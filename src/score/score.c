@@ -73,6 +73,17 @@ int score_pitch_midi(const struct score_pitch *p) {
     return 12 * (p->octave + 1) + score_letter_class(p->letter) + p->alter;
 }
 
+/* ---- lengths ---- */
+
+int64_t score_common_divisor(int64_t a, int64_t b) {
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 /* ---- meters ---- */
 
 int64_t score_bar_length(struct score_meter m) {

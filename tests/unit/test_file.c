@@ -212,6 +212,17 @@ static void test_is_midi_name(void **state) {
             fail_msg("%s is no name of a MIDI file", no[i]);
 }
 
+static void test_ends_in(void **state) {
+    (void)state;
+    assert_true(file_ends_in("a.sheet.svg", ".svg"));
+    assert_true(file_ends_in("a.sheet.svg", ".sheet.svg"));
+    assert_true(file_ends_in("b/c.ABC", ".abc"));
+    assert_false(file_ends_in(".abc", ".abc"));
+    assert_false(file_ends_in("b/.abc", ".abc"));
+    assert_false(file_ends_in("a.abcd", ".abc"));
+    assert_false(file_ends_in("", ".abc"));
+}
+
 static void test_mode(void **state) {
     (void)state;
     mode_t mask = umask(027);
@@ -273,6 +284,7 @@ static void test_temporary(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_read),
+        TEST(test_ends_in),
         TEST(test_read_refuses),
         TEST(test_write),
         TEST(test_write_is_whole),

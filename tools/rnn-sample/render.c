@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -249,12 +248,8 @@ const struct render renders[] = {
 };
 
 const struct render *render_of(const char *path) {
-    size_t n = strlen(path);
-    for (const struct render *r = renders; r->ending; r++) {
-        size_t k = strlen(r->ending);
-        if (n > k && path[n - k - 1] != '/' &&
-            strcasecmp(path + n - k, r->ending) == 0)
+    for (const struct render *r = renders; r->ending; r++)
+        if (file_ends_in(path, r->ending))
             return r;
-    }
     return NULL;
 }

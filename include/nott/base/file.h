@@ -25,6 +25,9 @@ struct file_path file_in(const char *dir, const char *name);
 int file_join(char *dst, size_t cap, const char *dir, const char *name,
               struct err *e);
 
+/* Does a path end so ("..." ".abc"), in any case, with a name before it? */
+int file_ends_in(const char *path, const char *ending);
+
 /* Is it a MIDI file by its name? One whose last part ends in .mid, .midi, .kar
  * (karaoke) or .rmi (RIFF), of either case, and does not begin with a dot. */
 int file_is_midi_name(const char *path);

@@ -130,6 +130,9 @@ int score_letter_class(int letter);
 /* The MIDI pitch that it sounds; 60 = middle C. */
 int score_pitch_midi(const struct score_pitch *p);
 
+/* The greatest common divisor of two lengths. */
+int64_t score_common_divisor(int64_t a, int64_t b);
+
 /* Ticks of a bar of a meter; 0 of a free one. */
 int64_t score_bar_length(struct score_meter m);
 
