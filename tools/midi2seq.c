@@ -265,12 +265,6 @@ static int write_sequences(const struct arguments *a, const struct dataset *d,
     return rc;
 }
 
-static void tell_lines(const struct buf *text) {
-    const char *line = (const char *)text->data;
-    for (const char *end; line && (end = strchr(line, '\n')); line = end + 1)
-        cli_note("%.*s", (int)(end - line), line);
-}
-
 /* Where a file, or a tune in it, is to be looked for: FILE:LINE:COLUMN, as the
  * reason says, or where the tune begins; *what is the reason without that. */
 static struct file_path place_of(const struct corpus_file *f,
@@ -310,12 +304,12 @@ static void tell_remarks(const struct corpus *c) {
     size_t odd = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct corpus_file *f = &c->files[i];
-        const char *line = f->remarks;
-        odd += line != NULL;
-        for (const char *end; line && (end = strchr(line, '\n'));
-             line = end + 1)
-            (c->count <= FEW ? cli_note : cli_detail)(
-                "%s:%.*s", source_name(f->source), (int)(end - line), line);
+        char before[4352];
+        if (!f->remarks)
+            continue;
+        odd++;
+        snprintf(before, sizeof before, "%s:", source_name(f->source));
+        cli_lines(before, f->remarks, c->count <= FEW);
     }
     if (odd && c->count > FEW && cli_verbosity < 2)
         cli_note("odd places in the ABC of %zu tunes: -v shows them", odd);
@@ -337,7 +331,7 @@ static int tell_lost(const struct corpus *c, const char **first,
     }
     int rc = c->count > 1 ? reasons_count(c, &text, e) : 0;
     if (rc == 0)
-        tell_lines(&text);
+        cli_lines("", (const char *)text.data, 1);
     buf_free(&text);
     return rc;
 }
@@ -361,7 +355,7 @@ static int tell_kept(const struct corpus *c, const struct dataset *d,
     account_summary(c, d, &text);
     int rc = buf_ok(&text, "summary", e);
     if (rc == 0)
-        tell_lines(&text);
+        cli_lines("", (const char *)text.data, 1);
     buf_free(&text);
     return rc;
 }
@@ -444,8 +438,8 @@ static int load_song(struct song *song, const struct corpus_file *f,
     struct buf remarks = {0};
     if (!f->source && source_load(&own, f->path, e))
         return -1;
-    int rc =
-        source_song(song, f->source ? f->source : &own, f->number, &remarks, e);
+    int rc = source_song(song, NULL, f->source ? f->source : &own, f->number,
+                         &remarks, e);
     source_free(&own);
     buf_free(&remarks);
     return rc;

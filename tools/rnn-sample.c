@@ -77,9 +77,9 @@ static int is_file(const char *chords) {
 }
 
 static void tell_remarks(const struct source *s, const struct buf *remarks) {
-    const char *line = (const char *)remarks->data;
-    for (const char *end; line && (end = strchr(line, '\n')); line = end + 1)
-        cli_note("%s:%.*s", source_name(s), (int)(end - line), line);
+    char before[4352];
+    snprintf(before, sizeof before, "%s:", source_name(s));
+    cli_lines(before, (const char *)remarks->data, 1);
 }
 
 /* What somebody has written keeps its notes, name and kind of dance. */
@@ -98,25 +98,23 @@ static int load_tune(struct tune *t, struct material *g, int chords_will_do,
     const struct origin *o = &g->model.origin;
     struct source s;
     struct song song;
-    struct buf remarks = {0}, again = {0};
+    struct buf remarks = {0};
     if (source_load(&s, path, e))
         return -1;
     if (s.tunes > 1)
         cli_note("%s: has %zu tunes; the first is taken", source_name(&s),
                  s.tunes);
-    int rc = source_song(&song, &s, 0, &remarks, e);
+    struct score *written = keep ? &g->written : NULL;
+    int rc = source_song(&song, written, &s, 0, &remarks, e);
     tell_remarks(&s, &remarks);
     if (rc == 0) {
         rc = tune_from_song(t, &o->vocabulary, o->steps_per_quarter,
                             chords_will_do, &song, source_name(&s), e);
-        if (rc == 0 && keep && s.is_abc)
-            rc = source_score(&g->written, &s, 0, &again, e);
         if (rc == 0 && keep)
             keep_song(g, &song);
         else
             song_free(&song);
     }
-    buf_free(&again);
     buf_free(&remarks);
     source_free(&s);
     return rc;

@@ -46,27 +46,20 @@ static int add_note_text(struct song *song, const char *note, struct err *e) {
 
 /* ---- a melody that is kept as it was written ---- */
 
-#define PART_MELODY   1
 #define EXACT_QUARTER 24 /* steps: 32nds and triplets of 16ths */
+
+/* Ticks from step 0 to the first bar line. */
+static int64_t phase_ticks(const struct song *s, const struct tune *t) {
+    return (int64_t)t->frame.header.phase * s->ppq / t->frame.steps_per_quarter;
+}
 
 /* The tick of a song of decode_song at which step 0 is. */
 static int64_t first_tick(const struct song *s, const struct tune *t) {
-    int64_t phase =
-        (int64_t)t->frame.header.phase * s->ppq / t->frame.steps_per_quarter;
     for (size_t i = 0; i < s->mark_count; i++)
         if (s->marks[i].kind == MARK_METER && s->marks[i].tick > 0 &&
             s->marks[i].part == 0)
-            return s->marks[i].tick - phase;
+            return s->marks[i].tick - phase_ticks(s, t);
     return 0;
-}
-
-/* The accent that decode_song gives a note so many ticks after a bar line. */
-static int accent(const struct tune *t, int64_t place, int ppq) {
-    const struct tune_header *h = &t->frame.header;
-    int64_t step = ppq / t->frame.steps_per_quarter;
-    int64_t bar = step * h->bar, beat = step * tune_beat_steps(h);
-    place = (place % bar + bar) % bar;
-    return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
 }
 
 /* The key as it is written, mode and all. */
@@ -86,14 +79,13 @@ static int keep_melody(struct song *s, const struct publication *p,
                        struct err *e) {
     const struct song *from = p->request.melody;
     const struct tune *t = p->tune;
-    if (!from || from->part_count <= PART_MELODY)
+    if (!from || from->part_count <= SONG_MELODY)
         return 0;
-    const struct part *notes = &from->parts[PART_MELODY];
-    int64_t first = first_tick(s, t), end = s->parts[PART_MELODY].end;
-    int64_t line = first + (int64_t)t->frame.header.phase * s->ppq /
-                               t->frame.steps_per_quarter;
+    const struct part *notes = &from->parts[SONG_MELODY];
+    int64_t first = first_tick(s, t), end = s->parts[SONG_MELODY].end;
+    int64_t line = first + phase_ticks(s, t);
     copy_key(s, from);
-    s->parts[PART_MELODY].count = 0;
+    s->parts[SONG_MELODY].count = 0;
     for (size_t i = 0; i < notes->count; i++) {
         struct note n = notes->notes[i];
         int64_t off = n.onset + n.duration - p->request.start;
@@ -104,12 +96,13 @@ static int keep_melody(struct song *s, const struct publication *p,
         if (next || n.onset < first || off - n.onset < 2)
             continue;
         n.duration = off - n.onset - 1;
-        n.velocity = accent(t, n.onset - line, s->ppq);
+        n.velocity = decode_accent(&t->frame.header, n.onset - line,
+                                   s->ppq / t->frame.steps_per_quarter);
         n.channel = 0;
-        if (song_add_note(s, PART_MELODY, n, e))
+        if (song_add_note(s, SONG_MELODY, n, e))
             return -1;
     }
-    s->parts[PART_MELODY].end = end;
+    s->parts[SONG_MELODY].end = end;
     return 0;
 }
 
@@ -122,7 +115,7 @@ static const char *chord_at(const void *user, int64_t tick, int64_t *next) {
     *next = INT64_MAX;
     for (size_t i = 0; i < s->mark_count; i++) {
         const struct mark *m = &s->marks[i];
-        if (m->kind != MARK_TEXT || m->part != PART_MELODY)
+        if (!song_names_chord(m))
             continue;
         int64_t at = (m->tick - first) * ppq / s->ppq + p->request.start;
         if (at <= tick)

@@ -179,7 +179,7 @@ static int encode_source(struct corpus *c, struct corpus_file *f,
     struct song song;
     struct buf remarks = {0};
     hash_tune(h, s, f->number);
-    int rc = source_song(&song, s, f->number, &remarks, why);
+    int rc = source_song(&song, NULL, s, f->number, &remarks, why);
     if (rc == 0) {
         f->repaired = song.repaired;
         rc = encode_song(&f->tune, &song, o, &c->pool, why);

@@ -24,8 +24,6 @@ const char *const arrange_accompaniment_names[] = {
 
 #define SWING_MOST 0.75
 
-enum { PART_MELODY = 1, PART_CHORDS = 2 };
-
 /* Under the melody, which has 80 and more. */
 enum velocity {
     VELOCITY_BAR = 78, /* bass on a bar line */
@@ -204,7 +202,7 @@ static int play(struct player *p, int64_t from, int64_t to, int pitch,
                      .pitch = pitch,
                      .velocity = velocity,
                      .channel = p->channel};
-    return song_add_note(p->s, PART_CHORDS, n, p->e);
+    return song_add_note(p->s, SONG_CHORDS, n, p->e);
 }
 
 static int play_chord(struct player *p, int64_t from, int64_t to,
@@ -411,14 +409,14 @@ static void drop_chords(struct song *s) {
     size_t kept = 0;
     for (size_t i = 0; i < s->mark_count; i++) {
         const struct mark *m = &s->marks[i];
-        int at_end = m->kind == MARK_METER && m->part == PART_MELODY &&
-                     m->tick >= s->parts[PART_MELODY].end;
-        if (m->part != PART_CHORDS && !at_end)
+        int at_end = m->kind == MARK_METER && m->part == SONG_MELODY &&
+                     m->tick >= s->parts[SONG_MELODY].end;
+        if (m->part != SONG_CHORDS && !at_end)
             s->marks[kept++] = *m;
     }
     s->mark_count = kept;
-    free(s->parts[PART_CHORDS].notes);
-    s->part_count = PART_CHORDS;
+    free(s->parts[SONG_CHORDS].notes);
+    s->part_count = SONG_CHORDS;
 }
 
 static int play_all(struct player *p, enum accompaniment how) {
@@ -431,7 +429,7 @@ static int play_all(struct player *p, enum accompaniment how) {
 }
 
 static int accompany(struct song *s, enum accompaniment how, struct err *e) {
-    struct part *part = &s->parts[PART_CHORDS], was = *part;
+    struct part *part = &s->parts[SONG_CHORDS], was = *part;
     if (!was.count)
         return 0;
     struct player p = {
@@ -451,7 +449,7 @@ static int accompany(struct song *s, enum accompaniment how, struct err *e) {
 
 int arrange_song(struct song *s, const struct arrangement *a, struct err *e) {
     int rc = 0;
-    if (s->part_count == PART_CHORDS + 1) {
+    if (s->part_count == SONG_CHORDS + 1) {
         if (a->accompaniment == ACCOMPANIMENT_NONE)
             drop_chords(s);
         else if (a->accompaniment != ACCOMPANIMENT_BLOCK)

@@ -7,13 +7,10 @@
 #include "key.h"
 
 #define PPQ            480
-#define TEXT_LYRIC     5
 #define CHORD_VELOCITY 75 /* as in the collection: under the melody */
 
 #define FINEST_UNIT 64  /* of the time signatures that midi.h reads */
 #define MOST_BEATS  255 /* of a time signature: a byte */
-
-enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
 
 struct frame {
     const struct vocabulary *v;
@@ -32,10 +29,15 @@ static int bar_place(const struct frame *d, size_t step) {
     return (int)((((int64_t)step - d->f->header.phase) % bar + bar) % bar);
 }
 
-static int accent(const struct frame *d, size_t step) {
-    int place = bar_place(d, step);
-    int beat = tune_beat_steps(&d->f->header);
+int decode_accent(const struct tune_header *h, int64_t after, int64_t step) {
+    int64_t bar = step * h->bar, beat = step * tune_beat_steps(h);
+    int64_t place = (after % bar + bar) % bar;
     return place == 0 ? 105 : place % beat == 0 ? 95 : 80;
+}
+
+static int accent(const struct frame *d, size_t step) {
+    const struct tune_header *h = &d->f->header;
+    return decode_accent(h, (int64_t)step - h->phase, 1);
 }
 
 /* Notes end a tick early, so that a pitch struck again is heard again. */
@@ -58,7 +60,7 @@ static int add_melody(const struct frame *d, const uint8_t *melody,
         to = k + 1;
         while (pitch >= 0 && to < steps && melody[to] == goes_on)
             to++;
-        if (pitch >= 0 && add_note(d, PART_MELODY, k, to, pitch, accent(d, k)))
+        if (pitch >= 0 && add_note(d, SONG_MELODY, k, to, pitch, accent(d, k)))
             return -1;
     }
     return 0;
@@ -67,7 +69,7 @@ static int add_melody(const struct frame *d, const uint8_t *melody,
 static int add_chord(const struct frame *d, int class, size_t from, size_t to) {
     const struct chord *c = &d->v->chords[class].voicing;
     for (int i = 0; i < c->voices; i++)
-        if (add_note(d, PART_CHORDS, from, to, c->pitch[i], CHORD_VELOCITY))
+        if (add_note(d, SONG_CHORDS, from, to, c->pitch[i], CHORD_VELOCITY))
             return -1;
     return 0;
 }
@@ -76,9 +78,9 @@ static int add_chord(const struct frame *d, int class, size_t from, size_t to) {
  * what is printed (notate.h). Before the first chord there is none. */
 static int add_name(const struct frame *d, const uint8_t *chord, size_t step) {
     struct mark m = {.kind = MARK_TEXT,
-                     .part = PART_MELODY,
+                     .part = SONG_MELODY,
                      .tick = tick(d, step),
-                     .a = TEXT_LYRIC};
+                     .a = SONG_LYRIC};
     if (step && chord[step] == chord[step - 1])
         return 0;
     if (!step && !chord[step])
@@ -172,10 +174,10 @@ static int add_change(const struct frame *d, struct mark pickup,
     size_t end = steps;
     while (bar_place(d, end))
         end++;
-    if (d->s->part_count <= PART_CHORDS ||
+    if (d->s->part_count <= SONG_CHORDS ||
         (end > steps && d->v->encoding == ENCODING_CLASSIC))
         return 0;
-    pickup.part = PART_MELODY;
+    pickup.part = SONG_MELODY;
     pickup.tick = tick(d, end);
     return song_add_mark(d->s, pickup, d->e);
 }
@@ -215,10 +217,9 @@ static int add_key(const struct frame *d) {
     struct mark m = {.kind = MARK_KEY,
                      .a = sharps(tune_scale_tonic(key)),
                      .b = tune_is_minor(key)};
-    key_mode(&k, key, PPQ, &parts[PART_MELODY],
-             d->s->part_count > PART_CHORDS ? &parts[PART_CHORDS] : &none);
-    snprintf(m.text, sizeof m.text, "%s %s", chord_pitch_class_name(k.tonic),
-             key_mode_names[k.mode]);
+    key_mode(&k, key, PPQ, &parts[SONG_MELODY],
+             d->s->part_count > SONG_CHORDS ? &parts[SONG_CHORDS] : &none);
+    key_text(&k, m.text);
     return song_add_mark(d->s, m, d->e);
 }
 

@@ -14,9 +14,6 @@
 
 const char *const encode_chords_names[] = {"optional", "required", NULL};
 
-#define WRITTEN_MELODY                                                         \
-    2 /* track of songs that are made of scores (perform.h) */
-
 static int64_t part_end(const struct part *p) {
     int64_t end = 0;
     for (size_t i = 0; i < p->count; i++)
@@ -248,7 +245,7 @@ static int find_roles(struct roles *r, struct raw_tune *t, const struct song *s,
     *r = (struct roles){0};
     if (s->written) { /* its melody is known, and what is asked for is not of it
                        */
-        melody = WRITTEN_MELODY;
+        melody = SONG_MELODY + 1;
         chords = 0;
     }
     if (classic && s->part_count != 3)

@@ -218,33 +218,43 @@ static int gainsays(const struct song *s, const struct key *heard,
     return in_scale(w, 7 * mode_scale(heard)) > in_scale(w, m->a) + 0.1;
 }
 
+#define KEY_SAYS "key "
+#define KEY_SKIP (sizeof KEY_SAYS - 1)
+
+/* The key of a text like "A dorian"; 0 = it is none. */
+static int read_key(struct key *k, const char *text) {
+    for (int key = 0; key < 12 * MODES; key++) {
+        struct key told = {
+            .tonic = key % 12, .mode = (enum key_mode)(key / 12), .by_sign = 1};
+        char name[KEY_TEXT];
+        if (strcmp(text, key_text(&told, name)) != 0)
+            continue;
+        int minor = told.mode == MODE_MINOR || told.mode == MODE_DORIAN;
+        told.key = told.tonic + (minor ? 12 : 0);
+        *k = told;
+        return 1;
+    }
+    return 0;
+}
+
 /* A key that a text says, "key A dorian", or somebody has written: the
  * signature of a mode does not tell its tonic, so that our own files do. 0 =
  * none. */
 static int told_key(struct key *k, const struct song *s, int64_t until) {
-    for (size_t i = 0; i < s->mark_count; i++)
-        for (int key = 0; key < 12 * MODES; key++) {
-            const struct mark *m = &s->marks[i];
-            struct key told = {.tonic = key % 12,
-                               .mode = (enum key_mode)(key / 12),
-                               .by_sign = 1};
-            char text[KEY_TEXT];
-            int is_text = m->kind == MARK_TEXT;
-            if ((!is_text && !(m->kind == MARK_KEY && s->written)) ||
-                m->tick > until ||
-                strcmp(m->text, key_text(&told, text) +
-                                    (is_text ? 0 : strlen("key "))) != 0)
-                continue;
-            int minor = told.mode == MODE_MINOR || told.mode == MODE_DORIAN;
-            told.key = told.tonic + (minor ? 12 : 0);
-            *k = told;
+    for (size_t i = 0; i < s->mark_count; i++) {
+        const struct mark *m = &s->marks[i];
+        int is_text =
+            m->kind == MARK_TEXT && strncmp(m->text, KEY_SAYS, KEY_SKIP) == 0;
+        int is_written = m->kind == MARK_KEY && s->written;
+        if ((is_text || is_written) && m->tick <= until &&
+            read_key(k, m->text + (is_text ? KEY_SKIP : 0)))
             return 1;
-        }
+    }
     return 0;
 }
 
 const char *key_text(const struct key *k, char text[KEY_TEXT]) {
-    snprintf(text, KEY_TEXT, "key %s %s", chord_pitch_class_name(k->tonic),
+    snprintf(text, KEY_TEXT, "%s %s", chord_pitch_class_name(k->tonic),
              key_mode_names[k->mode]);
     return text;
 }

@@ -34,7 +34,7 @@ void key_find(struct key *k, const struct song *s, int melody_part,
 void key_mode(struct key *k, int key, int ppq, const struct part *melody,
               const struct part *chords);
 
-/* "key A dorian", a text from which key_find knows it again. */
+/* "A dorian"; from a text with "key " before it key_find knows it again. */
 #define KEY_TEXT 32
 const char *key_text(const struct key *k, char text[KEY_TEXT]);
 

@@ -141,3 +141,7 @@ const struct mark *song_mark_at(const struct song *s, enum mark_kind kind,
     }
     return best;
 }
+
+int song_names_chord(const struct mark *m) {
+    return m->kind == MARK_TEXT && m->part == SONG_MELODY && m->a == SONG_LYRIC;
+}

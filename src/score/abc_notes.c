@@ -41,10 +41,7 @@ int abc_notes_add(struct abc_reader *r, struct score_item *item, size_t at) {
     if (item->kind == SCORE_NOTE || item->kind == SCORE_REST ||
         item->kind == SCORE_ENDING)
         r->here = ABC_NONE;
-    if (score_add(r->s, item, r->e)) {
-        return -1;
-    }
-    return 0;
+    return score_add(r->s, item, r->e);
 }
 
 int abc_notes_take_time(const struct score_item *item) {
@@ -398,7 +395,7 @@ void abc_notes_tie(struct abc_reader *r) {
     r->at++;
 }
 
-/* "(3", "(3:2:4"; 0 where it is a slur. */
+/* "(3", "(3:2:4" */
 void abc_notes_tuplet(struct abc_reader *r) {
     static const int times[10] = {0, 0, 3, 2, 3, 0, 2, 0, 3, 0};
     size_t at = r->at++;

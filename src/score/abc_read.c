@@ -88,16 +88,11 @@ static void field_text(char *out, size_t cap, const char *text, size_t n) {
 }
 
 static int set_key(struct abc_reader *r, const char *text, size_t at) {
-    struct score_item item = {.kind = SCORE_KEY};
-    int has_key, octave;
-    abc_fields_key(text, &item.key, &has_key, &octave);
-    r->octave = octave;
-    if (!has_key) {
-        if (!r->in_body)
-            item.key.letter = -1;
-        else
-            return 0;
-    }
+    struct score_item item = {.kind = SCORE_KEY, .key = {.letter = -1}};
+    int has_key;
+    abc_fields_key(text, &item.key, &has_key, &r->octave);
+    if (!has_key && r->in_body)
+        return 0;
     if (r->in_body && item.key.letter < 0 &&
         memcmp(item.key.sign, r->key.sign, 7) == 0)
         return 0;
@@ -164,9 +159,8 @@ static void set_voice(struct abc_reader *r, const char *text, size_t at) {
     if (!r->voice[0])
         memcpy(r->voice, name, sizeof name);
     r->silent = strcmp(r->voice, name) != 0 && strcmp(name, "*") != 0;
-    if (!r->in_body && r->silent) {
+    if (!r->in_body)
         r->silent = 0; /* it is only declared */
-    }
     if (r->silent && !r->told_voices) {
         abc_notes_remark(r, at, "of several voices the first is taken, \"%s\"",
                          r->voice);
@@ -339,7 +333,7 @@ static int read_music(struct abc_reader *r) {
     }
 }
 
-/* Is the line one of notes? Its length without a comment goes to *n. */
+/* The length of the line without a comment. */
 static size_t music_length(const struct abc_reader *r) {
     for (size_t i = 0; i < r->size; i++)
         if (r->text[i] == '%' && (!i || r->text[i - 1] != '\\'))

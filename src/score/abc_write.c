@@ -57,7 +57,7 @@ static void put_meter(struct buf *out, struct score_meter m) {
 
 /* In beats of the meter where that comes out even. */
 static void put_tempo(struct buf *out, struct score_meter m, double quarters) {
-    int compound = m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+    int compound = score_is_compound(m);
     int half = m.unit == 2;
     double beats = compound ? quarters / 1.5 : half ? quarters / 2 : quarters;
     if (fabs(beats - floor(beats + 0.5)) > 1e-9) {
@@ -116,10 +116,6 @@ static void put_key(struct buf *out, const struct score_key *k) {
 
 /* ---- what abc2midi is told of the chords ---- */
 
-static int is_silence(const char *symbol) {
-    return strcmp(symbol, "N.C.") == 0;
-}
-
 /* Is it a root alone, "G1", for which abc2midi has no name? */
 static int is_single(const char *symbol) {
     size_t n = strlen(symbol);
@@ -131,7 +127,7 @@ static int is_single(const char *symbol) {
  * stand; 0 = there are none. */
 static int64_t symbol_grid(const struct score *s) {
     struct score_meter m = s->meter;
-    int compound = m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+    int compound = score_is_compound(m);
     int64_t bar = score_bar_length(m), place = 0;
     int64_t grid = bar / (compound ? m.beats / 3 : m.beats > 0 ? m.beats : 1);
     int symbols = 0;
@@ -157,7 +153,7 @@ static void put_names(struct writer *w) {
     for (size_t i = 0; i < s->count; i++)
         if (s->items[i].kind == SCORE_SYMBOL) {
             single |= is_single(s->items[i].text);
-            w->silences |= is_silence(s->items[i].text);
+            w->silences |= score_is_silence(s->items[i].text);
         }
     if (single)
         buf_printf(w->out, "%%%%MIDI chordname 1 0\n");
@@ -328,12 +324,12 @@ static void put_symbol(struct writer *w, const char *text) {
     put_gap(w);
     if (!w->has_pattern)
         put_pattern(w);
-    if (w->silent && !is_silence(text))
+    if (w->silent && !score_is_silence(text))
         buf_printf(w->out, "[I:MIDI=gchordon]");
-    buf_printf(w->out, is_silence(text) ? "\"^" : "\"");
+    buf_printf(w->out, score_is_silence(text) ? "\"^" : "\"");
     put_words(w->out, text, "\"");
-    buf_printf(w->out, is_silence(text) ? "\"[I:MIDI=gchordoff]" : "\"");
-    w->silent = is_silence(text);
+    buf_printf(w->out, score_is_silence(text) ? "\"[I:MIDI=gchordoff]" : "\"");
+    w->silent = score_is_silence(text);
     w->at_start = 1;
 }
 

@@ -8,9 +8,7 @@
 
 #include "nott/music/chord.h"
 
-#define PART_MELODY 1
-#define LYRIC       5 /* type of texts with names of chords */
-#define REST        (-1)
+#define REST (-1)
 
 /* A piece of the melody that begins at a bar line, with a note, or with
  * another chord. */
@@ -44,7 +42,7 @@ struct notes {
     size_t count, cap;
     struct bar *bars; /* owned; the first is the pickup, maybe empty */
     size_t bar_count;
-    signed char altered[7][12]; /* what accidentals say in the bar */
+    signed char altered[7]; /* what accidentals say in the bar */
 };
 
 /* ---- time ---- */
@@ -95,17 +93,13 @@ static int64_t next_line(const struct notes *n, int64_t at) {
     return (bars + 1) * n->bar;
 }
 
-static int is_symbol(const struct mark *m) {
-    return m->kind == MARK_TEXT && m->part == PART_MELODY && m->a == LYRIC;
-}
-
 static int list_symbols(struct notes *n) {
     n->symbols = calloc(n->song->mark_count + 1, sizeof *n->symbols);
     if (!n->symbols)
         return err_set(n->e, ERR_MEM, "score: out of memory");
     for (size_t i = 0; i < n->song->mark_count; i++) {
         const struct mark *m = &n->song->marks[i];
-        if (is_symbol(m))
+        if (song_names_chord(m))
             n->symbols[n->symbol_count++] =
                 (struct symbol){on_grid(n, m->tick), m->text};
     }
@@ -142,7 +136,7 @@ static int add_sound(struct notes *n, int64_t from, int64_t to, int pitch) {
         int changes = name && (!before || strcmp(name, before) != 0);
         struct piece p = {at, end, pitch, pitch != REST && at > from,
                           begins || changes ? name : NULL};
-        if (p.symbol && begins && !changes && strcmp(name, "N.C.") == 0)
+        if (p.symbol && begins && !changes && score_is_silence(name))
             p.symbol = NULL;
         if (add_piece(n, p))
             return -1;
@@ -151,7 +145,7 @@ static int add_sound(struct notes *n, int64_t from, int64_t to, int pitch) {
 }
 
 static int find_pieces(struct notes *n) {
-    const struct part *p = &n->song->parts[PART_MELODY];
+    const struct part *p = &n->song->parts[SONG_MELODY];
     int64_t at = p->count ? on_grid(n, p->notes[0].onset) : 0;
     n->end = on_grid(n, p->end);
     if (at > 0 || n->line == 0)
@@ -251,21 +245,13 @@ static size_t find_part(const struct notes *n, size_t i, int *endings) {
 /* The letter and accidental of a pitch class that lies from three fifths below
  * the key's first note to eight above it: F sharp, not G flat, in G. */
 static struct score_pitch spell(const struct score_key *k, int pitch) {
-    static const signed char letters[7] = {3, 0, 4, 1, 5, 2, 6}; /* F C G .. */
-    int sharps = score_key_sharps(k);
-    for (int fifth = sharps - 3;; fifth++) {
-        if (((7 * fifth - pitch) % 12 + 12) % 12)
-            continue;
-        int place = fifth + 1; /* from F */
-        int turns = place / 7 - (place % 7 < 0);
-        struct score_pitch p = {.letter = letters[place - 7 * turns],
-                                .alter = (signed char)turns};
-        p.octave =
-            (signed char)((pitch - p.alter - score_letter_class(p.letter)) /
-                              12 -
-                          1);
-        return p;
-    }
+    int fifth = score_key_sharps(k) - 3;
+    while (((7 * fifth - pitch) % 12 + 12) % 12)
+        fifth++;
+    struct score_pitch p = score_fifth(fifth);
+    int natural = pitch - p.alter - score_letter_class(p.letter);
+    p.octave = (signed char)(natural / 12 - 1);
+    return p;
 }
 
 /* ---- values ---- */
@@ -305,7 +291,7 @@ static int add_note(struct notes *n, const struct piece *p, int64_t length,
     item.note.length = length;
     if (p->pitch != REST) {
         struct score_pitch pitch = spell(&n->s->key, p->pitch);
-        signed char *now = n->altered[pitch.letter];
+        signed char *now = &n->altered[pitch.letter];
         pitch.shown = pitch.alter != *now;
         *now = pitch.alter;
         item.note.pitch[0] = pitch;
@@ -396,7 +382,7 @@ static int add_bars(struct notes *n, size_t from, size_t to) {
     for (size_t i = from; i < to; i++) {
         const struct bar *b = &n->bars[i];
         for (int k = 0; k < 7; k++)
-            n->altered[k][0] = n->s->key.sign[k];
+            n->altered[k] = n->s->key.sign[k];
         for (size_t k = 0; k < b->count;) {
             const struct piece *p = &n->pieces[b->first + k];
             size_t triplet = find_triplet(n, p, b->count - k);

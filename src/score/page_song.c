@@ -8,10 +8,7 @@
 #include "nott/base/json.h"
 #include "nott/music/chord.h"
 
-#define LYRIC   5      /* MIDI's type of the texts that name chords */
 #define QUARTER 500000 /* microseconds, where no tempo is said: MIDI's */
-
-enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
 
 static const struct part *part_of(const struct song *s, size_t part) {
     return part < s->part_count ? &s->parts[part] : NULL;
@@ -79,10 +76,6 @@ struct symbol {
     int root;
 };
 
-static int is_name(const struct mark *m) {
-    return m->kind == MARK_TEXT && m->a == LYRIC && m->part == PART_MELODY;
-}
-
 static void put_symbol(json_t *list, const struct symbol *c, int *failed) {
     json_t *item = json_array();
     json_push(item, json_integer(c->tick), failed);
@@ -138,7 +131,7 @@ static size_t copy_names(json_t *list, const struct song *s, int *failed) {
         const struct mark *m = &s->marks[i];
         uint16_t set;
         struct symbol c = {.tick = m->tick};
-        if (!is_name(m))
+        if (!song_names_chord(m))
             continue;
         memcpy(c.name, m->text, sizeof c.name);
         if (chord_read(m->text, &set, &c.root, NULL) || !set)
@@ -151,7 +144,7 @@ static size_t copy_names(json_t *list, const struct song *s, int *failed) {
 
 static json_t *harmony(const struct song *s, int *failed) {
     json_t *list = json_array();
-    const struct part *p = part_of(s, PART_CHORDS);
+    const struct part *p = part_of(s, SONG_CHORDS);
     if (!copy_names(list, s, failed) && p)
         name_chords(list, s, p, failed);
     return list;
@@ -165,7 +158,7 @@ void page_song_put(json_t *object, const struct song *s, int *failed) {
              failed);
     json_put(object, "key", key(s, failed), failed);
     json_put(object, "meters", meters(s, failed), failed);
-    json_put(object, "melody", notes(part_of(s, PART_MELODY), failed), failed);
-    json_put(object, "chords", notes(part_of(s, PART_CHORDS), failed), failed);
+    json_put(object, "melody", notes(part_of(s, SONG_MELODY), failed), failed);
+    json_put(object, "chords", notes(part_of(s, SONG_CHORDS), failed), failed);
     json_put(object, "harmony", harmony(s, failed), failed);
 }

@@ -14,8 +14,6 @@
 #define FINEST_UNIT    64 /* of the time signatures of MIDI files */
 #define NONE           SIZE_MAX
 
-enum { PART_SIGNS, PART_MELODY, PART_CHORDS };
-
 /* ---- repeats ---- */
 
 /* Where a bar line with the end of a repeat leads back to, and how often what
@@ -121,7 +119,7 @@ struct player {
 
 static int add_mark(struct player *p, struct mark m) {
     m.tick = p->now;
-    m.part = PART_SIGNS;
+    m.part = SONG_SIGNS;
     return song_add_mark(p->song, m, p->e);
 }
 
@@ -160,7 +158,7 @@ static int add_chord(struct player *p) {
                          .pitch = p->chord.pitch[i],
                          .velocity = CHORD_VELOCITY,
                          .channel = 1};
-        if (song_add_note(p->song, PART_CHORDS, n, p->e))
+        if (song_add_note(p->song, SONG_CHORDS, n, p->e))
             return -1;
     }
     p->chord_from = p->now;
@@ -184,7 +182,7 @@ static int change_chord(struct player *p, const char *name) {
 static struct tie *open_tie(struct player *p, int pitch) {
     for (int i = 0; i < p->tie_count; i++) {
         const struct note *n =
-            &p->song->parts[PART_MELODY].notes[p->ties[i].note];
+            &p->song->parts[SONG_MELODY].notes[p->ties[i].note];
         if (p->ties[i].pitch == pitch && n->onset + n->duration == p->now)
             return &p->ties[i];
     }
@@ -193,7 +191,7 @@ static struct tie *open_tie(struct player *p, int pitch) {
 
 static int play_pitch(struct player *p, const struct score_item *item, int i,
                       struct tie *next, int *ties) {
-    struct part *melody = &p->song->parts[PART_MELODY];
+    struct part *melody = &p->song->parts[SONG_MELODY];
     int pitch = score_pitch_midi(&item->note.pitch[i]);
     struct note n = {.onset = p->now,
                      .duration = item->note.length,
@@ -208,7 +206,7 @@ static int play_pitch(struct player *p, const struct score_item *item, int i,
                        PERFORM_MOST_NOTES);
     if (tie)
         melody->notes[at].duration += item->note.length;
-    else if (song_add_note(p->song, PART_MELODY, n, p->e))
+    else if (song_add_note(p->song, SONG_MELODY, n, p->e))
         return -1;
     if (item->note.tied)
         next[(*ties)++] = (struct tie){pitch, at};
@@ -240,7 +238,7 @@ static int play_item(struct player *p, const struct score_item *item) {
     case SCORE_REST:
         return play_note(p, item);
     case SCORE_SYMBOL:
-        return p->song->part_count > PART_CHORDS ? change_chord(p, item->text)
+        return p->song->part_count > SONG_CHORDS ? change_chord(p, item->text)
                                                  : 0;
     case SCORE_METER:
         return add_meter(p, item->meter);

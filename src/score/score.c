@@ -33,25 +33,33 @@ static const int letter_sharps[7] = {0, 2, 4, -1, 1, 3, 5};
 /* How many sharps each mode has more than the major one on its tonic. */
 static const int mode_sharps[SCORE_MODES] = {0, -2, -4, 1, -1, -3, -5};
 
+/* Letters from F on, each a fifth above the one before: F C G D A E B. */
+static const int fifths_order[7] = {3, 0, 4, 1, 5, 2, 6};
+
 int score_key_sign(struct score_key *k) {
-    static const int order[7] = {3, 0, 4, 1, 5, 2, 6}; /* F C G D A E B */
     memset(k->sign, 0, sizeof k->sign);
     if (k->letter < 0)
         return 0;
     int n = letter_sharps[k->letter] + 7 * k->alter + mode_sharps[k->mode];
     for (int i = 0; i < n && i < 7; i++)
-        k->sign[order[i]] = 1;
+        k->sign[fifths_order[i]] = 1;
     for (int i = 0; i < -n && i < 7; i++)
-        k->sign[order[6 - i]] = -1;
+        k->sign[fifths_order[6 - i]] = -1;
     return n < -7 || n > 7 ? -1 : 0;
 }
 
+struct score_pitch score_fifth(int fifths) {
+    int place = fifths + 1; /* from F */
+    int turns = place / 7 - (place % 7 < 0);
+    return (struct score_pitch){
+        .letter = (signed char)fifths_order[place - 7 * turns],
+        .alter = (signed char)turns};
+}
+
 struct score_key score_key_of(int sharps, enum score_mode mode) {
-    static const signed char letters[7] = {3, 0, 4, 1, 5, 2, 6};
-    int fifth = sharps - mode_sharps[mode] + 1; /* from F */
-    int turns = fifth / 7 - (fifth % 7 < 0);
-    struct score_key k = {.letter = letters[fifth - 7 * turns],
-                          .alter = (signed char)turns,
+    struct score_pitch tonic = score_fifth(sharps - mode_sharps[mode]);
+    struct score_key k = {.letter = tonic.letter,
+                          .alter = tonic.alter,
                           .mode = (signed char)mode};
     score_key_sign(&k);
     return k;
@@ -86,6 +94,10 @@ int64_t score_common_divisor(int64_t a, int64_t b) {
 
 /* ---- meters ---- */
 
+int score_is_compound(struct score_meter m) {
+    return m.unit >= 8 && m.beats > 3 && m.beats % 3 == 0;
+}
+
 int64_t score_bar_length(struct score_meter m) {
     return m.unit ? (int64_t)SCORE_WHOLE * m.beats / m.unit : 0;
 }
@@ -99,6 +111,12 @@ int64_t score_beat_length(struct score_meter m) {
     if (m.beats % 2 == 0 && m.unit == 4 && m.beats > 2)
         return 2 * unit;
     return unit < SCORE_WHOLE / 4 ? SCORE_WHOLE / 4 : unit;
+}
+
+/* ---- symbols ---- */
+
+int score_is_silence(const char *symbol) {
+    return strcmp(symbol, "N.C.") == 0;
 }
 
 /* ---- comparing ---- */

@@ -71,27 +71,24 @@ void source_free(struct source *s) {
     *s = (struct source){0};
 }
 
-int source_score(struct score *score, const struct source *s, size_t tune,
-                 struct buf *remarks, struct err *e) {
+int source_song(struct song *song, struct score *score, const struct source *s,
+                size_t tune, struct buf *remarks, struct err *e) {
     struct err why = {0};
-    if (abc_read(score, &s->abc, tune, remarks, &why) == 0)
-        return 0;
-    return err_set(e, why.code, "%s:%s", source_name(s), why.text);
-}
-
-int source_song(struct song *song, const struct source *s, size_t tune,
-                struct buf *remarks, struct err *e) {
-    struct err why = {0};
-    struct score score;
+    struct score read = {0};
+    *song = (struct song){0};
+    if (score)
+        *score = read;
     if (!s->is_abc)
         return midi_parse(song, s->bytes.data, s->bytes.len, source_name(s), e);
-    *song = (struct song){0};
-    if (source_score(&score, s, tune, remarks, e))
-        return -1;
-    int rc = perform_score(song, &score, &why);
-    score_free(&score);
+    if (abc_read(&read, &s->abc, tune, remarks, &why))
+        return err_set(e, why.code, "%s:%s", source_name(s), why.text);
+    int rc = perform_score(song, &read, &why);
     if (rc)
         err_set(e, why.code, "%s:%d:1: %s", source_name(s),
                 s->abc.tunes[tune].line, why.text);
+    if (rc || !score)
+        score_free(&read);
+    else
+        *score = read;
     return rc;
 }

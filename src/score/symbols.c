@@ -15,15 +15,11 @@ struct copier {
     int begins;    /* a bar does */
 };
 
-static int is_silence(const char *name) {
-    return strcmp(name, "N.C.") == 0;
-}
-
 static int add_symbol(struct copier *c, const char *name) {
     struct score_item item = {.kind = SCORE_SYMBOL};
     int changes = name && strcmp(name, c->last) != 0;
-    if (!name || (!changes && (!c->begins || is_silence(name))) ||
-        (is_silence(name) && !c->last[0]))
+    if (!name || (!changes && (!c->begins || score_is_silence(name))) ||
+        (score_is_silence(name) && !c->last[0]))
         return 0;
     snprintf(item.text, sizeof item.text, "%.31s", name);
     memcpy(c->last, item.text, sizeof c->last);

@@ -56,7 +56,7 @@ static void check_song(const struct source *s, size_t tune, const char *melody,
     struct song song;
     struct buf b = {0}, told = {0};
     struct err e = {0};
-    if (source_song(&song, s, tune, &told, &e))
+    if (source_song(&song, NULL, s, tune, &told, &e))
         fail_msg("%s", e.text);
     scores_part(&song.parts[1], &b);
     scores_check(&b, melody, source_name(s));
@@ -68,7 +68,7 @@ static void check_error(const struct source *s, size_t tune, const char *at) {
     struct song song;
     struct buf told = {0}, got = {0}, want = {0};
     struct err e = {0};
-    assert_int_equal(source_song(&song, s, tune, &told, &e), -1);
+    assert_int_equal(source_song(&song, NULL, s, tune, &told, &e), -1);
     assert_int_equal(e.code, ERR_FORMAT);
     assert_null(song.parts);
     buf_printf(&got, "%s", e.text);
@@ -117,7 +117,8 @@ static void test_midi(void **state) {
     assert_int_equal(s.is_abc, 0);
     assert_int_equal(s.tunes, 1);
     song_free(&song);
-    assert_int_equal(source_song(&song, &s, 0, &(struct buf){0}, NULL), 0);
+    assert_int_equal(source_song(&song, NULL, &s, 0, &(struct buf){0}, NULL),
+                     0);
     assert_int_equal(song.parts[1].count, 3);
     song_free(&song);
     source_free(&s);
@@ -126,7 +127,8 @@ static void test_midi(void **state) {
     save("bad.mid", "X:1\nK:C\nA|", 10);
     assert_string_equal(load(&s, path), "");
     assert_int_equal(s.is_abc, 0);
-    assert_int_equal(source_song(&song, &s, 0, &(struct buf){0}, NULL), -1);
+    assert_int_equal(source_song(&song, NULL, &s, 0, &(struct buf){0}, NULL),
+                     -1);
     source_free(&s);
 }
 
@@ -181,8 +183,8 @@ static void test_no_memory(void **state) {
         struct buf told = {0};
         struct err e = {0};
         failing_start(n, FAIL_ONCE);
-        int rc =
-            source_load(&s, path, &e) || source_song(&song, &s, 1, &told, &e);
+        int rc = source_load(&s, path, &e) ||
+                 source_song(&song, NULL, &s, 1, &told, &e);
         ended = !failing_stop();
         assert_true(n < 100);
         assert_int_equal(e.code, rc ? ERR_MEM : ERR_NONE);

@@ -130,7 +130,7 @@ int cli_settings_load_over(struct cli_settings *c, const char *fallback,
     struct file_path found = cli_find(c->config ? c->config : "", "configs");
     struct stat st;
     if (stat(found.text, &st) == 0 && S_ISDIR(st.st_mode)) /* a run */
-        found = file_in(cli_find(c->config, "configs").text, RECORD_CONFIG);
+        found = file_in(found.text, RECORD_CONFIG);
     const char *path = c->config ? found.text : fallback;
     if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;
@@ -209,6 +209,12 @@ void cli_detail(const char *fmt, ...) {
     if (cli_verbosity >= 2)
         print_line(fmt, ap);
     va_end(ap);
+}
+
+void cli_lines(const char *before, const char *text, int always) {
+    for (const char *end; text && (end = strchr(text, '\n')); text = end + 1)
+        (always ? cli_note : cli_detail)("%s%.*s", before, (int)(end - text),
+                                         text);
 }
 
 void cli_warn(const char *fmt, ...) {

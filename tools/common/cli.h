@@ -39,6 +39,10 @@ void cli_note(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
 
+/* The lines of a text (NULL = none), each behind `before`, as notes or, unless
+ * `always`, as details. */
+void cli_lines(const char *before, const char *text, int always);
+
 /* Prints the error and returns the exit status for it. When the user stopped
  * the tool with a signal (ERR_STOP), nothing is printed and the signal is
  * raised anew, so that the shell sees the truth; what failed on the way to the

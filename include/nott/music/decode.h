@@ -22,4 +22,8 @@ int decode_song(struct song *s, const struct vocabulary *v,
                 const uint8_t *melody, const uint8_t *chord, size_t steps,
                 const struct tune_frame *f, const char *title, struct err *e);
 
+/* The velocity of a note that begins `after` ticks after a bar line, `step` of
+ * which make a step. */
+int decode_accent(const struct tune_header *h, int64_t after, int64_t step);
+
 #endif

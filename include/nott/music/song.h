@@ -26,6 +26,12 @@ struct part { /* one track of a MIDI file, with or without notes */
     int64_t end; /* tick of the last event other than End of Track */
 };
 
+/* The parts of the songs that we make ourselves (decode.h, perform.h): signs,
+ * melody, and chords if there are some. */
+enum song_part { SONG_SIGNS, SONG_MELODY, SONG_CHORDS };
+
+#define SONG_LYRIC 5 /* MIDI's type of the texts there that name chords */
+
 enum mark_kind {
     MARK_TEMPO, /* a = microseconds per quarter note */
     MARK_METER, /* a / b: beats per bar, note value of a beat (4 = quarter) */
@@ -102,6 +108,9 @@ int song_add_part(struct song *s, const char *name, int program);
  * note's end. ERR_MEM. */
 int song_add_note(struct song *s, int part, struct note note, struct err *e);
 int song_add_mark(struct song *s, struct mark mark, struct err *e);
+
+/* Does a mark of such a song name the chord that begins there? */
+int song_names_chord(const struct mark *m);
 
 /* The mark of that kind at or before `tick` in `part` (any part if -1); NULL
  * if there is none. With several at the same tick the last one counts. */

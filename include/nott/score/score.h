@@ -118,6 +118,9 @@ int score_add(struct score *s, const struct score_item *item, struct err *e);
  * than seven sharps or flats. */
 int score_key_sign(struct score_key *k);
 
+/* Letter and accidental of the note so many fifths above C, -8..12. */
+struct score_pitch score_fifth(int fifths);
+
 /* The key of a signature in a mode. */
 struct score_key score_key_of(int sharps, enum score_mode mode);
 
@@ -132,6 +135,12 @@ int score_pitch_midi(const struct score_pitch *p);
 
 /* The greatest common divisor of two lengths. */
 int64_t score_common_divisor(int64_t a, int64_t b);
+
+/* Is a chord symbol that of no chord? */
+int score_is_silence(const char *symbol);
+
+/* Is a beat three units of the meter, as in 6/8? */
+int score_is_compound(struct score_meter m);
 
 /* Ticks of a bar of a meter; 0 of a free one. */
 int64_t score_bar_length(struct score_meter m);

@@ -31,15 +31,12 @@ void source_free(struct source *s);
 /* For messages: the path, or "standard input". */
 const char *source_name(const struct source *s);
 
-/* A tune of ABC as it is written; the rest as for source_song. The caller frees
- * *score. */
-int source_score(struct score *score, const struct source *s, size_t tune,
-                 struct buf *remarks, struct err *e);
-
 /* A tune of it as a song; `remarks` gets what is odd in it, a line each,
- * "LINE:COLUMN: what". Errors begin with the name, and are about
- * NAME:LINE:COLUMN in ABC. ERR_FORMAT, ERR_MEM. The caller frees *song. */
-int source_song(struct song *song, const struct source *s, size_t tune,
-                struct buf *remarks, struct err *e);
+ * "LINE:COLUMN: what". Unless `score` is NULL it gets what the song was made
+ * of, which of MIDI is nothing. Errors begin with the name, and are about
+ * NAME:LINE:COLUMN in ABC. ERR_FORMAT, ERR_MEM; both are then empty. The caller
+ * frees *song and *score. */
+int source_song(struct song *song, struct score *score, const struct source *s,
+                size_t tune, struct buf *remarks, struct err *e);
 
 #endif
