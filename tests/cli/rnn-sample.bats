@@ -770,6 +770,16 @@ signs_of() {
     [ "$(head -c 4 song.mid)" = MThd ]
 }
 
+@test "a sheet is the same each time, and tells of no folder" {
+    command -v abcm2ps >/dev/null || skip "no abcm2ps"
+    sample --bars 8 -o one.sheet.svg -o one.html
+    made one.sheet.svg one.html
+    well_formed one.sheet.svg
+    run ! grep -qE 'in\.abc|<title|CreationDate' one.sheet.svg
+    sample --bars 8 -o one.sheet.svg -o one.html
+    done_well
+}
+
 @test "several tunes on one page, and in one ABC file" {
     compose --config "$ROOT/models/nottingham" --seed 1 --count 3 --bars 8 \
         -o ten.html -o ten.abc -o ten.mid

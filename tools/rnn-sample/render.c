@@ -49,6 +49,7 @@ static void become(const char *const *argv, int out) {
     for (; argv[n] && n < 15; n++)
         words[n] = strdup(argv[n]);
     words[n] = NULL;
+    setenv("SOURCE_DATE_EPOCH", "0", 0); /* the same bytes at any time */
     dup2(null, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(null, STDERR_FILENO);
@@ -127,6 +128,19 @@ static void close_desk(const struct desk *d) {
 
 /* ---- sheets ---- */
 
+/* Takes out all from `first` to `last` that stands in a text. */
+static void cut(struct buf *b, const char *first, const char *last) {
+    char *text = (char *)b->data, *from, *to;
+    while (text && (from = strstr(text, first)) != NULL &&
+           (to = strstr(from, last)) != NULL) {
+        to += strlen(last);
+        memmove(from, to, strlen(to) + 1);
+        text = from;
+    }
+    if (b->data)
+        b->len = strlen((char *)b->data);
+}
+
 /* Lays `text` before the ABC and engraves it: as SVG, or PostScript. */
 static int engrave(const struct publication *p, const char *text, int svg,
                    struct buf *out, struct err *e) {
@@ -144,6 +158,10 @@ static int engrave(const struct publication *p, const char *text, int svg,
                      run(argv, out, e)
                  ? -1
                  : 0;
+    if (rc == 0) { /* the names of its files, and the time */
+        cut(out, svg ? "<title>" : "%%Title:", svg ? "</title>\n" : "\n");
+        cut(out, svg ? "<!--" : "%%CreationDate:", svg ? "-->\n" : "\n");
+    }
     buf_free(&abc);
     close_desk(&d);
     return rc;
