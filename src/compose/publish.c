@@ -16,7 +16,8 @@
 
 /* ---- a tune made ready ---- */
 
-const char *publish_rhythm(const struct tune_header *h) {
+/* "jig" for 6/8 and its like, "" where the meter does not tell. */
+static const char *rhythm_of(const struct tune_header *h) {
     static const struct {
         int beats, unit;
         const char *rhythm;
@@ -183,7 +184,7 @@ int publish_open(struct publication *p, const struct vocabulary *v,
     const char *title = request->title;
     *p = (struct publication){.vocabulary = v, .tune = t, .request = *request};
     if (!request->rhythm[0])
-        p->request.rhythm = publish_rhythm(&t->frame.header);
+        p->request.rhythm = rhythm_of(&t->frame.header);
     buf_printf(&p->about, "%s", request->about);
     if (decode_song(&p->written, v, t->melody, chord, t->steps, &t->frame,
                     title, e) ||

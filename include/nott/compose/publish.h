@@ -59,7 +59,4 @@ extern const struct publish_format publish_formats[];
 /* That of a file by its name, NULL = there is none. */
 const struct publish_format *publish_format_of(const char *path);
 
-/* "jig" for 6/8 and its like, "" where the meter does not tell. */
-const char *publish_rhythm(const struct tune_header *h);
-
 #endif
