@@ -39,7 +39,7 @@ SANOPT    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(REAL)),-DREAL_IS_DOUBLE)
 # floating-point traps and errno are never looked at, and saying so is what
 # lets the compiler vectorise; NaN and infinity keep their meaning.
-NUMERIC  := -fno-math-errno -fno-trapping-math
+NUMERIC  := -fno-math-errno -fno-trapping-math -ffp-contract=off
 COMPILE   = $(CC) -Iinclude -Isrc -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
             $(SANOPT) $(CFLAGS) -MMD -MP -c
 LINK      = $(CC) $(SANOPT) $(OPENMP) $(CFLAGS) $(LDFLAGS)

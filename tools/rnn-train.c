@@ -133,10 +133,8 @@ static int train(void *user, const struct settings *s, int quiet,
     struct runlog log;
     cli_verbosity = quiet ? 0 : cli_verbosity;
     if (mat_use(s->train.backend, e) ||
-        train_open(&t, s, a->data, a->resume, e))
+        train_open(&t, s, a->data, cli_threads(s) / a->jobs, a->resume, e))
         return -1;
-    int threads = cli_threads(s) / a->jobs;
-    t.workers.threads = threads > 1 ? threads : 1;
     int rc = init_from(a, &t, e);
     if (rc == 0)
         rc = runlog_open(&log, &t, e);

@@ -111,6 +111,8 @@ int conf_parse(const struct conf_row *row, void *group, const char *text,
     void *at = (char *)group + row->at;
     char name[64];
     int64_t v = 0;
+    if (row->flags & CONF_GONE)
+        return 0;
     snprintf(name, sizeof name, "%s.%s", row->section, row->key);
     switch (row->type) {
     case CONF_TEXT:
@@ -250,7 +252,8 @@ const char *conf_difference(const struct conf_table *t, const void *a,
                             const void *b, char name[64]) {
     struct conf_place p;
     for (size_t i = 0; row_at(t, i, &p); i++)
-        if (p.flags & CONF_GRID && !(p.flags & CONF_FREE) && differ(&p, a, b)) {
+        if (p.flags & CONF_GRID && !(p.flags & (CONF_FREE | CONF_GONE)) &&
+            differ(&p, a, b)) {
             snprintf(name, 64, "%s.%s", p.row->section, p.row->key);
             return name;
         }
@@ -275,6 +278,8 @@ void conf_dump(const struct conf_table *t, const void *settings,
     const char *section = "";
     struct conf_place p;
     for (size_t i = 0; row_at(t, i, &p); i++) {
+        if (p.row->flags & CONF_GONE)
+            continue;
         if (strcmp(p.row->section, section) != 0)
             buf_printf(out, "%s[%s]\n", i ? "\n" : "", p.row->section);
         section = p.row->section;

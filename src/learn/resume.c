@@ -46,24 +46,23 @@ static void unpack_position(struct trainer *t, const double *p) {
     t->optim.steps = (uint64_t)p[OPTIM_STEPS];
 }
 
-/* Calls f for the state arrays of every shard and layer. */
+/* Calls f for the arrays of the states and of the optimizer. */
 static int each_state(struct trainer *t,
                       int (*f)(void *user, const char *name, real *data,
                                size_t count, struct err *e),
                       void *user, struct err *e) {
     const struct model_config *c = &t->best.model.config;
-    for (size_t s = 0; s < t->workers.shards; s++)
-        for (size_t l = 0; l < c->layers; l++) {
-            struct workspace *w = &t->workers.workspace[s];
-            char name[64];
-            snprintf(name, sizeof name, "state%zu.h%zu", s, l);
-            if (f(user, name, w->layer[l].h, w->B * c->hidden, e))
-                return -1;
-            snprintf(name, sizeof name, "state%zu.c%zu", s, l);
-            if (c->cell == CELL_LSTM &&
-                f(user, name, w->layer[l].c, w->B * c->hidden, e))
-                return -1;
-        }
+    struct workspace *w = &t->workers.workspace;
+    for (size_t l = 0; l < c->layers; l++) {
+        char name[64];
+        snprintf(name, sizeof name, "state.h%zu", l);
+        if (f(user, name, w->layer[l].h, w->B * c->hidden, e))
+            return -1;
+        snprintf(name, sizeof name, "state.c%zu", l);
+        if (c->cell == CELL_LSTM &&
+            f(user, name, w->layer[l].c, w->B * c->hidden, e))
+            return -1;
+    }
     if (t->optim.m && f(user, "optim.m", t->optim.m, t->optim.n, e))
         return -1;
     if (t->optim.average &&

@@ -62,11 +62,10 @@ static int open_network(struct trainer *t, struct err *e) {
     return optim_init(&t->optim, &s->optim, m->size, m->weights, e);
 }
 
-static int open_batches(struct trainer *t, struct err *e) {
+static int open_batches(struct trainer *t, int threads, struct err *e) {
     const struct settings *s = t->settings;
     size_t B = s->train.batch, T = s->train.window;
-    if (workers_init(&t->workers, &t->best.model, B, T, s->train.shards,
-                     s->train.threads, 1, e) ||
+    if (workers_init(&t->workers, &t->best.model, B, T, threads, 1, e) ||
         batch_init(&t->train, t->data, &t->best.context, SPLIT_TRAIN, B, T,
                    e) ||
         batch_init(&t->valid, t->data, &t->best.context, SPLIT_VALID, B, T, e))
@@ -76,9 +75,10 @@ static int open_batches(struct trainer *t, struct err *e) {
 }
 
 int train_open(struct trainer *t, const struct settings *s,
-               const struct dataset *d, int resume, struct err *e) {
+               const struct dataset *d, int threads, int resume,
+               struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
-    if (open_network(t, e) || open_batches(t, e) ||
+    if (open_network(t, e) || open_batches(t, threads, e) ||
         file_make_dir(s->run.dir, e) || (resume && resume_load(t, e))) {
         train_close(t);
         return -1;
@@ -110,11 +110,12 @@ void train_close(struct trainer *t) {
 }
 
 size_t train_bytes(const struct trainer *t) {
-    size_t arrays = 2 + (t->optim.m != NULL) + 1; /* w, transposed, v, m */
+    const struct model *m = &t->best.model;
+    size_t arrays = 2 + (t->optim.m != NULL); /* weights, v, m */
     arrays += t->optim.average != NULL;
-    arrays += t->best.model.bf16[0] ? 2 : 0;
-    return arrays * t->best.model.size * sizeof(real) +
-           workers_bytes(&t->workers, &t->best.model, 1);
+    return (arrays * m->size + (m->bf16 ? 2 : 1) * m->panels_size) *
+               sizeof(real) +
+           workers_bytes(&t->workers, m, 1);
 }
 
 /* ---- the loop ---- */
@@ -139,10 +140,9 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
         .key = rng_mix((uint64_t)s->train.seed, t->updates),
         .scale = {[OUT_MELODY] = (real)(melody * each),
                   [OUT_CHORD] = (real)((1 - melody) * each)}};
-    model_refresh(m);
+    workers_refresh(c, m, 1);
     workers_run(c, m, &t->train.window, &pass);
-    real *g = workers_gradient(c, m);
-    double norm = optim_norm(g, m->size);
+    double norm = workers_norm(c, m);
     t->updates++;
     t->update++;
     t->scored += (double)scored;
@@ -159,12 +159,9 @@ static int update(struct trainer *t, size_t scored, struct err *e) {
                              t->refused_now);
     }
     workers_tally(c, &t->train, &t->running);
-    real clip =
-        (real)(s->train.clip > 0 && norm > s->train.clip ? s->train.clip / norm
-                                                         : 1);
-    for (size_t i = 0; clip < 1 && i < m->size; i++)
-        g[i] *= clip;
-    optim_step(&t->optim, m->weights, g, rate_now(t));
+    int clip = s->train.clip > 0 && norm > s->train.clip;
+    workers_update(c, m, &t->optim, clip ? s->train.clip / norm : 1,
+                   rate_now(t));
     t->refused_now = 0;
     return 0;
 }
@@ -252,6 +249,7 @@ static int validate(struct trainer *t, const struct train_hooks *h,
                     double began, struct tally *valid, struct err *e) {
     struct stopping s = {t, h, began};
     exchange_average(t);
+    workers_refresh(&t->workers, &t->best.model, 0);
     int rc = evaluate_model(&t->best.model, &t->workers, &t->valid, 0,
                             stop_validation, &s, valid, e);
     exchange_average(t);

@@ -1,76 +1,113 @@
-/* Shards side by side: see workers.h. SPDX-License-Identifier: MIT */
+/* Threads at work on a batch: see workers.h. SPDX-License-Identifier: MIT */
 #include "nott/learn/workers.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-/* The first slot of a shard. */
-static size_t first_slot(const struct workers *c, size_t shard) {
-    return shard * c->slots / c->shards;
-}
-
-static size_t slot_count(const struct workers *c, size_t shard) {
-    return first_slot(c, shard + 1) - first_slot(c, shard);
-}
-
 int workers_init(struct workers *c, const struct model *m, size_t slots,
-                 size_t T, size_t shards, int threads, int train,
-                 struct err *e) {
-    *c = (struct workers){.shards = shards < slots ? shards : slots,
-                          .slots = slots,
-                          .T = T,
-                          .threads = threads > 1 ? threads : 1};
-    c->workspace = calloc(c->shards, sizeof *c->workspace);
-    if (!c->workspace)
-        return err_set(e, ERR_MEM, "network: out of memory");
-    for (size_t i = 0; i < c->shards; i++)
-        if (workspace_init(&c->workspace[i], m, T, slot_count(c, i), train,
-                           e)) {
-            workers_free(c);
-            return -1;
-        }
-    return 0;
+                 size_t T, int threads, int train, struct err *e) {
+    *c = (struct workers){.team = team_new(threads)};
+    c->squares = calloc(optim_blocks(m->size), sizeof *c->squares);
+    if (c->team && c->squares &&
+        workspace_init(&c->workspace, m, T, slots, train, c->team->size, e) ==
+            0)
+        return 0;
+    workers_free(c);
+    return err_set(e, ERR_MEM, "network: out of memory");
 }
 
 void workers_free(struct workers *c) {
-    for (size_t i = 0; c->workspace && i < c->shards; i++)
-        workspace_free(&c->workspace[i]);
-    free(c->workspace);
+    workspace_free(&c->workspace);
+    free(c->team);
+    free(c->squares);
     *c = (struct workers){0};
 }
 
 size_t workers_bytes(const struct workers *c, const struct model *m,
                      int train) {
-    size_t sum = 0;
-    for (size_t i = 0; i < c->shards; i++)
-        sum += workspace_bytes(m, c->T, slot_count(c, i), train);
-    return sum;
+    return workspace_bytes(m, c->workspace.T, c->workspace.B, train,
+                           c->team->size);
 }
 
 void workers_clear(struct workers *c, const struct model *m) {
-    for (size_t i = 0; i < c->shards; i++)
-        workspace_clear_state(&c->workspace[i], m);
+    workspace_clear_state(&c->workspace, m);
+}
+
+/* ---- work for the team ---- */
+
+struct refreshing {
+    struct model *m;
+    int train;
+};
+
+static void refresh(void *arg, const struct team_member *who) {
+    struct refreshing *r = arg;
+    model_refresh(r->m, r->train, who);
+}
+
+void workers_refresh(struct workers *c, struct model *m, int train) {
+    team_run(c->team, refresh, &(struct refreshing){m, train});
+}
+
+struct passing {
+    struct workspace *w;
+    const struct model *m;
+    const struct window *x;
+    const struct training_pass *pass;
+};
+
+static void run(void *arg, const struct team_member *who) {
+    struct passing *p = arg;
+    model_run(p->m, p->w, p->x, p->pass, who);
 }
 
 void workers_run(struct workers *c, const struct model *m,
                  const struct window *x, const struct training_pass *pass) {
-#pragma omp parallel for schedule(static, 1) num_threads(c->threads)
-    for (size_t i = 0; i < c->shards; i++) {
-        model_forward(m, &c->workspace[i], x, first_slot(c, i), pass);
-        if (pass)
-            model_backward(m, &c->workspace[i], x, first_slot(c, i), pass);
-        workspace_carry(&c->workspace[i], m, x->T);
-    }
+    team_run(c->team, run, &(struct passing){&c->workspace, m, x, pass});
 }
 
-real *workers_gradient(struct workers *c, const struct model *m) {
-    real *sum = c->workspace[0].gradient;
-    for (size_t s = 1; s < c->shards; s++) {
-        const real *g = c->workspace[s].gradient;
-        for (size_t i = 0; i < m->size; i++)
-            sum[i] += g[i];
-    }
-    return sum;
+struct updating {
+    const struct model *m;
+    real *gradient;
+    double *squares;
+    struct optim *optim;
+    struct optim_update how;
+};
+
+static void square(void *arg, const struct team_member *who) {
+    struct updating *u = arg;
+    struct team_part mine = team_mine(who, optim_blocks(u->m->size), 1);
+    optim_squares(u->gradient, u->m->size, mine.from, mine.to, u->squares);
 }
+
+double workers_norm(struct workers *c, const struct model *m) {
+    double sum = 0;
+    team_run(c->team, square,
+             &(struct updating){.m = m,
+                                .gradient = c->workspace.gradient,
+                                .squares = c->squares});
+    for (size_t i = 0; i < optim_blocks(m->size); i++)
+        sum += c->squares[i];
+    return sqrt(sum);
+}
+
+static void update(void *arg, const struct team_member *who) {
+    struct updating *u = arg;
+    struct team_part mine = team_mine(who, optim_blocks(u->m->size), 1);
+    optim_step(u->optim, &u->how, u->m->weights, u->gradient, mine.from,
+               mine.to);
+}
+
+void workers_update(struct workers *c, struct model *m, struct optim *o,
+                    double scale, double rate) {
+    struct updating u = {.m = m,
+                         .gradient = c->workspace.gradient,
+                         .optim = o,
+                         .how = optim_next(o, scale, rate)};
+    team_run(c->team, update, &u);
+}
+
+/* ---- scores ---- */
 
 /* The end of a tune is learnt, but not scored. */
 static int is_scored(const struct batch *b, int k, size_t i) {
@@ -78,22 +115,14 @@ static int is_scored(const struct batch *b, int k, size_t i) {
     return target >= 0 && (k == OUT_MELODY || target != b->context->end);
 }
 
-static void tally_shard(const struct workspace *w, const struct batch *b,
-                        size_t first, struct tally *t) {
-    for (size_t s = 0; s < b->T; s++)
-        for (size_t j = 0; j < w->B; j++) {
-            size_t at = s * w->B + j, i = s * b->slots + first + j;
-            for (int k = 0; k < OUTPUTS; k++)
-                if (is_scored(b, k, i))
-                    tally_add(t, (enum model_output)k, b->target[k][i],
-                              w->best[k][at], (double)w->nll[k][at],
-                              tally_goes_on(b->data, (enum model_output)k,
-                                            b->before[k][i]));
-        }
-}
-
 void workers_tally(const struct workers *c, const struct batch *b,
                    struct tally *t) {
-    for (size_t i = 0; i < c->shards; i++)
-        tally_shard(&c->workspace[i], b, first_slot(c, i), t);
+    const struct workspace *w = &c->workspace;
+    for (size_t i = 0; i < b->T * b->slots; i++)
+        for (int k = 0; k < OUTPUTS; k++)
+            if (is_scored(b, k, i))
+                tally_add(t, (enum model_output)k, b->target[k][i],
+                          w->best[k][i], (double)w->nll[k][i],
+                          tally_goes_on(b->data, (enum model_output)k,
+                                        b->before[k][i]));
 }

@@ -18,10 +18,10 @@ struct cell_blocks cell_blocks(enum cell_kind kind) {
 }
 
 ACT_VECTOR
-static void lstm_forward(size_t H, real *restrict s,
+static void lstm_forward(size_t units, size_t H, real *restrict s,
                          const real *restrict c_prev, real *restrict h,
                          real *restrict c) {
-    for (size_t j = 0; j < H; j++) {
+    for (size_t j = 0; j < units; j++) {
         real i = act_sigmoid(s[j]), f = act_sigmoid(s[H + j]);
         real g = act_tanh(s[2 * H + j]), o = act_sigmoid(s[3 * H + j]);
         c[j] = f * c_prev[j] + i * g;
@@ -35,10 +35,10 @@ static void lstm_forward(size_t H, real *restrict s,
 
 /* c' is computed again rather than kept: two products a unit. */
 ACT_VECTOR
-static void lstm_backward(size_t H, real *restrict s,
+static void lstm_backward(size_t units, size_t H, real *restrict s,
                           const real *restrict c_prev, real *restrict dh,
                           real *restrict dc) {
-    for (size_t j = 0; j < H; j++) {
+    for (size_t j = 0; j < units; j++) {
         real i = s[j], f = s[H + j], g = s[2 * H + j], o = s[3 * H + j];
         real tc = act_tanh(f * c_prev[j] + i * g);
         real d = dc[j] + dh[j] * o * (1 - tc * tc);
@@ -52,9 +52,9 @@ static void lstm_backward(size_t H, real *restrict s,
 }
 
 ACT_VECTOR
-static void gru_forward(size_t H, real *restrict s, const real *restrict h_prev,
+static void gru_forward(size_t units, size_t H, real *restrict s, const real *restrict h_prev,
                         real *restrict h) {
-    for (size_t j = 0; j < H; j++) {
+    for (size_t j = 0; j < units; j++) {
         real r = act_sigmoid(s[H + j]), z = act_sigmoid(s[2 * H + j]);
         real n = act_tanh(s[j] + r * s[3 * H + j]);
         h[j] = (1 - z) * n + z * h_prev[j];
@@ -65,9 +65,9 @@ static void gru_forward(size_t H, real *restrict s, const real *restrict h_prev,
 }
 
 ACT_VECTOR
-static void gru_backward(size_t H, real *restrict s,
+static void gru_backward(size_t units, size_t H, real *restrict s,
                          const real *restrict h_prev, real *restrict dh) {
-    for (size_t j = 0; j < H; j++) {
+    for (size_t j = 0; j < units; j++) {
         real n = s[j], r = s[H + j], z = s[2 * H + j], m = s[3 * H + j];
         real dn = dh[j] * (1 - z) * (1 - n * n);
         s[j] = dn;
@@ -79,45 +79,45 @@ static void gru_backward(size_t H, real *restrict s,
 }
 
 ACT_VECTOR
-static void tanh_forward(size_t H, real *restrict s, real *restrict h) {
-    for (size_t j = 0; j < H; j++)
+static void tanh_forward(size_t units, real *restrict s, real *restrict h) {
+    for (size_t j = 0; j < units; j++)
         h[j] = s[j] = act_tanh(s[j]);
 }
 
 ACT_VECTOR
-static void tanh_backward(size_t H, real *restrict s, real *restrict dh) {
-    for (size_t j = 0; j < H; j++) {
+static void tanh_backward(size_t units, real *restrict s, real *restrict dh) {
+    for (size_t j = 0; j < units; j++) {
         s[j] = dh[j] * (1 - s[j] * s[j]);
         dh[j] = 0;
     }
 }
 
-void cell_forward(enum cell_kind kind, size_t B, size_t H, real *saved,
-                  const real *h_prev, const real *c_prev, real *h, real *c) {
-    size_t width = cell_blocks(kind).saved * H;
-    for (size_t b = 0; b < B; b++) {
-        real *s = saved + b * width;
-        size_t at = b * H;
-        if (kind == CELL_LSTM)
-            lstm_forward(H, s, c_prev + at, h + at, c + at);
-        else if (kind == CELL_GRU)
-            gru_forward(H, s, h_prev + at, h + at);
+void cell_forward(const struct cell_step *s, real *h, real *c) {
+    size_t H = s->H, n = s->end_unit - s->first_unit;
+    for (size_t b = s->first_slot; b < s->end_slot; b++) {
+        size_t at = b * H + s->first_unit;
+        real *saved =
+            s->saved + b * cell_blocks(s->kind).saved * H + s->first_unit;
+        if (s->kind == CELL_LSTM)
+            lstm_forward(n, H, saved, s->c_prev + at, h + at, c + at);
+        else if (s->kind == CELL_GRU)
+            gru_forward(n, H, saved, s->h_prev + at, h + at);
         else
-            tanh_forward(H, s, h + at);
+            tanh_forward(n, saved, h + at);
     }
 }
 
-void cell_backward(enum cell_kind kind, size_t B, size_t H, real *saved,
-                   const real *h_prev, const real *c_prev, real *dh, real *dc) {
-    size_t width = cell_blocks(kind).saved * H;
-    for (size_t b = 0; b < B; b++) {
-        real *s = saved + b * width;
-        size_t at = b * H;
-        if (kind == CELL_LSTM)
-            lstm_backward(H, s, c_prev + at, dh + at, dc + at);
-        else if (kind == CELL_GRU)
-            gru_backward(H, s, h_prev + at, dh + at);
+void cell_backward(const struct cell_step *s, real *dh, real *dc) {
+    size_t H = s->H, n = s->end_unit - s->first_unit;
+    for (size_t b = s->first_slot; b < s->end_slot; b++) {
+        size_t at = b * H + s->first_unit;
+        real *saved =
+            s->saved + b * cell_blocks(s->kind).saved * H + s->first_unit;
+        if (s->kind == CELL_LSTM)
+            lstm_backward(n, H, saved, s->c_prev + at, dh + at, dc + at);
+        else if (s->kind == CELL_GRU)
+            gru_backward(n, H, saved, s->h_prev + at, dh + at);
         else
-            tanh_backward(H, s, dh + at);
+            tanh_backward(n, saved, dh + at);
     }
 }

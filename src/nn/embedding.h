@@ -1,19 +1,25 @@
 /* The sparse input layer: a step's input is a handful of ones in a long vector
- * of zeros, so its product with the input matrix is a sum of rows.
- * SPDX-License-Identifier: MIT */
+ * of zeros, so its product with the input matrix is a sum of rows; and the
+ * gradient of a row is the sum of those of the steps that have it on. Which
+ * rows a place has on, and which places a row is on at, is listed once for a
+ * window. SPDX-License-Identifier: MIT */
 #ifndef NOTT_EMBEDDING_H
 #define NOTT_EMBEDDING_H
 
-#include <stdint.h>
+#include "share.h"
 
-#include "nott/nn/mat.h"
+/* The places from .. to-1 of the window: the rows that are on, but for those
+ * that input dropout takes away, and by what they are multiplied. */
+void embedding_list(const struct share *s, size_t from, size_t to);
 
-/* dst[n] += scale[k] * w[row[k], n] over the A active rows. */
-void embedding_forward(real *dst, const real *w, size_t n, const uint16_t *row,
-                       const real *scale, size_t A);
+/* The same seen from the rows from .. to-1; when all places are listed. */
+void embedding_invert(const struct share *s, size_t from, size_t to);
 
-/* dw[row[k], n] += scale[k] * d[n]: the gradient of the above. */
-void embedding_backward(real *dw, const real *d, size_t n, const uint16_t *row,
-                        const real *scale, size_t A);
+/* a[places, wide] += x W for the steps t0 .. t1-1, the thread's slots and
+ * units, in the columns of the input's blocks. */
+void embedding_forward(const struct share *s, size_t t0, size_t t1);
+
+/* dW = xᵀ da over the whole window, the thread's columns. */
+void embedding_backward(const struct share *s);
 
 #endif

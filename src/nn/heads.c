@@ -14,7 +14,10 @@
  *   dV += xᵀ dz,  dv += Σ dz,  dQ += xᵀ dr,  dx = dz Vᵀ + dr Qᵀ   (or u for x)
  *   with ds = du (1 - u²):
  *   dP += xᵀ ds,  dp += Σ ds,  E and F: += ds in the chord's rows,  dx += ds Pᵀ
- * SPDX-License-Identifier: MIT */
+ *
+ * A thread scores rows of its own; of the gradients, which are sums over all
+ * rows, it makes some rows of each matrix. `from` below is a row of the chunk,
+ * that of the first row of x. SPDX-License-Identifier: MIT */
 #include "nott/nn/heads.h"
 
 #include <string.h>
@@ -65,14 +68,15 @@ static void collect_relative(real *relative, const real *logits,
 
 /* r[n,N] = x[n,width] Q, and z += r where the classes have relative ones. */
 static void relative_forward(const struct model *m, struct workspace *w,
-                             enum model_output k, struct mat_view x) {
+                             enum model_output k, size_t from,
+                             struct mat_view x) {
     size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
     size_t all = heads_width(&m->config, k);
     if (!m->config.keys)
         return;
-    mat_mul(mat_of(w->relative[k], x.rows, N), x,
-            mat_view_of(m->weights + m->relative[k], x.cols, N), 0);
-    for (size_t i = 0; i < x.rows; i++) {
+    mat_mul(mat_of(w->relative[k] + from * N, x.rows, N), x,
+            model_panels(m, &m->relative[k], 0, 0), 0);
+    for (size_t i = from; i < from + x.rows; i++) {
         real *logits = w->logits[k] + i * all,
              *relative = w->relative[k] + i * N;
         const int16_t *over = relative_over_chord_of(m, k, w, i);
@@ -84,13 +88,13 @@ static void relative_forward(const struct model *m, struct workspace *w,
 
 /* dr from dz, which lies in the place of z. */
 static void relative_backward(const struct model *m, struct workspace *w,
-                              enum model_output k, size_t n) {
+                              enum model_output k, size_t from, size_t n) {
     size_t N = heads_relative(&m->config, k), K = m->config.classes[k];
     size_t all = heads_width(&m->config, k);
     if (!m->config.keys)
         return;
-    memset(w->relative[k], 0, n * N * sizeof(real));
-    for (size_t i = 0; i < n; i++) {
+    memset(w->relative[k] + from * N, 0, n * N * sizeof(real));
+    for (size_t i = from; i < from + n; i++) {
         const real *logits = w->logits[k] + i * all;
         real *relative = w->relative[k] + i * N;
         const int16_t *over = relative_over_chord_of(m, k, w, i);
@@ -126,175 +130,197 @@ static size_t chord_rows(const struct model *m, const struct workspace *w,
 
 /* u[n,D] from x[n,H]. */
 static void project_forward(const struct model *m, struct workspace *w,
-                            struct mat_view x) {
+                            size_t from, struct mat_view x) {
     size_t D = m->config.project, at[2];
+    real *u = w->project + from * D;
     for (size_t i = 0; i < x.rows; i++) {
-        real *u = w->project + i * D;
-        memcpy(u, m->weights + m->project_bias, D * sizeof(real));
-        for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
-            mat_add_rows(u, mat_view_of(m->weights + at[r], 1, D));
+        memcpy(u + i * D, m->weights + m->project_bias, D * sizeof(real));
+        for (size_t r = chord_rows(m, w, from + i, at); r-- > 0;)
+            mat_add_rows(u + i * D, mat_view_of(m->weights + at[r], 1, D));
     }
-    mat_mul(mat_of(w->project, x.rows, D), x,
-            mat_view_of(m->weights + m->project, x.cols, D), 1);
-    tanh_all(w->project, x.rows * D);
+    mat_mul(mat_of(u, x.rows, D), x, model_panels(m, &m->project, 0, 0), 1);
+    tanh_all(u, x.rows * D);
 }
 
-/* ds in the place of du, and from it the gradients of the weights. */
-static void project_backward(const struct shard *s, struct mat_view x) {
+/* ds in the place of du. */
+static void project_backward(const struct share *s, struct team_part rows) {
+    size_t D = s->m->config.project;
+    for (size_t i = rows.from * D; i < rows.to * D; i++)
+        s->w->dproject[i] *= 1 - s->w->project[i] * s->w->project[i];
+}
+
+/* The thread's columns of dp, dE and dF, from all n rows of ds. */
+static void project_rows_backward(const struct share *s, size_t n) {
     const struct model *m = s->m;
     struct workspace *w = s->w;
-    size_t D = m->config.project, n = x.rows, at[2];
-    struct mat_view d = mat_view_of(w->dproject, n, D);
-    for (size_t i = 0; i < n * D; i++)
-        w->dproject[i] *= 1 - w->project[i] * w->project[i];
-    mat_mul_tn(mat_of(w->gradient + m->project, x.cols, D), x, d);
-    mat_add_rows(w->gradient + m->project_bias, d);
+    size_t D = m->config.project, at[2];
+    struct team_part mine = team_mine(s->who, D, MAT_PANEL);
+    struct mat_view d = mat_view_cols(mat_view_of(w->dproject, n, D), mine.from,
+                                      mine.to - mine.from);
+    mat_add_rows(w->gradient + m->project_bias + mine.from, d);
     for (size_t i = 0; i < n; i++)
         for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
-            mat_add_rows(w->gradient + at[r],
-                         mat_view_of(w->dproject + i * D, 1, D));
+            mat_add_rows(w->gradient + at[r] + mine.from,
+                         mat_view_rows(d, i, 1));
 }
 
 /* dx += ds Pᵀ. */
-static void project_input_backward(const struct shard *s, struct mat dx) {
+static void project_input_backward(const struct share *s, size_t from,
+                                   struct mat dx) {
     size_t D = s->m->config.project;
-    mat_mul(dx, mat_view_of(s->w->dproject, dx.rows, D),
-            mat_view_of(s->m->transposed + s->m->project, D, dx.cols), 1);
+    mat_mul(dx, mat_view_of(s->w->dproject + from * D, dx.rows, D),
+            model_panels(s->m, &s->m->project, 1, 0), 1);
 }
 
 /* ---- the logits: z = v + x V ---- */
 
 /* z[n,K+G] and r[n,N] from x[n,width]. */
 static void head_forward(const struct model *m, struct workspace *w,
-                         enum model_output k, struct mat_view x) {
+                         enum model_output k, size_t from, struct mat_view x) {
     size_t K = heads_width(&m->config, k);
-    real *logits = w->logits[k];
+    real *logits = w->logits[k] + from * K;
     for (size_t i = 0; i < x.rows; i++)
         memcpy(logits + i * K, m->weights + m->bias[k], K * sizeof(real));
-    mat_mul(mat_of(logits, x.rows, K), x,
-            mat_view_of(m->weights + m->weight[k], x.cols, K), 1);
-    relative_forward(m, w, k, x);
+    mat_mul(mat_of(logits, x.rows, K), x, model_panels(m, &m->weight[k], 0, 0),
+            1);
+    relative_forward(m, w, k, from, x);
 }
 
-/* dV, dv and dQ from x[n,width], dz and dr. */
-static void head_weights_backward(const struct shard *s, enum model_output k,
+/* The thread's rows of a matrix's gradient, xᵀ d. */
+static void add_gradient(const struct share *s, const struct model_matrix *y,
+                         struct mat_view x, const real *d) {
+    struct team_part mine = team_mine(s->who, y->rows, 8);
+    size_t n = mine.to - mine.from;
+    if (n)
+        mat_mul_tn(mat_rows(mat_of(s->w->gradient + y->offset, y->rows,
+                                   y->cols),
+                            mine.from, n),
+                   mat_view_cols(x, mine.from, n),
+                   mat_view_of(d, x.rows, y->cols), 1);
+}
+
+/* dV, dv and dQ from all rows of x[n,width], dz and dr. */
+static void head_weights_backward(const struct share *s, enum model_output k,
                                   struct mat_view x) {
     const struct model *m = s->m;
     size_t K = heads_width(&m->config, k);
-    real *g = s->w->gradient;
-    struct mat_view d = mat_view_of(s->w->logits[k], x.rows, K);
-    mat_mul_tn(mat_of(g + m->weight[k], x.cols, K), x, d);
-    mat_add_rows(g + m->bias[k], d);
-    size_t N = heads_relative(&m->config, k);
+    struct team_part mine = team_mine(s->who, K, MAT_PANEL);
+    add_gradient(s, &m->weight[k], x, s->w->logits[k]);
+    mat_add_rows(s->w->gradient + m->bias[k] + mine.from,
+                 mat_view_cols(mat_view_of(s->w->logits[k], x.rows, K),
+                               mine.from, mine.to - mine.from));
     if (m->config.keys)
-        mat_mul_tn(mat_of(g + m->relative[k], x.cols, N), x,
-                   mat_view_of(s->w->relative[k], x.rows, N));
+        add_gradient(s, &m->relative[k], x, s->w->relative[k]);
 }
 
 /* dx[n,width] = dz Vᵀ + dr Qᵀ + beta dx. */
-static void head_input_backward(const struct shard *s, enum model_output k,
-                                struct mat dx, real beta) {
+static void head_input_backward(const struct share *s, enum model_output k,
+                                size_t from, struct mat dx, real beta) {
     const struct model *m = s->m;
-    size_t K = heads_width(&m->config, k);
-    mat_mul(dx, mat_view_of(s->w->logits[k], dx.rows, K),
-            mat_view_of(m->transposed + m->weight[k], K, dx.cols), beta);
-    size_t N = heads_relative(&m->config, k);
+    size_t K = heads_width(&m->config, k), N = heads_relative(&m->config, k);
+    mat_mul(dx, mat_view_of(s->w->logits[k] + from * K, dx.rows, K),
+            model_panels(m, &m->weight[k], 1, 0), beta);
     if (m->config.keys)
-        mat_mul(dx, mat_view_of(s->w->relative[k], dx.rows, N),
-                mat_view_of(m->transposed + m->relative[k], N, dx.cols), 1);
+        mat_mul(dx, mat_view_of(s->w->relative[k] + from * N, dx.rows, N),
+                model_panels(m, &m->relative[k], 1, 0), 1);
 }
 
 /* ---- scoring ---- */
 
-static void collect_targets(const struct shard *s, enum model_output k,
-                            size_t t0, size_t t1) {
-    for (size_t t = t0; t < t1; t++)
-        for (size_t b = 0; b < s->B; b++)
-            s->w->targets[(t - t0) * s->B + b] =
-                s->x->target[k][shard_place(s, t, b)];
-}
-
-/* The keys and chords of the steps t0..t1-1, for relative classes and E. */
-static void collect_given(const struct shard *s, size_t t0, size_t t1) {
+/* What is known of the thread's rows: keys and chords, for relative classes and
+ * E, and below targets and copies. Row i is place t0 B + i of the window. */
+static void collect_given(const struct share *s, size_t t0,
+                          struct team_part rows) {
     struct workspace *w = s->w;
-    for (size_t t = t0; t < t1; t++)
-        for (size_t b = 0; b < s->B; b++) {
-            size_t i = (t - t0) * s->B + b, at = shard_place(s, t, b);
-            w->key[i] = s->m->config.keys ? s->x->key[at] : 0;
-            w->given[i] = s->x->target[OUT_CHORD][at];
-        }
+    for (size_t i = rows.from; i < rows.to; i++) {
+        w->key[i] = s->m->config.keys ? s->x->key[t0 * s->B + i] : 0;
+        w->given[i] = s->x->target[OUT_CHORD][t0 * s->B + i];
+    }
 }
 
-static void collect_copies(const struct shard *s, enum model_output k,
-                           size_t t0, size_t t1) {
-    size_t L = s->m->config.copies;
-    for (size_t t = t0; t < t1; t++)
-        memcpy(s->w->copy + (t - t0) * s->B * L,
-               s->x->copy[k] + shard_place(s, t, 0) * L,
-               s->B * L * sizeof *s->w->copy);
-}
-
-/* Logits of output k for the steps t0..t1-1, scored against the targets; in
- * training dz takes the place of z, and dr that of r. */
-static void head_score(const struct shard *s, enum model_output k, size_t t0,
-                       size_t t1, struct mat_view x) {
+/* Logits of output k, scored against the targets; in training dz takes the
+ * place of z, and dr that of r. */
+static void head_score(const struct share *s, enum model_output k, size_t t0,
+                       size_t from, struct mat_view x) {
     struct workspace *w = s->w;
-    size_t n = (t1 - t0) * s->B, at = t0 * s->B, K = s->m->config.classes[k];
+    size_t n = x.rows, at = t0 * s->B + from, K = s->m->config.classes[k];
     size_t L = s->m->config.copies, all = heads_width(&s->m->config, k);
     real scale = s->pass ? s->pass->scale[k] : 0;
-    head_forward(s->m, w, k, x);
-    collect_targets(s, k, t0, t1);
-    if (L) {
-        collect_copies(s, k, t0, t1);
-        softmax_copy_entropy(w->logits[k], w->copy, w->targets, n, K, L, scale,
-                             w->nll[k] + at, w->best[k] + at);
-    } else {
-        softmax_cross_entropy(w->logits[k], w->targets, n, K, scale,
-                              w->nll[k] + at, w->best[k] + at);
-    }
+    real *logits = w->logits[k] + from * all;
+    const int16_t *target = s->x->target[k] + at;
+    head_forward(s->m, w, k, from, x);
+    if (L)
+        softmax_copy_entropy(logits, s->x->copy[k] + at * L, target, n, K, L,
+                             scale, w->nll[k] + at, w->best[k] + at);
+    else
+        softmax_cross_entropy(logits, target, n, K, scale, w->nll[k] + at,
+                              w->best[k] + at);
     if (s->pass && scale == 0) /* else the probabilities stay there */
-        memset(w->logits[k], 0, n * all * sizeof(real));
+        memset(logits, 0, n * all * sizeof(real));
     if (s->pass)
-        relative_backward(s->m, w, k, n);
+        relative_backward(s->m, w, k, from, n);
 }
 
-/* Gradients of all weights; dx in the place of x, the top layer's output. */
-static void heads_backward(const struct shard *s, struct mat top) {
+/* Gradients of all weights, from all rows of the top layer's output. */
+static void heads_weights_backward(const struct share *s, struct mat_view x) {
     const struct model *m = s->m;
-    struct mat_view x = mat_read(top);
+    int factored = m->config.heads == HEADS_FACTORED;
     head_weights_backward(s, OUT_CHORD, x);
-    if (m->config.heads == HEADS_INDEPENDENT) {
-        head_weights_backward(s, OUT_MELODY, x);
-        head_input_backward(s, OUT_CHORD, top, 0);
-        head_input_backward(s, OUT_MELODY, top, 1);
+    head_weights_backward(
+        s, OUT_MELODY,
+        factored ? mat_view_of(s->w->project, x.rows, m->config.project) : x);
+    if (factored) {
+        add_gradient(s, &m->project, x, s->w->dproject);
+        project_rows_backward(s, x.rows);
+    }
+}
+
+/* The thread's rows of dx, in the place of x. */
+static void heads_input_backward(const struct share *s, size_t from,
+                                 struct mat top) {
+    head_input_backward(s, OUT_CHORD, from, top, 0);
+    if (s->m->config.heads == HEADS_FACTORED)
+        project_input_backward(s, from, top);
+    else
+        head_input_backward(s, OUT_MELODY, from, top, 1);
+}
+
+/* Scores the thread's rows, and makes ds of them. */
+static void score_rows(const struct share *s, size_t t0, struct team_part rows,
+                       struct mat_view x) {
+    struct workspace *w = s->w;
+    size_t D = s->m->config.project, from = rows.from;
+    collect_given(s, t0, rows);
+    head_score(s, OUT_CHORD, t0, from, x);
+    if (s->m->config.heads != HEADS_FACTORED) {
+        head_score(s, OUT_MELODY, t0, from, x);
         return;
     }
-    size_t D = m->config.project;
-    struct mat d = mat_of(s->w->dproject, top.rows, D);
-    head_weights_backward(s, OUT_MELODY,
-                          mat_view_of(s->w->project, top.rows, D));
-    head_input_backward(s, OUT_MELODY, d, 0);
-    project_backward(s, x);
-    head_input_backward(s, OUT_CHORD, top, 0);
-    project_input_backward(s, top);
+    project_forward(s->m, w, from, x);
+    head_score(s, OUT_MELODY, t0, from,
+               mat_view_of(w->project + from * D, x.rows, D));
+    if (s->pass) {
+        head_input_backward(s, OUT_MELODY, from,
+                            mat_of(w->dproject + from * D, x.rows, D), 0);
+        project_backward(s, rows);
+    }
 }
 
-void heads_score(const struct shard *s, size_t t0, size_t t1) {
-    const struct model *m = s->m;
-    struct workspace *w = s->w;
+void heads_score(const struct share *s, size_t t0, size_t t1) {
     size_t n = (t1 - t0) * s->B;
-    struct mat top = mat_of(w->layer[m->config.layers - 1].out, n, s->H);
-    collect_given(s, t0, t1);
-    head_score(s, OUT_CHORD, t0, t1, mat_read(top));
-    if (m->config.heads == HEADS_FACTORED) {
-        project_forward(m, w, mat_read(top));
-        head_score(s, OUT_MELODY, t0, t1,
-                   mat_view_of(w->project, n, m->config.project));
-    } else {
-        head_score(s, OUT_MELODY, t0, t1, mat_read(top));
-    }
-    if (s->pass)
-        heads_backward(s, top);
+    struct mat top =
+        mat_of(s->w->layer[s->m->config.layers - 1].out, n, s->H);
+    struct team_part rows = team_mine(s->who, n, 4);
+    struct mat mine = mat_rows(top, rows.from, rows.to - rows.from);
+    if (mine.rows)
+        score_rows(s, t0, rows, mat_read(mine));
+    if (!s->pass)
+        return;
+    team_wait(s->who); /* all rows are scored */
+    heads_weights_backward(s, mat_read(top));
+    team_wait(s->who); /* all have read the top layer's output */
+    if (mine.rows)
+        heads_input_backward(s, rows.from, mine);
 }
 
 /* ---- one step at a time ---- */
@@ -312,8 +338,8 @@ void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
         w->given[i] = knows ? given->chord[i] : -1;
     }
     if (knows)
-        project_forward(m, w, x);
-    head_forward(m, w, output, knows ? mat_view_of(w->project, count, D) : x);
+        project_forward(m, w, 0, x);
+    head_forward(m, w, output, 0, knows ? mat_view_of(w->project, count, D) : x);
     softmax_log_p(w->logits[output], given->copy, count,
                   m->config.classes[output], m->config.copies, params, log_p);
 }

@@ -4,11 +4,12 @@
 #define NOTT_HEADS_PASS_H
 
 #include "nott/nn/heads.h"
-#include "shard.h"
+#include "share.h"
 
 /* Scores both outputs at the steps t0 .. t1-1: nll and best. In training also
- * fills the gradients of their weights, and turns the top layer's output into
- * the gradient of the loss by it. */
-void heads_score(const struct shard *s, size_t t0, size_t t1);
+ * adds to the gradients of their weights, and turns the top layer's output into
+ * the gradient of the loss by it. All threads call it together, each has its
+ * rows; another's are done when all have waited for each other. */
+void heads_score(const struct share *s, size_t t0, size_t t1);
 
 #endif

@@ -14,18 +14,22 @@
 #define BF16_TARGET __attribute__((target("avx512f,avx512bw,avx512bf16")))
 #define HAS_BF16    (HAS_FP32 && __builtin_cpu_supports("avx512bf16"))
 
-#define WIDTH             16
-#define VECTOR            __m512
-#define MASK              __mmask16
-#define FIRST(n)          ((MASK)((1u << (n)) - 1))
-#define LOAD(mask, p)     _mm512_maskz_loadu_ps(mask, p)
-#define STORE(p, mask, x) _mm512_mask_storeu_ps(p, mask, x)
-#define BROADCAST(x)      _mm512_set1_ps(x)
-#define ADD(x, y)         _mm512_add_ps(x, y)
-#define TILES_ROWS        8 /* 24 sums, 3 of b and 1 of a, of 32 registers */
-#define TILES_COLS        3
+#define WIDTH                  16
+#define VECTOR                 __m512
+#define MASK                   __mmask16
+#define FIRST(n)               ((MASK)((1u << (n)) - 1))
+#define LOAD(p)                _mm512_loadu_ps(p)
+#define STORE(p, x)            _mm512_storeu_ps(p, x)
+#define LOAD_SOME(mask, p)     _mm512_maskz_loadu_ps(mask, p)
+#define STORE_SOME(p, mask, x) _mm512_mask_storeu_ps(p, mask, x)
+#define BROADCAST(x)           _mm512_set1_ps(x)
+
+/* Of 32 registers at most 24 sums, a few of b and 1 of a. */
+#define TILES_ROWS    8
+#define TILES_COLS(R) ((R) <= 3 ? 8 : (R) == 4 ? 6 : (R) <= 6 ? 4 : 3)
 
 #define TILES                         multiply
+#define TILES_GATHER                  gather
 #define TILES_TARGET                  FP32_TARGET
 #define TILES_MULTIPLY_ADD(sum, x, y) _mm512_fmadd_ps(x, y, sum)
 #include "kernel_tiles.h"
@@ -48,8 +52,8 @@ static void bf16_rows(float *dst, struct mat_view src) {
             size_t n = left < 2 * WIDTH ? left : 2 * WIDTH;
             __mmask32 in = (__mmask32)((1ull << n) - 1);
             const float *p = src.at + i * src.ld + 2 * j;
-            VECTOR low = LOAD((MASK)in, p);
-            VECTOR high = LOAD((MASK)(in >> WIDTH), p + WIDTH);
+            VECTOR low = LOAD_SOME((MASK)in, p);
+            VECTOR high = LOAD_SOME((MASK)(in >> WIDTH), p + WIDTH);
             _mm512_mask_storeu_epi32(dst + i * pairs + j, FIRST((n + 1) / 2),
                                      (__m512i)_mm512_cvtne2ps_pbh(high, low));
         }
@@ -62,16 +66,16 @@ static inline __m512i narrow(VECTOR x) {
 }
 
 BF16_TARGET
-static void bf16_pairs(float *dst, struct mat_view src) {
+static void bf16_pairs(float *dst, size_t ld, struct mat_view src) {
     size_t rows = src.rows, cols = src.cols;
     for (size_t i = 0; i < rows; i += 2)
         for (size_t j = 0; j < cols; j += WIDTH) {
             MASK in = FIRST(cols - j < WIDTH ? cols - j : WIDTH);
             const float *p = src.at + i * src.ld + j;
-            __m512i first = narrow(LOAD(in, p));
-            __m512i second = narrow(LOAD(i + 1 < rows ? in : 0, p + src.ld));
+            __m512i first = narrow(LOAD_SOME(in, p));
+            __m512i second = narrow(LOAD_SOME(i + 1 < rows ? in : 0, p + src.ld));
             _mm512_mask_storeu_epi32(
-                dst + i / 2 * cols + j, in,
+                dst + i / 2 * ld + j, in,
                 _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
         }
 }
@@ -84,10 +88,10 @@ static int bf16_available(void) {
     return HAS_BF16;
 }
 
-const struct mat_engine kernel_avx512 = {.name = "avx512",
+const struct kernel kernel_avx512 = {.name = "avx512",
                                          .available = available,
                                          .multiply = multiply,
-                                         .chunk_rows = 64,
+                                         .gather = gather,
                                          .bf16_available = bf16_available,
                                          .bf16_multiply = bf16_multiply,
                                          .bf16_rows = bf16_rows,
@@ -99,7 +103,7 @@ static int available(void) {
     return 0;
 }
 
-const struct mat_engine kernel_avx512 = {.name = "avx512",
+const struct kernel kernel_avx512 = {.name = "avx512",
                                          .available = available};
 
 #endif

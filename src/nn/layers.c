@@ -18,6 +18,10 @@
  * for a chunk of steps t0 .. t1-1 at once, as one product of n = (t1 - t0) B
  * rows. da takes the place of what the cell saved, dy that of y. Where a tune
  * begins at step t, h_{t-1} and c_{t-1} are zero and no gradient goes back.
+ *
+ * Within a step a thread makes its units of all slots of its group: it reads
+ * the whole state before, and its own columns of U, or all of da and its own
+ * columns of Uᵀ. So it waits once a step, for the others' units.
  * SPDX-License-Identifier: MIT */
 #include "layers.h"
 
@@ -46,306 +50,312 @@ static void mask_all(real *x, size_t n, uint32_t key, uint32_t limit,
         x[j] *= hash32(key + j) < limit ? scale : 0;
 }
 
-void layers_dropout(real *x, size_t n, real keep, uint64_t key) {
+void layers_dropout(real *x, size_t from, size_t n, real keep, uint64_t key) {
     if (keep < 1)
-        mask_all(x, n, (uint32_t)rng_mix(key, 0),
+        mask_all(x, n, (uint32_t)rng_mix(key, 0) + (uint32_t)from,
                  (uint32_t)((double)keep * 4294967295.0), 1 / keep);
 }
 
-static uint64_t dropout_key(const struct shard *s, size_t stream, size_t t,
-                            size_t b) {
-    return rng_mix(rng_mix(s->pass->key, stream), shard_place(s, t, b));
+static uint64_t dropout_key(const struct share *s, size_t stream,
+                            size_t place) {
+    return rng_mix(rng_mix(s->pass->key, stream), place);
+}
+
+void layers_input_dropout(const struct share *s, size_t place, real *scale) {
+    layers_dropout(scale, 0, s->m->config.active, s->pass->keep_input,
+                   dropout_key(s, KEY_INPUT, place));
+}
+
+/* Of the thread's units of layer l at a place. */
+static void output_dropout(const struct share *s, size_t l, size_t place,
+                           real *x) {
+    if (s->pass && s->pass->keep_output < 1)
+        layers_dropout(x, s->units.from, s->units.to - s->units.from,
+                       s->pass->keep_output,
+                       dropout_key(s, KEY_LAYER + l, place));
 }
 
 /* ---- products ---- */
 
-/* c = a times the weights at that offset, or their transpose, + beta c. */
-static void product(const struct shard *s, struct mat c, struct mat_view a,
-                    size_t weights, int transposed, real beta) {
-    const struct model *m = s->m;
-    const real *full = transposed ? m->transposed : m->weights;
-    if (s->pass && m->bf16[0])
-        mat_mul_bf16(c, a,
-                     mat_view_of(m->bf16[transposed] + weights,
-                                 (a.cols + 1) / 2, c.cols),
-                     beta, s->w->bf16_rows);
+/* c = a times block g of a matrix of the weights (or its transpose, of one
+ * block), the columns of a part of it, + beta c. */
+static void product(const struct share *s, struct mat c, struct mat_view a,
+                    const struct model_matrix *y, int transposed, size_t g,
+                    struct team_part cols, real beta) {
+    size_t n = cols.to - cols.from;
+    if (n == 0 || a.rows == 0)
+        return;
+    struct mat to = mat_cols(c, g * s->H + cols.from, n);
+    if (s->pass && s->m->bf16)
+        mat_mul_bf16(
+            to, a,
+            mat_panels_cols(model_bf16_panels(s->m, y, transposed, g),
+                            cols.from, n),
+            beta, s->w->bf16_rows + s->who->i * s->w->bf16_room);
     else
-        mat_mul(c, a, mat_view_of(full + weights, a.cols, c.cols), beta);
+        mat_mul(to, a,
+                mat_panels_cols(model_panels(s->m, y, transposed, g), cols.from,
+                                n),
+                beta);
 }
 
-/* Adds xᵀ d, with the columns from `from` of d, to the gradient of some
- * weights. In bfloat16 the pairs of d are in the workspace already. */
-static void add_gradient(const struct shard *s, size_t weights,
-                         struct mat_view x, struct mat_view d, size_t from,
-                         size_t cols) {
-    struct mat g = mat_of(s->w->gradient + weights, x.cols, cols);
-    if (s->m->bf16[0]) {
-        size_t pairs = (x.rows + 1) / 2;
-        mat_bf16_pairs(s->w->bf16_state, x);
-        mat_mul_tn_bf16(
-            g, mat_view_of(s->w->bf16_state, pairs, x.cols),
-            mat_view_cols(mat_view_of(s->w->bf16_gates, pairs, d.cols), from,
-                          cols));
-    } else {
-        mat_mul_tn(g, x, mat_view_cols(d, from, cols));
+/* xᵀ d to the gradient of a matrix, d being the columns from `from` of da; the
+ * thread's part. In bfloat16 the pairs of da are in the workspace already. */
+static void add_gradient(const struct share *s, const struct model_matrix *y,
+                         struct mat_view x, struct mat_view da, size_t from,
+                         real beta) {
+    struct team_part mine = team_mine(s->who, y->cols, MAT_PANEL);
+    struct mat g = mat_of(s->w->gradient + y->offset, x.cols, y->cols);
+    size_t n = mine.to - mine.from, pairs = (x.rows + 1) / 2;
+    if (s->m->bf16) {
+        struct team_part some = team_mine(s->who, x.rows, 2);
+        mat_bf16_pairs(s->w->bf16_state + some.from / 2 * x.cols,
+                       mat_view_rows(x, some.from, some.to - some.from));
+        team_wait(s->who);
     }
+    if (s->m->bf16 && n)
+        mat_mul_tn_bf16(mat_cols(g, mine.from, n),
+                        mat_view_of(s->w->bf16_state, pairs, x.cols),
+                        mat_view_cols(mat_view_of(s->w->bf16_gates, pairs,
+                                                  da.cols),
+                                      from + mine.from, n),
+                        beta);
+    else if (n)
+        mat_mul_tn(mat_cols(g, mine.from, n), x,
+                   mat_view_cols(da, from + mine.from, n), beta);
+    if (s->m->bf16)
+        team_wait(s->who); /* before other pairs take the place of these */
 }
 
 /* ---- the input: a = b + x W ---- */
 
-/* Factors on the active rows of a step: 1, or with input dropout 0 or 1/keep,
- * which is dropout of the one-hot vector. */
-static void input_scale(const struct shard *s, size_t t, size_t b,
-                        real *scale) {
-    size_t A = s->m->config.active;
-    for (size_t k = 0; k < A; k++)
-        scale[k] = 1;
-    if (s->pass)
-        layers_dropout(scale, A, s->pass->keep_input,
-                       dropout_key(s, KEY_INPUT, t, b));
-}
-
-/* Layer 0: a[n,SH] += the rows of W that are on. */
-static void rows_forward(const struct shard *s, size_t t0, size_t t1, real *a) {
-    const real *w = s->m->weights + s->m->layer[0].input;
-    size_t A = s->m->config.active, wide = s->k.saved * s->H;
+/* a = b, of the thread's slots and units. */
+static void biases(const struct share *s, size_t l, size_t t0, size_t t1) {
+    size_t H = s->H, wide = s->k.saved * H, first = s->units.from;
+    const real *bias = s->m->weights + s->m->layer[l].bias;
     for (size_t t = t0; t < t1; t++)
-        for (size_t b = 0; b < s->B; b++) {
-            real scale[MODEL_MAX_ACTIVE];
-            input_scale(s, t, b, scale);
-            embedding_forward(
-                a + ((t - t0) * s->B + b) * wide, w, s->k.input * s->H,
-                s->x->indices + shard_place(s, t, b) * A, scale, A);
-        }
-}
-
-/* The rows of dW that are on += da[n,SH]. */
-static void rows_backward(const struct shard *s, size_t t0, size_t t1,
-                          const real *da) {
-    real *dw = s->w->gradient + s->m->layer[0].input;
-    size_t A = s->m->config.active, wide = s->k.saved * s->H;
-    for (size_t t = t0; t < t1; t++)
-        for (size_t b = 0; b < s->B; b++) {
-            real scale[MODEL_MAX_ACTIVE];
-            input_scale(s, t, b, scale);
-            embedding_backward(
-                dw, da + ((t - t0) * s->B + b) * wide, s->k.input * s->H,
-                s->x->indices + shard_place(s, t, b) * A, scale, A);
-        }
+        for (size_t b = s->slots.from; b < s->slots.to; b++)
+            for (size_t g = 0; g < s->k.saved; g++)
+                memcpy(s->w->layer[l].saved + share_place(s, t, b) * wide +
+                           g * H + first,
+                       bias + g * H + first,
+                       (s->units.to - first) * sizeof(real));
 }
 
 /* a[n,SH] = b + x W, W filling the first I blocks. */
-static void input_forward(const struct shard *s, size_t l, size_t t0,
+static void input_forward(const struct share *s, size_t l, size_t t0,
                           size_t t1) {
-    const struct model *m = s->m;
-    size_t B = s->B, H = s->H, wide = s->k.saved * H, n = (t1 - t0) * B;
-    real *a = s->w->layer[l].saved + t0 * B * wide;
-    for (size_t i = 0; i < n; i++)
-        memcpy(a + i * wide, m->weights + m->layer[l].bias,
-               wide * sizeof(real));
-    if (l > 0)
-        product(s, mat_cols(mat_of(a, n, wide), 0, s->k.input * H),
-                mat_view_of(s->w->layer[l - 1].out, n, H), m->layer[l].input, 0,
-                1);
-    else
-        rows_forward(s, t0, t1, a);
+    size_t H = s->H, wide = s->k.saved * H;
+    biases(s, l, t0, t1);
+    if (l == 0) {
+        embedding_forward(s, t0, t1);
+        return;
+    }
+    for (size_t t = t0; t < t1; t++)
+        for (size_t g = 0; g < s->k.input; g++) {
+            size_t n = s->slots.to - s->slots.from;
+            struct mat a =
+                mat_of(s->w->layer[l].saved + t * s->B * wide, s->B, wide);
+            struct mat_view x = mat_view_of(
+                s->w->layer[l - 1].out + (t - t0) * s->B * H, s->B, H);
+            product(s, mat_rows(a, s->slots.from, n),
+                    mat_view_rows(x, s->slots.from, n), &s->m->layer[l].input,
+                    0, g, s->units, 1);
+        }
 }
 
-/* From da[n,SH]: db += Σ da, dW += xᵀ da, and dx = da Wᵀ in the place of x. */
-static void input_backward(const struct shard *s, size_t l, size_t t0,
-                           size_t t1, struct mat_view da) {
-    const struct model *m = s->m;
+/* From da[n,SH]: dW += xᵀ da, and dx = da Wᵀ in the place of x. */
+static void input_backward(const struct share *s, size_t l, struct mat_view da,
+                           real beta) {
     size_t H = s->H, n = da.rows, in = s->k.input * H;
-    mat_add_rows(s->w->gradient + m->layer[l].bias, da);
-    if (l > 0) {
-        struct mat x = mat_of(s->w->layer[l - 1].out, n, H);
-        add_gradient(s, m->layer[l].input, mat_read(x), da, 0, in);
-        product(s, x, mat_view_cols(da, 0, in), m->layer[l].input, 1, 0);
-    } else {
-        rows_backward(s, t0, t1, da.at);
-    }
+    struct mat x = mat_of(s->w->layer[l - 1].out, n, H);
+    const struct model_matrix *input = &s->m->layer[l].input;
+    struct team_part mine = team_mine(s->who, n, 1), all = {0, H};
+    size_t rows = mine.to - mine.from;
+    add_gradient(s, input, mat_read(x), da, 0, beta);
+    team_wait(s->who); /* all have read x */
+    product(s, mat_rows(x, mine.from, rows),
+            mat_view_rows(mat_view_cols(da, 0, in), mine.from, rows), input, 1,
+            0, all, 0);
+    team_wait(s->who);
 }
 
 /* ---- where tunes begin ---- */
 
-static int begins(const struct shard *s, size_t t, size_t b) {
-    return s->x->reset && s->x->reset[shard_place(s, t, b)];
+static int begins(const struct share *s, size_t t, size_t b) {
+    return s->x->reset && s->x->reset[share_place(s, t, b)];
 }
 
-/* The states that step t of layer l starts from. Where a tune begins in some
- * slot they are copies in which that slot is zero: the state itself is still
- * the output of the step before. */
-static void state_before(const struct shard *s, size_t l, size_t t,
-                         const real **h, const real **c) {
-    struct workspace *w = s->w;
-    size_t n = s->B * s->H, row = s->H * sizeof(real);
-    int any = 0, lstm = s->m->config.cell == CELL_LSTM;
-    *h = w->layer[l].h + t * n;
-    *c = lstm ? w->layer[l].c + t * n : NULL;
-    for (size_t b = 0; b < s->B; b++)
-        any |= begins(s, t, b);
-    if (!any)
-        return;
-    memcpy(w->h0, *h, n * sizeof(real));
-    if (lstm)
-        memcpy(w->c0, *c, n * sizeof(real));
-    for (size_t b = 0; b < s->B; b++) {
-        if (!begins(s, t, b))
-            continue;
-        memset(w->h0 + b * s->H, 0, row);
-        if (lstm)
-            memset(w->c0 + b * s->H, 0, row);
-    }
-    *h = w->h0;
-    *c = lstm ? w->c0 : NULL;
+/* The thread's units of slot b, of [B,H] numbers. */
+static real *my_units(const struct share *s, real *x, size_t b) {
+    return x + b * s->H + s->units.from;
 }
 
-/* Nothing flows back over the first step of a tune. */
-static void reset_gradient(const struct shard *s, size_t t, real *dh,
-                           real *dc) {
-    if (!s->x->reset)
-        return;
-    for (size_t b = 0; b < s->B; b++)
-        if (s->x->reset[shard_place(s, t, b)]) {
-            memset(dh + b * s->H, 0, s->H * sizeof(real));
-            memset(dc + b * s->H, 0, s->H * sizeof(real));
-        }
+static void clear_units(const struct share *s, real *x, size_t b) {
+    memset(my_units(s, x, b), 0,
+           (s->units.to - s->units.from) * sizeof(real));
 }
 
-/* Exchanges the rows of h from which no gradient may come, because a tune
- * begins after them, with what was put aside: zeros at first. */
-static void exchange_begun(const struct shard *s, size_t l, size_t t0,
-                           size_t t1) {
-    size_t H = s->H;
-    real *aside = s->w->aside;
-    for (size_t t = t0; t < t1; t++)
-        for (size_t b = 0; b < s->B; b++) {
-            if (!begins(s, t, b))
-                continue;
-            real *h = s->w->layer[l].h + (t * s->B + b) * H;
-            for (size_t j = 0; j < H; j++) {
-                real other = aside[j];
-                aside[j] = h[j];
-                h[j] = other;
+void layers_begin(const struct share *s) {
+    for (size_t l = 0; l < s->m->config.layers; l++)
+        for (size_t b = s->slots.from; b < s->slots.to; b++)
+            if (begins(s, 0, b)) {
+                clear_units(s, s->w->layer[l].h, b);
+                clear_units(s, s->w->layer[l].c, b);
             }
-            aside += H;
+}
+
+/* What step t ended with is what the next one starts from, unless a tune begins
+ * there. The thread's part. */
+static void hand_on(const struct share *s, size_t l, size_t t) {
+    size_t n = s->B * s->H;
+    struct layer_workspace *y = &s->w->layer[l];
+    real *h = y->h + (t + 1) * n, *c = y->c + (t + 1) * n;
+    for (size_t b = s->slots.from; b < s->slots.to; b++) {
+        memcpy(my_units(s, h, b), my_units(s, y->y + t * n, b),
+               (s->units.to - s->units.from) * sizeof(real));
+        if (t + 1 < s->x->T && begins(s, t + 1, b)) {
+            clear_units(s, h, b);
+            clear_units(s, c, b);
         }
+    }
 }
 
 /* ---- the output: y = dropout(h) ---- */
 
 /* What the next layer reads of step t, in the chunk that begins at t0. */
-static void output_forward(const struct shard *s, size_t l, size_t t,
+static void output_forward(const struct share *s, size_t l, size_t t,
                            size_t t0) {
-    size_t B = s->B, H = s->H;
     struct layer_workspace *y = &s->w->layer[l];
-    real *out = y->out + (t - t0) * B * H;
-    memcpy(out, y->h + (t + 1) * B * H, B * H * sizeof(real));
-    if (s->pass && s->pass->keep_output < 1)
-        for (size_t b = 0; b < B; b++)
-            layers_dropout(out + b * H, H, s->pass->keep_output,
-                           dropout_key(s, KEY_LAYER + l, t, b));
+    size_t n = s->B * s->H;
+    for (size_t b = s->slots.from; b < s->slots.to; b++) {
+        real *out = my_units(s, y->out + (t - t0) * n, b);
+        memcpy(out, my_units(s, y->y + t * n, b),
+               (s->units.to - s->units.from) * sizeof(real));
+        output_dropout(s, l, share_place(s, t, b), out);
+    }
 }
 
 /* Adds what reaches layer l's output from above at step t to dh. */
-static void output_backward(const struct shard *s, size_t l, size_t t,
+static void output_backward(const struct share *s, size_t l, size_t t,
                             size_t t0, real *dh) {
-    size_t B = s->B, H = s->H;
-    real *dout = s->w->layer[l].out + (t - t0) * B * H;
-    for (size_t b = 0; b < B; b++) {
-        real *d = dout + b * H;
-        if (s->pass->keep_output < 1)
-            layers_dropout(d, H, s->pass->keep_output,
-                           dropout_key(s, KEY_LAYER + l, t, b));
-        for (size_t j = 0; j < H; j++)
-            dh[b * H + j] += d[j];
+    real *dout = s->w->layer[l].out + (t - t0) * s->B * s->H;
+    for (size_t b = s->slots.from; b < s->slots.to; b++) {
+        real *d = my_units(s, dout, b), *sum = my_units(s, dh, b);
+        output_dropout(s, l, share_place(s, t, b), d);
+        for (size_t j = 0; j < s->units.to - s->units.from; j++)
+            sum[j] += d[j];
     }
 }
 
 /* ---- one step after the other: a += h U, the cell ---- */
 
+static struct cell_step cell_step(const struct share *s, size_t l, size_t t) {
+    struct layer_workspace *y = &s->w->layer[l];
+    size_t n = s->B * s->H;
+    return (struct cell_step){.kind = s->m->config.cell,
+                              .H = s->H,
+                              .first_slot = s->slots.from,
+                              .end_slot = s->slots.to,
+                              .first_unit = s->units.from,
+                              .end_unit = s->units.to,
+                              .saved = y->saved + t * n * s->k.saved,
+                              .h_prev = y->h + t * n,
+                              .c_prev = y->c + t * n};
+}
+
 /* From a of the steps t0..t1-1 to h, c, and y where it is read. */
-static void steps_forward(const struct shard *s, size_t l, size_t t0,
+static void steps_forward(const struct share *s, size_t l, size_t t0,
                           size_t t1) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
+    size_t n = s->slots.to - s->slots.from;
     struct layer_workspace *y = &s->w->layer[l];
-    int lstm = m->config.cell == CELL_LSTM;
     /* in training the heads read the top layer on the way back */
     int read = !s->pass || l + 1 < m->config.layers;
     for (size_t t = t0; t < t1; t++) {
-        real *saved = y->saved + t * B * wide;
-        const real *h, *c;
-        state_before(s, l, t, &h, &c);
-        product(s, mat_cols(mat_of(saved, B, wide), wide - rec, rec),
-                mat_view_of(h, B, H), m->layer[l].recurrent, 0, 1);
-        timing_lap(s->w->watch, PART_RECURRENT);
-        cell_forward(m->config.cell, B, H, saved, h, c, y->h + (t + 1) * B * H,
-                     lstm ? y->c + (t + 1) * B * H : NULL);
+        struct cell_step step = cell_step(s, l, t);
+        struct mat a = mat_cols(mat_of(step.saved, B, wide), wide - rec, rec);
+        for (size_t g = 0; g < s->k.recurrent; g++)
+            product(s, mat_rows(a, s->slots.from, n),
+                    mat_view_rows(mat_view_of(step.h_prev, B, H),
+                                  s->slots.from, n),
+                    &m->layer[l].recurrent, 0, g, s->units, 1);
+        share_lap(s, PART_RECURRENT);
+        cell_forward(&step, y->y + t * B * H, y->c + (t + 1) * B * H);
+        hand_on(s, l, t);
         if (read)
             output_forward(s, l, t, t0);
-        timing_lap(s->w->watch, PART_GATES);
+        share_lap(s, PART_GATES);
+        team_wait_group(s->who, s->groups);
+        share_lap(s, PART_WAITING);
     }
 }
 
 /* From dy of these steps, and from dh[B,H] and dc[B,H] of the step after them,
  * to da, and to dh and dc of the step before them. */
-static void steps_backward(const struct shard *s, size_t l, size_t t0,
+static void steps_backward(const struct share *s, size_t l, size_t t0,
                            size_t t1, real *dh, real *dc) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
+    size_t n = s->slots.to - s->slots.from;
     for (size_t t = t1; t-- > t0;) {
-        real *saved = s->w->layer[l].saved + t * B * wide;
-        const real *h, *c;
+        struct cell_step step = cell_step(s, l, t);
         output_backward(s, l, t, t0, dh);
-        state_before(s, l, t, &h, &c);
-        cell_backward(m->config.cell, B, H, saved, h, c, dh, dc);
-        timing_lap(s->w->watch, PART_BACK_GATES);
-        product(s, mat_of(dh, B, H),
-                mat_view_cols(mat_view_of(saved, B, wide), wide - rec, rec),
-                m->layer[l].recurrent, 1, 1);
-        timing_lap(s->w->watch, PART_BACK_RECURRENT);
-        reset_gradient(s, t, dh, dc);
+        cell_backward(&step, dh, dc);
+        share_lap(s, PART_BACK_GATES);
+        team_wait_group(s->who, s->groups);
+        share_lap(s, PART_WAITING);
+        struct mat_view da =
+            mat_view_cols(mat_view_of(step.saved, B, wide), wide - rec, rec);
+        product(s, mat_rows(mat_of(dh, B, H), s->slots.from, n),
+                mat_view_rows(da, s->slots.from, n), &m->layer[l].recurrent, 1,
+                0, s->units, 1);
+        share_lap(s, PART_BACK_RECURRENT);
+        for (size_t b = s->slots.from; b < s->slots.to; b++)
+            if (begins(s, t, b)) { /* nothing flows back over it */
+                clear_units(s, dh, b);
+                clear_units(s, dc, b);
+            }
     }
-}
-
-/* dU += h_{t-1}ᵀ da over the steps of da[n,SH], U filling the last R blocks. */
-static void recurrent_weights_backward(const struct shard *s, size_t l,
-                                       size_t t0, size_t t1,
-                                       struct mat_view da) {
-    size_t B = s->B, H = s->H, n = (t1 - t0) * B;
-    size_t wide = s->k.saved * H, rec = s->k.recurrent * H;
-    memset(s->w->aside, 0, n * H * sizeof(real));
-    exchange_begun(s, l, t0, t1);
-    add_gradient(s, s->m->layer[l].recurrent,
-                 mat_view_of(s->w->layer[l].h + t0 * B * H, n, H), da,
-                 wide - rec, rec);
-    exchange_begun(s, l, t0, t1);
 }
 
 /* ---- a layer ---- */
 
-void layers_forward(const struct shard *s, size_t l, size_t t0, size_t t1) {
+void layers_forward(const struct share *s, size_t l, size_t t0, size_t t1) {
     input_forward(s, l, t0, t1);
-    timing_lap(s->w->watch, PART_INPUT);
+    share_lap(s, PART_INPUT);
     steps_forward(s, l, t0, t1);
 }
 
-void layers_outputs(const struct shard *s, size_t t0, size_t t1) {
+void layers_outputs(const struct share *s, size_t t0, size_t t1) {
     for (size_t l = 0; l < s->m->config.layers; l++)
         for (size_t t = t0; t < t1; t++)
             output_forward(s, l, t, t0);
 }
 
-void layers_backward(const struct shard *s, size_t l, size_t t0, size_t t1) {
+void layers_backward(const struct share *s, size_t l, size_t t0, size_t t1) {
     struct workspace *w = s->w;
+    const struct model_layer *y = &s->m->layer[l];
     size_t BH = s->B * s->H, wide = s->k.saved * s->H, n = (t1 - t0) * s->B;
+    real beta = t1 < s->x->T; /* what there is, is of the window before */
     steps_backward(s, l, t0, t1, w->dh + l * BH, w->dc + l * BH);
+    team_wait(s->who);
+    share_lap(s, PART_WAITING);
     struct mat_view da =
         mat_view_of(w->layer[l].saved + t0 * s->B * wide, n, wide);
-    if (s->m->bf16[0])
-        mat_bf16_pairs(w->bf16_gates, da);
-    recurrent_weights_backward(s, l, t0, t1, da);
-    input_backward(s, l, t0, t1, da);
-    timing_lap(w->watch, PART_WEIGHTS);
+    if (s->m->bf16) {
+        struct team_part some = team_mine(s->who, n, 2);
+        mat_bf16_pairs(w->bf16_gates + some.from / 2 * wide,
+                       mat_view_rows(da, some.from, some.to - some.from));
+        team_wait(s->who);
+    }
+    struct team_part mine = team_mine(s->who, wide, MAT_PANEL);
+    mat_add_rows(w->gradient + y->bias + mine.from,
+                 mat_view_cols(da, mine.from, mine.to - mine.from));
+    add_gradient(s, &y->recurrent, mat_view_of(w->layer[l].h + t0 * BH, n, s->H),
+                 da, wide - y->recurrent.cols, beta);
+    if (l > 0)
+        input_backward(s, l, da, beta);
+    share_lap(s, PART_WEIGHTS);
 }

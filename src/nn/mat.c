@@ -16,10 +16,9 @@
 
 static void blas_multiply(const struct kernel_product *p) {
     struct mat c = p->c;
-    struct mat_view a = p->a, b = p->b;
     GEMM(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
-         CblasNoTrans, (blasint)c.rows, (blasint)c.cols, (blasint)b.rows, 1,
-         a.at, (blasint)a.ld, b.at, (blasint)b.ld, p->beta, c.at,
+         CblasNoTrans, (blasint)c.rows, (blasint)c.cols, (blasint)p->K, 1,
+         p->a.at, (blasint)p->a.ld, p->b, (blasint)p->ld, p->beta, c.at,
          (blasint)c.ld);
 }
 
@@ -27,120 +26,168 @@ static int blas_available(void) {
     return 1;
 }
 
-static const struct mat_engine blas = {.name = "blas",
-                                       .available = blas_available,
-                                       .multiply = blas_multiply,
-                                       .chunk_rows = 256};
+static const struct kernel blas = {
+    .name = "blas", .available = blas_available, .multiply = blas_multiply};
 
 /* ---- who multiplies ---- */
 
-const struct mat_engine *const mat_engines[] = {&kernel_avx512, &blas,
-                                                &kernel_plain, NULL};
-const char *const mat_backend_names[] = {"auto",   "blas",   "plain",
-                                         "avx512", "kernel", NULL};
+const struct kernel *const kernel_list[] = {
+    &kernel_avx512, &kernel_avx2, &kernel_neon, &blas, &kernel_plain, NULL};
+const char *const mat_backend_names[] = {
+    "auto", "blas", "plain", "avx2", "avx512", "neon", "kernel", NULL};
 
-static const struct mat_engine *engine = &blas; /* see mat_use */
+/* See mat_use. */
+static const struct kernel *kernel = &blas, *gatherer = &kernel_plain;
 
 /* NULL if this processor has none. */
-static const struct mat_engine *find_engine(enum mat_backend wanted) {
-    for (size_t i = 0; mat_engines[i]; i++) {
-        const struct mat_engine *e = mat_engines[i];
+static const struct kernel *find_kernel(enum mat_backend wanted) {
+    for (size_t i = 0; kernel_list[i]; i++) {
+        const struct kernel *k = kernel_list[i];
         int any = wanted == MAT_AUTO || wanted == MAT_KERNEL;
-        if (wanted == MAT_KERNEL && e == &blas)
+        if (wanted == MAT_KERNEL && k == &blas)
             return NULL; /* what follows is slower */
-        if ((any || strcmp(e->name, mat_backend_names[wanted]) == 0) &&
-            e->available())
-            return e;
+        if ((any || strcmp(k->name, mat_backend_names[wanted]) == 0) &&
+            k->available())
+            return k;
     }
     return NULL;
 }
 
 int mat_use(enum mat_backend wanted, struct err *e) {
-    const struct mat_engine *found = find_engine(wanted);
+    const struct kernel *found = find_kernel(wanted);
     if (!found)
         return err_set(e, ERR_USAGE,
                        "train.backend: this processor has no %s; auto takes "
                        "what there is",
                        mat_backend_names[wanted]);
     openblas_set_num_threads(1);
-    engine = found;
+    kernel = gatherer = found;
+    if (!found->gather)
+        gatherer = find_kernel(MAT_KERNEL) ? find_kernel(MAT_KERNEL)
+                                           : &kernel_plain;
     return 0;
 }
 
 const char *mat_name(void) {
-    return engine->name;
+    return kernel->name;
 }
 
 const char *mat_backend(void) {
     return openblas_get_config();
 }
 
-size_t mat_chunk_rows(void) {
-    return engine->chunk_rows;
+/* ---- panels ---- */
+
+struct mat_panels mat_panels_of(const real *at, size_t rows, size_t cols) {
+    return (struct mat_panels){at, rows, cols, kernel == &blas ? cols : 0};
+}
+
+/* Where column `from`, the first of a panel, begins. */
+static size_t panel_place(size_t rows, size_t ld, size_t from) {
+    return ld ? from : from * rows;
+}
+
+struct mat_panels mat_panels_cols(struct mat_panels b, size_t from, size_t n) {
+    assert(from % MAT_PANEL == 0 && from + n <= b.cols);
+    return (struct mat_panels){b.at + panel_place(b.rows, b.ld, from), b.rows,
+                               n, b.ld};
+}
+
+/* dst[rows,n] = src, its rows being ld numbers apart, or srcᵀ. */
+static void copy_panel(real *restrict dst, size_t ld, const real *restrict src,
+                       size_t src_ld, size_t rows, size_t n, int transposed) {
+    for (size_t k = 0; k < rows && !transposed; k++)
+        memcpy(dst + k * ld, src + k * src_ld, n * sizeof *dst);
+    for (size_t k = 0; k < rows && transposed; k++)
+        for (size_t j = 0; j < n; j++)
+            dst[k * ld + j] = src[j * src_ld + k];
+}
+
+void mat_panels_fill(real *dst, struct mat_view src, int transposed,
+                     size_t from, size_t to) {
+    size_t rows = transposed ? src.cols : src.rows;
+    size_t cols = transposed ? src.rows : src.cols;
+    size_t ld = mat_panels_of(dst, rows, cols).ld, wide = ld ? ld : MAT_PANEL;
+    for (size_t p = from; p < to; p++) {
+        size_t at = p * MAT_PANEL;
+        size_t n = cols - at < MAT_PANEL ? cols - at : MAT_PANEL;
+        real *panel = dst + panel_place(rows, ld, at);
+        copy_panel(panel, wide, src.at + at * (transposed ? src.ld : 1), src.ld,
+                   rows, n, transposed);
+        for (size_t k = 0; k < rows && !ld; k++)
+            memset(panel + k * wide + n, 0, (MAT_PANEL - n) * sizeof *dst);
+    }
 }
 
 /* ---- products ---- */
 
-static void multiply(void (*by)(const struct kernel_product *), struct mat c,
-                     struct mat_view a, struct mat_view b, real beta) {
+void mat_mul(struct mat c, struct mat_view a, struct mat_panels b, real beta) {
     assert(a.rows == c.rows && a.cols == b.rows && b.cols == c.cols);
-    by(&(struct kernel_product){c, a, b, 0, beta});
+    kernel->multiply(
+        &(struct kernel_product){c, a, 0, b.at, b.rows, b.ld, beta});
 }
 
-static void multiply_tn(void (*by)(const struct kernel_product *), struct mat c,
-                        struct mat_view a, struct mat_view b) {
+void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta) {
     assert(a.cols == c.rows && a.rows == b.rows && b.cols == c.cols);
-    by(&(struct kernel_product){c, a, b, 1, 1});
+    kernel->multiply(
+        &(struct kernel_product){c, a, 1, b.at, b.rows, b.ld, beta});
 }
 
-void mat_mul(struct mat c, struct mat_view a, struct mat_view b, real beta) {
-    multiply(engine->multiply, c, a, b, beta);
-}
-
-void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b) {
-    multiply_tn(engine->multiply, c, a, b);
+void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
+                const real *scale, size_t count) {
+    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count});
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */
-static const struct mat_engine *bf16_engine(void) {
-    for (size_t i = 0; mat_engines[i]; i++)
-        if (mat_engines[i]->bf16_available && mat_engines[i]->bf16_available())
-            return mat_engines[i];
+static const struct kernel *bf16_kernel(void) {
+    for (size_t i = 0; kernel_list[i]; i++)
+        if (kernel_list[i]->bf16_available && kernel_list[i]->bf16_available())
+            return kernel_list[i];
     return NULL;
 }
 
 int mat_bf16_available(void) {
-    return bf16_engine() != NULL;
+    return bf16_kernel() != NULL;
 }
 
 void mat_bf16_pairs(real *dst, struct mat_view src) {
-    bf16_engine()->bf16_pairs(dst, src);
+    bf16_kernel()->bf16_pairs(dst, src.cols, src);
 }
 
-void mat_mul_bf16(struct mat c, struct mat_view a, struct mat_view b_pairs,
+struct mat_panels mat_bf16_panels_of(const real *at, size_t rows, size_t cols) {
+    return (struct mat_panels){at, (rows + 1) / 2, cols, 0};
+}
+
+void mat_bf16_panels_fill(real *dst, struct mat_panels src, size_t from,
+                          size_t to) {
+    size_t pairs = (src.rows + 1) / 2;
+    for (size_t p = from; p < to; p++) {
+        size_t at = p * MAT_PANEL;
+        size_t n = src.cols - at < MAT_PANEL ? src.cols - at : MAT_PANEL;
+        struct mat_view panel = {src.at + panel_place(src.rows, src.ld, at),
+                                 src.rows, n, src.ld ? src.ld : MAT_PANEL};
+        bf16_kernel()->bf16_pairs(dst + at * pairs, MAT_PANEL, panel);
+    }
+}
+
+void mat_mul_bf16(struct mat c, struct mat_view a, struct mat_panels b,
                   real beta, real *room) {
-    const struct mat_engine *bf16 = bf16_engine();
+    const struct kernel *bf16 = bf16_kernel();
+    size_t pairs = (a.cols + 1) / 2;
+    assert(a.rows == c.rows && pairs == b.rows && b.cols == c.cols);
     bf16->bf16_rows(room, a);
-    multiply(bf16->bf16_multiply, c,
-             mat_view_of(room, a.rows, (a.cols + 1) / 2), b_pairs, beta);
+    bf16->bf16_multiply(&(struct kernel_product){
+        c, mat_view_of(room, a.rows, pairs), 0, b.at, pairs, b.ld, beta});
 }
 
 void mat_mul_tn_bf16(struct mat c, struct mat_view a_pairs,
-                     struct mat_view b_pairs) {
-    multiply_tn(bf16_engine()->bf16_multiply, c, a_pairs, b_pairs);
+                     struct mat_view b_pairs, real beta) {
+    assert(a_pairs.cols == c.rows && a_pairs.rows == b_pairs.rows);
+    bf16_kernel()->bf16_multiply(&(struct kernel_product){
+        c, a_pairs, 1, b_pairs.at, b_pairs.rows, b_pairs.ld, beta});
 }
 
 /* ---- the rest ---- */
-
-void mat_transpose(real *dst, struct mat_view src) {
-    const size_t tile = 16; /* a tile of both sides stays in the L1 cache */
-    size_t rows = src.rows, cols = src.cols;
-    for (size_t i0 = 0; i0 < rows; i0 += tile)
-        for (size_t j0 = 0; j0 < cols; j0 += tile)
-            for (size_t i = i0; i < rows && i < i0 + tile; i++)
-                for (size_t j = j0; j < cols && j < j0 + tile; j++)
-                    dst[j * rows + i] = src.at[i * src.ld + j];
-}
 
 ACT_VECTOR
 static void add_rows(real *restrict dst, const real *restrict a, size_t ld,

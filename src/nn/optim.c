@@ -36,6 +36,8 @@ void optim_free(struct optim *o) {
     *o = (struct optim){0};
 }
 
+/* ---- steps ---- */
+
 ACT_VECTOR
 static void approach(size_t n, real *restrict mean, const real *restrict w,
                      real share) {
@@ -43,65 +45,128 @@ static void approach(size_t n, real *restrict mean, const real *restrict w,
         mean[i] += share * (w[i] - mean[i]);
 }
 
+/* Of rows that no step touches for long the means fade away; numbers so small
+ * that they would be subnormal, which is slow, are 0. */
+static inline real fade(real x) {
+    const real least = (real)1e-30;
+    return x < least && x > -least ? 0 : x;
+}
+
 ACT_VECTOR
 static void adam(size_t n, real *restrict w, const real *restrict g,
                  real *restrict m, real *restrict v, real b1, real b2,
-                 real rate, real vscale, real eps, real shrink) {
+                 const struct optim_update *u) {
+    real scale = u->scale, rate = u->rate, eps = u->epsilon;
+    real shrink = u->shrink, vscale = u->vscale;
     for (size_t i = 0; i < n; i++) {
-        m[i] = b1 * m[i] + (1 - b1) * g[i];
-        v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
+        real d = scale * g[i];
+        m[i] = fade(b1 * m[i] + (1 - b1) * d);
+        v[i] = fade(b2 * v[i] + (1 - b2) * d * d);
         w[i] = w[i] * shrink - rate * m[i] / (REAL_SQRT(v[i] * vscale) + eps);
     }
 }
 
 ACT_VECTOR
 static void rmsprop(size_t n, real *restrict w, const real *restrict g,
-                    real *restrict v, real decay, real rate, real eps,
-                    real shrink) {
+                    real *restrict v, real decay,
+                    const struct optim_update *u) {
+    real scale = u->scale, rate = u->rate, eps = u->epsilon;
+    real shrink = u->shrink;
     for (size_t i = 0; i < n; i++) {
-        v[i] = decay * v[i] + (1 - decay) * g[i] * g[i];
-        w[i] = w[i] * shrink - rate * g[i] / (REAL_SQRT(v[i]) + eps);
+        real d = scale * g[i];
+        v[i] = fade(decay * v[i] + (1 - decay) * d * d);
+        w[i] = w[i] * shrink - rate * d / (REAL_SQRT(v[i]) + eps);
     }
 }
 
-void optim_step(struct optim *o, real *w, const real *g, double rate) {
+/* Numbers that are brought up to date together, while they are in the caches;
+ * also those whose squares make one sum. */
+#define BLOCK 2048
+
+size_t optim_blocks(size_t n) {
+    return (n + BLOCK - 1) / BLOCK;
+}
+
+static size_t block_length(size_t n, size_t block) {
+    size_t left = n - block * BLOCK;
+    return left < BLOCK ? left : BLOCK;
+}
+
+/* x to the power n by squaring: products only, which are the same everywhere.
+ */
+static double power(double x, uint64_t n) {
+    double y = 1;
+    for (; n; n >>= 1, x *= x)
+        y *= n & 1 ? x : 1;
+    return y;
+}
+
+struct optim_update optim_next(struct optim *o, double scale, double rate) {
     const struct optim_config *c = &o->config;
+    struct optim_update u = {.scale = (real)scale,
+                             .rate = (real)rate,
+                             .epsilon = (real)c->epsilon,
+                             .shrink = (real)(1 - rate * c->weight_decay)};
     o->steps++;
-    real shrink = (real)(1 - rate * c->weight_decay);
     if (c->kind == OPTIM_ADAM) {
-        double t = (double)o->steps;
-        double unbias = 1 / (1 - pow(c->beta1, t));
-        double vscale = 1 / (1 - pow(c->beta2, t));
-        adam(o->n, w, g, o->m, o->v, (real)c->beta1, (real)c->beta2,
-             (real)(rate * unbias), (real)vscale, (real)c->epsilon, shrink);
-    } else {
-        rmsprop(o->n, w, g, o->v, (real)c->beta2, (real)rate, (real)c->epsilon,
-                shrink);
+        u.rate = (real)(rate / (1 - power(c->beta1, o->steps)));
+        u.vscale = (real)(1 / (1 - power(c->beta2, o->steps)));
     }
-    if (o->average) {
-        double young = (1 + (double)o->steps) / (10 + (double)o->steps);
-        double keep = young < c->average ? young : c->average;
-        approach(o->n, o->average, w, (real)(1 - keep));
+    double young = (1 + (double)o->steps) / (10 + (double)o->steps);
+    u.share = (real)(1 - (young < c->average ? young : c->average));
+    return u;
+}
+
+void optim_step(struct optim *o, const struct optim_update *u, real *w,
+                const real *g, size_t from, size_t to) {
+    const struct optim_config *c = &o->config;
+    for (size_t i = from; i < to; i++) {
+        size_t n = block_length(o->n, i), at = i * BLOCK;
+        if (c->kind == OPTIM_ADAM)
+            adam(n, w + at, g + at, o->m + at, o->v + at, (real)c->beta1,
+                 (real)c->beta2, u);
+        else
+            rmsprop(n, w + at, g + at, o->v + at, (real)c->beta2, u);
+        if (o->average)
+            approach(n, o->average + at, w + at, u->share);
     }
 }
 
-double optim_norm(const real *g, size_t n) {
-    double part[8] = {0}; /* eight sums at once: fixed order, yet vectors */
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
+void optim_squares(const real *g, size_t n, size_t from, size_t to,
+                   double *sums) {
+    for (size_t b = from; b < to; b++) {
+        const real *x = g + b * BLOCK;
+        size_t length = block_length(n, b);
+        double part[8] = {0}; /* eight at once: fixed order, yet vectors */
+        for (size_t i = 0; i + 8 <= length; i += 8)
+            for (size_t k = 0; k < 8; k++)
+                part[k] += (double)x[i + k] * (double)x[i + k];
+        for (size_t i = length / 8 * 8; i < length; i++)
+            part[0] += (double)x[i] * (double)x[i];
+        sums[b] = 0;
         for (size_t k = 0; k < 8; k++)
-            part[k] += (double)g[i + k] * (double)g[i + k];
-    for (; i < n; i++)
-        part[0] += (double)g[i] * (double)g[i];
+            sums[b] += part[k];
+    }
+}
+
+/* ---- rates ---- */
+
+/* cos x for 0 <= x <= pi by its series, so that it is the same everywhere; the
+ * C libraries differ in the last bits. */
+static double cosine(double x) {
+    const double pi = 3.14159265358979323846;
+    if (x > pi / 2)
+        return -cosine(pi - x);
     double sum = 0;
-    for (size_t k = 0; k < 8; k++)
-        sum += part[k];
-    return sqrt(sum);
+    for (int k = 24; k > 0; k -= 2) /* 1 - x2/2 (1 - x2/12 (1 - ... */
+        sum = (1 - sum) * x * x / (k * (k - 1));
+    return 1 - sum;
 }
 
 /* Half a cosine from 1 down to `last`, for x from 0 to 1. */
 static double fall(double x, double last) {
-    double half = 0.5 + 0.5 * cos(3.14159265358979323846 * fmin(x, 1));
+    double half =
+        0.5 + 0.5 * cosine(3.14159265358979323846 * (x < 1 ? x : 1));
     return last + (1 - last) * half;
 }
 
@@ -113,7 +178,8 @@ double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
         return c->rate * (at / warmup);
     if (c->schedule == OPTIM_STEP)
         return c->rate *
-               pow(c->rate_factor, floor(at / (c->rate_every * (double)epoch)));
+               power(c->rate_factor,
+                     (uint64_t)(at / (c->rate_every * (double)epoch)));
     if (c->schedule == OPTIM_COSINE && total > warmup)
         return c->rate * fall((at - warmup) / (total - warmup), c->rate_factor);
     return c->rate;

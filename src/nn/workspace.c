@@ -6,8 +6,14 @@
 
 #include "nott/nn/heads.h"
 
+/* Rows whose products are done together. Sums over rows are cut here, so that
+ * the number must be the same on every processor; with some 250 rows what a
+ * product makes of them stays in the second-level cache. */
+#define CHUNK_ROWS 256
+
 /* Lays the arrays over w->slab, or only counts when the slab is NULL. */
-static size_t carve(struct workspace *w, const struct model *m, int train) {
+static size_t carve(struct workspace *w, const struct model *m, int train,
+                    size_t threads) {
     const struct model_config *c = &m->config;
     size_t TB = w->T * w->B, S = cell_blocks(c->cell).saved, H = c->hidden;
     size_t rows = w->chunk * w->B, at = 0;
@@ -19,7 +25,8 @@ static size_t carve(struct workspace *w, const struct model *m, int train) {
     for (size_t l = 0; l < c->layers; l++) {
         TAKE(w->layer[l].saved, TB * S * H);
         TAKE(w->layer[l].h, (TB + w->B) * H);
-        TAKE(w->layer[l].c, c->cell == CELL_LSTM ? (TB + w->B) * H : 0);
+        TAKE(w->layer[l].c, (TB + w->B) * H);
+        TAKE(w->layer[l].y, TB * H);
         TAKE(w->layer[l].out, rows * H);
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
@@ -30,14 +37,14 @@ static size_t carve(struct workspace *w, const struct model *m, int train) {
     size_t D = c->heads == HEADS_FACTORED ? c->project : 0;
     TAKE(w->project, rows * D);
     TAKE(w->dproject, train ? rows * D : 0);
-    TAKE(w->dh, c->layers * w->B * H);
-    TAKE(w->dc, c->layers * w->B * H);
-    TAKE(w->h0, w->B * H);
-    TAKE(w->c0, c->cell == CELL_LSTM ? w->B * H : 0);
-    TAKE(w->aside, train ? rows * H : 0);
+    TAKE(w->dh, train ? c->layers * w->B * H : 0);
+    TAKE(w->dc, train ? c->layers * w->B * H : 0);
+    TAKE(w->row_scale, TB * c->active);
+    TAKE(w->use_scale, train ? TB * c->active : 0);
     TAKE(w->gradient, train ? m->size : 0);
-    size_t pairs = train && m->bf16[0] ? rows / 2 + 1 : 0;
-    TAKE(w->bf16_rows, pairs * 2 * (S * H / 2 + 1));
+    size_t pairs = train && m->bf16 ? rows / 2 + 1 : 0;
+    w->bf16_room = mat_round_up(pairs * 2 * (S * H / 2 + 1));
+    TAKE(w->bf16_rows, threads * w->bf16_room);
     TAKE(w->bf16_state, pairs * H);
     TAKE(w->bf16_gates, pairs * S * H);
 #undef TAKE
@@ -46,46 +53,59 @@ static size_t carve(struct workspace *w, const struct model *m, int train) {
 
 static void workspace_shape(struct workspace *w, size_t T, size_t B) {
     *w = (struct workspace){.T = T, .B = B};
-    w->chunk = mat_chunk_rows() / B ? mat_chunk_rows() / B : 1;
+    w->chunk = CHUNK_ROWS / B ? CHUNK_ROWS / B : 1;
     if (w->chunk > T)
         w->chunk = T;
 }
 
-static size_t class_count(const struct workspace *w, const struct model *m) {
-    return w->chunk * w->B * (3 + m->config.copies) + OUTPUTS * w->T * w->B;
+static size_t class_count(const struct workspace *w) {
+    return (2 * w->chunk + (OUTPUTS + 1) * w->T) * w->B;
 }
 
-size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train) {
+static size_t list_count(const struct workspace *w, const struct model *m,
+                         int train) {
+    size_t on = w->T * w->B * m->config.active;
+    return on + (train ? on + m->config.inputs : 0);
+}
+
+size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train,
+                       size_t threads) {
     struct workspace w;
     workspace_shape(&w, T, B);
-    return carve(&w, m, train) * sizeof(real) +
-           class_count(&w, m) * sizeof(int16_t);
+    return carve(&w, m, train, threads) * sizeof(real) +
+           class_count(&w) * sizeof *w.classes +
+           list_count(&w, m, train) * sizeof *w.lists;
 }
 
 int workspace_init(struct workspace *w, const struct model *m, size_t T,
-                   size_t B, int train, struct err *e) {
+                   size_t B, int train, size_t threads, struct err *e) {
     workspace_shape(w, T, B);
-    size_t n = carve(w, m, train);
+    size_t n = carve(w, m, train, threads), on = T * B * m->config.active;
     w->slab = aligned_alloc(64, n * sizeof(real));
-    w->classes = calloc(class_count(w, m), sizeof *w->classes);
-    if (!w->slab || !w->classes) {
+    w->classes = calloc(class_count(w), sizeof *w->classes);
+    w->lists = calloc(list_count(w, m, train), sizeof *w->lists);
+    if (!w->slab || !w->classes || !w->lists) {
         workspace_free(w);
         return err_set(e, ERR_MEM, "network: out of memory");
     }
     memset(w->slab, 0, n * sizeof(real));
-    carve(w, m, train);
-    w->targets = w->classes;
-    w->key = w->targets + w->chunk * B;
+    carve(w, m, train, threads);
+    w->row = w->lists;
+    w->use = w->row + (train ? on : 0);
+    w->use_end = w->use + (train ? on : 0);
+    w->key = w->classes;
     w->given = w->key + w->chunk * B;
-    w->copy = w->given + w->chunk * B;
+    int16_t *next = w->given + w->chunk * B;
     for (size_t k = 0; k < OUTPUTS; k++)
-        w->best[k] = w->copy + w->chunk * B * m->config.copies + k * T * B;
+        w->best[k] = next + k * T * B;
+    w->row_count = (uint16_t *)next + OUTPUTS * T * B;
     return 0;
 }
 
 void workspace_free(struct workspace *w) {
     free(w->slab);
     free(w->classes);
+    free(w->lists);
     *w = (struct workspace){0};
 }
 
@@ -93,8 +113,7 @@ void workspace_clear_state(struct workspace *w, const struct model *m) {
     size_t bytes = w->B * m->config.hidden * sizeof(real);
     for (size_t l = 0; l < m->config.layers; l++) {
         memset(w->layer[l].h, 0, bytes);
-        if (m->config.cell == CELL_LSTM)
-            memset(w->layer[l].c, 0, bytes);
+        memset(w->layer[l].c, 0, bytes);
     }
 }
 
@@ -103,7 +122,6 @@ void workspace_carry(struct workspace *w, const struct model *m, size_t T) {
     for (size_t l = 0; l < m->config.layers; l++) {
         struct layer_workspace *y = &w->layer[l];
         memcpy(y->h, y->h + T * n, n * sizeof(real));
-        if (m->config.cell == CELL_LSTM)
-            memcpy(y->c, y->c + T * n, n * sizeof(real));
+        memcpy(y->c, y->c + T * n, n * sizeof(real));
     }
 }

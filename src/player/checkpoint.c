@@ -369,6 +369,7 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
     free(from.openings);
     if (rc || read_weights(&t->model, in, path, e))
         return -1;
+    model_refresh(&t->model, 0, &team_alone);
     t->valid_nats = nats ? strtod(nats, NULL) : 0;
     return read_number(in, path, "epoch", 0, 1 << 30, &t->epoch, e);
 }

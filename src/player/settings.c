@@ -85,12 +85,13 @@ static const struct conf_row train_rows[] = {
      "the same seed gives the same model"},
     {"train", "threads", NULL, CONF_INTEGER, AT(threads), "0", NULL, 0, 256,
      NULL, CONF_FREE, "0 = one for each processor; does not change the result"},
-    {"train", "shards", NULL, CONF_SIZE, AT(shards), "2", NULL, 1, 64, NULL, 0,
-     "parts of the batch that run in parallel; changes rounding"},
+    {"train", "shards", NULL, CONF_INTEGER, AT(threads), "0", NULL, 0, 256, NULL,
+     CONF_GONE, "parts of the batch; threads no longer need them"},
     {"train", "backend", NULL, CONF_CHOICE, AT(backend), "auto", NULL, 0, 0,
      mat_backend_names, 0,
-     "who multiplies matrices: BLAS, slow plain C, or a kernel for an "
-     "instruction set; kernel = the best of those, auto = that or else blas"},
+     "who multiplies matrices: slow plain C or a kernel for an instruction set, "
+     "with the same result, or BLAS; kernel = the best kernel, auto = that or "
+     "else blas"},
     {"train", "precision", NULL, CONF_CHOICE, AT(precision), "fp32", NULL, 0, 0,
      precision_names, 0,
      "of the layers' products in training; bf16 is faster where the processor "

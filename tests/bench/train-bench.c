@@ -1,8 +1,8 @@
 /* train-bench: how fast training runs, on random tunes, by the real trainer.
  *
  *   train-bench [--threads N] [--batch N] [--hidden H] [--layers L]
- *               [--window T] [--precision fp32|bf16] [--shards N]
- *               [--seconds S] [--backend auto|blas|plain|avx512|kernel]
+ *               [--window T] [--precision fp32|bf16] [--seconds S]
+ *               [--backend auto|blas|plain|avx2|avx512|neon|kernel]
  *
  * Prints `wall` and `cpu` steps/s (time steps of a tune, forward, backward and
  * update), GFLOP/s of dense products by 24 H^2 (2L - 1) + 6 H O, their share
@@ -32,7 +32,7 @@ struct bench {
     double wall, cpu, steps;    /* measured */
     int updates;
     double losses[4]; /* mean nats after each of the first updates */
-    struct stopwatch watch[64];
+    struct stopwatch watch[TEAM_MAX];
 };
 
 static double clock_seconds(clockid_t id) {
@@ -91,7 +91,7 @@ static enum train_order on_update(void *user, const struct train_progress *p) {
         b->wall0 = wall_now();
         b->cpu0 = cpu_now();
         b->steps0 = p->steps;
-        for (size_t i = 0; i < b->trainer.workers.shards; i++)
+        for (size_t i = 0; i < b->trainer.workers.team->size; i++)
             memset(b->watch[i].spent, 0, sizeof b->watch[i].spent);
     }
     b->updates++;
@@ -113,12 +113,11 @@ static void run(struct bench *b, enum mat_backend backend, double seconds) {
         fail(&e);
     b->seconds = seconds;
     b->updates = 0;
-    if (train_open(&b->trainer, &b->settings, &b->data, 0, &e))
+    if (train_open(&b->trainer, &b->settings, &b->data, b->settings.train.threads, 0, &e))
         fail(&e);
-    for (size_t i = 0; i < b->trainer.workers.shards; i++) {
+    for (size_t i = 0; i < b->trainer.workers.team->size; i++)
         b->watch[i] = (struct stopwatch){.now = wall_now};
-        b->trainer.workers.workspace[i].watch = &b->watch[i];
-    }
+    b->trainer.workers.workspace.watch = b->watch;
     if (train_run(&b->trainer, &hooks, &e) == 0 || e.code != ERR_STOP)
         fail(&e);
 }
@@ -134,7 +133,7 @@ static double peak_products(void) {
         for (int i = 0; i < 12; i++) {
             double began = cpu_now();
             mat_mul(mat_of(m, n, n), mat_view_of(m + n * n, n, n),
-                    mat_view_of(m + 2 * n * n, n, n), 0);
+                    mat_panels_of(m + 2 * n * n, n, n), 0);
             double rate =
                 2e-9 * (double)(n * n * n) / (cpu_now() - began + 1e-9);
             best = rate > best ? rate : best;
@@ -147,21 +146,22 @@ static double peak_products(void) {
 static void print_parts(const struct bench *b) {
     static const char *const names[TIMING_PARTS] = {
         "inputs",        "recurrent products", "gates",           "heads",
-        "back products", "back gates",         "weight gradients"};
+        "back products", "back gates",         "weight gradients",
+        "waiting"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
-    size_t shards = b->trainer.workers.shards;
+    size_t threads = b->trainer.workers.team->size;
     for (int k = 0; k < TIMING_PARTS; k++)
-        for (size_t i = 0; i < shards; i++)
+        for (size_t i = 0; i < threads; i++)
             measured += b->watch[i].spent[k];
-    whole = b->wall * b->trainer.workers.threads;
+    whole = b->wall * (double)threads;
     for (int k = 0; k < TIMING_PARTS; k++) {
         double part = 0;
-        for (size_t i = 0; i < shards; i++)
+        for (size_t i = 0; i < threads; i++)
             part += b->watch[i].spent[k];
         printf("  %-20s %7.2f us a step  %5.1f %%\n", names[k], part * us,
                100 * part / whole);
     }
-    printf("  %-20s %7.2f us a step  %5.1f %%\n", "update, batch, waiting",
+    printf("  %-20s %7.2f us a step  %5.1f %%\n", "update, batch",
            (whole - measured) * us, 100 * (whole - measured) / whole);
 }
 
@@ -170,7 +170,7 @@ static void option(struct bench *b, const char *name, const char *value) {
         {"--threads", "train.threads"}, {"--batch", "train.batch"},
         {"--hidden", "model.hidden"},   {"--layers", "model.layers"},
         {"--window", "train.window"},   {"--backend", "train.backend"},
-        {"--shards", "train.shards"},   {"--precision", "train.precision"}};
+        {"--precision", "train.precision"}};
     struct err e = {0};
     char text[96] = "";
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -231,9 +231,8 @@ int main(int argc, char **argv) {
     double peak = peak_products();
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    printf("B %zu T %zu H %.0f L %.0f threads %d shards %zu backend %s %s (%s)\n",
-           s->train.batch, s->train.window, H, L, s->train.threads,
-           s->train.shards, used,
+    printf("B %zu T %zu H %.0f L %.0f threads %d backend %s %s (%s)\n",
+           s->train.batch, s->train.window, H, L, s->train.threads, used,
            bf16 ? "bf16" : "fp32", mat_backend());
     printf("wall %.0f steps/s\ncpu %.0f steps/s\n", wall, cpu);
     printf("%.1f GFLOP/s of products, %.1f %% of %d x %.1f (fp32)\n",

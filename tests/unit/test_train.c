@@ -80,7 +80,6 @@ static void run_settings(struct settings *s, const char *name) {
     s->train.epochs = 2;
     s->train.batch = 5;
     s->train.window = 32;
-    s->train.shards = 3;
     s->train.patience = 0;
 }
 
@@ -89,9 +88,8 @@ static int run_on(const struct settings *s, const struct dataset *d,
                   int threads, int resume, struct watch *w, struct err *e) {
     struct trainer t;
     struct train_hooks hooks = {w, watch_update, watch_epoch};
-    if (train_open(&t, s, d, resume, e))
+    if (train_open(&t, s, d, threads, resume, e))
         return -1;
-    t.workers.threads = threads;
     w->trainer = &t;
     int rc = train_run(&t, &hooks, e);
     train_close(&t);
@@ -258,7 +256,7 @@ static void test_metrics(void **state) {
     assert_int_equal(m.lines, 2);
     assert_int_equal(reference.epochs, 2);
     run_settings(&s, "unused");
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     assert_int_equal(t.resumed, 0);
     size_t steps = t.train.scored_steps, updates = 0;
     assert_true(train_bytes(&t) > 3 * t.best.model.size * sizeof(real));
@@ -332,7 +330,7 @@ static void test_first_update(void **state) {
     run_settings(&s, "first-update");
     s.optim.warmup_epochs = 2;
     s.optim.weight_decay = 0;
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     const struct model *m = &t.best.model;
     real *first = malloc(m->size * sizeof *first);
     assert_non_null(first);
@@ -548,7 +546,7 @@ static void test_no_threads(void **state) {
     struct trainer t;
     run_settings(&s, "no-threads");
     assert_int_equal(s.train.threads, 0);
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     assert_int_equal(t.workers.threads, 1);
     w.trainer = &t;
     assert_ok(train_run(&t, &hooks, e));
@@ -820,7 +818,7 @@ static void test_average(void **state) {
     run_settings(&s, "average");
     s.train.epochs = 1;
     s.optim.average = 0.9;
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     follow(&f, &t);
     assert_ok(train_run(&t, &hooks, e));
     load_run(&best, "average", "best.safetensors", NULL);
@@ -912,13 +910,13 @@ static void check_features(const struct dataset *d, double hide, int on,
     struct trainer t;
     run_settings(&s, "features");
     s.train.hide_chords = hide;
-    assert_ok(train_open(&t, &s, d, 0, e));
+    assert_ok(train_open(&t, &s, d, 1, 0, e));
     assert_int_equal(t.best.context.on.unknown, on);
     assert_int_equal(t.best.context.on.end, end);
     assert_int_equal(t.settings->features.unknown, 1);
     train_close(&t);
     s.features.unknown = 0;
-    assert_ok(train_open(&t, &s, d, 0, e));
+    assert_ok(train_open(&t, &s, d, 1, 0, e));
     assert_int_equal(t.best.context.on.unknown, 0);
     train_close(&t);
 }
@@ -1016,7 +1014,7 @@ static void check_init_from(double average) {
     size_t bytes = from.model.size * sizeof(real);
     stand_still(&s, "from");
     s.optim.average = average;
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     assert_int_not_equal(
         memcmp(t.best.model.weights, from.model.weights, bytes), 0);
     assert_ok(train_init_from(&t, path, &n, e));
@@ -1054,7 +1052,7 @@ static void test_init_from_others(void **state) {
         run_settings(&s, "from-others");
         s.optim.average = 0.9;
         assert_ok(conf_set(&settings_table, &s, other[i], e));
-        assert_ok(train_open(&t, &s, &tunes, 0, e));
+        assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
         real first = t.best.model.weights[5];
         run_file(path, "reference", "");
         assert_refused(train_init_from(&t, path, &n, e), ERR_FORMAT);
@@ -1086,7 +1084,7 @@ static void refuse_resume(const struct settings *s, const struct dataset *d,
     struct settings wanted = *s;
     wanted.train.save_seconds = 7; /* may differ; would show in config.ini */
     struct err why = {.code = ERR_NONE};
-    assert_int_equal(train_open(&t, &wanted, d, 1, &why), -1);
+    assert_int_equal(train_open(&t, &wanted, d, 1, 1, &why), -1);
     assert_int_equal(why.code, code);
     assert_non_null(strstr(why.text, word));
     check_same_run("old", "kept");
@@ -1146,7 +1144,7 @@ static void test_other_settings(void **state) {
         struct trainer t;
         struct settings o = s;
         assert_ok(conf_set(&settings_table, &o, free_ones[i], e));
-        assert_ok(train_open(&t, &o, &tunes, 1, e));
+        assert_ok(train_open(&t, &o, &tunes, 1, 1, e));
         assert_int_equal(t.resumed, 1);
         train_close(&t);
     }
@@ -1168,7 +1166,7 @@ static void test_other_network(void **state) {
     struct buf b = toy_read(path);
     run_file(path, "kept", "last.safetensors");
     assert_ok(file_write(path, b.data, b.len, e));
-    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    assert_refused(train_open(&t, &s, &tunes, 1, 1, e), ERR_FORMAT);
     buf_free(&b);
 }
 
@@ -1181,7 +1179,7 @@ static void test_anew(void **state) {
     struct watch w = {.say = TRAIN_STOP};
     struct train_hooks hooks = {&w, watch_update, watch_epoch};
     make_old_run(&s);
-    assert_ok(train_open(&t, &s, &tunes, 0, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
     w.trainer = &t;
     for (size_t i = 0; i < FILES; i++) { /* nothing is lost before it begins */
         run_file(path, "kept", files[i]);
@@ -1218,7 +1216,7 @@ static void test_other_data(void **state) {
     refuse_resume(&s, &d, ERR_FORMAT, "last.safetensors");
     /* and what is not changed goes on */
     struct trainer t;
-    assert_ok(train_open(&t, &s, &tunes, 1, e));
+    assert_ok(train_open(&t, &s, &tunes, 1, 1, e));
     assert_int_equal(t.resumed, 1);
     assert_int_equal(t.epoch, 1);
     train_close(&t);
@@ -1233,13 +1231,13 @@ static void test_damaged_last(void **state) {
     run_file(path, "kept", "last.safetensors");
     struct buf b = toy_read(path);
     assert_ok(file_write(path, b.data, b.len / 2, e));
-    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    assert_refused(train_open(&t, &s, &tunes, 1, 1, e), ERR_FORMAT);
     /* a model without a state is no place to go on from */
     char best[512];
     run_file(best, "kept", "best.safetensors");
     struct buf model = toy_read(best);
     assert_ok(file_write(path, model.data, model.len, e));
-    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+    assert_refused(train_open(&t, &s, &tunes, 1, 1, e), ERR_FORMAT);
     buf_free(&model);
     buf_free(&b);
 }
@@ -1269,7 +1267,7 @@ static void test_bad_position(void **state) {
             memcpy(position, good, sizeof good);
             position[at] = bad[k];
             assert_ok(tensors_save(&file, path, e));
-            assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_FORMAT);
+            assert_refused(train_open(&t, &s, &tunes, 1, 1, e), ERR_FORMAT);
         }
     tensors_free(&file);
     checkpoint_free(&model);
@@ -1284,7 +1282,7 @@ static void test_too_few_epochs(void **state) {
     run_settings(&s, "few");
     assert_ok(run(&s, 1, 0, &w, e));
     s.train.epochs = 1;
-    assert_refused(train_open(&t, &s, &tunes, 1, e), ERR_USAGE);
+    assert_refused(train_open(&t, &s, &tunes, 1, 1, e), ERR_USAGE);
     check_same_run("few", "reference");
 }
 
@@ -1307,12 +1305,12 @@ static void test_unwritable(void **state) {
     run_settings(&s, "unwritable");
     assert_ok(file_make_dir(folder, e));
     assert_ok(file_write(s.run.dir, "x", 1, e));
-    assert_refused(train_open(&t, &s, &tunes, 0, e), ERR_IO);
+    assert_refused(train_open(&t, &s, &tunes, 1, 0, e), ERR_IO);
     /* what is in the way only later */
     for (size_t i = 0; i < FILES; i++) {
         struct train_hooks hooks = {&w, watch_update, watch_epoch};
         run_settings(&s, "blocked");
-        assert_ok(train_open(&t, &s, &tunes, 0, e));
+        assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
         snprintf(path, sizeof path, "%s/blocked/%s/x", folder, files[i]);
         assert_ok(file_make_dir(path, e));
         w = (struct watch){.trainer = &t, .say = TRAIN_GO};
@@ -1330,7 +1328,7 @@ static void test_empty_split(void **state) {
     struct trainer t;
     toy_dataset(&d, ENCODING_ATTACK, list, 2, 1);
     run_settings(&s, "empty");
-    assert_refused(train_open(&t, &s, &d, 0, e), ERR_FORMAT);
+    assert_refused(train_open(&t, &s, &d, 1, 0, e), ERR_FORMAT);
     dataset_free(&d);
 }
 
@@ -1353,7 +1351,7 @@ static void test_blow_up(void **state) {
         s.train.epochs = 5;
         struct trainer t;
         struct train_hooks hooks = {&w, watch_update, watch_epoch};
-        assert_ok(train_open(&t, &s, &tunes, 1, e));
+        assert_ok(train_open(&t, &s, &tunes, 1, 1, e));
         s.optim.rate = IN_DOUBLE_OR_FLOAT(1e300, 1e30);
         s.train.clip = 0;
         w.trainer = &t;

@@ -82,7 +82,7 @@ static void log_head(struct runlog *r) {
     fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION, mat_backend());
     log_processor(r);
     fprintf(r->file, "products: %s, %s\n", mat_name(),
-            t->best.model.bf16[0] ? "bf16 in the layers" : "fp32");
+            t->best.model.bf16 ? "bf16 in the layers" : "fp32");
     fprintf(r->file, "data: %s, sha256 of the sources %s\n",
             t->settings->data.sequences, t->data->source_sha256);
     size_t weights = 0;
@@ -93,10 +93,10 @@ static void log_head(struct runlog *r) {
          t->train.tunes, t->train.scored_steps, t->valid.tunes);
     both(r, 1,
          "%zu weights, %zu inputs of which %zu are on; %.1f MiB; seed %lld; "
-         "%zu shards on %d threads",
+         "%zu threads",
          weights, t->best.context.inputs, t->best.context.active,
          (double)train_bytes(t) / 1048576, (long long)t->settings->train.seed,
-         t->workers.shards, t->workers.threads);
+         t->workers.team->size);
     size_t without = dataset_chordless(t->data, SPLIT_TRAIN);
     if (without)
         both(r, 1, "%zu of the training tunes have no chords", without);

@@ -37,6 +37,7 @@ enum conf_flag {
     CONF_GRID = 1, /* may be an axis of a [grid] */
     CONF_FREE = 2, /* does not change what has been computed already */
     CONF_OMIT = 4, /* not written to a file where it is switched off */
+    CONF_GONE = 8, /* of older files: read, whatever it says, and forgotten */
 };
 
 struct conf_row {

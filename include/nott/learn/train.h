@@ -42,7 +42,8 @@ struct train_hooks {
  * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
  * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
-               const struct dataset *d, int resume, struct err *e);
+               const struct dataset *d, int threads, int resume,
+               struct err *e);
 void train_close(struct trainer *t);
 
 /* Where the training tunes of a dataset come from and how they begin; the

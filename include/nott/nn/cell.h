@@ -30,15 +30,22 @@ struct cell_blocks {
 
 struct cell_blocks cell_blocks(enum cell_kind kind);
 
-/* saved[B, saved*H], h_prev[B,H] and c_prev[B,H] in; h[B,H] and c[B,H] out.
- * c is used by the LSTM alone. */
-void cell_forward(enum cell_kind kind, size_t B, size_t H, real *saved,
-                  const real *h_prev, const real *c_prev, real *h, real *c);
+/* Some of the slots and units of a step: of saved[B, saved*H], h_prev[B,H] and
+ * c_prev[B,H], the state that it starts from. c is used by the LSTM alone. */
+struct cell_step {
+    enum cell_kind kind;
+    size_t H;
+    size_t first_slot, end_slot, first_unit, end_unit;
+    real *saved;
+    const real *h_prev, *c_prev;
+};
+
+/* Fills their h[B,H] and c[B,H], the state that it ends with. */
+void cell_forward(const struct cell_step *s, real *h, real *c);
 
 /* dh[B,H] and dc[B,H] come in as the gradients of h and c. They leave as the
  * gradients of h_prev, but for the part that flows through the product with
  * the state (the caller adds it), and of c_prev, complete. */
-void cell_backward(enum cell_kind kind, size_t B, size_t H, real *saved,
-                   const real *h_prev, const real *c_prev, real *dh, real *dc);
+void cell_backward(const struct cell_step *s, real *dh, real *dc);
 
 #endif

@@ -22,9 +22,8 @@
  *
  * All weights lie in one slab, described by one list of tensors; saving,
  * clipping, optimizing and gradient checks walk that list or the slab.
- * A window of T steps of many slots is cut into shards of slots; each shard
- * has its own `struct workspace`, so shards may run in parallel, and their
- * number, not the number of threads, decides the rounding of the result.
+ * A pass over a window of T steps of many slots is made by all threads of a
+ * team together (team.h), whose number does not change the result.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_MODEL_H
 #define NOTT_MODEL_H
@@ -35,6 +34,7 @@
 #include "nott/base/err.h"
 #include "nott/nn/cell.h"
 #include "nott/nn/mat.h"
+#include "nott/nn/team.h"
 
 struct workspace; /* workspace.h */
 
@@ -72,22 +72,34 @@ struct model_tensor {
     size_t rows, cols, offset; /* into the slab; a bias has one row */
 };
 
+/* A matrix that takes part in products, of blocks of columns side by side. */
+struct model_matrix {
+    size_t offset; /* into the slab */
+    size_t rows, cols, blocks;
+    size_t panels[2]; /* into the slab of panels: each block as it lies; and the
+                       * transpose of the whole, one block */
+};
+
 struct model_layer {
-    size_t input, recurrent, bias; /* offsets into the slab */
+    struct model_matrix input, recurrent; /* no panels of layer 0's input */
+    size_t bias;                          /* offset into the slab */
 };
 
 struct model {
     struct model_config config;
     struct model_tensor *tensors; /* owned */
     size_t tensor_count;
-    real *weights;    /* owned slab of `size` numbers */
-    real *transposed; /* owned; matrices used in products, at their offsets */
-    real *bf16[2];    /* owned; both in bfloat16 (mat.h), or NULL */
-    size_t size;
+    real *weights; /* owned slab of `size` numbers */
+    real *panels;  /* owned: the matrices of products once more (mat.h) */
+    real *bf16;    /* owned; those of the layers in bfloat16, or NULL */
+    size_t size, panels_size;
     struct model_layer layer[MODEL_MAX_LAYERS];
-    size_t project, project_bias, project_chord; /* factored only */
-    size_t weight[OUTPUTS], bias[OUTPUTS];
-    size_t relative[OUTPUTS], project_relative; /* with keys only */
+    struct model_matrix project; /* factored only, as what follows */
+    size_t project_bias, project_chord;
+    struct model_matrix weight[OUTPUTS];
+    size_t bias[OUTPUTS];
+    struct model_matrix relative[OUTPUTS]; /* with keys only */
+    size_t project_relative;
     /* Owned, to be filled in by the caller: the relative class of each class,
      * relative_class[k][keys, classes of k] and
      * relative_over_chord[chord classes, melody classes]; -1 = it has none. */
@@ -112,9 +124,18 @@ void model_randomize(struct model *m, uint64_t seed, double range,
  * ERR_USAGE when the processor cannot. */
 int model_use_bf16(struct model *m, struct err *e);
 
-/* Brings the transposed copies up to date; call it after the weights change
- * and before model_forward for training. */
-void model_refresh(struct model *m);
+/* Brings the panels up to date, with `train` also those that only training
+ * reads: to be called by all threads after the weights have changed, and before
+ * any pass. */
+void model_refresh(struct model *m, int train, const struct team_member *who);
+
+/* Block g of a matrix, or its transpose, as panels; the same in bfloat16. */
+struct mat_panels model_panels(const struct model *m,
+                               const struct model_matrix *y, int transposed,
+                               size_t g);
+struct mat_panels model_bf16_panels(const struct model *m,
+                                    const struct model_matrix *y,
+                                    int transposed, size_t g);
 
 /* T steps of `slots` slots; index of step t of slot b: t * slots + b. */
 struct window {
@@ -134,18 +155,13 @@ struct training_pass {
     real scale[OUTPUTS];          /* weight of each output's nats in the loss */
 };
 
-/* Runs the slots first .. first+B-1 of the window from the state that the
- * workspace begins with, and leaves the state after the window behind (call
- * workspace_carry between windows, after model_backward). Without a pass it
- * scores the steps: nll and best. With a pass, model_backward scores them, on
- * its way back, and fills the gradient: so a layer's outputs need not be kept
- * for the whole window, they are made again from h. */
-void model_forward(const struct model *m, struct workspace *w,
-                   const struct window *x, size_t first,
-                   const struct training_pass *pass);
-void model_backward(const struct model *m, struct workspace *w,
-                    const struct window *x, size_t first,
-                    const struct training_pass *pass);
+/* A pass over a window, which has as many slots as the workspace, from the
+ * state that the workspace begins with; the state after the window becomes the
+ * next window's. Scores the steps: nll and best; with a training pass fills the
+ * gradient as well. All threads call it together. */
+void model_run(const struct model *m, struct workspace *w,
+               const struct window *x, const struct training_pass *pass,
+               const struct team_member *who);
 
 /* One step of every slot of w, without scoring: indices[B, active]. The state
  * moves on; heads_log_p (heads.h) then tells what may come. */

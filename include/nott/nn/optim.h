@@ -46,11 +46,24 @@ int optim_init(struct optim *o, const struct optim_config *c, size_t n,
                const real *w, struct err *e);
 void optim_free(struct optim *o);
 
-/* w[n] moves against g[n] at the given rate. */
-void optim_step(struct optim *o, real *w, const real *g, double rate);
+/* The constants of one update: those of the steps done so far, this one
+ * included, and what the gradients are to be multiplied by. */
+struct optim_update {
+    real scale, rate, epsilon, shrink, vscale, share;
+};
+struct optim_update optim_next(struct optim *o, double scale, double rate);
 
-/* The Euclidean norm of g[n], added up in a fixed order in double. */
-double optim_norm(const real *g, size_t n);
+/* Work on n weights is cut into so many blocks, for threads to share. */
+size_t optim_blocks(size_t n);
+
+/* Blocks from .. to-1 of w[n] move against g[n] times the scale. */
+void optim_step(struct optim *o, const struct optim_update *u, real *w,
+                const real *g, size_t from, size_t to);
+
+/* sums[from..to-1] = those of the squares of these blocks of g[n], in double
+ * and in a fixed order. */
+void optim_squares(const real *g, size_t n, size_t from, size_t to,
+                   double *sums);
 
 /* The learning rate of an update with which `done` steps of the `epochs` epochs
  * of `epoch` steps each are trained on, its own included: it rises in a line

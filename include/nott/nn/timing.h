@@ -12,6 +12,7 @@ enum timing_part {
     PART_BACK_RECURRENT, /* the same backwards */
     PART_BACK_GATES,
     PART_WEIGHTS, /* gradients of weights, and of the layers' inputs */
+    PART_WAITING, /* for the other threads */
     TIMING_PARTS
 };
 

@@ -34,7 +34,6 @@ struct train_settings {
     int transpose, patience;
     int64_t seed;
     int threads;
-    size_t shards;
     enum mat_backend backend;
     enum precision precision;
     int save_seconds;

@@ -1,0 +1,88 @@
+/* Threads that work together: see team.h. SPDX-License-Identifier: MIT */
+#include "nott/nn/team.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Looks at the meeting so often before the processor is left to others: some
+ * ten microseconds, more than the members of a team that has its processors to
+ * itself ever wait for each other. */
+#define PATIENCE 2000
+
+const struct team_member team_alone = {NULL, 0, 1};
+
+struct team *team_new(int threads) {
+    struct team *t = aligned_alloc(64, sizeof *t);
+    if (!t)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->size = threads < 1          ? 1
+              : threads > TEAM_MAX ? TEAM_MAX
+                                   : (size_t)threads;
+    return t;
+}
+
+void team_run(struct team *t,
+              void (*work)(void *arg, const struct team_member *who),
+              void *arg) {
+#ifdef _OPENMP
+    if (t->size > 1) {
+#pragma omp parallel num_threads((int)t->size)
+        {
+            struct team_member who = {t, (size_t)omp_get_thread_num(),
+                                      (size_t)omp_get_num_threads()};
+            work(arg, &who);
+        }
+        return;
+    }
+#endif
+    struct team_member who = {t, 0, 1};
+    work(arg, &who);
+}
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* The last one to come begins the next round. */
+static void meet(struct team_meeting *m, size_t all) {
+    size_t round = atomic_load_explicit(&m->round, memory_order_acquire);
+    if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 ==
+        all) {
+        atomic_store_explicit(&m->here, 0, memory_order_relaxed);
+        atomic_store_explicit(&m->round, round + 1, memory_order_release);
+        return;
+    }
+    for (int looks = 0;
+         atomic_load_explicit(&m->round, memory_order_acquire) == round;)
+        if (++looks < PATIENCE)
+            pause_briefly();
+        else
+            sched_yield();
+}
+
+void team_wait(const struct team_member *who) {
+    if (who->n > 1)
+        meet(&who->team->everybody, who->n);
+}
+
+void team_wait_group(const struct team_member *who, size_t groups) {
+    size_t members = who->n / groups;
+    if (members > 1)
+        meet(&who->team->group[who->i / members], members);
+}
+
+struct team_part team_part(size_t all, size_t unit, size_t i, size_t n) {
+    size_t units = (all + unit - 1) / unit;
+    size_t from = units * i / n * unit, to = units * (i + 1) / n * unit;
+    return (struct team_part){from < all ? from : all, to < all ? to : all};
+}
