@@ -122,13 +122,15 @@ static size_t TILES_PART(size_t all, size_t n, size_t i) {
     return all * (i + 1) / n - all * i / n;
 }
 
-/* K rows and `cols` columns of a right operand that lies row by row, as rows of
- * `wide` numbers: the vectors of a tile, filled with zeros. */
-static void TILES_COPY(real *dst, const real *b, size_t ld, size_t K,
-                       size_t cols, size_t wide) {
-    for (size_t k = 0; k < K; k++, dst += wide, b += ld) {
-        memcpy(dst, b, cols * sizeof *dst);
-        memset(dst + cols, 0, (wide - cols) * sizeof *dst);
+/* The rows of a tile of J vectors of a right operand that lies row by row. */
+TILES_TARGET
+static void TILES_COPY(real *dst, const real *b, size_t ld, size_t K, size_t J,
+                       int whole, MASK last) {
+    for (size_t k = 0; k < K; k++, dst += WIDTH * J, b += ld) {
+        for (size_t j = 0; j + 1 < J; j++)
+            STORE(dst + WIDTH * j, LOAD(b + WIDTH * j));
+        const real *end = b + WIDTH * (J - 1);
+        STORE(dst + WIDTH * (J - 1), whole ? LOAD(end) : LOAD_SOME(last, end));
     }
 }
 
@@ -152,8 +154,8 @@ static void TILES_STRIP(const struct kernel_product *p, size_t x, size_t J) {
         t.K = TILES_PART(K, blocks, s);
         t.add = s > 0 || p->beta != 0;
         if (p->ld)
-            TILES_COPY(copy, p->b + k * p->ld + from, p->ld, t.K, cols,
-                       WIDTH * J);
+            TILES_COPY(copy, p->b + k * p->ld + from, p->ld, t.K, J, t.whole,
+                       t.last);
         for (size_t j = 0; j < J; j++) {
             size_t at = from + WIDTH * j;
             t.b[j] = p->ld ? copy + WIDTH * j

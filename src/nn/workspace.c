@@ -7,9 +7,9 @@
 #include "nott/nn/heads.h"
 
 /* Rows whose products are done together. Sums over rows are cut here, so that
- * the number must be the same on every processor; with some 250 rows what a
+ * the number must be the same on every processor; with so few what a
  * product makes of them stays in the second-level cache. */
-#define CHUNK_ROWS 256
+#define CHUNK_ROWS 64
 
 /* Lays the arrays over w->slab, or only counts when the slab is NULL. */
 static size_t carve(struct workspace *w, const struct model *m, int train,
