@@ -135,8 +135,7 @@ static int train(void *user, const struct settings *s, int quiet,
     if (mat_use(s->train.backend, e) ||
         train_open(&t, s, a->data, a->resume, e))
         return -1;
-    int threads = cli_threads(s) / a->jobs;
-    t.workers.threads = threads > 1 ? threads : 1;
+    t.workers.threads = cli_threads(s, a->jobs);
     int rc = init_from(a, &t, e);
     if (rc == 0)
         rc = runlog_open(&log, &t, e);

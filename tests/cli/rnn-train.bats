@@ -542,6 +542,45 @@ END
     says 2 "[grid] is for rnn-train alone"
 }
 
+# on_threads N [FILE...]: these logs say that so many were used
+on_threads() {
+    local n=$1 file
+    shift
+    for file in "$@"; do
+        grep -q " shards on $n threads" "$file" || { cat "$file" && return 1; }
+    done
+}
+
+@test "the members of a grid share the processors that there are for them" {
+    local all share jobs one="--set train.epochs=1 --set model.hidden=8"
+    all=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc) ||
+        skip "cannot count processors"
+    printf '[grid]\ntrain.seed = 1, 2, 3\n' >grid.ini
+    train -q --config grid.ini $one
+    on_threads "$all" run/*/training.log
+    for jobs in 2 3; do
+        train -q --config grid.ini $one --force --jobs $jobs
+        done_well
+        share=$((all / jobs))
+        on_threads $((share > 1 ? share : 1)) run/*/training.log
+    done
+    # who asks for a number gets it
+    train -q --config grid.ini $one --force --jobs 2 --set train.threads=3
+    done_well
+    on_threads 3 run/*/training.log
+}
+
+@test "only processors that the tool may use have threads" {
+    local first
+    command -v taskset >/dev/null || skip "no taskset"
+    first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
+    TOOL=rnn-train
+    run --separate-stderr taskset -c "$first" "$BIN/rnn-train" -q \
+        --set data.sequences="$SEQ" $TINY --run ./run
+    done_well
+    on_threads 1 run/training.log
+}
+
 @test "--jobs without a [grid] is refused" {
     train --jobs 2
     says 2 "--jobs is for a [grid]"
