@@ -71,6 +71,11 @@ static inline size_t mat_round_up(size_t n) {
     return (n + line - 1) / line * line;
 }
 
+/* n zeros, beginning a cache line; to be freed with free(). Large ones lie in
+ * large pages where the system has them: the rows that are on are far apart,
+ * and small pages for all of them would not be remembered. NULL = no memory. */
+real *mat_new(size_t n);
+
 /* ---- panels ---- */
 
 /* A matrix as right operands lie best: cut into panels of MAT_PANEL columns,
