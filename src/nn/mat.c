@@ -156,8 +156,8 @@ void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta) {
 }
 
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
-                const real *scale, size_t count) {
-    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count});
+                const real *scale, size_t count, real beta) {
+    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count, beta});
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */

@@ -278,10 +278,11 @@ static void begin(const struct share *s) {
     struct team_part places = team_mine(s->who, s->x->T * s->B, 1);
     struct team_part rows = team_mine(s->who, s->m->config.inputs, 1);
     embedding_list(s, places.from, places.to);
-    layers_begin(s);
     team_wait(s->who);
+    layers_begin(s);
     if (s->pass)
         embedding_invert(s, rows.from, rows.to);
+    team_wait(s->who);
 }
 
 static void forward(const struct share *s) {

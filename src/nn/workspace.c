@@ -74,7 +74,7 @@ size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train,
     workspace_shape(&w, T, B);
     return carve(&w, m, train, threads) * sizeof(real) +
            class_count(&w) * sizeof *w.classes +
-           list_count(&w, m, train) * sizeof *w.lists;
+           list_count(&w, m, train) * sizeof *w.lists + m->config.inputs;
 }
 
 int workspace_init(struct workspace *w, const struct model *m, size_t T,
@@ -84,7 +84,8 @@ int workspace_init(struct workspace *w, const struct model *m, size_t T,
     w->slab = mat_new(n);
     w->classes = calloc(class_count(w), sizeof *w->classes);
     w->lists = calloc(list_count(w, m, train), sizeof *w->lists);
-    if (!w->slab || !w->classes || !w->lists) {
+    w->row_use = calloc(m->config.inputs, 1);
+    if (!w->slab || !w->classes || !w->lists || !w->row_use) {
         workspace_free(w);
         return err_set(e, ERR_MEM, "network: out of memory");
     }
@@ -105,6 +106,7 @@ void workspace_free(struct workspace *w) {
     free(w->slab);
     free(w->classes);
     free(w->lists);
+    free(w->row_use);
     *w = (struct workspace){0};
 }
 

@@ -148,10 +148,11 @@ void mat_mul(struct mat c, struct mat_view a, struct mat_panels b, real beta);
 /* c[M,N] = a[K,M]ᵀ b[K,N] + beta c; K at least 1. */
 void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta);
 
-/* dst[n] += scale[0] src[row[0],n] + scale[1] src[row[1],n] + ..., `count` rows
- * of src, one chain for each element likewise; always by a kernel of ours. */
+/* dst[n] = scale[0] src[row[0],n] + scale[1] src[row[1],n] + ... + beta dst,
+ * `count` rows of src, one chain for each element likewise; always by a kernel
+ * of ours. */
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
-                const real *scale, size_t count);
+                const real *scale, size_t count, real beta);
 
 /* The same products in bfloat16, faster where the processor has it, with fp32
  * sums; by the kernel that has it, whoever else multiplies (src/nn/kernel.h).
