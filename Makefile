@@ -163,7 +163,7 @@ song: $B/rnn-sample ## compose with the model that comes along, to listen to (SE
 	@echo; echo 'To hear it, open this in a browser: file://$(CURDIR)/build/song.html'
 	@echo 'The same as MIDI and as ABC notation: build/song.mid, build/song.abc'
 
-# Trains it anew; with the same kind of processor, compiler and libraries the bytes are the same.
+# Trains it anew; the bytes are the same on every processor.
 reproduce: data/nottingham.seq | $B/rnn-train ## train the model that comes along again and compare
 	$B/rnn-train --config configs/nottingham.ini --run build/reproduced --force \
 	    --set data.sequences=data/nottingham.seq
