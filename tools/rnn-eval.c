@@ -158,7 +158,7 @@ static int judge_model(const struct arguments *a, const struct checkpoint *t,
     struct workers workers;
     struct batch b = {0};
     size_t slots = 64, T = 128;
-    if (workers_init(&workers, &t->model, slots, T, cli_threads(s), 0, e))
+    if (workers_init(&workers, &t->model, slots, T, cli_threads(s, 1), 0, e))
         return -1;
     int rc = batch_init(&b, d, &t->context, split, slots, T, e);
     if (rc == 0)

@@ -7,17 +7,19 @@
 #include "common/cli.h"
 #include "nott/base/file.h"
 #include "nott/learn/train.h"
+#include "rnn-train/gridrank.h"
 #include "rnn-train/gridrun.h"
 #include "rnn-train/runlog.h"
 
 struct arguments {
     struct cli_settings settings;
     const struct dataset *data;
-    const char *run, *init_from;
+    const char *run, *init_from, *grid_part;
+    struct ini_part part; /* by grid_part; the whole grid without */
     int resume, force, jobs, sample_every;
 };
 
-enum { RUN = 256, RESUME, FORCE, INIT_FROM, JOBS, SAMPLE_EVERY };
+enum { RUN = 256, RESUME, FORCE, INIT_FROM, JOBS, GRID_PART, SAMPLE_EVERY };
 
 static const struct argp_option options[] = {
     {"run", RUN, "NAME", 0,
@@ -34,6 +36,10 @@ static const struct argp_option options[] = {
      "Compose a short tune after every N epochs: DIR/epoch-NNN.mid", 0},
     {"jobs", JOBS, "N", 0,
      "Members of a [grid] trained at once (default 1); not for one run alone",
+     0},
+    {"grid-part", GRID_PART, "I/N", 0,
+     "Train only part I of N of a [grid], one per machine, say: each Nth "
+     "member from the Ith on",
      0},
     {0},
 };
@@ -62,6 +68,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case JOBS:
         a->jobs = (int)cli_integer(state, "--jobs", arg, 1, GRIDRUN_JOBS);
+        return 0;
+    case GRID_PART:
+        a->grid_part = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -92,6 +101,11 @@ static int resolve(struct arguments *a, struct err *e) {
         return err_set(e, ERR_USAGE,
                        "--jobs is for a [grid]; threads of one run are "
                        "--set train.threads=N");
+    if (a->grid_part && !a->settings.grid->axes)
+        return err_set(e, ERR_USAGE, "--grid-part is for a [grid]");
+    if (a->grid_part &&
+        ini_part_parse("--grid-part", a->grid_part, &a->part, e))
+        return -1;
     if (a->run && !*a->run)
         return err_set(e, ERR_USAGE, "--run: the name is empty");
     if (a->run) {
@@ -125,31 +139,40 @@ static int init_from(const struct arguments *a, struct trainer *t,
     return 0;
 }
 
-/* One run from beginning to end, or what is left of it. */
-static int train(void *user, const struct settings *s, int quiet,
+/* From where the trainer is to the end, or to a stop. */
+static int go(const struct arguments *a, struct trainer *t, struct err *e) {
+    struct runlog log;
+    if (init_from(a, t, e) || runlog_open(&log, t, e))
+        return -1;
+    struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
+    log.sample_every = a->sample_every;
+    int rc = train_run(t, &hooks, e);
+    if (log.time_is_up && e->code == ERR_STOP) {
+        *e = (struct err){0};
+        rc = t->lowest >= 0
+                 ? 0
+                 : err_set(e, ERR_USAGE,
+                           "train.max_minutes: over before the first epoch "
+                           "was");
+    }
+    return runlog_close(&log, rc, e);
+}
+
+/* One run from beginning to end, or what is left of it. A finished member of a
+ * grid is not even written to: it may be of another part. */
+static int train(void *user, const struct settings *s, int at_once,
                  struct err *e) {
     const struct arguments *a = user;
     struct trainer t;
-    struct runlog log;
-    cli_verbosity = quiet ? 0 : cli_verbosity;
+    int rc = 0;
     if (mat_use(s->train.backend, e) ||
-        train_open(&t, s, a->data, cli_threads(s) / a->jobs, a->resume, e))
+        train_open(&t, s, a->data, cli_threads(s, at_once), a->resume, e))
         return -1;
-    int rc = init_from(a, &t, e);
-    if (rc == 0)
-        rc = runlog_open(&log, &t, e);
-    if (rc == 0) {
-        struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
-        log.sample_every = a->sample_every;
-        rc = train_run(&t, &hooks, e);
-        if (log.time_is_up && e->code == ERR_STOP) {
-            *e = (struct err){0};
-            rc = t.lowest >= 0 ? 0
-                               : err_set(e, ERR_USAGE,
-                                         "train.max_minutes: over before the "
-                                         "first epoch was");
-        }
-        rc = runlog_close(&log, rc, e);
+    if (a->settings.grid->axes && t.resumed && gridrank_is_finished(s)) {
+        cli_note("%s: finished already", s->run.dir);
+    } else {
+        cli_verbosity = at_once > 1 ? 0 : cli_verbosity;
+        rc = go(a, &t, e);
     }
     train_close(&t);
     return rc;
@@ -162,14 +185,15 @@ static int run(struct arguments *a, struct dataset *d, struct err *e) {
         return -1;
     a->data = d;
     if (!a->settings.grid->axes)
-        return train(a, s, 0, e);
+        return train(a, s, 1, e);
     a->resume = !a->force;
-    return gridrun(s, a->settings.grid, a->jobs, train, a, e);
+    struct gridrun_task task = {a->part, a->jobs, train, a};
+    return gridrun(s, a->settings.grid, &task, e);
 }
 
 int main(int argc, char **argv) {
     struct ini_grid grid = {0};
-    struct arguments a = {.settings.grid = &grid, .jobs = 1};
+    struct arguments a = {.settings.grid = &grid, .part = {1, 1}, .jobs = 1};
     struct dataset d = {0};
     struct err e = {0};
     cli_init("rnn-train", mat_backend());

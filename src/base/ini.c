@@ -216,3 +216,31 @@ int ini_grid_apply(const struct conf_table *t, const struct ini_grid *g,
     buf_free(&text);
     return rc;
 }
+
+/* ---- parts of grids ---- */
+
+/* Digits from *p on, which moves behind them; 0 when there are none, or more
+ * than any grid needs. */
+static size_t take_count(const char **p) {
+    size_t n = strspn(*p, "0123456789"), value = 0;
+    for (size_t i = 0; i < n && n <= 9; i++)
+        value = 10 * value + (size_t)((*p)[i] - '0');
+    *p += n;
+    return value;
+}
+
+int ini_part_parse(const char *name, const char *text, struct ini_part *p,
+                   struct err *e) {
+    const char *at = text;
+    size_t number = take_count(&at);
+    size_t parts = *at == '/' ? (at++, take_count(&at)) : 0;
+    if (*at || number == 0 || number > parts)
+        return err_set(e, ERR_USAGE, "%s: '%s' is not I/N with 1 <= I <= N",
+                       name, text);
+    *p = (struct ini_part){number, parts};
+    return 0;
+}
+
+int ini_part_has(const struct ini_part *p, size_t index) {
+    return index % p->parts == p->number - 1;
+}

@@ -591,6 +591,59 @@ static void test_bad_grid(void **state) {
     assert_non_null(strstr(e.text, "rnn-train"));
 }
 
+/* Every member is in one part, whatever their numbers. */
+static void test_parts(void **state) {
+    (void)state;
+    for (size_t parts = 1; parts < 9; parts++)
+        for (size_t index = 0; index < 20; index++) {
+            size_t owners = 0;
+            for (size_t number = 1; number <= parts; number++) {
+                struct ini_part p = {number, parts};
+                owners += ini_part_has(&p, index);
+            }
+            assert_int_equal(owners, 1);
+        }
+    struct ini_part p;
+    assert_int_equal(ini_part_parse("part", "3/8", &p, NULL), 0);
+    assert_true(p.number == 3 && p.parts == 8);
+    assert_true(ini_part_has(&p, 2) && ini_part_has(&p, 10));
+    assert_false(ini_part_has(&p, 3));
+    assert_int_equal(ini_part_parse("part", "1/999999999", &p, NULL), 0);
+    assert_int_equal(p.parts, 999999999);
+}
+
+static void test_bad_parts(void **state) {
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "1",
+                                      "/",
+                                      "1/",
+                                      "/2",
+                                      "0/2",
+                                      "3/2",
+                                      "0/0",
+                                      "-1/2",
+                                      "+1/2",
+                                      " 1/2",
+                                      "1/2 ",
+                                      "1 /2",
+                                      "1/2/3",
+                                      "1/2x",
+                                      "1.0/2",
+                                      "0x1/2",
+                                      "1/1000000000",
+                                      "18446744073709551617/2"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct ini_part p = {7, 9};
+        struct err e = {0};
+        assert_int_equal(ini_part_parse("--part", bad[i], &p, &e), -1);
+        assert_int_equal(e.code, ERR_USAGE);
+        assert_int_equal(strncmp(e.text, "--part: '", 9), 0);
+        assert_true(p.number == 7 && p.parts == 9);
+    }
+}
+
 static void test_difference(void **state) {
     (void)state;
     struct settings a, b;
@@ -635,6 +688,8 @@ int main(void) {
         TEST(test_gone),
         TEST(test_gone_is_not_told),
         TEST(test_gone_alone),
+        TEST(test_parts),
+        TEST(test_bad_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

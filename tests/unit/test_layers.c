@@ -21,7 +21,7 @@ static void test_dropout_share(void **state) {
     const double shares[] = {0.1, 0.5, 0.75, 0.9};
     for (size_t s = 0; s < sizeof shares / sizeof shares[0]; s++) {
         real *x = ones(), keep = (real)shares[s];
-        layers_dropout(x, WIDE, keep, 17 + s);
+        layers_dropout(x, 0, WIDE, keep, 17 + s);
         size_t kept = 0, pairs = 0;
         for (size_t i = 0; i < WIDE; i++) {
             assert_true(x[i] == 0 || x[i] == 1 / keep);
@@ -39,13 +39,16 @@ static void test_dropout_share(void **state) {
 static void test_dropout_mask(void **state) {
     (void)state;
     real *x = ones(), *again = ones(), *other = ones(), *brief = ones();
-    layers_dropout(x, WIDE, (real)0.5, 1);
-    layers_dropout(again, WIDE, (real)0.5, 1);
-    layers_dropout(other, WIDE, (real)0.5, 2);
-    layers_dropout(brief, 10, (real)0.5, 1);
+    real *part = ones();
+    layers_dropout(x, 0, WIDE, (real)0.5, 1);
+    layers_dropout(again, 0, WIDE, (real)0.5, 1);
+    layers_dropout(other, 0, WIDE, (real)0.5, 2);
+    layers_dropout(brief, 0, 10, (real)0.5, 1);
+    layers_dropout(part + 40, 40, 60, (real)0.5, 1); /* 40 .. 99 of them */
     assert_memory_equal(x, again, WIDE * sizeof *x);
     assert_memory_equal(x, brief, 10 * sizeof *x);
     assert_true(brief[10] == 1);
+    assert_memory_equal(x + 40, part + 40, 60 * sizeof *x);
     size_t same = 0;
     for (size_t i = 0; i < WIDE; i++)
         same += x[i] == other[i];
@@ -54,13 +57,14 @@ static void test_dropout_mask(void **state) {
     free(again);
     free(other);
     free(brief);
+    free(part);
 }
 
 static void test_dropout_keeps_all(void **state) {
     (void)state;
     real x[7] = {1, -2, 3, -4, 5, 0, 7}, old[7];
     memcpy(old, x, sizeof x);
-    layers_dropout(x, 7, 1, 99);
+    layers_dropout(x, 0, 7, 1, 99);
     assert_memory_equal(x, old, sizeof x);
 }
 

@@ -1,8 +1,12 @@
 /* What the executables share: see cli.h. SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "cli.h"
 
 #include <errno.h>
 #include <math.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,9 +183,21 @@ int cli_is_set(const struct cli_settings *c, const char *name) {
     return 0;
 }
 
-int cli_threads(const struct settings *s) {
+/* Those that this process may run on: a batch system or a container lends a few
+ * of the machine's. */
+static int processors(void) {
+#ifdef __linux__
+    cpu_set_t may[8]; /* one alone has room for 1024 */
+    if (sched_getaffinity(0, sizeof may, may) == 0)
+        return CPU_COUNT_S(sizeof may, may);
+#endif
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return s->train.threads ? s->train.threads : n > 0 ? (int)n : 1;
+    return n > 0 ? (int)n : 1;
+}
+
+int cli_threads(const struct settings *s, int at_once) {
+    int share = processors() / at_once;
+    return s->train.threads ? s->train.threads : share > 1 ? share : 1;
 }
 
 static void print_line(const char *fmt, va_list ap) ERR_PRINTF(1, 0);

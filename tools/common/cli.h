@@ -89,8 +89,9 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e);
 /* Whether a --set gives this setting ("sample.tempo"). */
 int cli_is_set(const struct cli_settings *c, const char *name);
 
-/* train.threads, or the number of processors when that is 0. */
-int cli_threads(const struct settings *s);
+/* train.threads; when that is 0, one for each processor that this process may
+ * use, which it shares with others if `at_once` (from 1) run side by side. */
+int cli_threads(const struct settings *s, int at_once);
 
 /* A seed for who gave none: another at every call, and short enough to type. */
 int64_t cli_any_seed(void);

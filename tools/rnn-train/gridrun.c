@@ -2,6 +2,7 @@
 #include "gridrun.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +12,25 @@
 
 #include "common/cli.h"
 #include "nott/base/file.h"
-#include "nott/player/checkpoint.h"
+#include "rnn-train/gridrank.h"
 
-struct member {
-    struct settings settings;
-    char name[256];
-    int epoch; /* of its best model; 0 = there is none */
-    double nats;
+/* The members of the whole grid, and how those of our part are trained. */
+struct grid {
+    const struct gridrun_task *task;
+    struct gridrank_member *list; /* owned */
+    size_t size;
+    size_t ours;
+    int at_once;
 };
 
-static int make_member(struct member *m, const struct settings *base,
-                       const struct ini_grid *grid, size_t index,
+/* ---- members ---- */
+
+static int make_member(struct gridrank_member *m, const struct settings *base,
+                       const struct ini_grid *grid, size_t number,
                        struct err *e) {
     m->settings = *base;
-    if (ini_grid_apply(&settings_table, grid, index, &m->settings, m->name, e))
+    m->number = number;
+    if (ini_grid_apply(&settings_table, grid, number, &m->settings, m->name, e))
         return -1;
     int n = snprintf(m->settings.run.dir, CONF_PATH, "%s/%s", base->run.dir,
                      m->name);
@@ -33,156 +39,187 @@ static int make_member(struct member *m, const struct settings *base,
     return 0;
 }
 
-struct task {
-    int (*train)(void *user, const struct settings *s, int quiet,
-                 struct err *e);
-    void *user;
+static int check_names(const struct grid *g, struct err *e) {
+    for (size_t i = 1; i < g->size; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(g->list[i].name, g->list[k].name) == 0)
+                return err_set(e, ERR_USAGE, "grid: %s comes twice",
+                               g->list[i].name);
+    return 0;
+}
+
+static int is_ours(const struct grid *g, size_t i) {
+    return ini_part_has(&g->task->part, i);
+}
+
+static int open_grid(struct grid *g, const struct settings *base,
+                     const struct ini_grid *grid,
+                     const struct gridrun_task *task, struct err *e) {
+    *g = (struct grid){.task = task, .size = ini_grid_size(grid)};
+    g->list = calloc(g->size, sizeof *g->list);
+    if (!g->list)
+        return err_set(e, ERR_MEM, "grid: out of memory");
+    for (size_t i = 0; i < g->size; i++) {
+        if (make_member(&g->list[i], base, grid, i, e))
+            return -1;
+        g->ours += (size_t)is_ours(g, i);
+    }
+    /* nobody shares the processors with members that there are not */
+    g->at_once = g->ours < (size_t)task->jobs ? (int)g->ours : task->jobs;
+    return check_names(g, e);
+}
+
+/* ---- one member ---- */
+
+/* Two calls that train the same member would take each other's files away. The
+ * lock goes with the process, however that ends. Where the file system has no
+ * locks, or the folder cannot be written, the training goes on without. 1 =
+ * another call has it. */
+static int is_locked(const char *dir, int *fd) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    *fd = open(file_in(dir, "grid.lock").text, O_RDWR | O_CREAT | O_CLOEXEC,
+               0666);
+    return *fd >= 0 && fcntl(*fd, F_SETLK, &whole) &&
+           (errno == EACCES || errno == EAGAIN);
+}
+
+static int train_member(const struct grid *g, const struct gridrank_member *m,
+                        struct err *e) {
+    const struct gridrun_task *task = g->task;
+    const struct settings *s = &m->settings;
+    int lock, rc = 0;
+    if (file_make_dir(s->run.dir, e))
+        return -1;
+    if (is_locked(s->run.dir, &lock))
+        cli_note("%s: another call is training it", m->name);
+    else if (task->train(task->user, s, g->at_once, e) || gridrank_finish(s, e))
+        rc = -1;
+    if (lock >= 0)
+        close(lock);
+    return rc;
+}
+
+/* ---- all of them ---- */
+
+static void train_in_turn(const struct grid *g) {
+    for (size_t i = 0; i < g->size && !cli_signal; i++) {
+        struct err e = {0};
+        if (!is_ours(g, i))
+            continue;
+        cli_note("%zu of %zu: %s", i + 1, g->size, g->list[i].name);
+        g->list[i].failed = train_member(g, &g->list[i], &e) != 0;
+        if (g->list[i].failed && e.code != ERR_STOP)
+            cli_warn("%s: %s", g->list[i].name, e.text);
+    }
+}
+
+/* A process and what it trains. */
+struct job {
+    pid_t child; /* 0 = the place is free */
+    struct gridrank_member *member;
 };
 
-/* Trains in a child process; its number, or -1. */
-static pid_t begin_job(const struct task *task, const struct member *m) {
+/* -1 = there was no process to be had. */
+static pid_t begin_job(const struct grid *g, const struct gridrank_member *m) {
     fflush(NULL);
     pid_t child = fork();
     if (child != 0)
         return child;
     struct err e = {0};
-    int rc = task->train(task->user, &m->settings, 1, &e);
+    int rc = train_member(g, m, &e);
     if (rc && e.code != ERR_STOP)
         cli_warn("%s: %s", m->name, e.text);
     _exit(rc ? EXIT_FAILED : EXIT_DONE);
 }
 
-/* Waits for any child, hands on a signal that comes meanwhile, and takes the
- * child off the list; 1 if it ended well. */
-static int end_job(pid_t *child, int jobs) {
+/* Waits for any child, hands on a signal that comes meanwhile, takes the child
+ * off the list and takes down how it ended. */
+static void end_job(struct job *jobs, int n) {
     int status = 0, told = 0;
     pid_t ended;
     do {
         ended = wait(&status);
-        for (int i = 0; i < jobs && cli_signal && !told; i++)
-            if (child[i] > 0)
-                kill(child[i], cli_signal);
+        for (int i = 0; i < n && cli_signal && !told; i++)
+            if (jobs[i].child > 0)
+                kill(jobs[i].child, cli_signal);
         told = cli_signal != 0;
     } while (ended < 0 && errno == EINTR);
-    for (int i = 0; i < jobs; i++)
-        if (child[i] == ended)
-            child[i] = 0;
-    return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
+    for (int i = 0; i < n; i++) {
+        if (!jobs[i].child || (ended > 0 && jobs[i].child != ended))
+            continue;
+        jobs[i].child = 0;
+        jobs[i].member->failed =
+            ended < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_DONE;
+    }
 }
 
-/* Both ways of running: the number of members that failed. */
-static size_t run_jobs(const struct task *task, const struct member *list,
-                       size_t n, int jobs) {
-    pid_t child[GRIDRUN_JOBS] = {0};
-    int running = 0;
-    size_t bad = 0;
-    for (size_t i = 0; i < n && !cli_signal; i++) {
-        if (running == jobs) {
-            bad += !end_job(child, jobs);
-            running--;
-        }
+static int free_place(const struct job *jobs, int n) {
+    int place = 0;
+    while (place < n && jobs[place].child)
+        place++;
+    return place;
+}
+
+static int any_runs(const struct job *jobs, int n) {
+    for (int i = 0; i < n; i++)
+        if (jobs[i].child)
+            return 1;
+    return 0;
+}
+
+static void train_at_once(const struct grid *g) {
+    struct job jobs[GRIDRUN_JOBS] = {{0}};
+    for (size_t i = 0; i < g->size && !cli_signal; i++) {
+        struct gridrank_member *m = &g->list[i];
+        if (!is_ours(g, i))
+            continue;
+        if (free_place(jobs, g->at_once) == g->at_once)
+            end_job(jobs, g->at_once);
         if (cli_signal)
             break;
-        cli_note("%zu of %zu: %s", i + 1, n, list[i].name);
-        int free_place = 0;
-        while (child[free_place])
-            free_place++;
-        pid_t born = begin_job(task, &list[i]);
+        cli_note("%zu of %zu: %s", i + 1, g->size, m->name);
+        pid_t born = begin_job(g, m);
         if (born < 0) {
-            cli_warn("%s: %s", list[i].name, strerror(errno));
-            bad++;
+            cli_warn("%s: %s", m->name, strerror(errno));
+            m->failed = 1;
             continue;
         }
-        child[free_place] = born;
-        running++;
+        jobs[free_place(jobs, g->at_once)] = (struct job){born, m};
     }
-    for (; running; running--)
-        bad += !end_job(child, jobs);
-    return bad;
+    while (any_runs(jobs, g->at_once))
+        end_job(jobs, g->at_once);
 }
 
-static size_t run_in_turn(const struct task *task, const struct member *list,
-                          size_t n) {
-    size_t bad = 0;
-    for (size_t i = 0; i < n && !cli_signal; i++) {
-        struct err e = {0};
-        cli_note("%zu of %zu: %s", i + 1, n, list[i].name);
-        if (task->train(task->user, &list[i].settings, 0, &e) == 0)
-            continue;
-        bad++;
-        if (e.code != ERR_STOP)
-            cli_warn("%s: %s", list[i].name, e.text);
-    }
-    return bad;
+/* Our part of the members, then the ranking of all. */
+static int run_grid(struct grid *g, const char *dir, struct err *e) {
+    const struct ini_part *part = &g->task->part;
+    size_t failed = 0;
+    if (!g->ours)
+        cli_note("part %zu of %zu has no members: the grid has %zu",
+                 part->number, part->parts, g->size);
+    if (g->at_once > 1)
+        train_at_once(g);
+    else
+        train_in_turn(g);
+    if (cli_signal)
+        return err_set(e, ERR_STOP, "stopped");
+    for (size_t i = 0; i < g->size; i++)
+        failed += (size_t)g->list[i].failed;
+    if (gridrank(g->list, g->size, dir, e))
+        return -1;
+    return failed
+               ? err_set(e, ERR_NUM, "%zu of %zu runs failed", failed, g->ours)
+               : 0;
 }
 
-static void read_result(struct member *m) {
-    struct checkpoint t;
-    if (checkpoint_load_run(&t, m->settings.run.dir, NULL))
-        return;
-    m->epoch = t.epoch;
-    m->nats = t.valid_nats;
-    checkpoint_free(&t);
-}
-
-static int by_nats(const void *a, const void *b) {
-    const struct member *x = a, *y = b;
-    if (!x->epoch || !y->epoch)
-        return (x->epoch == 0) - (y->epoch == 0);
-    return x->nats < y->nats ? -1 : x->nats > y->nats;
-}
-
-static int rank(struct member *list, size_t n, const char *dir, struct err *e) {
-    struct file_path path = file_in(dir, "grid.tsv");
-    struct buf text = {0};
-    for (size_t i = 0; i < n; i++)
-        read_result(&list[i]);
-    qsort(list, n, sizeof *list, by_nats);
-    buf_printf(&text, "rank\tvalid_nats\tepoch\trun\n");
-    for (size_t i = 0; i < n; i++) {
-        if (!list[i].epoch) {
-            buf_printf(&text, "-\t-\t-\t%s\n", list[i].name);
-            cli_note(" - failed  %s", list[i].name);
-            continue;
-        }
-        buf_printf(&text, "%zu%s\t%.6f\t%d\t%s\n", i + 1, i ? "" : "*",
-                   list[i].nats, list[i].epoch, list[i].name);
-        cli_note("%2zu%s %.4f nats, epoch %3d  %s", i + 1, i ? " " : "*",
-                 list[i].nats, list[i].epoch, list[i].name);
-    }
-    int rc = buf_ok(&text, path.text, e);
+int gridrun(const struct settings *base, const struct ini_grid *grid,
+            const struct gridrun_task *task, struct err *e) {
+    struct grid g;
+    int rc = open_grid(&g, base, grid, task, e);
     if (rc == 0)
-        rc = file_write(path.text, text.data, text.len, e);
-    buf_free(&text);
-    return rc;
-}
-
-int gridrun(const struct settings *base, const struct ini_grid *grid, int jobs,
-            int (*train)(void *user, const struct settings *s, int quiet,
-                         struct err *e),
-            void *user, struct err *e) {
-    size_t n = ini_grid_size(grid);
-    struct task task = {train, user};
-    struct member *list = calloc(n, sizeof *list);
-    int rc = list ? file_make_dir(base->run.dir, e)
-                  : err_set(e, ERR_MEM, "grid: out of memory");
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = make_member(&list[i], base, grid, i, e);
-    for (size_t i = 1; rc == 0 && i < n; i++)
-        for (size_t k = 0; rc == 0 && k < i; k++)
-            if (strcmp(list[i].name, list[k].name) == 0)
-                rc =
-                    err_set(e, ERR_USAGE, "grid: %s comes twice", list[i].name);
-    size_t bad = 0;
+        rc = file_make_dir(base->run.dir, e);
     if (rc == 0)
-        bad = jobs > 1 ? run_jobs(&task, list, n, jobs)
-                       : run_in_turn(&task, list, n);
-    if (rc == 0 && cli_signal)
-        rc = err_set(e, ERR_STOP, "stopped");
-    if (rc == 0)
-        rc = rank(list, n, base->run.dir, e);
-    if (rc == 0 && bad)
-        rc = err_set(e, ERR_NUM, "%zu of %zu runs failed", bad, n);
-    free(list);
+        rc = run_grid(&g, base->run.dir, e);
+    free(g.list);
     return rc;
 }

@@ -1,4 +1,4 @@
-/* Training every member of a [grid], and ranking them.
+/* Training the members of a [grid], all or a part of them, and ranking them.
  * SPDX-License-Identifier: MIT */
 #ifndef GRIDRUN_H
 #define GRIDRUN_H
@@ -9,14 +9,22 @@
 
 #define GRIDRUN_JOBS 64
 
-/* Calls train(user, settings, quiet) for every member of the grid, each in a
- * folder of its own below base->run.dir; `jobs` at once, as processes of their
- * own when more than one. Members that are trained already are for `train` to
- * pass over. Then ranks them by their best models into grid.tsv and prints the
- * table. ERR_STOP when a signal came. */
-int gridrun(const struct settings *base, const struct ini_grid *grid, int jobs,
-            int (*train)(void *user, const struct settings *s, int quiet,
-                         struct err *e),
-            void *user, struct err *e);
+struct gridrun_task {
+    struct ini_part part; /* the members that are trained */
+    int jobs;             /* at once, as processes of their own when more */
+    /* Trains one member, or what is left of it; one that is finished
+     * (gridrank.h) it passes over. `at_once` members are trained side by side:
+     * more than one share the processors and keep quiet. */
+    int (*train)(void *user, const struct settings *s, int at_once,
+                 struct err *e);
+    void *user;
+};
+
+/* Trains each in a folder of its own below base->run.dir, then ranks all
+ * members of the grid, those of other parts too. A member that another call is
+ * training, here or on another machine, is left to that. ERR_STOP when a signal
+ * came. */
+int gridrun(const struct settings *base, const struct ini_grid *grid,
+            const struct gridrun_task *task, struct err *e);
 
 #endif

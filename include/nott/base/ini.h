@@ -38,4 +38,16 @@ size_t ini_grid_size(const struct ini_grid *g);
 int ini_grid_apply(const struct conf_table *t, const struct ini_grid *g,
                    size_t index, void *settings, char name[256], struct err *e);
 
+/* The members of a grid dealt out to several machines: the part `number`, from
+ * 1, of `parts` has every member whose index modulo `parts` is number - 1. So
+ * each member is in one part, and parts differ by one member at most. */
+struct ini_part {
+    size_t number, parts;
+};
+
+/* "3/8": part 3 of 8; `name` begins the message. ERR_USAGE. */
+int ini_part_parse(const char *name, const char *text, struct ini_part *p,
+                   struct err *e);
+int ini_part_has(const struct ini_part *p, size_t index);
+
 #endif

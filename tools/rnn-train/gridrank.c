@@ -1,0 +1,162 @@
+/* Ranking a grid: see gridrank.h. SPDX-License-Identifier: MIT */
+#include "gridrank.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli.h"
+#include "nott/base/file.h"
+#include "nott/player/checkpoint.h"
+
+#define MARK "grid.finished"
+
+/* ---- marks ---- */
+
+/* The best epoch and its loss; 0 when there is no model. */
+static int read_best(const char *dir, double *nats, struct err *e) {
+    struct checkpoint best;
+    if (checkpoint_load_run(&best, dir, e))
+        return 0;
+    int epoch = best.epoch;
+    *nats = best.valid_nats;
+    checkpoint_free(&best);
+    return epoch;
+}
+
+/* The limits are part of it because with others there may be more to train, and
+ * the model because somebody may have begun anew in this folder. */
+static void write_mark(struct buf *out, const struct settings *s, int epoch,
+                       double nats) {
+    buf_printf(out,
+               "finished with epochs = %d, patience = %d, max_minutes = %.9g; "
+               "best model: epoch %d, %.6f nats\n",
+               s->train.epochs, s->train.patience, s->train.max_minutes, epoch,
+               nats);
+}
+
+static int is_same(const struct buf *a, const struct buf *b) {
+    return a->len && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static int has_mark(const struct settings *s, int epoch, double nats) {
+    struct buf wanted = {0}, found = {0};
+    write_mark(&wanted, s, epoch, nats);
+    int is = file_read(&found, file_in(s->run.dir, MARK).text, 4096, NULL) == 0;
+    is = is && is_same(&wanted, &found);
+    buf_free(&wanted);
+    buf_free(&found);
+    return is;
+}
+
+int gridrank_finish(const struct settings *s, struct err *e) {
+    struct file_path path = file_in(s->run.dir, MARK);
+    struct buf text = {0};
+    double nats;
+    int epoch = read_best(s->run.dir, &nats, e);
+    if (!epoch)
+        return err_set(e, ERR_FORMAT, "%s: holds no model", s->run.dir);
+    if (has_mark(s, epoch, nats))
+        return 0;
+    write_mark(&text, s, epoch, nats);
+    int rc = buf_ok(&text, path.text, e);
+    if (rc == 0)
+        rc = file_write(path.text, text.data, text.len, e);
+    buf_free(&text);
+    return rc;
+}
+
+int gridrank_is_finished(const struct settings *s) {
+    double nats;
+    int epoch = read_best(s->run.dir, &nats, NULL);
+    return epoch && has_mark(s, epoch, nats);
+}
+
+/* ---- ranking ---- */
+
+static void read_result(struct gridrank_member *m) {
+    m->epoch = read_best(m->settings.run.dir, &m->nats, NULL);
+    m->finished = m->epoch && has_mark(&m->settings, m->epoch, m->nats);
+}
+
+/* The finished ones first, the best of them in front; what is equal, and what
+ * is not to be compared yet, is in the order of the grid. */
+static int by_result(const void *a, const void *b) {
+    const struct gridrank_member *x = a, *y = b;
+    if (x->finished != y->finished)
+        return y->finished - x->finished;
+    if (x->finished && x->nats != y->nats)
+        return x->nats < y->nats ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void write_table(struct buf *out, const struct gridrank_member *list,
+                        size_t n) {
+    buf_printf(out, "rank\tvalid_nats\tepoch\trun\n");
+    for (size_t i = 0; i < n; i++) {
+        const struct gridrank_member *m = &list[i];
+        if (m->finished)
+            buf_printf(out, "%zu%s\t", i + 1, i ? "" : "*");
+        else
+            buf_printf(out, "-\t");
+        if (m->epoch)
+            buf_printf(out, "%.6f\t%d\t%s\n", m->nats, m->epoch, m->name);
+        else
+            buf_printf(out, "-\t-\t%s\n", m->name);
+    }
+}
+
+/* Another call may finish a member after this one has read, and write its table
+ * before this one does. So each reads again after writing, until what it wrote
+ * is what is there: then the last table to be written lacks nothing. */
+static int write_until_true(struct gridrank_member *list, size_t n,
+                            const char *path, struct err *e) {
+    struct buf written = {0};
+    for (int rc = 0;;) {
+        struct buf table = {0};
+        for (size_t i = 0; i < n; i++)
+            read_result(&list[i]);
+        qsort(list, n, sizeof *list, by_result);
+        write_table(&table, list, n);
+        int is_true = is_same(&table, &written);
+        buf_free(&written);
+        written = table;
+        if (!is_true)
+            rc = buf_ok(&table, path, e) ||
+                         file_write(path, table.data, table.len, e)
+                     ? -1
+                     : 0;
+        if (is_true || rc) {
+            buf_free(&written);
+            return rc;
+        }
+    }
+}
+
+static void show(const struct gridrank_member *list, size_t n) {
+    size_t missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct gridrank_member *m = &list[i];
+        missing += !m->finished && !m->failed;
+        if (m->finished)
+            cli_note("%2zu%s %.4f nats, epoch %3d  %s", i + 1, i ? " " : "*",
+                     m->nats, m->epoch, m->name);
+        else if (m->failed)
+            cli_note(" - failed  %s", m->name);
+        else if (m->epoch)
+            cli_note(" - missing; so far %.4f nats, epoch %d  %s", m->nats,
+                     m->epoch, m->name);
+        else
+            cli_note(" - missing  %s", m->name);
+    }
+    if (missing)
+        cli_note("missing: %zu of %zu members are not finished", missing, n);
+}
+
+int gridrank(struct gridrank_member *list, size_t n, const char *dir,
+             struct err *e) {
+    struct file_path path = file_in(dir, "grid.tsv");
+    if (write_until_true(list, n, path.text, e))
+        return -1;
+    show(list, n);
+    return 0;
+}
