@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "nott/base/num.h"
+
 int evaluate_model(const struct model *m, struct workers *c, struct batch *b,
                    int lengths_known, int (*stop)(void *user), void *user,
                    struct tally *t, struct err *e) {
@@ -51,7 +53,7 @@ static void score_tune(const struct predictor *by, const struct dataset *d,
                 continue;
             by->predict(by->self, k, melody, chord, t, p);
             tally_add(out, k, voice[t], likeliest(p, class_count(d, k)),
-                      -log(p[voice[t]]), tally_goes_on(d, k, voice[t - 1]));
+                      -num_log(p[voice[t]]), tally_goes_on(d, k, voice[t - 1]));
         }
 }
 

@@ -3,10 +3,12 @@
 
 #include <math.h>
 
+#include "nott/base/num.h"
+
 static void score_add(struct sums *s, int is_correct, double nats) {
     s->steps += 1;
     s->nats += nats;
-    s->p_target += exp(-nats);
+    s->p_target += num_exp(-nats);
     s->correct += is_correct;
 }
 

@@ -9,6 +9,10 @@
  * cache, where rows as a whole would come from the third again and again. */
 #define COLUMNS 64
 
+/* Whether a row is on anywhere in this window, and whether it was in the one
+ * before, so that its gradient may hold something. */
+enum { ROW_ON = 1, ROW_WAS_ON = 2 };
+
 void embedding_list(const struct share *s, size_t from, size_t to) {
     size_t A = s->m->config.active;
     real scale[MODEL_MAX_ACTIVE];
@@ -42,6 +46,9 @@ void embedding_invert(const struct share *s, size_t from, size_t to) {
         }
     for (size_t row = from, at = before; row < to; row++) {
         size_t uses = end[row];
+        s->w->row_use[row] =
+            (uint8_t)((s->w->row_use[row] & ROW_ON) * ROW_WAS_ON |
+                      (uses ? ROW_ON : 0));
         end[row] = (uint32_t)at; /* for now where its uses begin */
         at += uses;
     }
@@ -56,28 +63,27 @@ void embedding_invert(const struct share *s, size_t from, size_t to) {
 }
 
 /* Columns j .. j+n-1 of block g. */
-static void forward_block(const struct share *s, size_t t0, size_t t1, size_t g,
-                          size_t j, size_t n) {
+static void forward_block(const struct share *s, size_t g, size_t j,
+                          size_t n) {
     const struct model_matrix *input = &s->m->layer[0].input;
     size_t A = s->m->config.active, wide = s->k.saved * s->H;
     struct mat_view w = mat_view_cols(
         mat_view_of(s->m->weights + input->offset, input->rows, input->cols),
         g * s->H + j, n);
-    for (size_t t = t0; t < t1; t++)
+    for (size_t t = 0; t < s->x->T; t++)
         for (size_t b = s->slots.from; b < s->slots.to; b++) {
             size_t i = share_place(s, t, b);
             mat_gather(s->w->layer[0].saved + i * wide + g * s->H + j, w,
                        s->w->row + i * A, s->w->row_scale + i * A,
-                       s->w->row_count[i]);
+                       s->w->row_count[i], 1);
         }
 }
 
-void embedding_forward(const struct share *s, size_t t0, size_t t1) {
+void embedding_forward(const struct share *s) {
     for (size_t g = 0; g < s->k.input; g++)
         for (size_t j = s->units.from; j < s->units.to; j += COLUMNS)
             forward_block(
-                s, t0, t1, g, j,
-                s->units.to - j < COLUMNS ? s->units.to - j : COLUMNS);
+                s, g, j, s->units.to - j < COLUMNS ? s->units.to - j : COLUMNS);
 }
 
 void embedding_backward(const struct share *s) {
@@ -92,9 +98,11 @@ void embedding_backward(const struct share *s) {
         for (size_t r = 0, use = 0; r < input->rows; r++) {
             real *to = dw + r * input->cols + j;
             size_t end = s->w->use_end[r];
-            memset(to, 0, n * sizeof *to);
-            mat_gather(to, mat_view_cols(da, j, n), s->w->use + use,
-                       s->w->use_scale + use, end - use);
+            if (s->w->row_use[r] & ROW_ON)
+                mat_gather(to, mat_view_cols(da, j, n), s->w->use + use,
+                           s->w->use_scale + use, end - use, 0);
+            else if (s->w->row_use[r] & ROW_WAS_ON) /* or it is zero already */
+                memset(to, 0, n * sizeof *to);
             use = end;
         }
     }

@@ -15,9 +15,9 @@ void embedding_list(const struct share *s, size_t from, size_t to);
 /* The same seen from the rows from .. to-1; when all places are listed. */
 void embedding_invert(const struct share *s, size_t from, size_t to);
 
-/* a[places, wide] += x W for the steps t0 .. t1-1, the thread's slots and
- * units, in the columns of the input's blocks. */
-void embedding_forward(const struct share *s, size_t t0, size_t t1);
+/* a[places, wide] += x W over the whole window, the thread's slots and units,
+ * in the columns of the input's blocks. */
+void embedding_forward(const struct share *s);
 
 /* dW = xᵀ da over the whole window, the thread's columns. */
 void embedding_backward(const struct share *s);

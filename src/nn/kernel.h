@@ -32,6 +32,7 @@ struct kernel_gather {
     const uint32_t *row;
     const real *scale;
     size_t count;
+    real beta;
 };
 
 struct kernel {

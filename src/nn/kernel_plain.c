@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "act.h"
 
@@ -50,6 +51,8 @@ static void add_scaled(real *restrict y, const real *restrict x, real a,
 }
 
 static void gather(const struct kernel_gather *g) {
+    if (g->beta == 0)
+        memset(g->dst, 0, g->src.cols * sizeof *g->dst);
     for (size_t i = 0; i < g->count; i++)
         add_scaled(g->dst, g->src.at + g->row[i] * g->src.ld, g->scale[i],
                    g->src.cols);

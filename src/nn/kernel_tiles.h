@@ -197,7 +197,8 @@ TILES_INLINE void TILES_SUM(const struct kernel_gather *g, size_t from,
     real *dst = g->dst + from;
     TILES_UNROLL
     for (size_t j = 0; j < J; j++)
-        sum[j] = whole || j + 1 < J ? LOAD(dst + WIDTH * j)
+        sum[j] = g->beta == 0 ? BROADCAST(0) :
+                 whole || j + 1 < J ? LOAD(dst + WIDTH * j)
                                     : LOAD_SOME(last, dst + WIDTH * j);
     for (size_t i = 0; i < g->count; i++) {
         const real *src = g->src.at + g->row[i] * g->src.ld + from;

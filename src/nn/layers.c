@@ -147,10 +147,6 @@ static void input_forward(const struct share *s, size_t l, size_t t0,
                           size_t t1) {
     size_t H = s->H, wide = s->k.saved * H;
     biases(s, l, t0, t1);
-    if (l == 0) {
-        embedding_forward(s, t0, t1);
-        return;
-    }
     for (size_t t = t0; t < t1; t++)
         for (size_t g = 0; g < s->k.input; g++) {
             size_t n = s->slots.to - s->slots.from;
@@ -197,6 +193,8 @@ static void clear_units(const struct share *s, real *x, size_t b) {
 }
 
 void layers_begin(const struct share *s) {
+    biases(s, 0, 0, s->x->T);
+    embedding_forward(s);
     for (size_t l = 0; l < s->m->config.layers; l++)
         for (size_t b = s->slots.from; b < s->slots.to; b++)
             if (begins(s, 0, b)) {
@@ -323,7 +321,8 @@ static void steps_backward(const struct share *s, size_t l, size_t t0,
 /* ---- a layer ---- */
 
 void layers_forward(const struct share *s, size_t l, size_t t0, size_t t1) {
-    input_forward(s, l, t0, t1);
+    if (l > 0)
+        input_forward(s, l, t0, t1);
     share_lap(s, PART_INPUT);
     steps_forward(s, l, t0, t1);
 }

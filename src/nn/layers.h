@@ -6,10 +6,11 @@
 
 #include "share.h"
 
-/* The states that the window begins with are zero where a tune begins. */
+/* What the first layer gets of the window's input; and the states that the
+ * window begins with are zero where a tune begins. When the input is listed. */
 void layers_begin(const struct share *s);
 
-/* Layer l from its input to its states, and to what the next layer reads; of
+/* Layer l from its input, which layers_begin made for the first, to its states, and to what the next layer reads; of
  * the top layer in training only to its states. Ends when all threads have. */
 void layers_forward(const struct share *s, size_t l, size_t t0, size_t t1);
 

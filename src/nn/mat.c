@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "act.h"
 #include "kernel.h"
@@ -28,6 +30,26 @@ static int blas_available(void) {
 
 static const struct kernel blas = {
     .name = "blas", .available = blas_available, .multiply = blas_multiply};
+
+/* ---- memory ---- */
+
+#define LARGE_PAGE ((size_t)2 << 20)
+
+real *mat_new(size_t n) {
+    size_t bytes = mat_round_up(n ? n : 1) * sizeof(real);
+    int large = bytes >= LARGE_PAGE;
+    if (large)
+        bytes = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    real *at = aligned_alloc(large ? LARGE_PAGE : 64, bytes);
+    if (!at)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (large)
+        madvise(at, bytes, MADV_HUGEPAGE);
+#endif
+    memset(at, 0, n * sizeof(real));
+    return at;
+}
 
 /* ---- who multiplies ---- */
 
@@ -134,8 +156,8 @@ void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta) {
 }
 
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
-                const real *scale, size_t count) {
-    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count});
+                const real *scale, size_t count, real beta) {
+    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count, beta});
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */

@@ -113,8 +113,8 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     if (!m->tensors)
         return err_set(e, ERR_MEM, "model: out of memory");
     list_tensors(m);
-    m->weights = aligned_alloc(64, m->size * sizeof(real));
-    m->panels = aligned_alloc(64, m->panels_size * sizeof(real));
+    m->weights = mat_new(m->size);
+    m->panels = mat_new(m->panels_size);
     int bad = !m->weights || !m->panels;
     for (int k = 0; k < OUTPUTS; k++) {
         m->relative_class[k] =
@@ -128,8 +128,6 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         model_free(m);
         return err_set(e, ERR_MEM, "model: out of memory");
     }
-    memset(m->weights, 0, m->size * sizeof(real));
-    memset(m->panels, 0, m->panels_size * sizeof(real));
     return 0;
 }
 
@@ -169,7 +167,7 @@ int model_use_bf16(struct model *m, struct err *e) {
                        "train.precision: this processor cannot multiply "
                        "in bf16");
     if (!m->bf16)
-        m->bf16 = aligned_alloc(64, m->panels_size * sizeof(real));
+        m->bf16 = mat_new(m->panels_size);
     return m->bf16 ? 0 : err_set(e, ERR_MEM, "model: out of memory");
 }
 
@@ -280,10 +278,11 @@ static void begin(const struct share *s) {
     struct team_part places = team_mine(s->who, s->x->T * s->B, 1);
     struct team_part rows = team_mine(s->who, s->m->config.inputs, 1);
     embedding_list(s, places.from, places.to);
-    layers_begin(s);
     team_wait(s->who);
+    layers_begin(s);
     if (s->pass)
         embedding_invert(s, rows.from, rows.to);
+    team_wait(s->who);
 }
 
 static void forward(const struct share *s) {

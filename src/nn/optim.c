@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "act.h"
+#include "nott/base/num.h"
 
 #ifdef REAL_IS_DOUBLE
 #define REAL_SQRT sqrt
@@ -16,9 +17,9 @@
 int optim_init(struct optim *o, const struct optim_config *c, size_t n,
                const real *w, struct err *e) {
     *o = (struct optim){.config = *c, .n = n};
-    o->m = c->kind == OPTIM_ADAM ? calloc(n, sizeof *o->m) : NULL;
-    o->v = calloc(n, sizeof *o->v);
-    o->average = c->average > 0 ? malloc(n * sizeof *o->average) : NULL;
+    o->m = c->kind == OPTIM_ADAM ? mat_new(n) : NULL;
+    o->v = mat_new(n);
+    o->average = c->average > 0 ? mat_new(n) : NULL;
     if (!o->v || (c->kind == OPTIM_ADAM && !o->m) ||
         (c->average > 0 && !o->average)) {
         optim_free(o);
@@ -92,15 +93,6 @@ static size_t block_length(size_t n, size_t block) {
     return left < BLOCK ? left : BLOCK;
 }
 
-/* x to the power n by squaring: products only, which are the same everywhere.
- */
-static double power(double x, uint64_t n) {
-    double y = 1;
-    for (; n; n >>= 1, x *= x)
-        y *= n & 1 ? x : 1;
-    return y;
-}
-
 struct optim_update optim_next(struct optim *o, double scale, double rate) {
     const struct optim_config *c = &o->config;
     struct optim_update u = {.scale = (real)scale,
@@ -109,8 +101,8 @@ struct optim_update optim_next(struct optim *o, double scale, double rate) {
                              .shrink = (real)(1 - rate * c->weight_decay)};
     o->steps++;
     if (c->kind == OPTIM_ADAM) {
-        u.rate = (real)(rate / (1 - power(c->beta1, o->steps)));
-        u.vscale = (real)(1 / (1 - power(c->beta2, o->steps)));
+        u.rate = (real)(rate / (1 - num_power(c->beta1, o->steps)));
+        u.vscale = (real)(1 / (1 - num_power(c->beta2, o->steps)));
     }
     double young = (1 + (double)o->steps) / (10 + (double)o->steps);
     u.share = (real)(1 - (young < c->average ? young : c->average));
@@ -151,22 +143,10 @@ void optim_squares(const real *g, size_t n, size_t from, size_t to,
 
 /* ---- rates ---- */
 
-/* cos x for 0 <= x <= pi by its series, so that it is the same everywhere; the
- * C libraries differ in the last bits. */
-static double cosine(double x) {
-    const double pi = 3.14159265358979323846;
-    if (x > pi / 2)
-        return -cosine(pi - x);
-    double sum = 0;
-    for (int k = 24; k > 0; k -= 2) /* 1 - x2/2 (1 - x2/12 (1 - ... */
-        sum = (1 - sum) * x * x / (k * (k - 1));
-    return 1 - sum;
-}
-
 /* Half a cosine from 1 down to `last`, for x from 0 to 1. */
 static double fall(double x, double last) {
     double half =
-        0.5 + 0.5 * cosine(3.14159265358979323846 * (x < 1 ? x : 1));
+        0.5 + 0.5 * num_cos(3.14159265358979323846 * (x < 1 ? x : 1));
     return last + (1 - last) * half;
 }
 
@@ -178,7 +158,7 @@ double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
         return c->rate * (at / warmup);
     if (c->schedule == OPTIM_STEP)
         return c->rate *
-               power(c->rate_factor,
+               num_power(c->rate_factor,
                      (uint64_t)(at / (c->rate_every * (double)epoch)));
     if (c->schedule == OPTIM_COSINE && total > warmup)
         return c->rate * fall((at - warmup) / (total - warmup), c->rate_factor);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "act.h"
+#include "nott/base/num.h"
 
 ACT_VECTOR
 static void exp_all(real *x, size_t K, real shift) {
@@ -28,7 +29,7 @@ static real softmax_row(real *x, size_t K, real largest) {
         sum += x[k];
     for (size_t k = 0; k < K; k++)
         x[k] /= sum;
-    return (real)log(sum);
+    return (real)num_log(sum);
 }
 
 real softmax_exp(const real *x, size_t K, real *out) {
@@ -45,7 +46,7 @@ void softmax_log_normalize(real *x, size_t K) {
     real largest = softmax_exp(x, K, p);
     for (size_t k = 0; k < K; k++)
         sum += (double)p[k];
-    real shift = largest + (real)log(sum);
+    real shift = largest + (real)num_log(sum);
     for (size_t k = 0; k < K; k++)
         x[k] -= shift;
 }
@@ -127,7 +128,7 @@ void softmax_copy_entropy(real *logits, const int16_t *copy,
         real share = mixture(logits, logits + K, copy, K, L, p);
         best[i] = (int16_t)argmax(p, K);
         real total = p[y] < least ? least : p[y]; /* NaN stays */
-        nll[i] = -(real)log(total);
+        nll[i] = -(real)num_log(total);
         if (scale != 0)
             copy_gradient(logits, copy, K, L, y, share, total, scale);
     }
@@ -162,6 +163,6 @@ void softmax_log_p(const real *logits, const int16_t *copy, size_t n, size_t K,
         if (L)
             mixture(own, gate, copy + i * L, K, L, p);
         for (size_t k = 0; k < K; k++)
-            log_p[k] = (real)log(L ? p[k] : own[k]);
+            log_p[k] = (real)num_log(L ? p[k] : own[k]);
     }
 }

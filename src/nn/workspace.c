@@ -74,21 +74,21 @@ size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train,
     workspace_shape(&w, T, B);
     return carve(&w, m, train, threads) * sizeof(real) +
            class_count(&w) * sizeof *w.classes +
-           list_count(&w, m, train) * sizeof *w.lists;
+           list_count(&w, m, train) * sizeof *w.lists + m->config.inputs;
 }
 
 int workspace_init(struct workspace *w, const struct model *m, size_t T,
                    size_t B, int train, size_t threads, struct err *e) {
     workspace_shape(w, T, B);
     size_t n = carve(w, m, train, threads), on = T * B * m->config.active;
-    w->slab = aligned_alloc(64, n * sizeof(real));
+    w->slab = mat_new(n);
     w->classes = calloc(class_count(w), sizeof *w->classes);
     w->lists = calloc(list_count(w, m, train), sizeof *w->lists);
-    if (!w->slab || !w->classes || !w->lists) {
+    w->row_use = calloc(m->config.inputs, 1);
+    if (!w->slab || !w->classes || !w->lists || !w->row_use) {
         workspace_free(w);
         return err_set(e, ERR_MEM, "network: out of memory");
     }
-    memset(w->slab, 0, n * sizeof(real));
     carve(w, m, train, threads);
     w->row = w->lists;
     w->use = w->row + (train ? on : 0);
@@ -106,6 +106,7 @@ void workspace_free(struct workspace *w) {
     free(w->slab);
     free(w->classes);
     free(w->lists);
+    free(w->row_use);
     *w = (struct workspace){0};
 }
 

@@ -6,7 +6,7 @@
 bench=$1
 base=
 row() {
-    out=$("$bench" --seconds 1.5 "$@") || exit 1
+    out=$("$bench" --seconds ${SECONDS_EACH:-1.5} "$@") || exit 1
     echo "$out" | awk -v base="$base" '
         /^B / {B = $2; T = $4; H = $6; L = $8; n = $10}
         /^wall/ {wall = $2}
@@ -26,8 +26,8 @@ row() {
 }
 echo "   B    T    H  L  n   steps/s  GFLOP/s      MiB  cost"
 row --batch 64
-for H in 64 128 256 384 512; do row --batch 64 --hidden $H; done
+for H in 64 128 256 304 384 512 1024 2048; do row --batch 64 --hidden $H; done
 for L in 1 3 4; do row --batch 64 --layers $L; done
 for B in 8 16 32 128; do row --batch $B; done
 for T in 16 32 64 256; do row --batch 64 --window $T; done
-for n in 2 4; do row --batch 64 --threads $n --shards 4; done
+for n in 2 4; do row --batch 64 --threads $n; done

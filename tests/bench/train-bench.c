@@ -3,7 +3,9 @@
  *   train-bench [--threads N] [--batch N] [--hidden H] [--layers L]
  *               [--window T] [--precision fp32|bf16] [--seconds S]
  *               [--backend auto|blas|plain|avx2|avx512|neon|kernel]
+ *               [--config FILE --data FILE.seq]
  *
+ * With --config and --data the tunes and the network are the real ones.
  * Prints `wall` and `cpu` steps/s (time steps of a tune, forward, backward and
  * update), GFLOP/s of dense products by 24 H^2 (2L - 1) + 6 H O, their share
  * of the best square product measured in the same run, the time of each part,
@@ -17,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nott/base/ini.h"
 #include "nott/base/rng.h"
 #include "nott/learn/train.h"
 
@@ -27,6 +30,7 @@ struct bench {
     struct settings settings;
     struct dataset data;
     struct trainer trainer;
+    const char *sequences;      /* NULL = random tunes */
     double seconds;             /* to measure */
     double wall0, cpu0, steps0; /* when warm */
     double wall, cpu, steps;    /* measured */
@@ -176,7 +180,13 @@ static void option(struct bench *b, const char *name, const char *value) {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(name, keys[i][0]) == 0)
             snprintf(text, sizeof text, "%s=%.60s", keys[i][1], value);
-    if (strcmp(name, "--seconds") == 0)
+    if (strcmp(name, "--config") == 0) {
+        conf_defaults(&settings_table, &b->settings);
+        ini_load(&settings_table, &b->settings, value, &e);
+        b->settings.train.threads = 1;
+    } else if (strcmp(name, "--data") == 0)
+        b->sequences = value;
+    else if (strcmp(name, "--seconds") == 0)
         conf_number(name, value, 0.1, 1000, &b->seconds, &e);
     else if (!text[0])
         err_set(&e, ERR_USAGE, "%s: no such option", name);
@@ -196,6 +206,7 @@ int main(int argc, char **argv) {
         "train.dropout=0.5",       "train.batch=64",   "train.transpose=0",
         "train.input_dropout=0",   "train.threads=1",  "train.window=128"};
     char dir[] = "/tmp/train-bench.XXXXXX", set[64];
+    struct err e = {0};
     conf_defaults(&settings_table, &b.settings);
     for (size_t i = 0; i < sizeof base / sizeof *base; i++)
         conf_set(&settings_table, &b.settings, base[i], NULL);
@@ -208,7 +219,10 @@ int main(int argc, char **argv) {
     }
     snprintf(set, sizeof set, "run.dir=%s", dir);
     conf_set(&settings_table, &b.settings, set, NULL);
-    make_data(&b);
+    if (b.sequences && dataset_load(&b.data, b.sequences, &e))
+        fail(&e);
+    if (!b.sequences)
+        make_data(&b);
 
     double seconds = b.seconds, want[4], worst = 0;
     int precision = b.settings.train.precision, bf16 = precision != PRECISION_FP32;

@@ -71,6 +71,11 @@ static inline size_t mat_round_up(size_t n) {
     return (n + line - 1) / line * line;
 }
 
+/* n zeros, beginning a cache line; to be freed with free(). Large ones lie in
+ * large pages where the system has them: the rows that are on are far apart,
+ * and small pages for all of them would not be remembered. NULL = no memory. */
+real *mat_new(size_t n);
+
 /* ---- panels ---- */
 
 /* A matrix as right operands lie best: cut into panels of MAT_PANEL columns,
@@ -143,10 +148,11 @@ void mat_mul(struct mat c, struct mat_view a, struct mat_panels b, real beta);
 /* c[M,N] = a[K,M]ᵀ b[K,N] + beta c; K at least 1. */
 void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta);
 
-/* dst[n] += scale[0] src[row[0],n] + scale[1] src[row[1],n] + ..., `count` rows
- * of src, one chain for each element likewise; always by a kernel of ours. */
+/* dst[n] = scale[0] src[row[0],n] + scale[1] src[row[1],n] + ... + beta dst,
+ * `count` rows of src, one chain for each element likewise; always by a kernel
+ * of ours. */
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
-                const real *scale, size_t count);
+                const real *scale, size_t count, real beta);
 
 /* The same products in bfloat16, faster where the processor has it, with fp32
  * sums; by the kernel that has it, whoever else multiplies (src/nn/kernel.h).

@@ -27,6 +27,7 @@ struct workspace {
     uint32_t *row, *use, *use_end;
     real *row_scale, *use_scale;
     uint16_t *row_count;
+    uint8_t *row_use; /* [inputs], owned: see embedding.c */
 
     /* the heads, for one chunk: D of the factored head, K classes */
     real *project, *dproject; /* [chunk, B, D], and its gradient */
