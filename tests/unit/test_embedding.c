@@ -113,7 +113,7 @@ static void dense_input(const struct bench *b, size_t place, double x[R]) {
 /* ---- lists ---- */
 
 static void list_all(struct bench *b) {
-    embedding_list(&b->share, 0, PLACES);
+    embedding_list(&b->share, 0, b->window.T * B);
     embedding_invert(&b->share, 0, R);
 }
 
@@ -220,17 +220,16 @@ static const real *input_weights(const struct bench *b) {
     return b->model.weights + b->model.layer[0].input.offset;
 }
 
-/* a of the steps t0 .. t1-1 has grown by x W, in the columns of the input's
- * blocks; all else is as before. */
-static void check_forward(const struct bench *b, const real *before, size_t t0,
-                          size_t t1) {
+/* a has grown by x W in the columns of the input's blocks; all else is as
+ * before. */
+static void check_forward(const struct bench *b, const real *before) {
     struct cell_blocks k = cell_blocks(b->model.config.cell);
     size_t wide = k.saved * H, in = k.input * H;
     struct near near = {.absolute = NEAR};
     for (size_t i = 0; i < PLACES; i++) {
         double x[R];
+        int mine = i < b->window.T * B;
         dense_input(b, i, x);
-        int mine = i / B >= t0 && i / B < t1;
         for (size_t j = 0; j < wide; j++) {
             double want = (double)before[i * wide + j];
             for (size_t r = 0; r < R && mine && j < in; r++)
@@ -256,9 +255,10 @@ static void test_forward(void **state) {
             struct bench b;
             open_bench(&b, (enum cell_kind)cell, half ? 0.5 : 1);
             real *before = copy(b.workspace.layer[0].saved, saved_size(&b));
+            b.window.T = T - 1; /* shorter than the workspace */
             list_all(&b);
-            embedding_forward(&b.share, 2, 5);
-            check_forward(&b, before, 2, 5);
+            embedding_forward(&b.share);
+            check_forward(&b, before);
             free(before);
             close_bench(&b);
         }
@@ -270,11 +270,10 @@ static void forward_in_parts(enum cell_kind cell, size_t n, size_t groups) {
     open_bench(&whole, cell, 0.8);
     open_bench(&parts, cell, 0.8);
     list_all(&whole), list_all(&parts);
-    embedding_forward(&whole.share, 0, T);
+    embedding_forward(&whole.share);
     for (size_t i = n; i-- > 0;) {
         take_share(&parts, i, n, groups);
-        embedding_forward(&parts.share, 0, 1);
-        embedding_forward(&parts.share, 1, T);
+        embedding_forward(&parts.share);
     }
     assert_memory_equal(parts.workspace.layer[0].saved,
                         whole.workspace.layer[0].saved,
@@ -298,7 +297,7 @@ static real *input_gradient(const struct bench *b) {
     return b->workspace.gradient + b->model.layer[0].input.offset;
 }
 
-/* dW, of which the old content is not read, = the sum over places of xᵀ da. */
+/* dW = the sum over places of xᵀ da. */
 static void check_backward(const struct bench *b) {
     struct cell_blocks k = cell_blocks(b->model.config.cell);
     size_t wide = k.saved * H, in = k.input * H;
@@ -313,9 +312,14 @@ static void check_backward(const struct bench *b) {
                 want[r * in + j] += x[r] * (double)da[i * wide + j];
     }
     assert_near(input_gradient(b), want, R * in, NEAR, 0);
-    for (size_t j = 0; j < in; j++)
-        assert_true(input_gradient(b)[3 * in + j] == 0); /* nowhere on */
     free(want);
+}
+
+/* A row that is on nowhere has no gradient. */
+static void check_nowhere(const struct bench *b, size_t row) {
+    size_t in = b->model.layer[0].input.cols;
+    for (size_t j = 0; j < in; j++)
+        assert_true(input_gradient(b)[row * in + j] == 0);
 }
 
 /* What is not the input's is left alone. */
@@ -327,9 +331,29 @@ static void check_rest(const struct bench *b) {
             assert_true(isnan(b->workspace.gradient[i]));
 }
 
+/* What the gradient holds before the first window: zeros, and elsewhere what
+ * would be noticed. */
 static void spoil_gradient(struct bench *b) {
+    const struct model_matrix *input = &b->model.layer[0].input;
     for (size_t i = 0; i < b->model.size; i++)
         b->workspace.gradient[i] = (real)NAN;
+    memset(input_gradient(b), 0, input->rows * input->cols * sizeof(real));
+}
+
+/* Another window: of the rows that were on, some are not, and the others have
+ * been elsewhere. What the gradient holds of those that are on is not read. */
+static void next_window(struct bench *b, size_t turn) {
+    static const uint16_t goes[][2] = {{0, 3}, {5, 2}, {9, 8}, {7, 3}};
+    for (size_t i = 0; i < PLACES * A; i++)
+        if (b->on[i] == goes[turn % 4][0])
+            b->on[i] = goes[turn % 4][1];
+    fill(b->workspace.layer[0].saved, saved_size(b), turn + 1);
+    b->pass.key++;
+    list_all(b);
+    for (size_t i = 0; i < PLACES * A; i++)
+        if (b->share.pass->keep_input == 1)
+            input_gradient(b)[b->on[i] * b->model.layer[0].input.cols + 1] =
+                (real)NAN;
 }
 
 static void test_backward(void **state) {
@@ -342,6 +366,13 @@ static void test_backward(void **state) {
             spoil_gradient(&b);
             embedding_backward(&b.share);
             check_backward(&b);
+            check_nowhere(&b, 3);
+            for (size_t turn = 0; turn < 6; turn++) {
+                next_window(&b, turn);
+                embedding_backward(&b.share);
+                check_backward(&b);
+            }
+            check_nowhere(&b, 0);
             check_rest(&b);
             close_bench(&b);
         }
@@ -399,7 +430,7 @@ static void test_last_row(void **state) {
     b.model.weights[end - 1] = 5;
     embedding_list(&b.share, 0, 1);
     embedding_invert(&b.share, 0, INPUTS);
-    embedding_forward(&b.share, 0, 1);
+    embedding_forward(&b.share);
     const real *a = b.workspace.layer[0].saved;
     assert_true(a[0] == 0 && a[1] == 0 && a[2] == 5);
     embedding_backward(&b.share);

@@ -368,21 +368,22 @@ enum { SOURCE = 9 };
 
 static const uint32_t gathered[] = {8, 0, 3, 3, 7, 0, 5, 2, 8, 8, 1, 6};
 
-static void check_gather(size_t n, size_t count) {
+static void check_gather(size_t n, size_t count, int beta) {
     size_t next = n + count;
     struct mat src = random_mat(SOURCE, n, n % 4, &next);
     struct mat dst = even_mat(1, n, 5, UNTOUCHED), scale, plain;
-    struct mat old = random_mat(1, n, 0, &next);
+    struct mat old = beta ? random_mat(1, n, 0, &next)
+                          : even_mat(1, n, 0, (real)NAN); /* not read */
     copy_numbers(dst, old);
     plain = copy_mat(dst);
     scale = random_mat(1, LENGTH(gathered), 0, &next);
-    mat_gather(dst.at, mat_read(src), gathered, scale.at, count);
-    kernel_plain.gather(&(struct kernel_gather){plain.at, mat_read(src),
-                                                gathered, scale.at, count});
+    mat_gather(dst.at, mat_read(src), gathered, scale.at, count, (real)beta);
+    kernel_plain.gather(&(struct kernel_gather){
+        plain.at, mat_read(src), gathered, scale.at, count, (real)beta});
     assert_memory_equal(dst.at, plain.at, dst.ld * sizeof(real));
     struct near near = {.absolute = tolerance_of(count)};
     for (size_t j = 0; j < dst.ld; j++) {
-        double want = j < n ? (double)old.at[j] : (double)UNTOUCHED;
+        double want = j >= n ? (double)UNTOUCHED : beta ? (double)old.at[j] : 0;
         for (size_t i = 0; i < count && j < n; i++)
             want +=
                 (double)scale.at[i] * (double)src.at[gathered[i] * src.ld + j];
@@ -398,7 +399,7 @@ static void test_gather(void **state) {
     for (size_t n = 1; n <= 300; n++)
         for (size_t count = 0; count <= LENGTH(gathered);
              count += count < 3 ? 1 : 3)
-            check_gather(n, count);
+            check_gather(n, count, 0), check_gather(n, count, 1);
 }
 
 static void test_add_rows(void **state) {
@@ -416,6 +417,22 @@ static void test_add_rows(void **state) {
         mat_add_rows(sum.at, mat_read(a));
         assert_memory_equal(sum.at, want.at, (n + 1) * sizeof(real));
         free(a.at), free(sum.at), free(want.at), free(old.at);
+    }
+}
+
+/* ---- memory ---- */
+
+/* Zeros from a cache line on, also of more than a large page. */
+static void test_new(void **state) {
+    (void)state;
+    static const size_t sizes[] = {0, 1, 17, 100000, 1500001};
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
+        real *x = mat_new(sizes[i]);
+        assert_non_null(x);
+        assert_true((uintptr_t)x % 64 == 0);
+        for (size_t j = 0; j < sizes[i]; j++)
+            assert_true(x[j] == 0);
+        free(x);
     }
 }
 
@@ -646,6 +663,7 @@ int main(void) {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_plain_is_a_chain),
         cmocka_unit_test(test_panels_size),
+        cmocka_unit_test(test_new),
         cmocka_unit_test(test_add_rows),
         cmocka_unit_test(test_bf16_pairs_in_parts),
         cmocka_unit_test(test_use),
