@@ -106,6 +106,8 @@ static int take_axis(struct reader *r, const char *key, const char *text,
     if (!(p.flags & CONF_GRID))
         return err_set(e, ERR_USAGE,
                        "grid.%s: a grid is over [model] and [train]", key);
+    if (p.flags & CONF_GONE)
+        return err_set(e, ERR_USAGE, "grid.%s: this setting is gone", key);
     for (size_t k = 0; k < r->grid->axes; k++)
         if (r->grid->axis[k].row == p.row)
             return err_set(e, ERR_USAGE, "grid.%s: set twice", key);

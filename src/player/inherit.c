@@ -300,6 +300,7 @@ int inherit_weights(struct checkpoint *to, const struct checkpoint *from,
     relate_kinds(x);
     for (size_t k = 0; k < to->model.tensor_count; k++)
         take_tensor(x, &to->model.tensors[k]);
+    model_refresh(&to->model, 0, &team_alone);
     free(x);
     return 0;
 }

@@ -89,9 +89,8 @@ static const struct conf_row train_rows[] = {
      CONF_GONE, "parts of the batch; threads no longer need them"},
     {"train", "backend", NULL, CONF_CHOICE, AT(backend), "auto", NULL, 0, 0,
      mat_backend_names, 0,
-     "who multiplies matrices: slow plain C or a kernel for an instruction set, "
-     "with the same result, or BLAS; kernel = the best kernel, auto = that or "
-     "else blas"},
+     "who multiplies matrices: slow plain C and kernels, with the same result, "
+     "or BLAS; kernel = the best kernel, auto = that or else blas"},
     {"train", "precision", NULL, CONF_CHOICE, AT(precision), "fp32", NULL, 0, 0,
      precision_names, 0,
      "of the layers' products in training; bf16 is faster where the processor "

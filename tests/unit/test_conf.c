@@ -428,6 +428,78 @@ static void test_old_keys(void **state) {
     check_refused("[model]\nmatch = 2\n", 2, "model.best_lag: '2'");
 }
 
+/* A setting that is gone: files that have it are read, whatever it says, and
+ * it changes nothing. */
+static void test_gone(void **state) {
+    (void)state;
+    static const char *const said[] = {"2", "0", "1000000", "many", "-1.5"};
+    struct settings s, defaults;
+    struct err e = {0};
+    char text[64];
+    conf_defaults(&settings_table, &defaults);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        snprintf(text, sizeof text, "[train]\nshards = %s\nseed = 1\n",
+                 said[i]);
+        check_taken(&s, text);
+        assert_memory_equal(&s, &defaults, sizeof s);
+        snprintf(text, sizeof text, "train.shards=%s", said[i]);
+        assert_int_equal(conf_set(&settings_table, &s, text, &e), 0);
+        assert_memory_equal(&s, &defaults, sizeof s);
+    }
+    check_refused("[train]\nshards = 1\nshards = 1\n", 3, "twice");
+}
+
+/* It is not printed, nor ever a difference. */
+static void test_gone_is_not_told(void **state) {
+    (void)state;
+    struct settings a, b;
+    struct conf_place p;
+    char name[64];
+    assert_true(conf_find(&settings_table, "train", "shards", &p));
+    assert_true(p.flags & CONF_GONE && p.flags & CONF_GRID);
+    conf_defaults(&settings_table, &a);
+    for (int help = 0; help < 2; help++) {
+        struct buf out = {0};
+        conf_dump(&settings_table, &a, &out, help);
+        buf_add(&out, "", 1); /* its end */
+        assert_int_equal(buf_ok(&out, "dump", NULL), 0);
+        assert_non_null(strstr((char *)out.data, "\nthreads = "));
+        assert_null(strstr((char *)out.data, "shards"));
+        buf_free(&out);
+    }
+    b = a;
+    b.train.threads = 5; /* where it would lie */
+    assert_null(conf_difference(&settings_table, &a, &b, name));
+}
+
+/* The same of a table in which nothing else could hide it. */
+static void test_gone_alone(void **state) {
+    (void)state;
+    static const struct conf_row rows[] = {
+        {"a", "new", NULL, CONF_INTEGER, sizeof(int), "2", NULL, 0, 9, NULL, 0,
+         "it is"},
+        {"a", "old", NULL, CONF_INTEGER, 0, "1", NULL, 0, 9, NULL, CONF_GONE,
+         "it was"}};
+    static const struct conf_group group = {rows, 2, CONF_GRID};
+    static const struct conf_part part = {&group, 0};
+    const struct conf_table table = {&part, 1, 2 * sizeof(int)};
+    int s[2], other[2] = {8, 2};
+    char name[64];
+    struct buf out = {0};
+    conf_defaults(&table, s);
+    assert_true(s[0] == 0 && s[1] == 2);
+    assert_int_equal(conf_set(&table, s, "a.old=5", NULL), 0);
+    assert_int_equal(s[0], 0);
+    assert_null(conf_difference(&table, s, other, name));
+    other[1] = 3;
+    assert_string_equal(conf_difference(&table, s, other, name), "a.new");
+    conf_dump(&table, s, &out, 1);
+    buf_add(&out, "", 1); /* its end */
+    assert_int_equal(buf_ok(&out, "dump", NULL), 0);
+    assert_string_equal((char *)out.data, "[a]\n; it is [0..9]\nnew = 2\n");
+    buf_free(&out);
+}
+
 static int load_grid(struct settings *s, struct ini_grid *g, const char *text,
                      struct err *e) {
     *g = (struct ini_grid){0};
@@ -500,6 +572,7 @@ static void test_bad_grid(void **state) {
         "[grid]\nhidden = 64\n",
         "[grid]\nmodel.hidden =\n",
         "[grid]\nrun.dir = a, b\n",
+        "[grid]\ntrain.shards = 1, 2\n",
         "[grid]\nmodel.cell = lstm, x\n",
         "[grid]\nmodel.lags = \"1 2\n",
         "[grid]\nmodel.lags = 2 \"1 0\"\n",
@@ -591,17 +664,31 @@ static void test_difference(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),          TEST(test_others_keep_their_values),
-        TEST(test_refused),       TEST(test_long_lines),
-        TEST(test_zero_byte),     TEST(test_no_file),
-        TEST(test_defaults),      TEST(test_grid),
-        TEST(test_bad_grid),      TEST(test_difference),
-        TEST(test_dump),          TEST(test_empty_text),
-        TEST(test_help),          TEST(test_texts_that_no_file_holds),
-        TEST(test_set),           TEST(test_numbers),
-        TEST(test_reference),     TEST(test_old_keys),
-        TEST(test_grid_of_lists), TEST(test_good_lags),
-        TEST(test_bad_lags),      TEST(test_parts),
+        TEST(test_load),
+        TEST(test_others_keep_their_values),
+        TEST(test_refused),
+        TEST(test_long_lines),
+        TEST(test_zero_byte),
+        TEST(test_no_file),
+        TEST(test_defaults),
+        TEST(test_grid),
+        TEST(test_bad_grid),
+        TEST(test_difference),
+        TEST(test_dump),
+        TEST(test_empty_text),
+        TEST(test_help),
+        TEST(test_texts_that_no_file_holds),
+        TEST(test_set),
+        TEST(test_numbers),
+        TEST(test_reference),
+        TEST(test_old_keys),
+        TEST(test_grid_of_lists),
+        TEST(test_good_lags),
+        TEST(test_bad_lags),
+        TEST(test_gone),
+        TEST(test_gone_is_not_told),
+        TEST(test_gone_alone),
+        TEST(test_parts),
         TEST(test_bad_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

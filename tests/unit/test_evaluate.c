@@ -76,9 +76,8 @@ static void open_model(struct bench *b, enum cell_kind cell,
 }
 
 static void open_crew(struct bench *b, enum split split, size_t slots, size_t T,
-                      size_t shards, int threads) {
-    assert_ok(
-        workers_init(&b->workers, &b->model, slots, T, shards, threads, 0, e));
+                      int threads) {
+    assert_ok(workers_init(&b->workers, &b->model, slots, T, threads, 0, e));
     assert_ok(batch_init(&b->batch, &b->data, &b->context, split, slots, T, e));
 }
 
@@ -111,7 +110,7 @@ static void check_uniform(enum encoding encoding, int end, double changes,
     hand_tune(&b, encoding);
     open_model(&b, CELL_GRU, HEADS_FACTORED, /* all weights are 0 */
                (struct features){.meter = 1, .end = end});
-    open_crew(&b, SPLIT_VALID, 2, 4, 2, 1);
+    open_crew(&b, SPLIT_VALID, 2, 4, 1);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     double M = b.data.vocabulary.melody_count, C = 13 + end;
@@ -154,7 +153,7 @@ static void test_biases(void **state) {
     melody[0] = (real)log(0.2); /* rest: 2 targets */
     melody[1] = (real)log(0.7); /* hold: 2 */
     melody[5] = (real)log(0.1); /* A: 2 */
-    open_crew(&b, SPLIT_VALID, 1, 5, 1, 1);
+    open_crew(&b, SPLIT_VALID, 1, 5, 1);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     const struct sums *all = &t.all[OUT_MELODY];
@@ -198,7 +197,7 @@ static void step_by_step(const struct bench *b, enum split split,
     const struct dataset *d = &b->data;
     struct workspace w;
     *out = (struct tally){0};
-    assert_ok(workspace_init(&w, &b->model, 1, 1, 0, e));
+    assert_ok(workspace_init(&w, &b->model, 1, 1, 0, 1, e));
     for (size_t s = 0; s < d->tunes; s++) {
         struct context_state state;
         struct tune_view view = {.melody = d->melody + d->offset[s],
@@ -238,14 +237,14 @@ static void check_tally(const struct tally *got, const struct tally *want) {
 static void check_shapes(struct bench *b, int lengths_known,
                          const struct tally *want) {
     static const struct {
-        size_t slots, T, shards;
+        size_t slots, T;
         int threads;
-    } shapes[] = {{1, 1, 1, 1},  {1, 500, 1, 1}, {3, 7, 2, 1},  {4, 64, 4, 2},
-                  {9, 33, 4, 4}, {2, 40, 8, 2},  {32, 16, 5, 3}};
+    } shapes[] = {{1, 1, 1},  {1, 500, 1}, {3, 7, 1},  {4, 64, 2},
+                  {9, 33, 2}, {2, 40, 1},  {32, 16, 3}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct tally t;
         open_crew(b, SPLIT_TRAIN, shapes[i].slots, shapes[i].T,
-                  shapes[i].shards, shapes[i].threads);
+                  shapes[i].threads);
         toy_shuffle(&b->batch, 1, 1, 11, 0.3); /* must not matter */
         batch_next(&b->batch);
         for (int again = 0; again < 2; again++) { /* nor what was before */
@@ -312,14 +311,14 @@ static void test_unknown_chords(void **state) {
     toy_dataset(&b.data, ENCODING_ATTACK, list, 2, 1);
     open_model(&b, CELL_LSTM, HEADS_FACTORED, toy_features());
     model_randomize(&b.model, 3, 1, 1);
-    open_crew(&b, SPLIT_VALID, 2, 5, 1, 1);
+    open_crew(&b, SPLIT_VALID, 2, 5, 1);
     toy_hide_chords(&b.data, 0);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     assert_true(t.all[OUT_MELODY].steps == 40 && t.all[OUT_CHORD].steps == 11);
     b.data.split[0] = SPLIT_TEST; /* the chords of the other tune */
     close_crew(&b);
-    open_crew(&b, SPLIT_VALID, 2, 5, 1, 1);
+    open_crew(&b, SPLIT_VALID, 2, 5, 1);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &one, e));
     check_score(&t.all[OUT_CHORD], &one.all[OUT_CHORD]);
@@ -343,7 +342,7 @@ static void test_no_chords_at_all(void **state) {
     toy_hide_chords(&b.data, 0);
     open_model(&b, CELL_LSTM, HEADS_FACTORED, /* all weights are 0 */
                (struct features){.meter = 1, .unknown = 1});
-    open_crew(&b, SPLIT_VALID, 1, 7, 1, 1);
+    open_crew(&b, SPLIT_VALID, 1, 7, 1);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     assert_true(t.all[OUT_CHORD].steps == 0 && t.change[OUT_CHORD].steps == 0);
@@ -370,7 +369,7 @@ static void test_stop(void **state) {
     int calls = 0;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_GRU, HEADS_FACTORED, plain);
-    open_crew(&b, SPLIT_TRAIN, 1, 10, 1, 1);
+    open_crew(&b, SPLIT_TRAIN, 1, 10, 1);
     assert_refused(evaluate_model(&b.model, &b.workers, &b.batch, 0,
                                   stop_at_third, &calls, &t, e),
                    ERR_STOP);
@@ -389,12 +388,13 @@ static void not_finite(struct features on) {
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_LSTM, HEADS_FACTORED, on);
     model_randomize(&b.model, 3, 0, 1);
-    open_crew(&b, SPLIT_VALID, 2, 10, 1, 1);
+    open_crew(&b, SPLIT_VALID, 2, 10, 1);
     for (size_t k = 0; k < b.model.tensor_count; k++) {
         real *w = b.model.weights + b.model.tensors[k].offset, kept = *w;
         if (k == 0) /* its first row is on only where the melody rests */
             continue;
         *w = (real)NAN;
+        workers_refresh(&b.workers, &b.model, 0);
         struct err why = {.code = ERR_NONE};
         int rc = evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL,
                                 &t, &why);
@@ -405,6 +405,7 @@ static void not_finite(struct features on) {
         assert_int_equal(why.code, ERR_NUM);
         assert_non_null(strstr(why.text, "valid"));
     }
+    workers_refresh(&b.workers, &b.model, 0);
     assert_ok(
         evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL, NULL, &t, e));
     close_crew(&b);
@@ -424,28 +425,97 @@ static void test_workers(void **state) {
     struct bench b;
     toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
     open_model(&b, CELL_LSTM, HEADS_FACTORED, plain);
-    for (size_t slots = 1; slots < 12; slots++)
-        for (size_t shards = 1; shards < 9; shards++)
+    for (size_t slots = 1; slots < 12; slots += 5)
+        for (int threads = -1; threads < 9; threads++)
             for (int train = 0; train < 2; train++) {
                 struct workers c;
-                size_t bytes = 0, least = SIZE_MAX, most = 0;
+                size_t n = threads < 1 ? 1 : (size_t)threads;
                 assert_ok(
-                    workers_init(&c, &b.model, slots, 4, shards, 1, train, e));
-                assert_int_equal(c.shards, shards < slots ? shards : slots);
-                size_t dealt = 0;
-                for (size_t i = 0; i < c.shards; i++) {
-                    size_t share = c.workspace[i].B;
-                    dealt += share;
-                    least = share < least ? share : least;
-                    most = share > most ? share : most;
-                    bytes += workspace_bytes(&b.model, 4, share, train);
-                }
-                assert_int_equal(dealt, slots);
-                assert_true(least >= 1 && most - least <= 1);
-                assert_int_equal(workers_bytes(&c, &b.model, train), bytes);
+                    workers_init(&c, &b.model, slots, 4, threads, train, e));
+                assert_int_equal(c.team->size, n);
+                assert_int_equal(c.workspace.B, slots);
+                assert_int_equal(workers_bytes(&c, &b.model, train),
+                                 workspace_bytes(&b.model, 4, slots, train, n));
                 workers_free(&c);
+                assert_null(c.team);
             }
     close_bench(&b);
+}
+
+/* Sums of squares and updates, by so many threads: the weights that are left,
+ * the norm in their place at the end. */
+static real *updated(const struct model *like, int threads) {
+    struct model m;
+    struct workers c;
+    struct optim o;
+    struct optim_config how = {.kind = OPTIM_ADAM,
+                               .beta1 = 0.9,
+                               .beta2 = 0.99,
+                               .epsilon = 1e-8,
+                               .weight_decay = 0.1};
+    assert_ok(model_init(&m, &like->config, e));
+    model_randomize(&m, 4, 1, 1);
+    assert_ok(workers_init(&c, &m, 3, 4, threads, 1, e));
+    assert_ok(optim_init(&o, &how, m.size, m.weights, e));
+    for (size_t i = 0; i < m.size; i++)
+        c.workspace.gradient[i] = m.weights[(7 * i + 1) % m.size];
+    double norm = workers_norm(&c, &m), want = 0;
+    for (size_t i = 0; i < m.size; i++)
+        want +=
+            (double)c.workspace.gradient[i] * (double)c.workspace.gradient[i];
+    assert_near_value(norm, sqrt(want), 0, 1e-13);
+    workers_update(&c, &m, &o, 1 / norm, 0.01);
+    assert_int_equal(o.steps, 1);
+    real *left = malloc((m.size + 1) * sizeof *left);
+    assert_non_null(left);
+    memcpy(left, m.weights, m.size * sizeof *left);
+    left[m.size] = (real)norm;
+    optim_free(&o);
+    workers_free(&c);
+    model_free(&m);
+    return left;
+}
+
+static void test_update_by_threads(void **state) {
+    (void)state;
+    struct bench b;
+    toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
+    open_model(&b, CELL_LSTM, HEADS_FACTORED, toy_features());
+    assert_true(optim_blocks(b.model.size) > 2);
+    real *one = updated(&b.model, 1);
+    for (int threads = 2; threads <= 7; threads++) {
+        real *more = updated(&b.model, threads);
+        assert_memory_equal(more, one, (b.model.size + 1) * sizeof *one);
+        free(more);
+    }
+    free(one);
+    close_bench(&b);
+}
+
+/* With kernels of ours the number of threads changes no bit. */
+static void test_score_by_threads(void **state) {
+    (void)state;
+    struct bench b;
+    if (mat_use(MAT_KERNEL, NULL))
+        mat_use(MAT_PLAIN, NULL);
+    toy_dataset(&b.data, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 6);
+    open_model(&b, CELL_GRU, HEADS_FACTORED, toy_features());
+    model_randomize(&b.model, 3, 1, 1);
+    for (size_t slots = 1; slots <= 9; slots += 4) {
+        struct tally one;
+        for (int threads = 1; threads <= 5; threads += 2) {
+            struct tally t;
+            open_crew(&b, SPLIT_TRAIN, slots, 30, threads);
+            assert_ok(evaluate_model(&b.model, &b.workers, &b.batch, 0, NULL,
+                                     NULL, &t, e));
+            if (threads == 1)
+                one = t;
+            assert_memory_equal(&t, &one, sizeof t);
+            close_crew(&b);
+        }
+    }
+    close_bench(&b);
+    mat_use(MAT_BLAS, NULL);
 }
 
 int main(void) {
@@ -461,6 +531,8 @@ int main(void) {
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_update_by_threads),
+        cmocka_unit_test(test_score_by_threads),
     };
     return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
 }
