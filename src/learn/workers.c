@@ -9,8 +9,8 @@ int workers_init(struct workers *c, const struct model *m, size_t slots,
     *c = (struct workers){.team = team_new(threads)};
     c->squares = calloc(optim_blocks(m->size), sizeof *c->squares);
     if (c->team && c->squares &&
-        workspace_init(&c->workspace, m, T, slots, train, c->team->size, e) ==
-            0)
+        workspace_init(&c->workspace, m, T, slots, train, team_size(c->team),
+                       e) == 0)
         return 0;
     workers_free(c);
     return err_set(e, ERR_MEM, "network: out of memory");
@@ -18,7 +18,7 @@ int workers_init(struct workers *c, const struct model *m, size_t slots,
 
 void workers_free(struct workers *c) {
     workspace_free(&c->workspace);
-    free(c->team);
+    team_free(c->team);
     free(c->squares);
     *c = (struct workers){0};
 }
@@ -26,7 +26,7 @@ void workers_free(struct workers *c) {
 size_t workers_bytes(const struct workers *c, const struct model *m,
                      int train) {
     return workspace_bytes(m, c->workspace.T, c->workspace.B, train,
-                           c->team->size);
+                           team_size(c->team));
 }
 
 void workers_clear(struct workers *c, const struct model *m) {

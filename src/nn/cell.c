@@ -52,8 +52,8 @@ static void lstm_backward(size_t units, size_t H, real *restrict s,
 }
 
 ACT_VECTOR
-static void gru_forward(size_t units, size_t H, real *restrict s, const real *restrict h_prev,
-                        real *restrict h) {
+static void gru_forward(size_t units, size_t H, real *restrict s,
+                        const real *restrict h_prev, real *restrict h) {
     for (size_t j = 0; j < units; j++) {
         real r = act_sigmoid(s[H + j]), z = act_sigmoid(s[2 * H + j]);
         real n = act_tanh(s[j] + r * s[3 * H + j]);

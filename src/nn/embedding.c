@@ -63,8 +63,7 @@ void embedding_invert(const struct share *s, size_t from, size_t to) {
 }
 
 /* Columns j .. j+n-1 of block g. */
-static void forward_block(const struct share *s, size_t g, size_t j,
-                          size_t n) {
+static void forward_block(const struct share *s, size_t g, size_t j, size_t n) {
     const struct model_matrix *input = &s->m->layer[0].input;
     size_t A = s->m->config.active, wide = s->k.saved * s->H;
     struct mat_view w = mat_view_cols(

@@ -192,11 +192,10 @@ static void add_gradient(const struct share *s, const struct model_matrix *y,
     struct team_part mine = team_mine(s->who, y->rows, 8);
     size_t n = mine.to - mine.from;
     if (n)
-        mat_mul_tn(mat_rows(mat_of(s->w->gradient + y->offset, y->rows,
-                                   y->cols),
-                            mine.from, n),
-                   mat_view_cols(x, mine.from, n),
-                   mat_view_of(d, x.rows, y->cols), 1);
+        mat_mul_tn(
+            mat_rows(mat_of(s->w->gradient + y->offset, y->rows, y->cols),
+                     mine.from, n),
+            mat_view_cols(x, mine.from, n), mat_view_of(d, x.rows, y->cols), 1);
 }
 
 /* dV, dv and dQ from all rows of x[n,width], dz and dr. */
@@ -308,8 +307,7 @@ static void score_rows(const struct share *s, size_t t0, struct team_part rows,
 
 void heads_score(const struct share *s, size_t t0, size_t t1) {
     size_t n = (t1 - t0) * s->B;
-    struct mat top =
-        mat_of(s->w->layer[s->m->config.layers - 1].out, n, s->H);
+    struct mat top = mat_of(s->w->layer[s->m->config.layers - 1].out, n, s->H);
     struct team_part rows = team_mine(s->who, n, 4);
     struct mat mine = mat_rows(top, rows.from, rows.to - rows.from);
     if (mine.rows)
@@ -339,7 +337,8 @@ void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
     }
     if (knows)
         project_forward(m, w, 0, x);
-    head_forward(m, w, output, 0, knows ? mat_view_of(w->project, count, D) : x);
+    head_forward(m, w, output, 0,
+                 knows ? mat_view_of(w->project, count, D) : x);
     softmax_log_p(w->logits[output], given->copy, count,
                   m->config.classes[output], m->config.copies, params, log_p);
 }

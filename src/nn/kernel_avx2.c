@@ -8,11 +8,10 @@
 /* The bits of the first n of 8 numbers, from a table of 8 ones and 8 zeros. */
 static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
-#define WIDTH  8
-#define VECTOR __m256
-#define MASK   const int32_t *
-#define BITS(mask)                                                             \
-    _mm256_loadu_si256((const __m256i *)(const void *)(mask))
+#define WIDTH                  8
+#define VECTOR                 __m256
+#define MASK                   const int32_t *
+#define BITS(mask)             _mm256_loadu_si256((const __m256i *)(const void *)(mask))
 #define FIRST(n)               (ones + 8 - (n))
 #define LOAD(p)                _mm256_loadu_ps(p)
 #define STORE(p, x)            _mm256_storeu_ps(p, x)

@@ -73,7 +73,8 @@ static void bf16_pairs(float *dst, size_t ld, struct mat_view src) {
             MASK in = FIRST(cols - j < WIDTH ? cols - j : WIDTH);
             const float *p = src.at + i * src.ld + j;
             __m512i first = narrow(LOAD_SOME(in, p));
-            __m512i second = narrow(LOAD_SOME(i + 1 < rows ? in : 0, p + src.ld));
+            __m512i second =
+                narrow(LOAD_SOME(i + 1 < rows ? in : 0, p + src.ld));
             _mm512_mask_storeu_epi32(
                 dst + i / 2 * ld + j, in,
                 _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
@@ -89,13 +90,13 @@ static int bf16_available(void) {
 }
 
 const struct kernel kernel_avx512 = {.name = "avx512",
-                                         .available = available,
-                                         .multiply = multiply,
-                                         .gather = gather,
-                                         .bf16_available = bf16_available,
-                                         .bf16_multiply = bf16_multiply,
-                                         .bf16_rows = bf16_rows,
-                                         .bf16_pairs = bf16_pairs};
+                                     .available = available,
+                                     .multiply = multiply,
+                                     .gather = gather,
+                                     .bf16_available = bf16_available,
+                                     .bf16_multiply = bf16_multiply,
+                                     .bf16_rows = bf16_rows,
+                                     .bf16_pairs = bf16_pairs};
 
 #else
 
@@ -103,7 +104,6 @@ static int available(void) {
     return 0;
 }
 
-const struct kernel kernel_avx512 = {.name = "avx512",
-                                         .available = available};
+const struct kernel kernel_avx512 = {.name = "avx512", .available = available};
 
 #endif

@@ -30,10 +30,10 @@ static inline void store_some(float *p, size_t n, float32x4_t x) {
 #define BROADCAST(x)           vdupq_n_f32(x)
 
 /* Of 32 registers at most 24 sums, a few of b and 1 of a. */
-#define TILES_ROWS                    8
-#define TILES_COLS(R)                 ((R) <= 3 ? 8 : (R) == 4 ? 6 : (R) <= 6 ? 4 : 3)
-#define TILES                         multiply
-#define TILES_GATHER                  gather
+#define TILES_ROWS    8
+#define TILES_COLS(R) ((R) <= 3 ? 8 : (R) == 4 ? 6 : (R) <= 6 ? 4 : 3)
+#define TILES         multiply
+#define TILES_GATHER  gather
 #define TILES_TARGET
 #define TILES_MULTIPLY_ADD(sum, x, y) vfmaq_f32(sum, x, y)
 #include "kernel_tiles.h"

@@ -87,16 +87,15 @@ static void product(const struct share *s, struct mat c, struct mat_view a,
         return;
     struct mat to = mat_cols(c, g * s->H + cols.from, n);
     if (s->pass && s->m->bf16)
-        mat_mul_bf16(
-            to, a,
-            mat_panels_cols(model_bf16_panels(s->m, y, transposed, g),
-                            cols.from, n),
-            beta, s->w->bf16_rows + s->who->i * s->w->bf16_room);
+        mat_mul_bf16(to, a,
+                     mat_panels_cols(model_bf16_panels(s->m, y, transposed, g),
+                                     cols.from, n),
+                     beta, s->w->bf16_rows + s->who->i * s->w->bf16_room);
     else
-        mat_mul(to, a,
-                mat_panels_cols(model_panels(s->m, y, transposed, g), cols.from,
-                                n),
-                beta);
+        mat_mul(
+            to, a,
+            mat_panels_cols(model_panels(s->m, y, transposed, g), cols.from, n),
+            beta);
 }
 
 /* xᵀ d to the gradient of a matrix, d being the columns from `from` of da; the
@@ -114,12 +113,12 @@ static void add_gradient(const struct share *s, const struct model_matrix *y,
         team_wait(s->who);
     }
     if (s->m->bf16 && n)
-        mat_mul_tn_bf16(mat_cols(g, mine.from, n),
-                        mat_view_of(s->w->bf16_state, pairs, x.cols),
-                        mat_view_cols(mat_view_of(s->w->bf16_gates, pairs,
-                                                  da.cols),
-                                      from + mine.from, n),
-                        beta);
+        mat_mul_tn_bf16(
+            mat_cols(g, mine.from, n),
+            mat_view_of(s->w->bf16_state, pairs, x.cols),
+            mat_view_cols(mat_view_of(s->w->bf16_gates, pairs, da.cols),
+                          from + mine.from, n),
+            beta);
     else if (n)
         mat_mul_tn(mat_cols(g, mine.from, n), x,
                    mat_view_cols(da, from + mine.from, n), beta);
@@ -188,8 +187,7 @@ static real *my_units(const struct share *s, real *x, size_t b) {
 }
 
 static void clear_units(const struct share *s, real *x, size_t b) {
-    memset(my_units(s, x, b), 0,
-           (s->units.to - s->units.from) * sizeof(real));
+    memset(my_units(s, x, b), 0, (s->units.to - s->units.from) * sizeof(real));
 }
 
 void layers_begin(const struct share *s) {
@@ -275,10 +273,10 @@ static void steps_forward(const struct share *s, size_t l, size_t t0,
         struct cell_step step = cell_step(s, l, t);
         struct mat a = mat_cols(mat_of(step.saved, B, wide), wide - rec, rec);
         for (size_t g = 0; g < s->k.recurrent; g++)
-            product(s, mat_rows(a, s->slots.from, n),
-                    mat_view_rows(mat_view_of(step.h_prev, B, H),
-                                  s->slots.from, n),
-                    &m->layer[l].recurrent, 0, g, s->units, 1);
+            product(
+                s, mat_rows(a, s->slots.from, n),
+                mat_view_rows(mat_view_of(step.h_prev, B, H), s->slots.from, n),
+                &m->layer[l].recurrent, 0, g, s->units, 1);
         share_lap(s, PART_RECURRENT);
         cell_forward(&step, y->y + t * B * H, y->c + (t + 1) * B * H);
         hand_on(s, l, t);
@@ -343,17 +341,17 @@ void layers_backward(const struct share *s, size_t l, size_t t0, size_t t1) {
     share_lap(s, PART_WAITING);
     struct mat_view da =
         mat_view_of(w->layer[l].saved + t0 * s->B * wide, n, wide);
-    if (s->m->bf16) {
+    if (s->m->bf16) { /* add_gradient waits before it reads them */
         struct team_part some = team_mine(s->who, n, 2);
         mat_bf16_pairs(w->bf16_gates + some.from / 2 * wide,
                        mat_view_rows(da, some.from, some.to - some.from));
-        team_wait(s->who);
     }
     struct team_part mine = team_mine(s->who, wide, MAT_PANEL);
     mat_add_rows(w->gradient + y->bias + mine.from,
                  mat_view_cols(da, mine.from, mine.to - mine.from));
-    add_gradient(s, &y->recurrent, mat_view_of(w->layer[l].h + t0 * BH, n, s->H),
-                 da, wide - y->recurrent.cols, beta);
+    add_gradient(s, &y->recurrent,
+                 mat_view_of(w->layer[l].h + t0 * BH, n, s->H), da,
+                 wide - y->recurrent.cols, beta);
     if (l > 0)
         input_backward(s, l, da, beta);
     share_lap(s, PART_WEIGHTS);

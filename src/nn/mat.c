@@ -55,8 +55,8 @@ real *mat_new(size_t n) {
 
 const struct kernel *const kernel_list[] = {
     &kernel_avx512, &kernel_avx2, &kernel_neon, &blas, &kernel_plain, NULL};
-const char *const mat_backend_names[] = {
-    "auto", "blas", "plain", "avx2", "avx512", "neon", "kernel", NULL};
+const char *const mat_backend_names[] = {"auto",   "blas", "plain",  "avx2",
+                                         "avx512", "neon", "kernel", NULL};
 
 /* See mat_use. */
 static const struct kernel *kernel = &blas, *gatherer = &kernel_plain;
@@ -85,8 +85,8 @@ int mat_use(enum mat_backend wanted, struct err *e) {
     openblas_set_num_threads(1);
     kernel = gatherer = found;
     if (!found->gather)
-        gatherer = find_kernel(MAT_KERNEL) ? find_kernel(MAT_KERNEL)
-                                           : &kernel_plain;
+        gatherer =
+            find_kernel(MAT_KERNEL) ? find_kernel(MAT_KERNEL) : &kernel_plain;
     return 0;
 }
 
@@ -157,7 +157,8 @@ void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta) {
 
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
                 const real *scale, size_t count, real beta) {
-    gatherer->gather(&(struct kernel_gather){dst, src, row, scale, count, beta});
+    gatherer->gather(
+        &(struct kernel_gather){dst, src, row, scale, count, beta});
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */

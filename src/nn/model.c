@@ -36,8 +36,7 @@ static size_t add_tensor(struct model *m, const char *prefix, size_t number,
 /* The same for a matrix that products read, unless it has no panels. */
 static struct model_matrix add_matrix(struct model *m, const char *prefix,
                                       size_t number, const char *name,
-                                      size_t rows, size_t cols,
-                                      size_t blocks) {
+                                      size_t rows, size_t cols, size_t blocks) {
     struct model_matrix y = {add_tensor(m, prefix, number, name, rows, cols),
                              rows,
                              cols,
@@ -57,8 +56,7 @@ static void list_tensors(struct model *m) {
     for (size_t l = 0; l < c->layers; l++) {
         struct model_layer *y = &m->layer[l];
         size_t in = l ? H : c->inputs, blocks = l ? k.input : 0;
-        y->input =
-            add_matrix(m, "layer", l, "input", in, k.input * H, blocks);
+        y->input = add_matrix(m, "layer", l, "input", in, k.input * H, blocks);
         y->recurrent = add_matrix(m, "layer", l, "recurrent", H,
                                   k.recurrent * H, k.recurrent);
         y->bias = add_tensor(m, "layer", l, "bias", 1, k.saved * H);
@@ -242,8 +240,8 @@ static size_t best_groups(size_t n, size_t B, size_t H) {
     size_t best = 1, least = SIZE_MAX;
     for (size_t groups = 1; groups <= n && groups <= B; groups++) {
         size_t parts = n / groups, panels = mat_panels_count(H);
-        size_t cost = ((panels + parts - 1) / parts) *
-                      ((B + groups - 1) / groups + 4);
+        size_t cost =
+            ((panels + parts - 1) / parts) * ((B + groups - 1) / groups + 4);
         if (n % groups == 0 && cost < least) {
             least = cost;
             best = groups;
@@ -259,18 +257,18 @@ static struct share make_share(const struct model *m, struct workspace *w,
     assert(x->T <= w->T && w->B == x->slots);
     size_t H = m->config.hidden, groups = best_groups(who->n, w->B, H);
     size_t parts = who->n / groups;
-    return (struct share){
-        .m = m,
-        .w = w,
-        .x = x,
-        .pass = pass,
-        .who = who,
-        .B = w->B,
-        .H = H,
-        .k = cell_blocks(m->config.cell),
-        .groups = groups,
-        .slots = team_part(w->B, 1, who->i / parts, groups),
-        .units = team_part(H, MAT_PANEL, who->i % parts, parts)};
+    return (struct share){.m = m,
+                          .w = w,
+                          .x = x,
+                          .pass = pass,
+                          .who = who,
+                          .B = w->B,
+                          .H = H,
+                          .k = cell_blocks(m->config.cell),
+                          .groups = groups,
+                          .slots = team_part(w->B, 1, who->i / parts, groups),
+                          .units =
+                              team_part(H, MAT_PANEL, who->i % parts, parts)};
 }
 
 /* What the window has of the input. */

@@ -145,8 +145,7 @@ void optim_squares(const real *g, size_t n, size_t from, size_t to,
 
 /* Half a cosine from 1 down to `last`, for x from 0 to 1. */
 static double fall(double x, double last) {
-    double half =
-        0.5 + 0.5 * num_cos(3.14159265358979323846 * (x < 1 ? x : 1));
+    double half = 0.5 + 0.5 * num_cos(3.14159265358979323846 * (x < 1 ? x : 1));
     return last + (1 - last) * half;
 }
 
@@ -159,7 +158,7 @@ double optim_rate(const struct optim_config *c, size_t done, size_t epoch,
     if (c->schedule == OPTIM_STEP)
         return c->rate *
                num_power(c->rate_factor,
-                     (uint64_t)(at / (c->rate_every * (double)epoch)));
+                         (uint64_t)(at / (c->rate_every * (double)epoch)));
     if (c->schedule == OPTIM_COSINE && total > warmup)
         return c->rate * fall((at - warmup) / (total - warmup), c->rate_factor);
     return c->rate;

@@ -2,6 +2,7 @@
 #include "nott/nn/team.h"
 
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,21 @@
 #include <omp.h>
 #endif
 
-/* Looks at the meeting so often before the processor is left to others: some
- * ten microseconds, more than the members of a team that has its processors to
- * itself ever wait for each other. */
+/* Looks at the meeting so often before the processor is left to others: some 50
+ * microseconds, more than the members of a team that has its processors to
+ * itself wait for each other. */
 #define PATIENCE 2000
+
+/* Where members meet; in cache lines of its own. */
+struct meeting {
+    _Alignas(64) atomic_size_t here;
+    _Alignas(64) atomic_size_t round;
+};
+
+struct team {
+    size_t size;
+    struct meeting everybody, group[TEAM_MAX];
+};
 
 const struct team_member team_alone = {NULL, 0, 1};
 
@@ -21,10 +33,16 @@ struct team *team_new(int threads) {
     if (!t)
         return NULL;
     memset(t, 0, sizeof *t);
-    t->size = threads < 1          ? 1
-              : threads > TEAM_MAX ? TEAM_MAX
-                                   : (size_t)threads;
+    t->size = threads < 1 ? 1 : threads > TEAM_MAX ? TEAM_MAX : (size_t)threads;
     return t;
+}
+
+void team_free(struct team *t) {
+    free(t);
+}
+
+size_t team_size(const struct team *t) {
+    return t->size;
 }
 
 void team_run(struct team *t,
@@ -54,7 +72,7 @@ static void pause_briefly(void) {
 }
 
 /* The last one to come begins the next round. */
-static void meet(struct team_meeting *m, size_t all) {
+static void meet(struct meeting *m, size_t all) {
     size_t round = atomic_load_explicit(&m->round, memory_order_acquire);
     if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 ==
         all) {

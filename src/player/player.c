@@ -14,7 +14,8 @@ int player_init(struct player *p, const struct checkpoint *m, size_t tunes,
         p->copy[k] = calloc(tunes * m->context.copies + 1, sizeof *p->copy[k]);
         bad |= !p->copy[k];
     }
-    if (!bad && workspace_init(&p->workspace, &m->model, 1, tunes, 0, 1, e) == 0)
+    if (!bad &&
+        workspace_init(&p->workspace, &m->model, 1, tunes, 0, 1, e) == 0)
         return 0;
     player_free(p);
     return err_set(e, ERR_MEM, "composing: out of memory");

@@ -84,7 +84,7 @@ static const struct conf_row train_rows[] = {
     {"train", "seed", NULL, CONF_LONG, AT(seed), "1", NULL, 0, 9e18, NULL, 0,
      "the same seed gives the same model"},
     {"train", "threads", NULL, CONF_INTEGER, AT(threads), "0", NULL, 0, 256,
-     NULL, CONF_FREE, "0 = one for each processor; does not change the result"},
+     NULL, CONF_FREE, "0 = one for each processor; changes the result with blas only"},
     {"train", "shards", NULL, CONF_INTEGER, AT(threads), "0", NULL, 0, 256, NULL,
      CONF_GONE, "parts of the batch; threads no longer need them"},
     {"train", "backend", NULL, CONF_CHOICE, AT(backend), "auto", NULL, 0, 0,

@@ -95,7 +95,7 @@ static enum train_order on_update(void *user, const struct train_progress *p) {
         b->wall0 = wall_now();
         b->cpu0 = cpu_now();
         b->steps0 = p->steps;
-        for (size_t i = 0; i < b->trainer.workers.team->size; i++)
+        for (size_t i = 0; i < team_size(b->trainer.workers.team); i++)
             memset(b->watch[i].spent, 0, sizeof b->watch[i].spent);
     }
     b->updates++;
@@ -119,7 +119,7 @@ static void run(struct bench *b, enum mat_backend backend, double seconds) {
     b->updates = 0;
     if (train_open(&b->trainer, &b->settings, &b->data, b->settings.train.threads, 0, &e))
         fail(&e);
-    for (size_t i = 0; i < b->trainer.workers.team->size; i++)
+    for (size_t i = 0; i < team_size(b->trainer.workers.team); i++)
         b->watch[i] = (struct stopwatch){.now = wall_now};
     b->trainer.workers.workspace.watch = b->watch;
     if (train_run(&b->trainer, &hooks, &e) == 0 || e.code != ERR_STOP)
@@ -153,7 +153,7 @@ static void print_parts(const struct bench *b) {
         "back products", "back gates",         "weight gradients",
         "waiting"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
-    size_t threads = b->trainer.workers.team->size;
+    size_t threads = team_size(b->trainer.workers.team);
     for (int k = 0; k < TIMING_PARTS; k++)
         for (size_t i = 0; i < threads; i++)
             measured += b->watch[i].spent[k];

@@ -713,7 +713,7 @@ on_threads() {
     local n=$1 file
     shift
     for file in "$@"; do
-        grep -q " shards on $n threads" "$file" || { cat "$file" && return 1; }
+        grep -q "; $n threads" "$file" || { cat "$file" && return 1; }
     done
 }
 

@@ -432,7 +432,7 @@ static void test_workers(void **state) {
                 size_t n = threads < 1 ? 1 : (size_t)threads;
                 assert_ok(
                     workers_init(&c, &b.model, slots, 4, threads, train, e));
-                assert_int_equal(c.team->size, n);
+                assert_int_equal(team_size(c.team), n);
                 assert_int_equal(c.workspace.B, slots);
                 assert_int_equal(workers_bytes(&c, &b.model, train),
                                  workspace_bytes(&b.model, 4, slots, train, n));

@@ -587,7 +587,7 @@ static void train_together(struct model *m, struct workspace *w,
     workspace_clear_state(w, m);
     for (int i = 0; i < 2; i++)
         team_run(team, pass_together, &(struct passing){m, w, x, p});
-    free(team);
+    team_free(team);
 }
 
 static void assert_same_work(const struct workspace *a,
@@ -601,8 +601,8 @@ static void assert_same_work(const struct workspace *a,
                             a->B * m->config.hidden * sizeof(real));
 }
 
-/* By our kernels any number of threads gives the same bits: fewer and more than slots, than
- * panels of units, and than processors. */
+/* By our kernels any number of threads gives the same bits: fewer and more than
+ * slots, than panels of units, and than processors. */
 static void threads(const struct model_config *c, int bf16) {
     enum { T = 40, SLOTS = 5 };
     static const int sizes[] = {2, 3, 4, 7, 16};
@@ -1063,7 +1063,8 @@ static void test_work(void **state) {
     make_model(&m, &c, 1);
     assert_true(workspace_bytes(&m, 10, 3, 1, 1) >=
                 workspace_bytes(&m, 10, 3, 0, 1) + m.size * sizeof(real));
-    assert_true(workspace_bytes(&m, 20, 3, 0, 1) > workspace_bytes(&m, 10, 3, 0, 1));
+    assert_true(workspace_bytes(&m, 20, 3, 0, 1) >
+                workspace_bytes(&m, 10, 3, 0, 1));
     assert_int_equal(workspace_init(&w, &m, 10, 3, 0, 1, NULL), 0);
     for (size_t l = 0; l < c.layers; l++)
         for (size_t i = 0; i < 3 * c.hidden; i++)
@@ -1101,6 +1102,6 @@ int main(void) {
     int failed = cmocka_run_group_tests_name("model (BLAS)", tests, NULL, NULL);
     mat_use(MAT_AUTO, NULL);
     failed += cmocka_run_group_tests_name("model (kernel)", tests, NULL, NULL);
-    return failed +
-           cmocka_run_group_tests_name("model (the same bits)", once, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("model (the same bits)", once,
+                                                NULL, NULL);
 }

@@ -60,8 +60,8 @@ static void test_size(void **state) {
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct team *t = team_new(wanted[i][0]);
         assert_non_null(t);
-        assert_int_equal(t->size, wanted[i][1]);
-        free(t);
+        assert_int_equal(team_size(t), wanted[i][1]);
+        team_free(t);
     }
 }
 
@@ -77,7 +77,7 @@ static void call(void *arg, const struct team_member *who) {
         c->of[who->i]++;
     c->all++;
     c->wrong +=
-        who->i >= who->n || who->n > c->team->size || who->team != c->team;
+        who->i >= who->n || who->n > team_size(c->team) || who->team != c->team;
     if (who->i == 0)
         c->n = who->n;
 }
@@ -101,7 +101,7 @@ static void test_run(void **state) {
 #else
             assert_int_equal(c.n, 1);
 #endif
-            free(c.team);
+            team_free(c.team);
         }
 }
 
@@ -258,7 +258,7 @@ static void test_mixed(void **state) {
         team_run(t, mix, &m);
         assert_int_equal(m.wrong, 0);
         assert_int_equal(m.everybody, 4 * ROUNDS);
-        free(t);
+        team_free(t);
     }
 }
 

@@ -548,7 +548,7 @@ static void test_no_threads(void **state) {
     run_settings(&s, "no-threads");
     assert_int_equal(s.train.threads, 0);
     assert_ok(train_open(&t, &s, &tunes, s.train.threads, 0, e));
-    assert_int_equal(t.workers.team->size, 1);
+    assert_int_equal(team_size(t.workers.team), 1);
     w.trainer = &t;
     assert_ok(train_run(&t, &hooks, e));
     train_close(&t);

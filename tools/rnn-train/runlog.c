@@ -96,7 +96,7 @@ static void log_head(struct runlog *r) {
          "%zu threads",
          weights, t->best.context.inputs, t->best.context.active,
          (double)train_bytes(t) / 1048576, (long long)t->settings->train.seed,
-         t->workers.team->size);
+         team_size(t->workers.team));
     size_t without = dataset_chordless(t->data, SPLIT_TRAIN);
     if (without)
         both(r, 1, "%zu of the training tunes have no chords", without);

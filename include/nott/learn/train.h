@@ -2,10 +2,9 @@
  *
  * Truncated backpropagation through time: after every `window` steps of all
  * slots the weights move; the state is carried on, gradients are not (Williams
- * & Peng 1990). Each update is cut into shards of slots whose gradients are
- * added in a fixed order, and all chance comes from (seed, epoch, update), so
- * that the result depends neither on the number of threads nor on
- * interruptions.
+ * & Peng 1990). All chance comes from (seed, epoch, update), and threads share
+ * no sums, so that the result depends neither on interruptions nor, with our
+ * own kernels, on the number of threads or on the processor.
  *
  * A run is a folder: config.ini (the settings as resolved), best.safetensors,
  * last.safetensors (with the optimizer and the position: exact resume),
@@ -42,8 +41,7 @@ struct train_hooks {
  * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
  * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
-               const struct dataset *d, int threads, int resume,
-               struct err *e);
+               const struct dataset *d, int threads, int resume, struct err *e);
 void train_close(struct trainer *t);
 
 /* Where the training tunes of a dataset come from and how they begin; the

@@ -140,12 +140,12 @@ const char *mat_name(void);
 /* Version and build of the BLAS, e.g. "OpenBLAS 0.3.21 ... SkylakeX". */
 const char *mat_backend(void);
 
-/* c[M,N] = a[M,K] b[K,N] + beta c; beta is 0 or 1. With beta 0 the old content
- * of c is not read. By our kernels each element is one chain of fused
- * multiply-adds in rising k, from the old element or from 0. */
+/* c[M,N] = a[M,K] b[K,N] + beta c, none of M, N, K 0; beta is 0 or 1. With beta
+ * 0 the old content of c is not read. By our kernels each element is one chain
+ * of fused multiply-adds in rising k, from the old element or from 0. */
 void mat_mul(struct mat c, struct mat_view a, struct mat_panels b, real beta);
 
-/* c[M,N] = a[K,M]ᵀ b[K,N] + beta c; K at least 1. */
+/* c[M,N] = a[K,M]ᵀ b[K,N] + beta c. */
 void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta);
 
 /* dst[n] = scale[0] src[row[0],n] + scale[1] src[row[1],n] + ... + beta dst,

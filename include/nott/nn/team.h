@@ -1,26 +1,18 @@
 /* Threads that do one piece of work together: all of them run the same
  * function, each does its part of every loop, and where one needs what the
- * others made, they wait for each other. Results do not depend on how many they
- * are: what is cut into parts are rows and columns of results, never sums.
+ * others made, they wait for each other. What is cut into parts are rows and
+ * columns of results, never sums, so that results do not depend on how many
+ * threads there are (with our own kernels; a BLAS may add in another order when
+ * it is asked for fewer columns).
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_TEAM_H
 #define NOTT_TEAM_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 #define TEAM_MAX 256
 
-/* Where `all` members of something meet; in cache lines of its own. */
-struct team_meeting {
-    _Alignas(64) atomic_size_t here;
-    _Alignas(64) atomic_size_t round;
-};
-
-struct team {
-    size_t size; /* threads wanted, 1 .. TEAM_MAX */
-    struct team_meeting everybody, group[TEAM_MAX];
-};
+struct team;
 
 /* Member i of n; n may be less than the team wants. */
 struct team_member {
@@ -30,9 +22,12 @@ struct team_member {
 
 extern const struct team_member team_alone;
 
-/* Memory for a team of so many threads, held within 1 .. TEAM_MAX; owned by the
- * caller, to be freed with free(). NULL when there is none. */
+/* A team of so many threads, held within 1 .. TEAM_MAX. NULL = no memory. */
 struct team *team_new(int threads);
+void team_free(struct team *t);
+
+/* The threads wanted. */
+size_t team_size(const struct team *t);
 
 /* Calls work(arg, member) once in each thread, and returns when all have. */
 void team_run(struct team *t,
