@@ -173,7 +173,8 @@ has() {
     [ "$status" -eq 0 ]
 }
 
-@test "train.backend: who multiplies, said in training.log" {
+@test "train.backend: who multiplies, said in training.log; kernels give the same bytes" {
+    local kernel best=
     train -q --set train.backend=plain
     done_well
     grep -qx 'products: plain, fp32' run/training.log
@@ -182,25 +183,33 @@ has() {
     done_well
     grep -qx 'products: blas, fp32' run/training.log
     train -q --force --set train.backend=fastest
-    says 2 "auto, blas, plain, avx512, kernel"
-    has avx512 || skip "no AVX-512 here"
-    train -q --force --set train.backend=avx512
-    done_well
-    grep -qx 'products: avx512, fp32' run/training.log
-    # all our own kernels add in the same order
-    cmp {plain,run}/best.safetensors
+    says 2 "auto, blas, plain, avx2, avx512, neon, kernel"
+    for kernel in neon avx2 avx512; do
+        has $kernel || continue
+        train -q --force --set train.backend=$kernel --set train.threads=3
+        done_well
+        grep -qx "products: $kernel, fp32" run/training.log
+        cmp {plain,run}/best.safetensors
+        cmp {plain,run}/metrics.tsv
+        best=$kernel
+    done
+    [ "$best" ] || skip "no kernel for this processor"
     train -q --force --set train.backend=kernel
-    grep -qx 'products: avx512, fp32' run/training.log
+    grep -qx "products: $best, fp32" run/training.log
     train -q --force --set train.precision=bf16
     [ "$status" -ne 0 ] ||
-        grep -qx 'products: avx512, bf16 in the layers' run/training.log
+        grep -qx "products: $best, bf16 in the layers" run/training.log
 }
 
 @test "train.backend: what the processor lacks is refused, not replaced" {
-    ! has avx512 || skip "has AVX-512"
-    train --force --set train.backend=avx512
-    says 2 "train.backend: this processor has no avx512; auto takes"
-    [ ! -e run ]
+    local kernel
+    for kernel in neon avx2 avx512; do
+        ! has $kernel || continue
+        rm -rf run
+        train --force --set train.backend=$kernel
+        says 2 "train.backend: this processor has no $kernel; auto takes"
+        [ ! -e run ]
+    done
 }
 
 @test "train.input_noise: another training, the same validation" {

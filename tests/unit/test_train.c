@@ -2,6 +2,7 @@
  * stops it and whoever helps. SPDX-License-Identifier: MIT */
 #include "nott/learn/train.h"
 
+#include "nott/base/hash.h"
 #include "nott/base/ini.h"
 #include "nott/learn/evaluate.h"
 
@@ -313,6 +314,30 @@ static void test_defaults(void **state) {
     assert_true(f->lags.count == 7 && f->best_lag && f->copy && f->end);
     assert_int_equal(best.model.config.copies, 8);
     assert_int_equal(best.model.config.classes[OUT_CHORD], 13 + 1);
+    checkpoint_free(&best);
+}
+
+/* With every processor, compiler and C library a training gives these bytes. A
+ * change of the model, of what is drawn at random or of any sum changes them:
+ * then models/nottingham is to be trained again. */
+static void test_bytes(void **state) {
+    (void)state;
+    if (sizeof(real) == sizeof(double)) {
+        print_message("of float only\n");
+        skip();
+    }
+    char path[512], hex[HASH_HEX];
+    struct checkpoint best;
+    struct hash h;
+    run_file(path, "reference", "metrics.tsv");
+    assert_ok(hash_file(path, hex, e));
+    assert_string_equal(hex, "f9346bba1639c816537806a26cc4e708d77cf04eed7e2c76797e4c0dc3afdd7d");
+    run_file(path, "reference", "best.safetensors");
+    assert_ok(checkpoint_load(&best, path, NULL, e));
+    assert_ok(hash_begin(&h, e));
+    hash_add(&h, best.model.weights, best.model.size * sizeof(real));
+    assert_ok(hash_end(&h, hex, e));
+    assert_string_equal(hex, "c8ca39859b6a281570b47b462828491f405dfd135bf99f7e40227f5daf27adbc");
     checkpoint_free(&best);
 }
 
@@ -1417,6 +1442,7 @@ int main(void) {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_first_update),
         cmocka_unit_test(test_best),
         cmocka_unit_test(test_patience),
