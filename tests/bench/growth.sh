@@ -26,7 +26,8 @@ row() {
 }
 echo "   B    T    H  L  n   steps/s  GFLOP/s      MiB  cost"
 row --batch 64
-for H in 64 128 256 304 384 512 1024 2048; do row --batch 64 --hidden $H; done
+for H in 64 128 256 304 384 512; do row --batch 64 --hidden $H; done
+for H in 1024 2048; do row --batch 64 --window 16 --hidden $H; done
 for L in 1 3 4; do row --batch 64 --layers $L; done
 for B in 8 16 32 128; do row --batch $B; done
 for T in 16 32 64 256; do row --batch 64 --window $T; done
