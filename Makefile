@@ -38,7 +38,9 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 SANOPT    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(REAL)),-DREAL_IS_DOUBLE)
 # floating-point traps and errno are never looked at, and saying so is what
-# lets the compiler vectorise; NaN and infinity keep their meaning.
+# lets the compiler vectorise; NaN and infinity keep their meaning. That no
+# product and sum are fused unless the source says so is what gives the same
+# bits with every processor; -Ofast or -ffast-math in CFLAGS would take that.
 NUMERIC  := -fno-math-errno -fno-trapping-math -ffp-contract=off
 COMPILE   = $(CC) -Iinclude -Isrc -Itools $(PKGFLAGS) $(DEFINE) $(CPPFLAGS) -std=c11 $(WARN) $(NUMERIC) $(OPENMP) \
             $(SANOPT) $(CFLAGS) -MMD -MP -c
@@ -163,7 +165,7 @@ song: $B/rnn-sample ## compose with the model that comes along, to listen to (SE
 	@echo; echo 'To hear it, open this in a browser: file://$(CURDIR)/build/song.html'
 	@echo 'The same as MIDI and as ABC notation: build/song.mid, build/song.abc'
 
-# Trains it anew; the bytes are the same on every processor.
+# Trains it anew; the bytes are the same on every processor with AVX2 or NEON.
 reproduce: data/nottingham.seq | $B/rnn-train ## train the model that comes along again and compare
 	$B/rnn-train --config configs/nottingham.ini --run build/reproduced --force \
 	    --set data.sequences=data/nottingham.seq

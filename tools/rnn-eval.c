@@ -254,7 +254,7 @@ int main(int argc, char **argv) {
     struct arguments a = {.order = 8, .baselines = 1};
     struct err e = {0};
     mat_use(MAT_AUTO, NULL);
-    cli_init("rnn-eval", mat_backend());
+    cli_init("rnn-eval", mat_blas_version());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
     int music = a.music.measures || a.music.novelty;

@@ -383,7 +383,7 @@ int main(int argc, char **argv) {
     struct buf command = {0};
     struct err e = {0};
     mat_use(MAT_AUTO, NULL);
-    cli_init("rnn-sample", mat_backend());
+    cli_init("rnn-sample", mat_blas_version());
     cli_command(&command, argc, argv);
     a.command = command.data ? (const char *)command.data : "";
     argp_parse(&arguments_parser, argc, argv, 0, NULL, &a);

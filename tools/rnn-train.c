@@ -196,7 +196,7 @@ int main(int argc, char **argv) {
     struct arguments a = {.settings.grid = &grid, .part = {1, 1}, .jobs = 1};
     struct dataset d = {0};
     struct err e = {0};
-    cli_init("rnn-train", mat_backend());
+    cli_init("rnn-train", mat_blas_version());
     cli_catch_signals();
     runlog_command(argc, argv);
     argp_parse(&parser, argc, argv, 0, NULL, &a);

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/base/num.h"
 
+#include <float.h>
 #include <math.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "numbers must be rounded to their types");
 
 /* ln 2 in two parts, the first of few bits, so that n times it is exact. */
 #define LN2_HIGH 0.693147180369123816490

@@ -151,6 +151,7 @@ static int read_last(struct trainer *t, const struct checkpoint *old,
     memcpy(t->history, lines, n * sizeof(double));
     memcpy(t->best.model.weights, old->model.weights,
            t->best.model.size * sizeof(real));
+    model_refresh(&t->best.model, 0, &team_alone);
     t->best.epoch = old->epoch;
     t->best.valid_nats = old->valid_nats;
     t->resumed = 1;

@@ -222,7 +222,8 @@ static void judge(struct trainer *t, struct train_epoch *line) {
 }
 
 /* The mean of the weights, where it is kept, takes the place of the weights;
- * called again, it goes back. */
+ * called again, it goes back. The panels stay as they are: those of the mean
+ * from validation until the next update. */
 static void exchange_average(struct trainer *t) {
     real *w = t->best.model.weights;
     if (!t->optim.average)

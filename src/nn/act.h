@@ -18,7 +18,8 @@
  * chosen when the program is loaded. Sanitizers cannot run such resolvers.
  * ACT_VECTOR_FMA is for loops over fma, which is then an instruction too. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) &&          \
-    __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+    __GNUC__ >= 12 && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define ACT_VECTOR                                                             \
     __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #define ACT_VECTOR_FMA                                                         \

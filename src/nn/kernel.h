@@ -1,6 +1,6 @@
-/* Who can multiply matrices: a kernel for each instruction set (kernel_*.c, of
- * one source, kernel_tiles.h), one in plain C, which is their definition, and
- * the BLAS (mat.c).
+/* Who can multiply matrices: a kernel for each instruction set (kernel_*.c, all
+ * of one source, kernel_tiles.h), one in plain C, which is their definition,
+ * and the BLAS (mat.c).
  *
  * The shapes of recurrent networks are few rows against a weight matrix, over
  * and over. A BLAS copies both operands into an order of its own first; with 8

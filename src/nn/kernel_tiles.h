@@ -27,8 +27,6 @@
  *
  * It gets static void TILES(const struct kernel_product *).
  * SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "kernel.h"
 
 #define TILES_PASTE2(a, b) a##_##b

@@ -77,25 +77,28 @@ static void output_dropout(const struct share *s, size_t l, size_t place,
 
 /* ---- products ---- */
 
-/* c = a times block g of a matrix of the weights (or its transpose, of one
- * block), the columns of a part of it, + beta c. */
+/* c[n, blocks*H] = a[n,K] times a matrix of the weights, or c[n,H] = a times
+ * its transpose, + beta c; of each block the columns `cols`. */
 static void product(const struct share *s, struct mat c, struct mat_view a,
-                    const struct model_matrix *y, int transposed, size_t g,
+                    const struct model_matrix *y, int transposed,
                     struct team_part cols, real beta) {
-    size_t n = cols.to - cols.from;
+    const struct model *m = s->m;
+    size_t n = cols.to - cols.from, blocks = transposed ? 1 : y->blocks;
+    int bf16 = s->pass && m->bf16;
     if (n == 0 || a.rows == 0)
         return;
-    struct mat to = mat_cols(c, g * s->H + cols.from, n);
-    if (s->pass && s->m->bf16)
-        mat_mul_bf16(to, a,
-                     mat_panels_cols(model_bf16_panels(s->m, y, transposed, g),
-                                     cols.from, n),
-                     beta, s->w->bf16_rows + s->who->i * s->w->bf16_room);
-    else
-        mat_mul(
-            to, a,
-            mat_panels_cols(model_panels(s->m, y, transposed, g), cols.from, n),
-            beta);
+    if (bf16)
+        a = mat_bf16_rows(s->w->bf16_rows + s->who->i * s->w->bf16_room, a);
+    for (size_t g = 0; g < blocks; g++) {
+        struct mat to = mat_cols(c, g * s->H + cols.from, n);
+        struct mat_panels b = bf16 ? model_bf16_panels(m, y, transposed, g)
+                                   : model_panels(m, y, transposed, g);
+        b = mat_panels_cols(b, cols.from, n);
+        if (bf16)
+            mat_mul_bf16(to, a, b, beta);
+        else
+            mat_mul(to, a, b, beta);
+    }
 }
 
 /* xᵀ d to the gradient of a matrix, d being the columns from `from` of da; the
@@ -146,17 +149,16 @@ static void input_forward(const struct share *s, size_t l, size_t t0,
                           size_t t1) {
     size_t H = s->H, wide = s->k.saved * H;
     biases(s, l, t0, t1);
-    for (size_t t = t0; t < t1; t++)
-        for (size_t g = 0; g < s->k.input; g++) {
-            size_t n = s->slots.to - s->slots.from;
-            struct mat a =
-                mat_of(s->w->layer[l].saved + t * s->B * wide, s->B, wide);
-            struct mat_view x = mat_view_of(
-                s->w->layer[l - 1].out + (t - t0) * s->B * H, s->B, H);
-            product(s, mat_rows(a, s->slots.from, n),
-                    mat_view_rows(x, s->slots.from, n), &s->m->layer[l].input,
-                    0, g, s->units, 1);
-        }
+    struct mat sum =
+        mat_of(s->w->layer[l].saved + t0 * s->B * wide, (t1 - t0) * s->B, wide);
+    struct mat_view x = mat_view_of(s->w->layer[l - 1].out, sum.rows, H);
+    /* all rows at once, or those of the thread's slots step by step */
+    size_t n = s->slots.to - s->slots.from, step = s->B;
+    if (n == s->B)
+        step = n = sum.rows;
+    for (size_t i = s->slots.from; i < sum.rows; i += step)
+        product(s, mat_rows(sum, i, n), mat_view_rows(x, i, n),
+                &s->m->layer[l].input, 0, s->units, 1);
 }
 
 /* From da[n,SH]: dW += xᵀ da, and dx = da Wᵀ in the place of x. */
@@ -165,13 +167,10 @@ static void input_backward(const struct share *s, size_t l, struct mat_view da,
     size_t H = s->H, n = da.rows, in = s->k.input * H;
     struct mat x = mat_of(s->w->layer[l - 1].out, n, H);
     const struct model_matrix *input = &s->m->layer[l].input;
-    struct team_part mine = team_mine(s->who, n, 1), all = {0, H};
-    size_t rows = mine.to - mine.from;
     add_gradient(s, input, mat_read(x), da, 0, beta);
     team_wait(s->who); /* all have read x */
-    product(s, mat_rows(x, mine.from, rows),
-            mat_view_rows(mat_view_cols(da, 0, in), mine.from, rows), input, 1,
-            0, all, 0);
+    product(s, x, mat_view_cols(da, 0, in), input, 1,
+            team_mine(s->who, H, MAT_PANEL), 0);
     team_wait(s->who);
 }
 
@@ -272,11 +271,9 @@ static void steps_forward(const struct share *s, size_t l, size_t t0,
     for (size_t t = t0; t < t1; t++) {
         struct cell_step step = cell_step(s, l, t);
         struct mat a = mat_cols(mat_of(step.saved, B, wide), wide - rec, rec);
-        for (size_t g = 0; g < s->k.recurrent; g++)
-            product(
-                s, mat_rows(a, s->slots.from, n),
+        product(s, mat_rows(a, s->slots.from, n),
                 mat_view_rows(mat_view_of(step.h_prev, B, H), s->slots.from, n),
-                &m->layer[l].recurrent, 0, g, s->units, 1);
+                &m->layer[l].recurrent, 0, s->units, 1);
         share_lap(s, PART_RECURRENT);
         cell_forward(&step, y->y + t * B * H, y->c + (t + 1) * B * H);
         hand_on(s, l, t);
@@ -306,7 +303,7 @@ static void steps_backward(const struct share *s, size_t l, size_t t0,
             mat_view_cols(mat_view_of(step.saved, B, wide), wide - rec, rec);
         product(s, mat_rows(mat_of(dh, B, H), s->slots.from, n),
                 mat_view_rows(da, s->slots.from, n), &m->layer[l].recurrent, 1,
-                0, s->units, 1);
+                s->units, 1);
         share_lap(s, PART_BACK_RECURRENT);
         for (size_t b = s->slots.from; b < s->slots.to; b++)
             if (begins(s, t, b)) { /* nothing flows back over it */

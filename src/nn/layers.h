@@ -12,7 +12,7 @@ void layers_begin(const struct share *s);
 
 /* Layer l from its input, which layers_begin made for the first, to its states,
  * and to what the next layer reads; of the top layer in training only to its
- * states. Ends when all threads have. */
+ * states. Ends when all threads of the group have. */
 void layers_forward(const struct share *s, size_t l, size_t t0, size_t t1);
 
 /* Makes again what is read of every layer: a function of its states. */

@@ -94,7 +94,7 @@ const char *mat_name(void) {
     return kernel->name;
 }
 
-const char *mat_backend(void) {
+const char *mat_blas_version(void) {
     return openblas_get_config();
 }
 
@@ -193,14 +193,17 @@ void mat_bf16_panels_fill(real *dst, struct mat_panels src, size_t from,
     }
 }
 
-void mat_mul_bf16(struct mat c, struct mat_view a, struct mat_panels b,
-                  real beta, real *room) {
-    const struct kernel *bf16 = bf16_kernel();
-    size_t pairs = (a.cols + 1) / 2;
-    assert(a.rows == c.rows && pairs == b.rows && b.cols == c.cols);
-    bf16->bf16_rows(room, a);
-    bf16->bf16_multiply(&(struct kernel_product){
-        c, mat_view_of(room, a.rows, pairs), 0, b.at, pairs, b.ld, beta});
+struct mat_view mat_bf16_rows(real *dst, struct mat_view a) {
+    bf16_kernel()->bf16_rows(dst, a);
+    return mat_view_of(dst, a.rows, (a.cols + 1) / 2);
+}
+
+void mat_mul_bf16(struct mat c, struct mat_view a_pairs,
+                  struct mat_panels b_pairs, real beta) {
+    assert(a_pairs.rows == c.rows && a_pairs.cols == b_pairs.rows &&
+           b_pairs.cols == c.cols);
+    bf16_kernel()->bf16_multiply(&(struct kernel_product){
+        c, a_pairs, 0, b_pairs.at, b_pairs.rows, b_pairs.ld, beta});
 }
 
 void mat_mul_tn_bf16(struct mat c, struct mat_view a_pairs,

@@ -228,6 +228,8 @@ void model_refresh(struct model *m, int train, const struct team_member *who) {
         refresh(m, &m->relative[k], train, 0, who);
     }
     refresh(m, &m->project, train, 0, who);
+    if (who->i == 0)
+        m->for_training = train;
     team_wait(who);
 }
 
@@ -254,7 +256,8 @@ static struct share make_share(const struct model *m, struct workspace *w,
                                const struct window *x,
                                const struct training_pass *pass,
                                const struct team_member *who) {
-    assert(x->T <= w->T && w->B == x->slots);
+    assert(x->T <= w->T && w->B == x->slots && who->n <= w->threads);
+    assert(!pass || m->for_training);
     size_t H = m->config.hidden, groups = best_groups(who->n, w->B, H);
     size_t parts = who->n / groups;
     return (struct share){.m = m,
@@ -328,8 +331,6 @@ static void backward(const struct share *s) {
             layers_backward(s, l, t0, t1);
         t1 = t0;
     }
-    team_wait(s->who);
-    share_lap(s, PART_WAITING);
     embedding_backward(s);
     share_lap(s, PART_WEIGHTS);
 }

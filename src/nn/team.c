@@ -1,6 +1,7 @@
 /* Threads that work together: see team.h. SPDX-License-Identifier: MIT */
 #include "nott/nn/team.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,10 +11,13 @@
 #include <omp.h>
 #endif
 
-/* Looks at the meeting so often before the processor is left to others: some 50
- * microseconds, more than the members of a team that has its processors to
- * itself wait for each other. */
-#define PATIENCE 2000
+/* A member looks so often whether the others are there before it leaves its
+ * processor to somebody else. A team that has its processors to itself never
+ * waits as long as the most; where there are more threads than processors,
+ * looking only keeps those from running that are waited for. So whoever looked
+ * in vain halves it, and whoever did not doubles it. */
+#define MOST_PATIENCE  2048
+#define LEAST_PATIENCE 16
 
 /* Where members meet; in cache lines of its own. */
 struct meeting {
@@ -23,6 +27,7 @@ struct meeting {
 
 struct team {
     size_t size;
+    atomic_int patience;
     struct meeting everybody, group[TEAM_MAX];
 };
 
@@ -34,6 +39,7 @@ struct team *team_new(int threads) {
         return NULL;
     memset(t, 0, sizeof *t);
     t->size = threads < 1 ? 1 : threads > TEAM_MAX ? TEAM_MAX : (size_t)threads;
+    t->patience = MOST_PATIENCE;
     return t;
 }
 
@@ -71,32 +77,51 @@ static void pause_briefly(void) {
 #endif
 }
 
+static void set_patience(struct team *t, int looks) {
+    if (looks >= LEAST_PATIENCE && looks <= MOST_PATIENCE)
+        atomic_store_explicit(&t->patience, looks, memory_order_relaxed);
+}
+
+static int is_over(struct meeting *m, size_t round) {
+    return atomic_load_explicit(&m->round, memory_order_acquire) != round;
+}
+
+static void wait_for_others(struct team *t, struct meeting *m, size_t round) {
+    int patience = atomic_load_explicit(&t->patience, memory_order_relaxed);
+    for (int looks = 0; looks < patience; looks++) {
+        if (is_over(m, round)) {
+            set_patience(t, 2 * patience);
+            return;
+        }
+        pause_briefly();
+    }
+    set_patience(t, patience / 2);
+    while (!is_over(m, round))
+        sched_yield();
+}
+
 /* The last one to come begins the next round. */
-static void meet(struct meeting *m, size_t all) {
+static void meet(struct team *t, struct meeting *m, size_t all) {
     size_t round = atomic_load_explicit(&m->round, memory_order_acquire);
-    if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 ==
+    if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 <
         all) {
-        atomic_store_explicit(&m->here, 0, memory_order_relaxed);
-        atomic_store_explicit(&m->round, round + 1, memory_order_release);
+        wait_for_others(t, m, round);
         return;
     }
-    for (int looks = 0;
-         atomic_load_explicit(&m->round, memory_order_acquire) == round;)
-        if (++looks < PATIENCE)
-            pause_briefly();
-        else
-            sched_yield();
+    atomic_store_explicit(&m->here, 0, memory_order_relaxed);
+    atomic_store_explicit(&m->round, round + 1, memory_order_release);
 }
 
 void team_wait(const struct team_member *who) {
     if (who->n > 1)
-        meet(&who->team->everybody, who->n);
+        meet(who->team, &who->team->everybody, who->n);
 }
 
 void team_wait_group(const struct team_member *who, size_t groups) {
     size_t members = who->n / groups;
+    assert(who->n % groups == 0);
     if (members > 1)
-        meet(&who->team->group[who->i / members], members);
+        meet(who->team, &who->team->group[who->i / members], members);
 }
 
 struct team_part team_part(size_t all, size_t unit, size_t i, size_t n) {

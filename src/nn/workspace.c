@@ -80,6 +80,7 @@ size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train,
 int workspace_init(struct workspace *w, const struct model *m, size_t T,
                    size_t B, int train, size_t threads, struct err *e) {
     workspace_shape(w, T, B);
+    w->threads = threads;
     size_t n = carve(w, m, train, threads), on = T * B * m->config.active;
     w->slab = mat_new(n);
     w->classes = calloc(class_count(w), sizeof *w->classes);
@@ -91,8 +92,8 @@ int workspace_init(struct workspace *w, const struct model *m, size_t T,
     }
     carve(w, m, train, threads);
     w->row = w->lists;
-    w->use = w->row + (train ? on : 0);
-    w->use_end = w->use + (train ? on : 0);
+    w->use = train ? w->row + on : NULL;
+    w->use_end = train ? w->use + on : NULL;
     w->key = w->classes;
     w->given = w->key + w->chunk * B;
     int16_t *next = w->given + w->chunk * B;

@@ -247,7 +247,7 @@ int main(int argc, char **argv) {
     getrusage(RUSAGE_SELF, &use);
     printf("B %zu T %zu H %.0f L %.0f threads %d backend %s %s (%s)\n",
            s->train.batch, s->train.window, H, L, s->train.threads, used,
-           bf16 ? "bf16" : "fp32", mat_backend());
+           bf16 ? "bf16" : "fp32", mat_blas_version());
     printf("wall %.0f steps/s\ncpu %.0f steps/s\n", wall, cpu);
     printf("%.1f GFLOP/s of products, %.1f %% of %d x %.1f (fp32)\n",
            wall * flops * 1e-9,

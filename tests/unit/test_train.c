@@ -331,13 +331,17 @@ static void test_bytes(void **state) {
     struct hash h;
     run_file(path, "reference", "metrics.tsv");
     assert_ok(hash_file(path, hex, e));
-    assert_string_equal(hex, "f9346bba1639c816537806a26cc4e708d77cf04eed7e2c76797e4c0dc3afdd7d");
+    assert_string_equal(
+        hex,
+        "f9346bba1639c816537806a26cc4e708d77cf04eed7e2c76797e4c0dc3afdd7d");
     run_file(path, "reference", "best.safetensors");
     assert_ok(checkpoint_load(&best, path, NULL, e));
     assert_ok(hash_begin(&h, e));
     hash_add(&h, best.model.weights, best.model.size * sizeof(real));
     assert_ok(hash_end(&h, hex, e));
-    assert_string_equal(hex, "c8ca39859b6a281570b47b462828491f405dfd135bf99f7e40227f5daf27adbc");
+    assert_string_equal(
+        hex,
+        "c8ca39859b6a281570b47b462828491f405dfd135bf99f7e40227f5daf27adbc");
     checkpoint_free(&best);
 }
 

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #ifdef __linux__
 #include <sched.h>
@@ -183,16 +184,28 @@ int cli_is_set(const struct cli_settings *c, const char *name) {
     return 0;
 }
 
+/* The processors whose time a container may use, rounded up; 0 = any. */
+static int processors_allowed(void) {
+    double quota = 0, period = 0;
+    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "r");
+    int limited = f && fscanf(f, "%lf %lf", &quota, &period) == 2;
+    if (f)
+        fclose(f);
+    double n = limited && period > 0 ? ceil(quota / period) : 0;
+    return n >= 1 && n < INT_MAX ? (int)n : 0;
+}
+
 /* Those that this process may run on: a batch system or a container lends a few
  * of the machine's. */
 static int processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    int allowed = processors_allowed(), all = n > 0 ? (int)n : 1;
 #ifdef __linux__
     cpu_set_t may[8]; /* one alone has room for 1024 */
     if (sched_getaffinity(0, sizeof may, may) == 0)
-        return CPU_COUNT_S(sizeof may, may);
+        all = CPU_COUNT_S(sizeof may, may);
 #endif
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
+    return allowed && allowed < all ? allowed : all;
 }
 
 int cli_threads(const struct settings *s, int at_once) {

@@ -1,6 +1,7 @@
 /* Ranking a grid: see gridrank.h. SPDX-License-Identifier: MIT */
 #include "gridrank.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +76,8 @@ int gridrank_is_finished(const struct settings *s) {
 
 static void read_result(struct gridrank_member *m) {
     m->epoch = read_best(m->settings.run.dir, &m->nats, NULL);
-    m->finished = m->epoch && has_mark(&m->settings, m->epoch, m->nats);
+    m->finished = m->epoch && !isnan(m->nats) &&
+                  has_mark(&m->settings, m->epoch, m->nats);
 }
 
 /* The finished ones first, the best of them in front; what is equal, and what

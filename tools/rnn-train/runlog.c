@@ -79,7 +79,8 @@ static void log_head(struct runlog *r) {
     fprintf(r->file, "%s\ncommand:", when);
     for (int i = 0; i < command_count; i++)
         fprintf(r->file, " %s", command_words[i]);
-    fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION, mat_backend());
+    fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION,
+            mat_blas_version());
     log_processor(r);
     fprintf(r->file, "products: %s, %s\n", mat_name(),
             t->best.model.bf16 ? "bf16 in the layers" : "fp32");

@@ -4,7 +4,7 @@
  * slots the weights move; the state is carried on, gradients are not (Williams
  * & Peng 1990). All chance comes from (seed, epoch, update), and threads share
  * no sums, so that the result depends neither on interruptions nor, with our
- * own kernels, on the number of threads or on the processor.
+ * own kernels and in fp32, on the number of threads or on the processor.
  *
  * A run is a folder: config.ini (the settings as resolved), best.safetensors,
  * last.safetensors (with the optimizer and the position: exact resume),

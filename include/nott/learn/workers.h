@@ -14,7 +14,7 @@
 struct workers {
     struct workspace workspace;
     struct team *team; /* owned */
-    double *squares;   /* owned; for the norm of the gradient, if training */
+    double *squares;   /* owned; for the norm of the gradient */
 };
 
 /* For windows of T steps of so many slots; with `train` there is room for a

@@ -138,7 +138,7 @@ int mat_use(enum mat_backend wanted, struct err *e);
 const char *mat_name(void);
 
 /* Version and build of the BLAS, e.g. "OpenBLAS 0.3.21 ... SkylakeX". */
-const char *mat_backend(void);
+const char *mat_blas_version(void);
 
 /* c[M,N] = a[M,K] b[K,N] + beta c, none of M, N, K 0; beta is 0 or 1. With beta
  * 0 the old content of c is not read. By our kernels each element is one chain
@@ -166,10 +166,13 @@ void mat_bf16_panels_fill(real *dst, struct mat_panels src, size_t from,
                           size_t to);
 struct mat_panels mat_bf16_panels_of(const real *at, size_t rows, size_t cols);
 
-/* c[M,N] = a[M,K] b + beta c, b made by mat_bf16_panels_fill of [K,N]. The
- * pairs of a are made in `room`, of M * (K+1)/2 numbers. */
-void mat_mul_bf16(struct mat c, struct mat_view a, struct mat_panels b,
-                  real beta, real *room);
+/* The pairs along the rows of a[M,K], made at dst: [M, (K+1)/2]. */
+struct mat_view mat_bf16_rows(real *dst, struct mat_view a);
+
+/* c[M,N] = a b + beta c, a made by mat_bf16_rows of [M,K] and b by
+ * mat_bf16_panels_fill of [K,N]. */
+void mat_mul_bf16(struct mat c, struct mat_view a_pairs,
+                  struct mat_panels b_pairs, real beta);
 
 /* c[M,N] = aᵀ b + beta c, of pairs [(K+1)/2, M] and [(K+1)/2, N]. */
 void mat_mul_tn_bf16(struct mat c, struct mat_view a_pairs,

@@ -93,6 +93,7 @@ struct model {
     real *panels;  /* owned: the matrices of products once more (mat.h) */
     real *bf16;    /* owned; those of the layers in bfloat16, or NULL */
     size_t size, panels_size;
+    int for_training; /* the last model_refresh was */
     struct model_layer layer[MODEL_MAX_LAYERS];
     struct model_matrix project; /* factored only, as what follows */
     size_t project_bias, project_chord;
@@ -126,7 +127,7 @@ int model_use_bf16(struct model *m, struct err *e);
 
 /* Brings the panels up to date, with `train` also those that only training
  * reads: to be called by all threads after the weights have changed, and before
- * any pass. */
+ * any pass. Biases, and rows that are added up, are read as they are. */
 void model_refresh(struct model *m, int train, const struct team_member *who);
 
 /* Block g of a matrix, or its transpose, as panels; the same in bfloat16. */

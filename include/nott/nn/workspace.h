@@ -1,6 +1,6 @@
 /* The activations of B slots over at most T steps: what the forward pass leaves
  * for the backward pass, and the states that go on from window to window.
- * Everything lies in one slab.
+ * All real numbers lie in one slab.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_WORKSPACE_H
 #define NOTT_WORKSPACE_H
@@ -16,6 +16,7 @@ struct layer_workspace {
 };
 
 struct workspace {
+    size_t threads;     /* at most that work here */
     size_t T, B, chunk; /* chunk: steps whose products are done together */
     struct layer_workspace layer[MODEL_MAX_LAYERS];
     real *dh, *dc; /* [layers, B, H]: what flows back from later steps */
