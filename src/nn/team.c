@@ -6,18 +6,20 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 /* A member looks so often whether the others are there before it leaves its
- * processor to somebody else. A team that has its processors to itself never
- * waits as long as the most; where there are more threads than processors,
- * looking only keeps those from running that are waited for. So whoever looked
- * in vain halves it, and whoever did not doubles it. */
-#define MOST_PATIENCE  2048
-#define LEAST_PATIENCE 16
+ * processor to somebody else: for some 50 microseconds, far longer than members
+ * wait for each other that have processors of their own. To leave one that
+ * another program wants is to lose it for a hundred steps. But where there are
+ * more threads than processors, who looks keeps those from running that are
+ * waited for. */
+#define PATIENCE         2000
+#define PATIENCE_CROWDED 16
 
 /* Where members meet; in cache lines of its own. */
 struct meeting {
@@ -27,7 +29,7 @@ struct meeting {
 
 struct team {
     size_t size;
-    atomic_int patience;
+    int patience;
     struct meeting everybody, group[TEAM_MAX];
 };
 
@@ -39,7 +41,10 @@ struct team *team_new(int threads) {
         return NULL;
     memset(t, 0, sizeof *t);
     t->size = threads < 1 ? 1 : threads > TEAM_MAX ? TEAM_MAX : (size_t)threads;
-    t->patience = MOST_PATIENCE;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    t->patience = processors > 0 && t->size > (size_t)processors
+                      ? PATIENCE_CROWDED
+                      : PATIENCE;
     return t;
 }
 
@@ -77,35 +82,20 @@ static void pause_briefly(void) {
 #endif
 }
 
-static void set_patience(struct team *t, int looks) {
-    if (looks >= LEAST_PATIENCE && looks <= MOST_PATIENCE)
-        atomic_store_explicit(&t->patience, looks, memory_order_relaxed);
-}
-
 static int is_over(struct meeting *m, size_t round) {
     return atomic_load_explicit(&m->round, memory_order_acquire) != round;
 }
 
-static void wait_for_others(struct team *t, struct meeting *m, size_t round) {
-    int patience = atomic_load_explicit(&t->patience, memory_order_relaxed);
-    for (int looks = 0; looks < patience; looks++) {
-        if (is_over(m, round)) {
-            set_patience(t, 2 * patience);
-            return;
-        }
-        pause_briefly();
-    }
-    set_patience(t, patience / 2);
-    while (!is_over(m, round))
-        sched_yield();
-}
-
 /* The last one to come begins the next round. */
-static void meet(struct team *t, struct meeting *m, size_t all) {
+static void meet(const struct team *t, struct meeting *m, size_t all) {
     size_t round = atomic_load_explicit(&m->round, memory_order_acquire);
     if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 <
         all) {
-        wait_for_others(t, m, round);
+        for (int looks = 0; !is_over(m, round); looks++)
+            if (looks < t->patience)
+                pause_briefly();
+            else
+                sched_yield();
         return;
     }
     atomic_store_explicit(&m->here, 0, memory_order_relaxed);
