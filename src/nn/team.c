@@ -91,11 +91,13 @@ static void meet(const struct team *t, struct meeting *m, size_t all) {
     size_t round = atomic_load_explicit(&m->round, memory_order_acquire);
     if (atomic_fetch_add_explicit(&m->here, 1, memory_order_acq_rel) + 1 <
         all) {
-        for (int looks = 0; !is_over(m, round); looks++)
-            if (looks < t->patience)
-                pause_briefly();
-            else
-                sched_yield();
+        for (int looks = 0; looks < t->patience; looks++) {
+            if (is_over(m, round))
+                return;
+            pause_briefly();
+        }
+        while (!is_over(m, round))
+            sched_yield();
         return;
     }
     atomic_store_explicit(&m->here, 0, memory_order_relaxed);
