@@ -1047,8 +1047,10 @@ static void test_randomize(void **state) {
         assert_true(a.weights[a.project_bias + j] == 0);
     model_randomize(&a, 1, 0, 1); /* ±1/sqrt(H) */
     double largest = 0, root = 1 / sqrt((double)c.hidden);
-    for (size_t i = 0; i < c.inputs * 4 * c.hidden; i++)
-        largest = fmax(largest, fabs((double)a.weights[i]));
+    for (size_t i = 0; i < c.inputs * 4 * c.hidden; i++) {
+        double w = fabs((double)a.weights[i]);
+        largest = w > largest ? w : largest;
+    }
     assert_true(largest <= root * 1.000001 && largest > 0.9 * root);
     model_free(&a);
     model_free(&b);
