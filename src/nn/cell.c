@@ -92,12 +92,16 @@ static void tanh_backward(size_t units, real *restrict s, real *restrict dh) {
     }
 }
 
+/* Where the first of the units of slot b is in what is saved. */
+static real *saved_of(const struct cell_step *s, size_t b) {
+    return s->saved + b * cell_blocks(s->kind).saved * s->H + s->first_unit;
+}
+
 void cell_forward(const struct cell_step *s, real *h, real *c) {
     size_t H = s->H, n = s->end_unit - s->first_unit;
     for (size_t b = s->first_slot; b < s->end_slot; b++) {
         size_t at = b * H + s->first_unit;
-        real *saved =
-            s->saved + b * cell_blocks(s->kind).saved * H + s->first_unit;
+        real *saved = saved_of(s, b);
         if (s->kind == CELL_LSTM)
             lstm_forward(n, H, saved, s->c_prev + at, h + at, c + at);
         else if (s->kind == CELL_GRU)
@@ -111,8 +115,7 @@ void cell_backward(const struct cell_step *s, real *dh, real *dc) {
     size_t H = s->H, n = s->end_unit - s->first_unit;
     for (size_t b = s->first_slot; b < s->end_slot; b++) {
         size_t at = b * H + s->first_unit;
-        real *saved =
-            s->saved + b * cell_blocks(s->kind).saved * H + s->first_unit;
+        real *saved = saved_of(s, b);
         if (s->kind == CELL_LSTM)
             lstm_backward(n, H, saved, s->c_prev + at, dh + at, dc + at);
         else if (s->kind == CELL_GRU)

@@ -156,7 +156,7 @@ static void project_rows_backward(const struct share *s, size_t n) {
     size_t D = m->config.project, at[2];
     struct team_part mine = team_mine(s->who, D, MAT_PANEL);
     struct mat_view d = mat_view_cols(mat_view_of(w->dproject, n, D), mine.from,
-                                      mine.to - mine.from);
+                                      team_part_size(mine));
     mat_add_rows(w->gradient + m->project_bias + mine.from, d);
     for (size_t i = 0; i < n; i++)
         for (size_t r = chord_rows(m, w, i, at); r-- > 0;)
@@ -190,7 +190,7 @@ static void head_forward(const struct model *m, struct workspace *w,
 static void add_gradient(const struct share *s, const struct model_matrix *y,
                          struct mat_view x, const real *d) {
     struct team_part mine = team_mine(s->who, y->rows, 8);
-    size_t n = mine.to - mine.from;
+    size_t n = team_part_size(mine);
     if (n)
         mat_mul_tn(
             mat_rows(mat_of(s->w->gradient + y->offset, y->rows, y->cols),
@@ -207,7 +207,7 @@ static void head_weights_backward(const struct share *s, enum model_output k,
     add_gradient(s, &m->weight[k], x, s->w->logits[k]);
     mat_add_rows(s->w->gradient + m->bias[k] + mine.from,
                  mat_view_cols(mat_view_of(s->w->logits[k], x.rows, K),
-                               mine.from, mine.to - mine.from));
+                               mine.from, team_part_size(mine)));
     if (m->config.keys)
         add_gradient(s, &m->relative[k], x, s->w->relative[k]);
 }
@@ -309,7 +309,7 @@ void heads_score(const struct share *s, size_t t0, size_t t1) {
     size_t n = (t1 - t0) * s->B;
     struct mat top = mat_of(s->w->layer[s->m->config.layers - 1].out, n, s->H);
     struct team_part rows = team_mine(s->who, n, 4);
-    struct mat mine = mat_rows(top, rows.from, rows.to - rows.from);
+    struct mat mine = mat_rows(top, rows.from, team_part_size(rows));
     if (mine.rows)
         score_rows(s, t0, rows, mat_read(mine));
     if (!s->pass)

@@ -70,7 +70,7 @@ void layers_input_dropout(const struct share *s, size_t place, real *scale) {
 static void output_dropout(const struct share *s, size_t l, size_t place,
                            real *x) {
     if (s->pass && s->pass->keep_output < 1)
-        layers_dropout(x, s->units.from, s->units.to - s->units.from,
+        layers_dropout(x, s->units.from, team_part_size(s->units),
                        s->pass->keep_output,
                        dropout_key(s, KEY_LAYER + l, place));
 }
@@ -83,7 +83,7 @@ static void product(const struct share *s, struct mat c, struct mat_view a,
                     const struct model_matrix *y, int transposed,
                     struct team_part cols, real beta) {
     const struct model *m = s->m;
-    size_t n = cols.to - cols.from, blocks = transposed ? 1 : y->blocks;
+    size_t n = team_part_size(cols), blocks = transposed ? 1 : y->blocks;
     int bf16 = s->pass && m->bf16;
     if (n == 0 || a.rows == 0)
         return;
@@ -108,11 +108,11 @@ static void add_gradient(const struct share *s, const struct model_matrix *y,
                          real beta) {
     struct team_part mine = team_mine(s->who, y->cols, MAT_PANEL);
     struct mat g = mat_of(s->w->gradient + y->offset, x.cols, y->cols);
-    size_t n = mine.to - mine.from, pairs = (x.rows + 1) / 2;
+    size_t n = team_part_size(mine), pairs = (x.rows + 1) / 2;
     if (s->m->bf16) {
         struct team_part some = team_mine(s->who, x.rows, 2);
         mat_bf16_pairs(s->w->bf16_state + some.from / 2 * x.cols,
-                       mat_view_rows(x, some.from, some.to - some.from));
+                       mat_view_rows(x, some.from, team_part_size(some)));
         team_wait(s->who);
     }
     if (s->m->bf16 && n)
@@ -153,7 +153,7 @@ static void input_forward(const struct share *s, size_t l, size_t t0,
         mat_of(s->w->layer[l].saved + t0 * s->B * wide, (t1 - t0) * s->B, wide);
     struct mat_view x = mat_view_of(s->w->layer[l - 1].out, sum.rows, H);
     /* all rows at once, or those of the thread's slots step by step */
-    size_t n = s->slots.to - s->slots.from, step = s->B;
+    size_t n = team_part_size(s->slots), step = s->B;
     if (n == s->B)
         step = n = sum.rows;
     for (size_t i = s->slots.from; i < sum.rows; i += step)
@@ -186,7 +186,7 @@ static real *my_units(const struct share *s, real *x, size_t b) {
 }
 
 static void clear_units(const struct share *s, real *x, size_t b) {
-    memset(my_units(s, x, b), 0, (s->units.to - s->units.from) * sizeof(real));
+    memset(my_units(s, x, b), 0, team_part_size(s->units) * sizeof(real));
 }
 
 void layers_begin(const struct share *s) {
@@ -208,7 +208,7 @@ static void hand_on(const struct share *s, size_t l, size_t t) {
     real *h = y->h + (t + 1) * n, *c = y->c + (t + 1) * n;
     for (size_t b = s->slots.from; b < s->slots.to; b++) {
         memcpy(my_units(s, h, b), my_units(s, y->y + t * n, b),
-               (s->units.to - s->units.from) * sizeof(real));
+               team_part_size(s->units) * sizeof(real));
         if (t + 1 < s->x->T && begins(s, t + 1, b)) {
             clear_units(s, h, b);
             clear_units(s, c, b);
@@ -226,7 +226,7 @@ static void output_forward(const struct share *s, size_t l, size_t t,
     for (size_t b = s->slots.from; b < s->slots.to; b++) {
         real *out = my_units(s, y->out + (t - t0) * n, b);
         memcpy(out, my_units(s, y->y + t * n, b),
-               (s->units.to - s->units.from) * sizeof(real));
+               team_part_size(s->units) * sizeof(real));
         output_dropout(s, l, share_place(s, t, b), out);
     }
 }
@@ -238,7 +238,7 @@ static void output_backward(const struct share *s, size_t l, size_t t,
     for (size_t b = s->slots.from; b < s->slots.to; b++) {
         real *d = my_units(s, dout, b), *sum = my_units(s, dh, b);
         output_dropout(s, l, share_place(s, t, b), d);
-        for (size_t j = 0; j < s->units.to - s->units.from; j++)
+        for (size_t j = 0; j < team_part_size(s->units); j++)
             sum[j] += d[j];
     }
 }
@@ -264,7 +264,7 @@ static void steps_forward(const struct share *s, size_t l, size_t t0,
                           size_t t1) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
-    size_t n = s->slots.to - s->slots.from;
+    size_t n = team_part_size(s->slots);
     struct layer_workspace *y = &s->w->layer[l];
     /* in training the heads read the top layer on the way back */
     int read = !s->pass || l + 1 < m->config.layers;
@@ -291,7 +291,7 @@ static void steps_backward(const struct share *s, size_t l, size_t t0,
                            size_t t1, real *dh, real *dc) {
     const struct model *m = s->m;
     size_t B = s->B, H = s->H, wide = s->k.saved * H, rec = s->k.recurrent * H;
-    size_t n = s->slots.to - s->slots.from;
+    size_t n = team_part_size(s->slots);
     for (size_t t = t1; t-- > t0;) {
         struct cell_step step = cell_step(s, l, t);
         output_backward(s, l, t, t0, dh);
@@ -341,11 +341,11 @@ void layers_backward(const struct share *s, size_t l, size_t t0, size_t t1) {
     if (s->m->bf16) { /* add_gradient waits before it reads them */
         struct team_part some = team_mine(s->who, n, 2);
         mat_bf16_pairs(w->bf16_gates + some.from / 2 * wide,
-                       mat_view_rows(da, some.from, some.to - some.from));
+                       mat_view_rows(da, some.from, team_part_size(some)));
     }
     struct team_part mine = team_mine(s->who, wide, MAT_PANEL);
     mat_add_rows(w->gradient + y->bias + mine.from,
-                 mat_view_cols(da, mine.from, mine.to - mine.from));
+                 mat_view_cols(da, mine.from, team_part_size(mine)));
     add_gradient(s, &y->recurrent,
                  mat_view_of(w->layer[l].h + t0 * BH, n, s->H), da,
                  wide - y->recurrent.cols, beta);

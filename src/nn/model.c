@@ -307,13 +307,13 @@ static void clear_gradients(const struct share *s) {
     size_t after = m->layer[m->config.layers - 1].bias;
     struct team_part mine = team_mine(s->who, m->size - after, MAT_PANEL);
     memset(s->w->gradient + after + mine.from, 0,
-           (mine.to - mine.from) * sizeof(real));
+           team_part_size(mine) * sizeof(real));
     for (size_t l = 0; l + 1 < m->config.layers && s->who->i == 0; l++)
         memset(s->w->gradient + m->layer[l].bias, 0,
                s->k.saved * s->H * sizeof(real));
     mine = team_mine(s->who, m->config.layers * s->B * s->H, MAT_PANEL);
-    memset(s->w->dh + mine.from, 0, (mine.to - mine.from) * sizeof(real));
-    memset(s->w->dc + mine.from, 0, (mine.to - mine.from) * sizeof(real));
+    memset(s->w->dh + mine.from, 0, team_part_size(mine) * sizeof(real));
+    memset(s->w->dc + mine.from, 0, team_part_size(mine) * sizeof(real));
 }
 
 static void backward(const struct share *s) {

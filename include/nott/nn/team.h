@@ -34,8 +34,8 @@ void team_run(struct team *t,
               void (*work)(void *arg, const struct team_member *who),
               void *arg);
 
-/* Returns when all members have called it. What one wrote before, all see
- * afterwards. */
+/* Returns when all members have called it: a central barrier (Mellor-Crummey &
+ * Scott 1991, section 3.1). What one wrote before, all see afterwards. */
 void team_wait(const struct team_member *who);
 
 /* The same among the n / groups members i with the same i / (n / groups). */
@@ -47,6 +47,10 @@ struct team_part {
     size_t from, to;
 };
 struct team_part team_part(size_t all, size_t unit, size_t i, size_t n);
+
+static inline size_t team_part_size(struct team_part p) {
+    return p.to - p.from;
+}
 
 /* That of a member. */
 static inline struct team_part team_mine(const struct team_member *who,
