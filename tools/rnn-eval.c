@@ -15,7 +15,7 @@ struct arguments {
     struct musiceval music;
     const char *split;   /* NULL = test */
     const char *without; /* names, with commas between; NULL = none */
-    int json, order, baselines, lengths;
+    int json, order, baselines, told;
 };
 
 enum {
@@ -25,6 +25,7 @@ enum {
     NO_BASELINES,
     WITHOUT,
     LENGTHS,
+    FORMS,
     MUSIC,
     NOVELTY,
     REFERENCE,
@@ -42,6 +43,7 @@ static const struct argp_option options[] = {
      "Leave these tunes out, as those that the training tunes have too", 0},
     {"lengths", LENGTHS, NULL, 0,
      "Tell the model how long each tune is, as a player does", 0},
+    {"forms", FORMS, NULL, 0, "Tell the model the form of each tune, too", 0},
     {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
     {"novelty", NOVELTY, NULL, 0,
      "Find what of the tunes in the FILEs is in the training tunes", 0},
@@ -75,7 +77,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->without = arg;
         return 0;
     case LENGTHS:
-        a->lengths = 1;
+        a->told |= TOLD_LENGTH;
+        return 0;
+    case FORMS:
+        a->told |= TOLD_LENGTH | TOLD_FORM;
         return 0;
     case MUSIC:
         a->music.measures = 1;
@@ -162,7 +167,7 @@ static int judge_model(const struct arguments *a, const struct checkpoint *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, slots, T, e);
     if (rc == 0)
-        rc = evaluate_model(&t->model, &workers, &b, a->lengths, stopped, NULL,
+        rc = evaluate_model(&t->model, &workers, &b, a->told, stopped, NULL,
                             tally, e);
     batch_free(&b);
     workers_free(&workers);
@@ -241,8 +246,9 @@ static int run_music(struct arguments *a, struct err *e) {
     a->music.json = a->json;
     if (a->settings.config || a->settings.set_count || a->settings.dump)
         return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
-    if (a->without || a->lengths)
-        return err_set(e, ERR_USAGE, "--without and --lengths are for a model");
+    if (a->without || a->told)
+        return err_set(e, ERR_USAGE,
+                       "--without, --lengths and --forms are for a model");
     if (a->music.bars && a->music.novelty)
         return err_set(e, ERR_USAGE, "--bars is for --music alone");
     if (!a->music.path_count)

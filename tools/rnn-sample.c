@@ -152,7 +152,8 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .unit = a->unit,
                        .key = a->key,
                        .performance = performance_of(a),
-                       .primer_bars = a->primer_bars};
+                       .primer_bars = a->primer_bars,
+                       .letters = a->form};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
         return err_set(e, ERR_USAGE,
@@ -282,6 +283,14 @@ static int make_ready(struct publication *p, struct words *w,
     return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
 }
 
+static void show_form(const struct form *f) {
+    struct buf text = {0};
+    outline_print(f, &text);
+    if (text.data)
+        cli_lines("form:", (const char *)text.data, 1);
+    buf_free(&text);
+}
+
 static void tell_tune(const struct arguments *a, const struct sampled *made,
                       int number) {
     const struct tune_header *h = &made->tune->frame.header;
@@ -293,6 +302,8 @@ static void tell_tune(const struct arguments *a, const struct sampled *made,
                                       together ? 1 : a->count, number)),
              h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
              (long long)a->seed + number - 1, made->nats);
+    if (a->show_form && made->form)
+        show_form(made->form);
 }
 
 static int publish(struct arguments *a, const struct material *g,
@@ -321,7 +332,8 @@ static int publish(struct arguments *a, const struct material *g,
 
 /* Tune i has the seed a->seed + i, and is what that seed gives alone. */
 static int compose(struct arguments *a, struct material *g,
-                   struct sampled *list, struct tune *tunes, struct err *e) {
+                   struct sampled *list, struct tune *tunes, struct form *forms,
+                   struct err *e) {
     struct plan plan;
     struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
@@ -335,11 +347,12 @@ static int compose(struct arguments *a, struct material *g,
         return -1;
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
-        list[i].may_end = plan_is_open(&plan);
+        list[i].may_end = plan_is_open(&plan, &g->model);
         rng_seed(&list[i].rng, (uint64_t)a->seed + (uint64_t)i, 0);
         if (plan_tune(&tunes[i], &g->model, &plan, &list[i].rng, &list[i].from,
-                      e))
+                      &forms[i], e))
             return -1;
+        list[i].form = forms[i].bars ? &forms[i] : NULL;
     }
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
@@ -353,8 +366,9 @@ static int run(struct arguments *a, struct err *e) {
     size_t n = (size_t)a->count;
     struct sampled *list = calloc(n, sizeof *list);
     struct tune *tunes = calloc(n, sizeof *tunes);
+    struct form *forms = calloc(n, sizeof *forms);
     int rc = cli_settings_of_run(&a->settings, e);
-    if (!list || !tunes)
+    if (!list || !tunes || !forms)
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
@@ -363,10 +377,11 @@ static int run(struct arguments *a, struct err *e) {
                     check_outputs(a, e)))
         rc = -1;
     if (rc == 0)
-        rc = compose(a, &g, list, tunes, e);
+        rc = compose(a, &g, list, tunes, forms, e);
     for (size_t i = 0; tunes && i < n; i++)
         tune_free(&tunes[i]);
     free(tunes);
+    free(forms);
     free(list);
     material_free(&g);
     return rc;

@@ -1,34 +1,39 @@
 /* What a new tune starts from: see plan.h. SPDX-License-Identifier: MIT */
 #include "nott/compose/plan.h"
 
+#include <string.h>
+
 #include "nott/music/arrange.h"
 #include "nott/music/encode.h"
 
 #define SLOWEST 10 /* tempo that is one */
 
-static int opening_fits(const struct opening *o, const struct plan *p) {
-    const struct tune_header *h = &o->header;
-    return (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
+static int opening_fits(const struct origin *o, size_t i, const struct plan *p,
+                        int bars) {
+    const struct tune_header *h = &o->openings[i].header;
+    return (!bars || !o->forms || o->forms[i].bars == bars) && (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
            (p->key < 0 || h->key == p->key);
 }
 
-/* One of the openings that fit, each with the same chance. */
-static const struct opening *draw_opening(const struct checkpoint *m,
-                                          const struct plan *p, struct rng *rng,
-                                          struct err *e) {
-    size_t fit = 0;
-    const struct opening *all = m->origin.openings;
-    for (size_t i = 0; i < m->origin.opening_count; i++)
-        fit += (size_t)opening_fits(&all[i], p);
-    if (!fit) {
-        err_set(e, ERR_USAGE,
-                "no training tune has this time signature and key");
-        return NULL;
-    }
-    size_t wanted = rng_below(rng, fit), i = 0;
-    for (; !opening_fits(&all[i], p) || wanted; i++)
-        wanted -= (size_t)opening_fits(&all[i], p);
-    return &all[i];
+/* One of the openings that fit, each with the same chance; of tunes of so many
+ * bars if there are any, 0 = of any. */
+static int draw_opening(size_t *drawn, const struct checkpoint *m,
+                        const struct plan *p, int bars, struct rng *rng,
+                        struct err *e) {
+    size_t fit = 0, i = 0;
+    const struct origin *o = &m->origin;
+    for (i = 0; i < o->opening_count; i++)
+        fit += (size_t)opening_fits(o, i, p, bars);
+    if (!fit && bars)
+        return draw_opening(drawn, m, p, 0, rng, e);
+    if (!fit)
+        return err_set(e, ERR_USAGE,
+                       "no training tune has this time signature and key");
+    size_t wanted = rng_below(rng, fit);
+    for (i = 0; !opening_fits(o, i, p, bars) || wanted; i++)
+        wanted -= (size_t)opening_fits(o, i, p, bars);
+    *drawn = i;
+    return 0;
 }
 
 static struct tune_frame frame_of(const struct checkpoint *m,
@@ -46,13 +51,16 @@ static struct tune_frame frame_of(const struct checkpoint *m,
 }
 
 /* The tune whose length is taken when none is asked for. */
-static size_t length(const struct plan *p, const struct tune_frame *f) {
+static size_t length(const struct plan *p, const struct tune_frame *f,
+                     const struct form *form) {
     const struct tune *given = p->melody ? p->melody : p->chords;
     if (p->steps)
         return p->steps;
     if (!p->bars && given)
         return given->steps;
-    size_t bars = plan_is_open(p) ? PLAN_MOST_BARS : (size_t)p->bars;
+    size_t bars = p->bars && !p->letters ? (size_t)p->bars
+                  : form->bars           ? (size_t)form->bars
+                                         : PLAN_MOST_BARS;
     return (size_t)f->header.phase + bars * (size_t)f->header.bar;
 }
 
@@ -61,8 +69,8 @@ static int is_endless(const struct plan *p) {
     return !p->bars && !p->steps && !p->melody && !p->chords;
 }
 
-int plan_is_open(const struct plan *p) {
-    return is_endless(p) && !p->chord_text;
+int plan_is_open(const struct plan *p, const struct checkpoint *m) {
+    return is_endless(p) && !p->chord_text && !p->letters && !m->origin.forms;
 }
 
 /* dst[0..n) takes what src has on the same side of its first bar line. */
@@ -129,39 +137,118 @@ static int lay_given(struct tune *t, const struct checkpoint *m,
     return 0;
 }
 
-int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
-              struct rng *rng, size_t *from, struct err *e) {
-    const struct tune *like = p->melody   ? p->melody
-                              : p->chords ? p->chords
-                                          : p->primer;
-    struct plan any = {.key = TUNE_KEY_UNKNOWN};
-    if (plan_is_open(p) && m->context.end < 0)
+/* ---- the form ---- */
+
+/* An opening to take the form from: in the meter of the tune that the signs
+ * come from, if there is one. */
+static int draw_form_opening(size_t *drawn, const struct checkpoint *m,
+                             const struct tune *like, int bars, struct rng *rng,
+                             struct err *e) {
+    const struct tune_header *h = &like->frame.header;
+    struct plan same = {.beats = h->beats, .unit = h->unit, .key = h->key};
+    struct err no_key = {0};
+    if (draw_opening(drawn, m, &same, bars, rng, &no_key) == 0)
+        return 0;
+    same.key = TUNE_KEY_UNKNOWN;
+    return draw_opening(drawn, m, &same, bars, rng, e);
+}
+
+/* Bars of a tune of so many steps, the last one if half of it is there. */
+static int bars_of(const struct tune_header *h, size_t steps) {
+    return form_bar_of(h, steps + (size_t)h->bar / 2);
+}
+
+/* Bars that are to have a form; 0 = as the form wants. `h` is NULL before the
+ * signs are known. */
+static int wanted_bars(const struct plan *p, const struct tune_header *h) {
+    const struct tune *given = p->melody ? p->melody : p->chords;
+    if (p->steps)
+        return h ? bars_of(h, p->steps) : 0;
+    if (p->letters)
+        return FORM_PART * (int)strlen(p->letters);
+    return p->bars || !given ? p->bars
+                             : bars_of(&given->frame.header, given->steps);
+}
+
+/* What is there already is not as the drawn form says but as it is. */
+static void hear_given(struct form *f, const struct checkpoint *m,
+                       const struct plan *p, const struct tune *t) {
+    const struct vocabulary *v = &m->origin.vocabulary;
+    const struct tune_header *h = &t->frame.header;
+    struct form given;
+    const uint8_t *chord = p->melody || !t->has_chords ? NULL : t->chord;
+    form_of(&given, v, h, t->melody, chord, t->steps);
+    if (p->melody) {
+        *f = given;
+        return;
+    }
+    for (int b = 0; p->primer && b < p->primer_bars && b < f->bars; b++)
+        f->bar[b] = given.bar[b];
+    for (int b = 0; (p->chords || p->chord_text) && b < f->bars; b++)
+        f->bar[b].chord = given.bar[b].chord;
+}
+
+/* The steps of a tune that is begun, and from where they are to be played. */
+static int fill(struct tune *t, const struct checkpoint *m,
+                const struct plan *p, const struct tune *like, size_t opening,
+                size_t *from, struct err *e) {
+    const struct opening *o = &m->origin.openings[opening];
+    t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
+    t->chord[0] = (uint8_t)first_chord(m, like, o);
+    /* a model that has never heard a chord goes on without */
+    t->has_chords = m->origin.vocabulary.chord_count > 1;
+    *from = 1;
+    return (p->primer && lay_primer(t, m, p, from, e)) || lay_given(t, m, p, e)
+               ? -1
+               : 0;
+}
+
+static int check_length(const struct plan *p, const struct checkpoint *m,
+                        struct err *e) {
+    if (plan_is_open(p, m) && m->context.end < 0)
         return err_set(e, ERR_USAGE,
                        "sample.bars: this model has not learnt where tunes "
                        "end; say how many");
-    if (is_endless(p) && p->chord_text)
+    if (is_endless(p) && p->chord_text && !p->letters)
         return err_set(e, ERR_USAGE,
                        "sample.bars: over chords that come again and again a "
                        "tune has no end; say how many");
-    const struct opening *o = draw_opening(m, like ? &any : p, rng, e);
-    if (!o)
+    if (p->letters && !m->origin.forms)
+        return err_set(e, ERR_USAGE, "this model has learnt nothing of forms");
+    return 0;
+}
+
+int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
+              struct rng *rng, size_t *from, struct form *form,
+              struct err *e) {
+    const struct tune *like = p->melody   ? p->melody
+                              : p->chords ? p->chords
+                                          : p->primer;
+    int bars = wanted_bars(p, like ? &like->frame.header : NULL);
+    struct err no_form = {0};
+    size_t opening = 0;
+    form->bars = 0;
+    if (check_length(p, m, e) ||
+        (!like && draw_opening(&opening, m, p, bars, rng, e)))
         return -1;
-    struct tune_frame f = frame_of(m, p, like, o);
-    size_t steps = length(p, &f);
+    int has_form = m->origin.forms && (!like || draw_form_opening(&opening, m,
+                                       like, bars, rng, &no_form) == 0);
+    struct tune_frame f = frame_of(m, p, like, &m->origin.openings[opening]);
+    struct outline wanted = {opening, wanted_bars(p, &f.header), p->letters};
+    if (has_form && outline_draw(form, m, &wanted, rng, e))
+        return -1;
+    size_t steps = length(p, &f, form);
     if (steps < 2 || steps > ENCODE_MAX_STEPS)
         return err_set(e, ERR_USAGE, "a tune of %zu steps: not in 2..%d", steps,
                        ENCODE_MAX_STEPS);
     if (tune_init(t, steps, e))
         return -1;
     t->frame = f;
-    t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
-    t->chord[0] = (uint8_t)first_chord(m, like, o);
-    /* a model that has never heard a chord goes on without */
-    t->has_chords = m->origin.vocabulary.chord_count > 1;
-    *from = 1;
-    if ((p->primer && lay_primer(t, m, p, from, e)) || lay_given(t, m, p, e)) {
+    if (fill(t, m, p, like, opening, from, e)) {
         tune_free(t);
         return -1;
     }
+    if (has_form)
+        hear_given(form, m, p, t);
     return 0;
 }

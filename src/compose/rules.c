@@ -77,11 +77,24 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
+/* No note below or above what the form says of the tune. */
+static void bar_range(const struct vocabulary *v, const struct form *f,
+                      uint8_t *barred) {
+    int low, high;
+    form_range(f, &low, &high);
+    for (int c = 0; high && c < v->melody_count; c++) {
+        int pitch = vocabulary_pitch(v, c);
+        barred[c] |= pitch >= 0 && (pitch < low || pitch > high);
+    }
+}
+
 void rules_bar(const struct checkpoint *m, const struct sampling *how,
                const struct sampled *s, enum model_output k, size_t t,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->origin.vocabulary;
     memset(barred, 0, m->model.config.classes[k]);
+    if (k == OUT_MELODY && s->form)
+        bar_range(v, s->form, barred);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, k, t, sounding, barred);
     if (memchr(barred, 0, class_count(v, k)) == NULL) /* no tonic there */

@@ -5,22 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ensemble.h"
+#include "lanes.h"
 #include "rules.h"
 
 #define CLASSES PLAYER_CLASSES
 #define HARDLY  ((real)-60) /* a log probability as good as none */
-
-/* The tunes that are composed together, and what they share at a step. */
-struct ensemble {
-    const struct checkpoint *m;
-    const struct sampling *how;
-    struct softmax_params params[OUTPUTS];
-    struct player player;
-    struct sampled *list; /* borrowed */
-    size_t n;
-    int16_t *chord; /* owned, as below: [n], of the step */
-    real *score;    /* [n, classes] */
-};
 
 static size_t class_count(const struct ensemble *all, enum model_output k) {
     return all->m->model.config.classes[k];
@@ -132,7 +122,8 @@ static void listen(struct ensemble *all, size_t t) {
         struct tune_view view = {.melody = u->melody,
                                  .chord = u->has_chords ? u->chord : NULL,
                                  .header = u->frame.header,
-                                 .steps = all->list[i].may_end ? 0 : u->steps};
+                                 .steps = all->list[i].may_end ? 0 : u->steps,
+                                 .form = all->list[i].form};
         if (t - 1 < u->steps)
             player_hear(&all->player, i, &view, t - 1);
     }
@@ -186,17 +177,17 @@ static void play_melodies(struct ensemble *all, size_t t) {
     }
 }
 
-/* Has any tune a step t? Those that may end grow shorter on the way. */
-static int goes_on(const struct ensemble *all, size_t t) {
+/* Those that may end grow shorter on the way. */
+int ensemble_goes_on(const struct ensemble *all, size_t t) {
     for (size_t i = 0; i < all->n; i++)
         if (t < all->list[i].tune->steps)
             return 1;
     return 0;
 }
 
-static int assemble(struct ensemble *all, const struct checkpoint *m,
-                    struct sampled *list, size_t n, const struct sampling *how,
-                    struct err *e) {
+int ensemble_open(struct ensemble *all, const struct checkpoint *m,
+                  struct sampled *list, size_t n, const struct sampling *how,
+                  struct err *e) {
     *all = (struct ensemble){.m = m, .how = how, .list = list, .n = n};
     for (int k = 0; k < OUTPUTS; k++)
         all->params[k] = bend(how, (enum model_output)k);
@@ -209,27 +200,40 @@ static int assemble(struct ensemble *all, const struct checkpoint *m,
     return player_init(&all->player, m, n, e);
 }
 
-static void dismiss(struct ensemble *all) {
+void ensemble_close(struct ensemble *all) {
     player_free(&all->player);
     free(all->chord);
     free(all->score);
 }
 
+void ensemble_step(struct ensemble *all, size_t t) {
+    listen(all, t);
+    if (!all->how->chord_given)
+        play_chords(all, t);
+    if (!all->how->melody_given)
+        play_melodies(all, t);
+}
+
+static int play_together(const struct checkpoint *m, struct sampled *list,
+                         size_t n, const struct sampling *how, struct err *e) {
+    struct ensemble all;
+    int rc = ensemble_open(&all, m, list, n, how, e);
+    for (size_t t = 1; rc == 0 && ensemble_goes_on(&all, t); t++)
+        ensemble_step(&all, t);
+    ensemble_close(&all);
+    return rc;
+}
+
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
-    struct ensemble all;
-    int rc = assemble(&all, m, list, n, how, e);
-    for (size_t t = 1; rc == 0 && goes_on(&all, t); t++) {
-        listen(&all, t);
-        if (!how->chord_given)
-            play_chords(&all, t);
-        if (!how->melody_given)
-            play_melodies(&all, t);
-    }
+    int rc = 0, lanes = lanes_are_for(m, list, n, how);
+    if (!lanes)
+        rc = play_together(m, list, n, how, e);
+    for (size_t i = 0; lanes && rc == 0 && i < n; i++)
+        rc = lanes_play(m, &list[i], how, e);
     for (size_t i = 0; i < n; i++)
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);
-    dismiss(&all);
     return rc;
 }
 

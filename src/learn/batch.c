@@ -23,17 +23,19 @@ static int allocate(struct batch *b) {
     b->shift = calloc(b->data->tunes, sizeof *b->shift);
     b->known = calloc(b->data->tunes, 1);
     b->hidden = calloc(b->data->tunes, 1);
+    b->shown = calloc(b->data->tunes, 1);
     b->indices = calloc(places * b->active, sizeof *b->indices);
     b->reset = calloc(places, 1);
     b->keys = calloc(places, 1);
     int bad = !b->slot || !b->order || !b->shift || !b->known || !b->hidden ||
-              !b->indices || !b->reset || !b->keys;
+              !b->shown ||              !b->indices || !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
+        b->anchor[k] = calloc(places, 1);
         b->copy[k] =
             calloc(places * b->context->copies + 1, sizeof *b->copy[k]);
-        bad |= !b->target[k] || !b->before[k] || !b->copy[k];
+        bad |= !b->target[k] || !b->before[k] || !b->copy[k] || !b->anchor[k];
     }
     for (size_t i = 0; i < b->slots && !bad; i++) {
         b->slot[i].melody = malloc(longest);
@@ -80,6 +82,7 @@ int batch_init(struct batch *b, const struct dataset *data,
                                 .target = {b->target[0], b->target[1]},
                                 .copy = {b->copy[0], b->copy[1]},
                                 .key = b->keys,
+                                .anchor = {b->anchor[0], b->anchor[1]},
                                 .reset = b->reset};
     return 0;
 }
@@ -95,12 +98,14 @@ void batch_free(struct batch *b) {
         free(b->target[k]);
         free(b->before[k]);
         free(b->copy[k]);
+        free(b->anchor[k]);
     }
     free(b->slot);
     free(b->order);
     free(b->shift);
     free(b->known);
     free(b->hidden);
+    free(b->shown);
     free(b->indices);
     free(b->reset);
     free(b->keys);
@@ -119,22 +124,23 @@ static int ascending(const void *a, const void *b) {
     return *(const int *)a - *(const int *)b;
 }
 
-void batch_begin(struct batch *b, int lengths_known) {
+void batch_begin(struct batch *b, int told) {
     qsort(b->order, b->tunes, sizeof *b->order, ascending);
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
-    memset(b->known, lengths_known, b->tunes);
+    memset(b->known, (told & TOLD_LENGTH) != 0, b->tunes);
+    memset(b->shown, (told & TOLD_FORM) != 0, b->tunes);
     memset(b->hidden, 0, b->tunes);
     b->input_noise = 0;
     begin(b);
 }
 
-/* A stream of its own: who hides nothing draws as if this were not there. */
-static void hide_chords(struct batch *b, uint64_t seed, uint64_t epoch,
-                        double share) {
+/* Streams of their own: who hides nothing draws as if this were not there. */
+static void draw_share(const struct batch *b, uint64_t seed, uint64_t stream,
+                       double share, uint8_t *drawn) {
     struct rng r;
-    rng_seed(&r, seed, rng_mix(3, epoch));
+    rng_seed(&r, seed, stream);
     for (size_t i = 0; i < b->tunes; i++)
-        b->hidden[i] = rng_uniform(&r) < share;
+        drawn[i] = rng_uniform(&r) < share;
 }
 
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
@@ -150,7 +156,8 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                                      how->transpose, &r);
     for (size_t i = 0; i < b->tunes; i++)
         b->known[i] = (uint8_t)rng_below(&r, 2);
-    hide_chords(b, seed, epoch, how->hide_chords);
+    draw_share(b, seed, rng_mix(3, epoch), how->hide_chords, b->hidden);
+    draw_share(b, seed, rng_mix(4, epoch), 1 - how->hide_form, b->shown);
     begin(b);
 }
 
@@ -184,6 +191,7 @@ static int take_tune(struct batch *b, struct slot *l) {
     const struct dataset *d = b->data;
     int shift = b->shift[b->next];
     l->length_known = b->known[b->next];
+    l->form_known = b->context->on.form && b->shown[b->next];
     int hidden = b->hidden[b->next];
     l->tune = b->order[b->next++];
     size_t s = (size_t)l->tune;
@@ -194,6 +202,9 @@ static int take_tune(struct batch *b, struct slot *l) {
     l->at = 0;
     transpose_steps(&b->transpose, s, shift, l->melody, l->chord);
     add_noise(b, l);
+    if (l->form_known)
+        form_of(&l->form, &d->vocabulary, &l->header, l->melody,
+                l->has_chords ? l->chord : NULL, l->steps);
     return 1;
 }
 
@@ -208,11 +219,15 @@ static int fill_place(struct batch *b, struct slot *l, size_t i) {
     struct tune_view view = {.melody = voice[OUT_MELODY],
                              .chord = voice[OUT_CHORD],
                              .header = l->header,
-                             .steps = l->length_known ? l->steps : 0};
+                             .steps = l->length_known ? l->steps : 0,
+                             .form = l->form_known ? &l->form : NULL};
     context_input(c, &l->state, &view, l->at, b->indices + i * b->active);
-    for (int k = 0; k < OUTPUTS; k++)
+    for (int k = 0; k < OUTPUTS; k++) {
         context_copies(c, &l->state, &view, voice[k], l->at,
                        b->copy[k] + i * L);
+        b->anchor[k][i] = (uint8_t)context_anchor(c, &l->state, &view,
+                                                  k == OUT_MELODY, l->at);
+    }
     b->reset[i] = l->at == 0;
     b->keys[i] = (uint8_t)context_key(l->header.key);
     b->before[OUT_MELODY][i] = l->melody[l->at];
@@ -239,6 +254,7 @@ static void fill_idle(struct batch *b, size_t i) {
     for (int k = 0; k < OUTPUTS; k++) {
         size_t L = b->context->copies;
         b->before[k][i] = b->target[k][i] = -1;
+        b->anchor[k][i] = 0;
         memset(b->copy[k] + i * L, 0, L * sizeof *b->copy[k]);
     }
 }

@@ -7,11 +7,11 @@
 #include "nott/base/num.h"
 
 int evaluate_model(const struct model *m, struct workers *c, struct batch *b,
-                   int lengths_known, int (*stop)(void *user), void *user,
+                   int told, int (*stop)(void *user), void *user,
                    struct tally *t, struct err *e) {
     memset(t, 0, sizeof *t);
     workers_clear(c, m);
-    batch_begin(b, lengths_known);
+    batch_begin(b, told);
     while (batch_next(b)) {
         workers_run(c, m, &b->window, NULL);
         workers_tally(c, b, t);

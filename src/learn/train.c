@@ -16,21 +16,36 @@
 
 /* ---- opening ---- */
 
+static size_t tunes_of(const struct dataset *d, enum split split) {
+    size_t n = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        n += d->split[s] == split;
+    return n;
+}
+
+/* Tunes begin as those with chords do, if there are such. */
 int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
     *o = (struct origin){.vocabulary = d->vocabulary,
                          .steps_per_quarter = d->steps_per_quarter};
     snprintf(o->data_sha256, sizeof o->data_sha256, "%s", d->source_sha256);
     o->openings = calloc(d->tunes + 1, sizeof *o->openings);
-    if (!o->openings)
+    o->forms = calloc(d->tunes + 1, sizeof *o->forms);
+    if (!o->openings || !o->forms) {
+        origin_free(o);
         return err_set(e, ERR_MEM, "model: out of memory");
+    }
+    int any = dataset_chordless(d, SPLIT_TRAIN) == tunes_of(d, SPLIT_TRAIN);
     for (size_t s = 0; s < d->tunes; s++) {
-        if (d->split[s] != SPLIT_TRAIN)
+        if (d->split[s] != SPLIT_TRAIN || !(any || d->has_chords[s]))
             continue;
         struct tune_header h = dataset_header(d, s);
         const uint8_t *chord = dataset_chords(d, s);
+        const uint8_t *melody = d->melody + d->offset[s];
+        form_of(&o->forms[o->opening_count], &d->vocabulary, &h, melody, chord,
+                (size_t)(d->offset[s + 1] - d->offset[s]));
         o->openings[o->opening_count++] = (struct opening){
-            d->melody[d->offset[s]],
-            chord ? chord[0] : tune_first_chord(&d->vocabulary, &h), h};
+            melody[0], chord ? chord[0] : tune_first_chord(&d->vocabulary, &h),
+            h};
     }
     return 0;
 }
@@ -39,9 +54,8 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
 static struct features features(const struct trainer *t) {
     const struct dataset *d = t->data;
     struct features on = t->settings->features;
-    size_t without = dataset_chordless(d, SPLIT_TRAIN), tunes = 0;
-    for (size_t s = 0; s < d->tunes; s++)
-        tunes += d->split[s] == SPLIT_TRAIN;
+    size_t without = dataset_chordless(d, SPLIT_TRAIN);
+    size_t tunes = tunes_of(d, SPLIT_TRAIN);
     on.unknown &= without > 0 || t->settings->train.hide_chords > 0;
     on.end &= without < tunes; /* it is one of the chords */
     return on;
@@ -283,7 +297,8 @@ static void begin_epoch(struct trainer *t) {
     const struct settings *s = t->settings;
     const struct batch_changes how = {.transpose = s->train.transpose,
                                       .input_noise = s->train.input_noise,
-                                      .hide_chords = s->train.hide_chords};
+                                      .hide_chords = s->train.hide_chords,
+                                      .hide_form = s->train.hide_form};
     batch_begin_shuffled(&t->train, (uint64_t)s->train.seed, (uint64_t)t->epoch,
                          &how);
     if (t->update == 0)

@@ -6,7 +6,7 @@
  *   u [n,D] = tanh(x P + p + E[chord] + F[relative class of the chord])
  *   z [n,K+G] = v + x V,  or of the melody with the factored head  v + u V
  *   r [n,N]   = x Q,  or u Q: logits of the N relative classes of the output
- *   z_j += r_i for the relative classes i of class j (at most two)
+ *   z_j += r_i for the relative classes i of class j (at most three)
  *
  * and backwards, d being the gradient of the loss by what follows it:
  *
@@ -30,7 +30,8 @@ size_t heads_width(const struct model_config *c, enum model_output k) {
 }
 
 size_t heads_relative(const struct model_config *c, enum model_output k) {
-    return c->relative[k] + (k == OUT_MELODY ? c->relative_over : 0);
+    return c->relative[k] + (k == OUT_MELODY ? c->relative_over : 0) +
+           c->relative_anchor[k];
 }
 
 /* ---- relative classes: r = x Q, z += r ---- */
@@ -43,14 +44,30 @@ static const int16_t *relative_in_key(const struct model *m,
     return m->relative_class[k] + (size_t)w->key[i] * m->config.classes[k];
 }
 
-static const int16_t *relative_over_chord_of(const struct model *m,
-                                             enum model_output k,
-                                             const struct workspace *w,
-                                             size_t i) {
-    int over = k == OUT_MELODY && m->config.relative_over && w->given[i] >= 0;
-    return over ? m->relative_over_chord +
-                      (size_t)w->given[i] * m->config.classes[OUT_MELODY]
-                : NULL;
+/* A group of relative classes: where its logits begin, and that of each class.
+ */
+struct relatives {
+    size_t at;
+    const int16_t *class;
+};
+
+/* The groups of row i, of an output with keys; returns how many they are. */
+static size_t relatives_of(const struct model *m, enum model_output k,
+                           const struct workspace *w, size_t i,
+                           struct relatives out[3]) {
+    const struct model_config *c = &m->config;
+    size_t n = 0, at = c->relative[k], K = c->classes[k];
+    out[n++] = (struct relatives){0, relative_in_key(m, k, w, i)};
+    if (k == OUT_MELODY && c->relative_over) {
+        if (w->given[i] >= 0)
+            out[n++] = (struct relatives){
+                at, m->relative_over_chord + (size_t)w->given[i] * K};
+        at += c->relative_over;
+    }
+    if (c->relative_anchor[k])
+        out[n++] = (struct relatives){
+            at, m->relative_anchor[k] + (size_t)w->anchor[k][i] * K};
+    return n;
 }
 
 static void add_relative(real *logits, const real *relative,
@@ -77,12 +94,11 @@ static void relative_forward(const struct model *m, struct workspace *w,
     mat_mul(mat_of(w->relative[k] + from * N, x.rows, N), x,
             model_panels(m, &m->relative[k], 0, 0), 0);
     for (size_t i = from; i < from + x.rows; i++) {
-        real *logits = w->logits[k] + i * all,
-             *relative = w->relative[k] + i * N;
-        const int16_t *over = relative_over_chord_of(m, k, w, i);
-        add_relative(logits, relative, relative_in_key(m, k, w, i), K);
-        if (over)
-            add_relative(logits, relative + m->config.relative[k], over, K);
+        struct relatives group[3];
+        for (size_t g = relatives_of(m, k, w, i, group); g-- > 0;)
+            add_relative(w->logits[k] + i * all,
+                         w->relative[k] + i * N + group[g].at, group[g].class,
+                         K);
     }
 }
 
@@ -95,12 +111,10 @@ static void relative_backward(const struct model *m, struct workspace *w,
         return;
     memset(w->relative[k] + from * N, 0, n * N * sizeof(real));
     for (size_t i = from; i < from + n; i++) {
-        const real *logits = w->logits[k] + i * all;
-        real *relative = w->relative[k] + i * N;
-        const int16_t *over = relative_over_chord_of(m, k, w, i);
-        collect_relative(relative, logits, relative_in_key(m, k, w, i), K);
-        if (over)
-            collect_relative(relative + m->config.relative[k], logits, over, K);
+        struct relatives group[3];
+        for (size_t g = relatives_of(m, k, w, i, group); g-- > 0;)
+            collect_relative(w->relative[k] + i * N + group[g].at,
+                             w->logits[k] + i * all, group[g].class, K);
     }
 }
 
@@ -233,6 +247,10 @@ static void collect_given(const struct share *s, size_t t0,
     struct workspace *w = s->w;
     for (size_t i = rows.from; i < rows.to; i++) {
         w->key[i] = s->m->config.keys ? s->x->key[t0 * s->B + i] : 0;
+        for (int k = 0; k < OUTPUTS; k++)
+            w->anchor[k][i] = s->m->config.relative_anchor[k]
+                                  ? s->x->anchor[k][t0 * s->B + i]
+                                  : 0;
         w->given[i] = s->x->target[OUT_CHORD][t0 * s->B + i];
     }
 }
@@ -333,6 +351,8 @@ void heads_log_p(const struct model *m, struct workspace *w, size_t first_slot,
     int knows = output == OUT_MELODY && m->config.heads == HEADS_FACTORED;
     for (size_t i = 0; i < count; i++) {
         w->key[i] = m->config.keys ? given->key[i] : 0;
+        w->anchor[output][i] =
+            m->config.relative_anchor[output] ? given->anchor[i] : 0;
         w->given[i] = knows ? given->chord[i] : -1;
     }
     if (knows)

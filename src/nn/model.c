@@ -103,7 +103,9 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
         c->copies > MODEL_MAX_COPIES || c->keys > 255 ||
         (c->keys && (!in_range(c->relative[OUT_CHORD], 1, MAX_RELATIVE) ||
                      !in_range(c->relative[OUT_MELODY], 1, MAX_RELATIVE) ||
-                     c->relative_over > MAX_RELATIVE)) ||
+                     c->relative_over > MAX_RELATIVE ||
+                     c->relative_anchor[OUT_CHORD] > MAX_RELATIVE ||
+                     c->relative_anchor[OUT_MELODY] > MAX_RELATIVE)) ||
         (c->heads == HEADS_FACTORED &&
          !in_range(c->project, 1, MODEL_MAX_HIDDEN)))
         return err_set(e, ERR_FORMAT, "model: a size is out of range");
@@ -117,7 +119,9 @@ int model_init(struct model *m, const struct model_config *c, struct err *e) {
     for (int k = 0; k < OUTPUTS; k++) {
         m->relative_class[k] =
             calloc(c->keys * c->classes[k] + 1, sizeof *m->relative_class[k]);
-        bad |= !m->relative_class[k];
+        m->relative_anchor[k] = calloc(c->classes[k] * c->classes[k],
+                                       sizeof *m->relative_anchor[k]);
+        bad |= !m->relative_class[k] || !m->relative_anchor[k];
     }
     m->relative_over_chord =
         calloc(c->classes[OUT_CHORD] * c->classes[OUT_MELODY],
@@ -134,8 +138,10 @@ void model_free(struct model *m) {
     free(m->weights);
     free(m->panels);
     free(m->bf16);
-    for (int k = 0; k < OUTPUTS; k++)
+    for (int k = 0; k < OUTPUTS; k++) {
         free(m->relative_class[k]);
+        free(m->relative_anchor[k]);
+    }
     free(m->relative_over_chord);
     *m = (struct model){0};
 }

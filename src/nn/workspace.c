@@ -59,7 +59,7 @@ static void workspace_shape(struct workspace *w, size_t T, size_t B) {
 }
 
 static size_t class_count(const struct workspace *w) {
-    return (2 * w->chunk + (OUTPUTS + 1) * w->T) * w->B;
+    return ((2 + OUTPUTS) * w->chunk + (OUTPUTS + 1) * w->T) * w->B;
 }
 
 static size_t list_count(const struct workspace *w, const struct model *m,
@@ -96,7 +96,9 @@ int workspace_init(struct workspace *w, const struct model *m, size_t T,
     w->use_end = train ? w->use + on : NULL;
     w->key = w->classes;
     w->given = w->key + w->chunk * B;
-    int16_t *next = w->given + w->chunk * B;
+    for (size_t k = 0; k < OUTPUTS; k++)
+        w->anchor[k] = w->given + (1 + k) * w->chunk * B;
+    int16_t *next = w->given + (1 + OUTPUTS) * w->chunk * B;
     for (size_t k = 0; k < OUTPUTS; k++)
         w->best[k] = next + k * T * B;
     w->row_count = (uint16_t *)next + OUTPUTS * T * B;
@@ -125,5 +127,15 @@ void workspace_carry(struct workspace *w, const struct model *m, size_t T) {
         struct layer_workspace *y = &w->layer[l];
         memcpy(y->h, y->h + T * n, n * sizeof(real));
         memcpy(y->c, y->c + T * n, n * sizeof(real));
+    }
+}
+
+void workspace_copy_state(struct workspace *w, const struct model *m, size_t to,
+                          size_t from) {
+    size_t H = m->config.hidden;
+    for (size_t l = 0; l < m->config.layers; l++) {
+        struct layer_workspace *y = &w->layer[l];
+        memcpy(y->h + to * H, y->h + from * H, H * sizeof(real));
+        memcpy(y->c + to * H, y->c + from * H, H * sizeof(real));
     }
 }

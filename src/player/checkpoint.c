@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forms.h"
 #include "nott/base/file.h"
 #include "nott/music/encode.h"
 
@@ -13,8 +14,14 @@
 
 void checkpoint_free(struct checkpoint *t) {
     model_free(&t->model);
-    free(t->origin.openings);
+    origin_free(&t->origin);
     *t = (struct checkpoint){0};
+}
+
+void origin_free(struct origin *o) {
+    free(o->openings);
+    free(o->forms);
+    *o = (struct origin){0};
 }
 
 /* ---- the network for a vocabulary ---- */
@@ -36,6 +43,10 @@ static void fit(const struct checkpoint *t, struct model_config *c) {
     c->relative[OUT_CHORD] = (size_t)context_chords_in_key(x);
     c->relative_over =
         c->heads == HEADS_FACTORED ? (size_t)context_melodies_in_chord(x) : 0;
+    if (!x->on.intervals)
+        return;
+    c->relative_anchor[OUT_MELODY] = CONTEXT_DISTANCES;
+    c->relative_anchor[OUT_CHORD] = (size_t)context_chords_in_key(x);
 }
 
 /* Tells the network what each class is in each key and over each chord. */
@@ -57,6 +68,14 @@ static void name_relative_classes(struct checkpoint *t) {
         for (size_t k = 0; k < Km; k++)
             m->relative_over_chord[c * Km + k] =
                 (int16_t)context_melody_in_chord(x, (int)k, (int)c);
+    for (size_t i = 0; i < Km && m->config.relative_anchor[OUT_MELODY]; i++)
+        for (size_t k = 0; k < Km; k++)
+            m->relative_anchor[OUT_MELODY][i * Km + k] =
+                (int16_t)context_melody_from(x, (int)k, (int)i);
+    for (size_t i = 0; i < Kc && m->config.relative_anchor[OUT_CHORD]; i++)
+        for (size_t k = 0; k < Kc; k++)
+            m->relative_anchor[OUT_CHORD][i * Kc + k] =
+                (int16_t)context_chord_from(x, (int)k, (int)i);
 }
 
 int checkpoint_init(struct checkpoint *t, struct origin *from,
@@ -283,10 +302,45 @@ static int read_openings(struct origin *o, const struct tensors *in,
                : err_set(e, ERR_FORMAT, "%s: its openings make no sense", path);
 }
 
+/* Where the network is not told forms, nobody asks for them. */
+static int read_forms(struct checkpoint *t, const struct tensors *in,
+                      const char *path, struct err *e) {
+    struct origin *o = &t->origin;
+    struct err why = {0};
+    if (!t->context.on.form)
+        return 0;
+    const uint8_t *bytes = tensors_want(in, path, "forms", TENSOR_U8, 0, e);
+    if (!bytes)
+        return -1;
+    o->forms = calloc(o->opening_count + 1, sizeof *o->forms);
+    if (!o->forms)
+        return err_set(e, ERR_MEM, "%s: out of memory", path);
+    if (forms_unpack(o->forms, o->opening_count, bytes,
+                     tensors_find(in, "forms")->count, &why))
+        return err_set(e, ERR_FORMAT, "%s: %s", path, why.text);
+    return 0;
+}
+
+static int read_critic(struct checkpoint *t, const struct tensors *in,
+                       const char *path, struct err *e) {
+    if (!tensors_find(in, "critic"))
+        return 0;
+    const float *weight =
+        tensors_want(in, path, "critic", TENSOR_F32, TRAITS, e);
+    if (!weight)
+        return -1;
+    memcpy(t->critic.weight, weight, sizeof t->critic.weight);
+    t->critic.is_known = 1;
+    for (size_t k = 0; k < TRAITS; k++)
+        if (!(weight[k] - weight[k] == 0))
+            return err_set(e, ERR_FORMAT, "%s: its critic is not finite", path);
+    return 0;
+}
+
 /* Widest types first: that keeps every array aligned. */
 static int add_arrays(const struct checkpoint *t, const int16_t *openings,
-                      const struct tensors *more, struct tensors *out,
-                      struct err *e) {
+                      const struct buf *forms, const struct tensors *more,
+                      struct tensors *out, struct err *e) {
     for (size_t wide = 8; wide > 0; wide /= 2) {
         for (size_t i = 0; more && i < more->count; i++) {
             const struct tensor *a = &more->list[i];
@@ -295,11 +349,18 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
                             a->dims > 1 ? a->shape[1] : 0, a->data, e))
                 return -1;
         }
+        if (wide == sizeof(float) && t->critic.is_known &&
+            tensors_add(out, "critic", TENSOR_F32, TRAITS, 0, t->critic.weight,
+                        e))
+            return -1;
         if (wide == sizeof(real) && add_weights(&t->model, out, e))
             return -1;
         if (wide == 2 &&
             tensors_add(out, "openings", TENSOR_I16, t->origin.opening_count,
                         OPENING_NUMBERS, openings, e))
+            return -1;
+        if (wide == 1 && forms->len &&
+            tensors_add(out, "forms", TENSOR_U8, forms->len, 0, forms->data, e))
             return -1;
     }
     return 0;
@@ -310,10 +371,14 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
 int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
                     const char *path, struct err *e) {
     struct tensors out = {0};
+    struct buf forms = {0};
     int16_t *openings = pack_openings(&t->origin, e);
     int rc = openings ? 0 : -1;
+    if (t->context.on.form)
+        forms_pack(t->origin.forms, t->origin.opening_count, &forms);
     if (rc == 0)
-        rc = add_texts(t, &out, e) || add_arrays(t, openings, more, &out, e)
+        rc = buf_ok(&forms, "forms", e) || add_texts(t, &out, e) ||
+                     add_arrays(t, openings, &forms, more, &out, e)
                  ? -1
                  : 0;
     for (size_t i = 0; rc == 0 && more && i < more->text_count; i++)
@@ -322,6 +387,7 @@ int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
     if (rc == 0)
         rc = tensors_save(&out, path, e);
     tensors_free(&out);
+    buf_free(&forms);
     free(openings);
     return rc;
 }
@@ -366,8 +432,9 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
         return err_set(e, ERR_FORMAT, "%s: not a model", path);
     int rc = read_origin(&from, in, path, e) ||
              read_network(t, &from, in, is_old, path, e);
-    free(from.openings);
-    if (rc || read_weights(&t->model, in, path, e))
+    origin_free(&from);
+    if (rc || read_forms(t, in, path, e) || read_critic(t, in, path, e) ||
+        read_weights(&t->model, in, path, e))
         return -1;
     model_refresh(&t->model, 0, &team_alone);
     t->valid_nats = nats ? strtod(nats, NULL) : 0;

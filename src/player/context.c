@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#define NO_INTERVAL 999
 #define LONGEST_RUN ((1 << (CONTEXT_RUNS - 1)) - 1)
 
 /* The signatures of the collection, the commonest first; all others are one.
@@ -94,7 +95,8 @@ static void compare_bars(const struct context *c, struct context_state *s,
 static void remember(const struct context *c, struct context_state *s,
                      const struct tune_view *v, size_t t) {
     if (t == 0)
-        *s = (struct context_state){.sounding = v->melody[0]};
+        *s = (struct context_state){.sounding = v->melody[0],
+                                    .interval = {NO_INTERVAL, NO_INTERVAL}};
     int m = v->melody[t], k = chord_at(c, v, t);
     if (t > 0) {
         int same = m == v->melody[t - 1];
@@ -103,9 +105,25 @@ static void remember(const struct context *c, struct context_state *s,
         int stays = k >= 0 && k == chord_at(c, v, t - 1);
         s->duration[1] = stays ? s->duration[1] + 1 : 0;
     }
+    if (t == 0)
+        s->struck = -1;
+    if (c->pitch_class[m] >= 0 && (c->hold >= 0 || m != s->struck)) {
+        s->interval[1] = s->interval[0];
+        s->interval[0] = s->struck < 0 ? NO_INTERVAL : m - s->struck;
+        s->struck = m;
+    }
     s->sounding = m == c->hold ? s->sounding : m;
     if (c->on.lags.count || c->on.best_lag)
         compare_bars(c, s, v, t);
+}
+
+/* Row 0 is that there is none. */
+static int interval_row(int semitones) {
+    int most = CONTEXT_INTERVALS;
+    return semitones == NO_INTERVAL ? 0
+           : semitones < -most      ? 1
+           : semitones > most       ? 2 * most + 1
+                                    : 1 + most + semitones;
 }
 
 static int bars_left(const struct tune_view *v, size_t t) {
@@ -142,6 +160,27 @@ int context_melody_in_chord(const struct context *c, int melody, int chord) {
                : c->quality[chord] * 12 + above(pitch, c->root[chord]);
 }
 
+int context_melody_from(const struct context *c, int melody, int from) {
+    int most = 2 * CONTEXT_INTERVALS, by = melody - from;
+    if (c->pitch_class[melody] < 0 || c->pitch_class[from] < 0)
+        return -1;
+    return by < -most ? 0 : by > most ? 2 * most : most + by;
+}
+
+int context_chord_from(const struct context *c, int chord, int from) {
+    return c->root[chord] < 0 || c->root[from] < 0
+               ? -1
+               : c->quality[chord] * 12 + above(c->root[chord], c->root[from]);
+}
+
+int context_anchor(const struct context *c, const struct context_state *s,
+                   const struct tune_view *tune, int melody, size_t t) {
+    (void)c;
+    if (!melody)
+        return tune->chord ? tune->chord[t] : 0;
+    return s->struck < 0 ? 0 : s->struck;
+}
+
 int context_chords_in_key(const struct context *c) {
     return c->qualities * 12;
 }
@@ -159,9 +198,12 @@ static void name_classes(struct context *c, const struct vocabulary *v) {
     uint16_t shapes[VOCABULARY_MAX + 1];
     memset(c->pitch_class, -1, sizeof c->pitch_class);
     memset(c->root, -1, sizeof c->root);
-    for (int k = 0; k < v->melody_count; k++)
-        if (vocabulary_pitch(v, k) >= 0)
-            c->pitch_class[k] = (int8_t)(vocabulary_pitch(v, k) % 12);
+    for (int k = v->melody_count; k-- > 0;)
+        if (vocabulary_pitch(v, k) >= 0) {
+            c->lowest = k;
+            c->low = vocabulary_pitch(v, k);
+            c->pitch_class[k] = (int8_t)(c->low % 12);
+        }
     for (int k = 0; k < v->chord_count; k++) {
         if (v->chords[k].root < 0)
             continue;
@@ -192,16 +234,30 @@ static int lag_count(const struct features *on) {
     return on->lags.count + on->best_lag;
 }
 
-/* Lag i in bars; the last one is the best one, 0 where there is none. */
+/* The bar of step t + 1 in the form, NULL where there is none. */
+static const struct form_bar *form_bar(const struct context *c,
+                                       const struct tune_view *v, size_t t,
+                                       int *bar) {
+    *bar = form_bar_of(&v->header, t + 1);
+    return c->on.form && v->form && *bar < v->form->bars ? &v->form->bar[*bar]
+                                                         : NULL;
+}
+
+/* Lag i in bars; the last one is where the form says that the bar comes back
+ * from, else the best one, 0 where there is none. */
 static int lag_number(const struct context *c, const struct context_state *s,
-                      int i) {
-    return i < c->on.lags.count ? c->on.lags.value[i] : s->best_lag;
+                      const struct tune_view *v, size_t t, int i) {
+    int bar;
+    if (i < c->on.lags.count)
+        return c->on.lags.value[i];
+    const struct form_bar *y = form_bar(c, v, t, &bar);
+    return y && y->from ? y->from : s->best_lag;
 }
 
 static void put_lags(const struct context *c, const struct context_state *s,
                      const struct tune_view *v, size_t t, struct writer *w) {
     for (int i = 0; i < lag_count(&c->on); i++) {
-        int lag = lag_number(c, s, i);
+        int lag = lag_number(c, s, v, t, i);
         ptrdiff_t then = lag ? step_at(v, t, lag) : -1;
         put(w, 1, MEANS_MELODY, c->melody_count + 1,
             then < 0 ? c->melody_count : v->melody[then]);
@@ -210,6 +266,39 @@ static void put_lags(const struct context *c, const struct context_state *s,
             chord < 0 ? c->chord_count : chord);
         put(w, 1, MEANS_NUMBER, CONTEXT_RUNS, log2_floor(1 + s->run[lag]));
     }
+}
+
+/* A melody class that may be missing. */
+static void put_pitch(const struct context *c, int pitch, struct writer *w) {
+    int class = pitch - c->low + c->lowest;
+    int there = pitch && class >= c->lowest && class < c->melody_count;
+    put(w, c->on.form, MEANS_MELODY, c->melody_count + 1,
+        there ? class : c->melody_count);
+}
+
+/* Row 0 of each number is that the form is unknown. */
+static void put_form(const struct context *c, const struct tune_view *v,
+                     size_t t, struct writer *w) {
+    static const struct form_part no_part;
+    int on = c->on.form, n;
+    const struct form_bar *y = form_bar(c, v, t, &n), *rest = NULL;
+    const struct form_part *part = y ? &v->form->part[n / FORM_PART] : &no_part;
+    int last = n / FORM_PHRASE * FORM_PHRASE + FORM_PHRASE - 1;
+    if (y && last < v->form->bars)
+        rest = &v->form->bar[last];
+    int letter = at_most(part->letter, CONTEXT_LETTERS - 1);
+    int time = at_most(part->time, CONTEXT_TIMES - 1);
+    int left = y ? form_part_bars(v->form, n / FORM_PART) - n % FORM_PART : 0;
+    put(w, on, MEANS_NUMBER, FORM_WAYS + 1, y ? 1 + y->way : 0);
+    put(w, on, MEANS_NUMBER, CONTEXT_LETTERS * CONTEXT_TIMES + 1,
+        y ? 1 + letter * CONTEXT_TIMES + time : 0);
+    put(w, on, MEANS_NUMBER, FORM_PART + 1, left);
+    put_pitch(c, part->low, w);
+    put_pitch(c, part->high, w);
+    put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + y->notes : 0);
+    put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + form_pace(v->form) : 0);
+    put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->note : 0);
+    put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->chord : 0);
 }
 
 /* The number of the bar of the step to come, modulo `bars`; the pickup is the
@@ -244,6 +333,10 @@ static void list_features(const struct context *c,
             at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
     put_lags(c, s, v, t, w);
     put(w, on->unknown, MEANS_NUMBER, 2, !v->chord);
+    put_form(c, v, t, w);
+    for (int k = 0; k < 2; k++)
+        put(w, on->intervals, MEANS_NUMBER, 2 * CONTEXT_INTERVALS + 2,
+            interval_row(s->interval[k]));
 }
 
 void context_input(const struct context *c, struct context_state *s,
@@ -262,7 +355,7 @@ void context_copies(const struct context *c, const struct context_state *s,
                     size_t t, int16_t *copy) {
     int silent = c->on.unknown ? -1 : 0; /* in place of a voice */
     for (size_t i = 0; i < c->copies; i++) {
-        int lag = lag_number(c, s, (int)i);
+        int lag = lag_number(c, s, tune, t, (int)i);
         ptrdiff_t then = lag ? step_at(tune, t, lag) : -1;
         copy[i] = then < 0 ? -1 : voice ? voice[then] : silent;
     }
@@ -338,6 +431,12 @@ static const struct conf_row rows[] = {
     {"model", "unknown_chords", NULL, CONF_INTEGER, AT(unknown), "1", "0", 0, 1,
      NULL, CONF_OMIT, "1 = the network sees whether a tune's chords are known, "
      "if there are training tunes without"},
+    {"model", "intervals", NULL, CONF_INTEGER, AT(intervals), "0", "0", 0, 1,
+     NULL, CONF_OMIT, "1 = the network sees how the melody has moved, and answers in "
+     "distances as well"},
+    {"model", "form", NULL, CONF_INTEGER, AT(form), "0", "0", 0, 1,
+     NULL, CONF_OMIT, "1 = the network is told the form before the notes: which bars come "
+     "back, the range of the parts, where phrases rest"},
 };
 /* clang-format on */
 

@@ -78,6 +78,8 @@ static const struct conf_row train_rows[] = {
     {"train", "hide_chords", NULL, CONF_NUMBER, AT(hide_chords), "0", NULL, 0, 1,
      NULL, 0, "share of the tunes whose chords are hidden in an epoch, so that "
      "the network learns to do without"},
+    {"train", "hide_form", NULL, CONF_NUMBER, AT(hide_form), "0.3", NULL, 0, 1,
+     NULL, CONF_OMIT, "the same for their forms, with model.form"},
     {"train", "patience", NULL, CONF_INTEGER, AT(patience), "10", NULL,
      0, 100000, NULL, CONF_FREE,
      "epochs without a better validation loss before stopping; 0 = never"},
@@ -138,6 +140,11 @@ static const struct conf_row sampling_rows[] = {
      "steps a chord may last; 0 = any, but 16 with argmax"},
     {"sample", "cadence", NULL, CONF_INTEGER, AT(cadence), "1", NULL, 0, 1,
      NULL, 0, "1 = the last bar comes to rest on the tonic"},
+    {"sample", "lanes", NULL, CONF_INTEGER, AT(lanes), "16", NULL, 1, 1024,
+     NULL, 0, "ways that are tried side by side, of which the critic keeps the "
+     "better ones bar by bar; 1 = none but the first"},
+    {"sample", "critic", NULL, CONF_NUMBER, AT(critic), "1", NULL, 0, 10,
+     NULL, 0, "how much the critic weighs; 0 = nothing"},
 };
 #undef AT
 

@@ -13,6 +13,8 @@ enum {
     COUNT,
     BARS,
     STEPS,
+    FORM,
+    SHOW_FORM,
     TEMPERATURE,
     METHOD,
     PRIMER,
@@ -59,6 +61,14 @@ static const struct argp_option options[] = {
      "the tune end by itself",
      0},
     {"steps", STEPS, "N", 0, "Length in steps instead", 0},
+    {"form", FORM, "AABB", 0,
+     "Parts of 8 bars each, a letter for each; what is not new comes back "
+     "(default: as training tunes do)",
+     0},
+    {"show-form", SHOW_FORM, NULL, 0,
+     "Show the form that is drawn before the notes: of each part its range, of "
+     "each bar where it comes back from, of each phrase where it rests",
+     0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
     {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},
     {"tempo", TEMPO, "N", 0,
@@ -194,6 +204,12 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case STEPS:
         a->steps = cli_integer(state, "--steps", arg, 2, ENCODE_MAX_STEPS);
+        return 0;
+    case FORM:
+        a->form = arg;
+        return 0;
+    case SHOW_FORM:
+        a->show_form = 1;
         return 0;
     case METER:
         parse_meter(a, state, arg);

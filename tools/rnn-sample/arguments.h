@@ -16,7 +16,8 @@ struct arguments {
     /* over the settings */
     const char *bars, *temperature, *method, *tempo;
     int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
-    const char *rhythm;
+    const char *rhythm, *form;
+    int show_form;
     struct arrangement arrangement;
     int primer_bars, has_seed;
     int64_t seed, steps;

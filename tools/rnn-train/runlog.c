@@ -168,22 +168,22 @@ static void write_sample(struct runlog *r, int epoch) {
     struct plan plan = {
         .bars = 16, .key = TUNE_KEY_UNKNOWN, .performance = s->performance};
     struct tune t = {0};
-    struct rng rng;
+    struct form form;
+    struct sampled made = {.tune = &t};
     struct err e = {0};
     struct publication p = {0};
     struct file_path path = record_sample_path(r->trainer, epoch);
     char title[32];
-    size_t from;
-    double nats;
     struct publish_request request = {.title = title,
                                       .about = "",
                                       .note = "",
                                       .rhythm = "",
                                       .name = path.text};
     snprintf(title, sizeof title, "epoch %d", epoch);
-    rng_seed(&rng, (uint64_t)s->train.seed, 0);
-    if (plan_tune(&t, m, &plan, &rng, &from, &e) ||
-        sample_tune(m, &t, from, &s->sampling, &rng, &nats, &e) ||
+    rng_seed(&made.rng, (uint64_t)s->train.seed, 0);
+    int rc = plan_tune(&t, m, &plan, &made.rng, &made.from, &form, &e);
+    made.form = form.bars ? &form : NULL;
+    if (rc || sample_tunes(m, &made, 1, &s->sampling, &e) ||
         publish_open(&p, &m->origin.vocabulary, &t, &request, &e) ||
         file_write(path.text, p.midi.data, p.midi.len, &e))
         fail(r, &e);

@@ -3,6 +3,7 @@
 #ifndef NOTT_PLAN_H
 #define NOTT_PLAN_H
 
+#include "nott/compose/outline.h"
 #include "nott/compose/sample.h"
 
 #define PLAN_MOST_BARS 128
@@ -23,10 +24,12 @@ struct plan {
     const struct tune *melody; /* its melody is kept; NULL = none */
     const struct tune *chords; /* its chords are kept; NULL = none */
     const char *chord_text;    /* or these, one a bar; NULL = none */
+    const char *letters;       /* of its parts, "AABB"; NULL = as they come */
 };
 
-/* Whether the network says where the tune ends. */
-int plan_is_open(const struct plan *p);
+/* Whether the network says where the tune ends: it does where nobody else does
+ * and it knows of no forms. */
+int plan_is_open(const struct plan *p, const struct checkpoint *m);
 
 /* Makes the tune with everything that is given filled in, and *from, the first
  * step to be played (at least 1). Signs come from the given voice, else from
@@ -34,11 +37,15 @@ int plan_is_open(const struct plan *p);
  * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
  * are laid bar line on bar line. For a given melody without chords these begin
  * with tune_first_chord; a primer without chords has none as long as it lasts.
- * The tune itself has chords, unless the model knows of none. ERR_USAGE when no
+ * The tune itself has chords, unless the model knows of none. *form is the
+ * form of the given melody, else one drawn by outline_draw, whose length is
+ * that of the tune; it has no bars if the model knows of no forms, or of none
+ * in this meter. ERR_USAGE when no
  * opening fits or the primer is too short or too long, or when the model of an
  * open plan has not learnt where tunes end, or nothing says how long the tune
  * over chord_text is; ERR_MEM. */
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
-              struct rng *rng, size_t *from, struct err *e);
+              struct rng *rng, size_t *from, struct form *form,
+              struct err *e);
 
 #endif

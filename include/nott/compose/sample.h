@@ -18,6 +18,7 @@ struct sampled {
     size_t from;    /* the first step to be played, >= 1 */
     int may_end;    /* the network is not told the length and may end the tune
                      * before, where it has learnt to; its steps tell */
+    const struct form *form; /* told to the network; NULL = none */
     struct rng rng; /* its own, so that it does not matter who else plays */
     double nats;    /* out: mean surprise of what was chosen, per step, by the
                      * probabilities so bent */

@@ -25,6 +25,9 @@ struct slot {
     uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
     uint8_t *input[OUTPUTS]; /* what the network gets of it; owned too */
     struct context_state state;
+    int form_known;
+    struct form form; /* of the tune, transposed; not looked at where the
+                       * context has no forms */
 };
 
 struct batch {
@@ -36,6 +39,7 @@ struct batch {
     int *shift;         /* semitones by which each of them is moved */
     uint8_t *known;     /* 1 = the network is told its length */
     uint8_t *hidden;    /* 1 = but not its chords */
+    uint8_t *shown;     /* 1 = and its form */
     uint64_t key;       /* of what is noisy in this epoch */
     double input_noise; /* share of the steps */
     size_t tunes, next;
@@ -44,6 +48,7 @@ struct batch {
     int16_t *target[OUTPUTS], *before[OUTPUTS]; /* before: class of step t */
     int16_t *copy[OUTPUTS];
     uint8_t *reset, *keys; /* keys: 0 = unknown, else 1 + key */
+    uint8_t *anchor[OUTPUTS];
     struct window window;  /* over the arrays above */
     struct transpose transpose;
 };
@@ -55,15 +60,19 @@ int batch_init(struct batch *b, const struct dataset *data,
                size_t T, struct err *e);
 void batch_free(struct batch *b);
 
-/* Starts an epoch in the order of the dataset, untransposed; the lengths of
- * the tunes are told to the network, or not. */
-void batch_begin(struct batch *b, int lengths_known);
+/* What the network is told of a tune beforehand, besides its signs. */
+enum told { TOLD_NOTHING, TOLD_LENGTH = 1, TOLD_FORM = 2 };
+
+/* Starts an epoch in the order of the dataset, untransposed, in which the
+ * network is told that much (enum told). */
+void batch_begin(struct batch *b, int told);
 
 /* What is done to the tunes in training; 0 = nothing. */
 struct batch_changes {
     int transpose;      /* semitones at most, up or down */
     double input_noise; /* share of the steps */
     double hide_chords; /* share of the tunes */
+    double hide_form;   /* likewise */
 };
 
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
@@ -74,7 +83,8 @@ struct batch_changes {
  * drawn at random: so the network learns to find back when it has gone astray
  * while composing (Bengio et al. 2015, section 2.4, with noise for its own
  * choices). The targets are the tune's own. In the share `hide_chords` of the
- * tunes, drawn anew as well, chords are taken for unknown. */
+ * tunes, drawn anew as well, chords are taken for unknown, and in the share
+ * `hide_form` the form. */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                           const struct batch_changes *how);
 

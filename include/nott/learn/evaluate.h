@@ -14,7 +14,7 @@
  * window, nonzero ends with ERR_STOP; may be NULL. ERR_NUM when the loss is not
  * finite. */
 int evaluate_model(const struct model *m, struct workers *c, struct batch *b,
-                   int lengths_known, int (*stop)(void *user), void *user,
+                   int told, int (*stop)(void *user), void *user,
                    struct tally *t, struct err *e);
 
 /* Anything that predicts step t >= 1 of voice k from the steps before it; the

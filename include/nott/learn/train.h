@@ -45,7 +45,7 @@ int train_open(struct trainer *t, const struct settings *s,
 void train_close(struct trainer *t);
 
 /* Where the training tunes of a dataset come from and how they begin; the
- * caller frees o->openings, or hands it to checkpoint_init. ERR_MEM. */
+ * caller frees it (origin_free), or hands it to checkpoint_init. ERR_MEM. */
 int train_origin(struct origin *o, const struct dataset *d, struct err *e);
 
 /* Puts the best weights of the run in `dir`, of the same network, in place of

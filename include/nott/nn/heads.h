@@ -10,8 +10,8 @@
 /* Columns of an output's weights: its classes, and with copies the gates. */
 size_t heads_width(const struct model_config *c, enum model_output k);
 
-/* Relative classes that an output has logits for: those seen from the key and
- * those seen from the chord. */
+/* Relative classes that an output has logits for: those seen from the key,
+ * those seen from the chord, and those seen from the anchor. */
 size_t heads_relative(const struct model_config *c, enum model_output k);
 
 /* What an answer depends on besides the state: one element a slot, `copies` of
@@ -21,6 +21,7 @@ struct heads_given {
     const int16_t *chord; /* for the factored melody */
     const int16_t *copy;
     const uint8_t *key;
+    const uint8_t *anchor; /* of this output */
 };
 
 /* After model_step: log probabilities of one output for `count` slots from

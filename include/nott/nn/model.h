@@ -12,8 +12,9 @@
  *
  * With keys there are relative classes too: seen from the key, a class is one
  * of a few (a pitch is a degree of the scale, a chord a degree and a quality),
- * and seen from the chord, a melody class is one again. They have weights as
- * classes have; the logit of a class is its own plus those of its relative
+ * and seen from the chord, a melody class is one again; and so is a class seen
+ * from its anchor, a class of the same output that is known at the step: then
+ * it is a distance. They have weights as classes have; the logit of a class is its own plus those of its relative
  * classes, and E[chord] has a part of the chord's relative class likewise. So
  * what is learnt in one key holds in all.
  *
@@ -62,6 +63,7 @@ struct model_config {
     size_t keys;              /* relative to which classes are seen; 0 = none */
     size_t relative[OUTPUTS]; /* classes of each output relative to a key */
     size_t relative_over; /* of the melody, relative to a chord (factored) */
+    size_t relative_anchor[OUTPUTS]; /* relative to the anchor, 0 = none */
 };
 
 /* Rows in settings and model files, for a struct model_config. */
@@ -103,8 +105,11 @@ struct model {
     size_t project_relative;
     /* Owned, to be filled in by the caller: the relative class of each class,
      * relative_class[k][keys, classes of k] and
-     * relative_over_chord[chord classes, melody classes]; -1 = it has none. */
+     * relative_over_chord[chord classes, melody classes] and
+     * relative_anchor[k][classes of k, classes of k], by the anchor and the
+     * class; -1 = it has none. */
     int16_t *relative_class[OUTPUTS], *relative_over_chord;
+    int16_t *relative_anchor[OUTPUTS];
 };
 
 /* Allocates the slab, zeroed. ERR_MEM; ERR_FORMAT when a size of the
@@ -145,6 +150,7 @@ struct window {
     const int16_t *target[OUTPUTS]; /* [T, slots], -1 = not scored */
     const int16_t *copy[OUTPUTS];   /* [T, slots, copies], -1 = not there */
     const uint8_t *key;             /* [T, slots]; not looked at without keys */
+    const uint8_t *anchor[OUTPUTS]; /* [T, slots]; nor without anchors */
     const uint8_t *reset; /* [T, slots], 1 = a tune begins before this step;
                            * NULL = never */
 };

@@ -35,6 +35,7 @@ struct workspace {
     real *logits[OUTPUTS];    /* [chunk, B, K + gates], then their gradients */
     real *relative[OUTPUTS];  /* [chunk, B, relative classes]: likewise */
     int16_t *key, *given;     /* [chunk, B]; given: the chord that is known */
+    int16_t *anchor[OUTPUTS]; /* [chunk, B] */
     real *nll[OUTPUTS];       /* [T, B]: nats of each scored step */
     int16_t *best[OUTPUTS];   /* [T, B]: the likeliest class; -1 = not scored */
 
@@ -65,6 +66,10 @@ size_t workspace_bytes(const struct model *m, size_t T, size_t B, int train,
 
 /* Makes the state after a window of T steps the state of the next one. */
 void workspace_carry(struct workspace *w, const struct model *m, size_t T);
+
+/* Gives slot `to` the state of slot `from`. */
+void workspace_copy_state(struct workspace *w, const struct model *m, size_t to,
+                          size_t from);
 
 /* Makes the state that of nothing heard yet. */
 void workspace_clear_state(struct workspace *w, const struct model *m);

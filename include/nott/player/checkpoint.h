@@ -2,7 +2,8 @@
  *
  * best holds all that composing and judging need: the weights under their
  * tensor names, the vocabulary, the network's settings, and the openings of the
- * training tunes to start new tunes from. last adds the state of the training
+ * training tunes, and where the network is told forms their forms, to start new
+ * tunes from. last adds the state of the training
  * (resume.h). Both are safetensors files; the texts are `format`
  * ("nott-model 3"), the rows of model_settings and context_settings by their
  * keys, steps_per_quarter, data_sha256, epoch, valid_nats, and the vocabulary's
@@ -16,6 +17,7 @@
 #include "nott/music/tune.h"
 #include "nott/nn/model.h"
 #include "nott/player/context.h"
+#include "nott/player/critic.h"
 
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
@@ -40,12 +42,16 @@ struct origin {
     char data_sha256[65];
     struct opening *openings; /* owned, [opening_count], at least one */
     size_t opening_count;
+    struct form *forms; /* owned, of the same tunes; NULL = unknown */
 };
+
+void origin_free(struct origin *o);
 
 struct checkpoint {
     struct model model;
     struct context context;
     struct origin origin;
+    struct critic critic;
     int epoch; /* of the best model so far, from 1; last.safetensors may hold
                 * the weights of a later one */
     double valid_nats; /* of that model: nats per step on the validation */

@@ -16,14 +16,22 @@
  *   relative   the sounding pitch as a degree above the tonic and above the
  *              chord's root, and the chord as a degree above the tonic: what
  *              stays the same when a tune is transposed
+ *   intervals  how far the last struck pitch lies from the one before, and that
+ *              one from the one before it; and answers as distances from it,
+ *              and from the root of the chord
  *   durations  for how many steps the note, and the chord, have gone on
  *   lags       for each lag L in bars: the melody and the chord class at step
  *              t + 1 - L bars, and for how long the steps up to t have been
  *              the same as those L bars before them, in powers of two
  *   unknown    whether the chords are known
+ *   form       where the form is known (form.h), of the bar of step t + 1: how
+ *              it comes back, its part, how many bars of the part follow, the
+ *              lowest and the highest pitch of the part, the notes of the bar
+ *              and of all bars on average, and where its phrase will rest
  *   best_lag   the same for one lag more, which changes: that distance in bars,
  *              among all others so far, at which the tune has of late been most
- *              like itself
+ *              like itself; or, where the form says from which bar that of
+ *              step t + 1 comes back, that distance
  *
  * The chords of a tune may be unknown, which is not "no chord". Then the chord
  * class is 0, its degrees and its duration are nothing, no lag finds a chord
@@ -38,6 +46,7 @@
 
 #include "nott/base/conf.h"
 #include "nott/base/err.h"
+#include "nott/music/form.h"
 #include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
@@ -49,6 +58,9 @@
 #define CONTEXT_RUNS      7 /* floor(log2(1 + run)): 0 .. 6 and more */
 #define CONTEXT_LAGS      (CONF_LIST_MAX + 1) /* with the best one */
 #define CONTEXT_BARS      128 /* the longest distance of the best lag */
+#define CONTEXT_INTERVALS 13  /* semitones up or down, at most */
+#define CONTEXT_LETTERS   4   /* of parts: A, B, C, and all others */
+#define CONTEXT_TIMES     3   /* a part comes: first, second, and again */
 
 /* Which of them are on; 0 = off. `copy` offers the classes at the lags to the
  * heads, `relative` also lets them answer in degrees, and with `end` the class
@@ -57,7 +69,7 @@ struct features {
     int position, meter, key, length, sounding, durations, relative;
     int bars;              /* the modulus */
     struct conf_list lags; /* in bars */
-    int best_lag, copy, end, unknown;
+    int best_lag, copy, end, unknown, form, intervals;
 };
 
 /* Their rows in the settings and in model files: a struct features is read and
@@ -71,6 +83,7 @@ struct context {
     size_t inputs;  /* rows of the embedding */
     size_t active;  /* of them summed at each step */
     size_t copies;  /* classes offered at each step */
+    int low, lowest; /* the lowest pitch, and its class */
     int end;        /* chord class of the end, -1 = none */
     /* for `relative`: of each class its pitch class or root, -1 = none, and of
      * each chord the number of its kind: major, minor, ... */
@@ -85,11 +98,14 @@ struct tune_view {
     const uint8_t *chord;  /* likewise; NULL = unknown */
     struct tune_header header;
     size_t steps; /* of the whole tune; 0 = unknown */
+    const struct form *form; /* NULL = unknown */
 };
 
 /* What is remembered from step to step. */
 struct context_state {
     int sounding, duration[2];
+    int struck, interval[2]; /* the last struck class, -1 = none; semitones
+                              * into it and into the one before */
     /* For each distance in bars: for how many steps the tune has been the same
      * (not counted beyond what rows tell), and how like it has been of late, 0
      * to 65535. */
@@ -123,7 +139,7 @@ struct context_feature {
 /* The features in the order of their rows, also those that are off, so that
  * contexts with the same lags have the same list. Returns how many there are.
  */
-#define CONTEXT_FEATURES (14 + 3 * CONTEXT_LAGS)
+#define CONTEXT_FEATURES (25 + 3 * CONTEXT_LAGS)
 size_t context_features(const struct context *c,
                         struct context_feature list[CONTEXT_FEATURES]);
 
@@ -137,7 +153,18 @@ int context_melody_in_key(const struct context *c, int melody, int key);
 int context_chord_in_key(const struct context *c, int chord, int key);
 int context_melody_in_chord(const struct context *c, int melody, int chord);
 
+/* The same seen from a class of its own voice: a distance in semitones, or the
+ * motion of the root to a chord of some kind. */
+int context_melody_from(const struct context *c, int melody, int from);
+int context_chord_from(const struct context *c, int chord, int from);
+
+/* The class from which that is seen when the next step of a voice is to come;
+ * after context_input. */
+int context_anchor(const struct context *c, const struct context_state *s,
+                   const struct tune_view *tune, int melody, size_t t);
+
 /* How many such numbers there are. */
+#define CONTEXT_DISTANCES (4 * CONTEXT_INTERVALS + 1)
 #define CONTEXT_MELODIES_IN_KEY 24 /* degrees in major, in minor */
 int context_chords_in_key(const struct context *c);
 int context_melodies_in_chord(const struct context *c);

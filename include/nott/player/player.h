@@ -21,6 +21,7 @@ struct player {
     uint16_t *indices;           /* [tunes, active] */
     uint8_t *key;                /* [tunes] */
     int16_t *copy[OUTPUTS];      /* [tunes, copies] */
+    uint8_t *anchor[OUTPUTS];    /* [tunes] */
 };
 
 int player_init(struct player *p, const struct checkpoint *m, size_t tunes,
@@ -32,6 +33,10 @@ void player_free(struct player *p);
 void player_hear(struct player *p, size_t i, const struct tune_view *tune,
                  size_t t);
 void player_step(struct player *p);
+
+/* Tune `to` has heard what tune `from` has; between player_step and the next
+ * player_hear. */
+void player_copy(struct player *p, size_t to, size_t from);
 
 /* The melody class that sounds in tune i, however long ago it was struck. */
 int player_sounding(const struct player *p, size_t i);

@@ -1,0 +1,143 @@
+/* Teaching a critic: see audition.h. SPDX-License-Identifier: MIT */
+#include "nott/compose/audition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nott/base/num.h"
+#include "nott/compose/plan.h"
+
+/* Bars as the critic gets them. */
+struct heard {
+    float *traits; /* owned: [room, TRAITS] */
+    uint8_t *real; /* owned: [room] */
+    size_t n, room;
+};
+
+static void heard_free(struct heard *h) {
+    free(h->traits);
+    free(h->real);
+}
+
+static int make_room(struct heard *h, size_t more, struct err *e) {
+    if (h->n + more <= h->room)
+        return 0;
+    size_t room = 2 * (h->n + more);
+    float *traits = realloc(h->traits, room * TRAITS * sizeof *traits);
+    h->traits = traits ? traits : h->traits;
+    uint8_t *real = realloc(h->real, room);
+    h->real = real ? real : h->real;
+    if (!traits || !real)
+        return err_set(e, ERR_MEM, "critic: out of memory");
+    h->room = room;
+    return 0;
+}
+
+static int hear(struct heard *h, const struct vocabulary *v,
+                const struct tune *t, const struct form *f, int real,
+                struct err *e) {
+    if (make_room(h, (size_t)f->bars, e))
+        return -1;
+    for (int b = 0; b < f->bars; b++) {
+        traits_of_bar(v, t, f, b, h->traits + h->n * TRAITS);
+        h->real[h->n++] = (uint8_t)real;
+    }
+    return 0;
+}
+
+static int hear_dataset(struct heard *h, const struct dataset *d,
+                        struct err *e) {
+    for (size_t s = 0; s < d->tunes; s++) {
+        struct tune t;
+        struct form f;
+        if (d->split[s] != SPLIT_TRAIN || !d->has_chords[s])
+            continue;
+        if (dataset_tune(d, s, &t, e))
+            return -1;
+        form_of(&f, &d->vocabulary, &t.frame.header, t.melody, t.chord,
+                t.steps);
+        int rc = hear(h, &d->vocabulary, &t, &f, 1, e);
+        tune_free(&t);
+        if (rc)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- what the model plays ---- */
+
+struct concert {
+    struct tune *tune; /* owned, as below: [n] */
+    struct form *form;
+    struct sampled *list;
+    size_t n;
+};
+
+static void concert_free(struct concert *c) {
+    for (size_t i = 0; c->tune && i < c->n; i++)
+        tune_free(&c->tune[i]);
+    free(c->tune);
+    free(c->form);
+    free(c->list);
+}
+
+static int play(struct concert *c, const struct checkpoint *m,
+                const struct audition *a, int round, struct err *e) {
+    struct plan any = {.key = TUNE_KEY_UNKNOWN};
+    c->n = a->tunes;
+    c->tune = calloc(c->n, sizeof *c->tune);
+    c->form = calloc(c->n, sizeof *c->form);
+    c->list = calloc(c->n, sizeof *c->list);
+    if (!c->tune || !c->form || !c->list)
+        return err_set(e, ERR_MEM, "critic: out of memory");
+    for (size_t i = 0; i < c->n; i++) {
+        struct sampled *s = &c->list[i];
+        s->tune = &c->tune[i];
+        s->form = &c->form[i];
+        rng_seed(&s->rng, rng_mix(a->seed, (uint64_t)round), i);
+        if (plan_tune(s->tune, m, &any, &s->rng, &s->from, &c->form[i], e))
+            return -1;
+    }
+    return sample_tunes(m, c->list, c->n, a->how, e);
+}
+
+static double nats_told(const struct critic *c, const struct heard *h) {
+    double sum[2] = {0}, count[2] = {0};
+    for (size_t i = 0; i < h->n; i++) {
+        sum[h->real[i]] += critic_score(c, h->traits + i * TRAITS);
+        count[h->real[i]] += 1;
+    }
+    return sum[1] / count[1] - sum[0] / count[0];
+}
+
+static int hold_round(struct checkpoint *m, const struct audition *a,
+                      struct heard *h, int round, struct err *e) {
+    struct concert c = {0};
+    size_t real = h->n;
+    struct critic more = {0};
+    int rc = play(&c, m, a, round, e);
+    for (size_t i = 0; rc == 0 && i < c.n; i++)
+        rc = hear(h, &m->origin.vocabulary, c.list[i].tune, c.list[i].form, 0,
+                  e);
+    if (rc == 0)
+        rc = critic_learn(&more, h->traits, h->real, h->n, a->penalty, e);
+    for (size_t k = 0; rc == 0 && k < TRAITS; k++)
+        m->critic.weight[k] += more.weight[k];
+    m->critic.is_known |= rc == 0;
+    if (rc == 0 && a->heard)
+        a->heard(a->user, round, h->n - real, nats_told(&more, h));
+    concert_free(&c);
+    h->n = real;
+    return rc;
+}
+
+int audition_hold(struct checkpoint *m, const struct dataset *d,
+                  const struct audition *a, struct err *e) {
+    struct heard h = {0};
+    memset(&m->critic, 0, sizeof m->critic);
+    int rc = hear_dataset(&h, d, e);
+    for (int round = 0; rc == 0 && round < a->rounds; round++)
+        rc = hold_round(m, a, &h, round, e);
+    heard_free(&h);
+    return rc;
+}
