@@ -204,6 +204,26 @@ said_steps() {
     [[ $stderr == *": 6/8, key G, "* ]]
 }
 
+@test "--key as people say it" {
+    local said
+    while IFS== read -r said key; do
+        sample --steps 2 --key "$said"
+        done_well
+        [[ $stderr == *", key $key, "* ]]
+    done <<'END'
+g=G
+em=Em
+a minor=Am
+E Minor=Em
+D MAJOR=D
+Ador=Am
+e dorian=Em
+A mixolydian=A
+Dmix=D
+G lydian=G
+END
+}
+
 @test "--steps: that long" {
     need_mido
     local n
@@ -586,9 +606,9 @@ signs_of() {
         sample --meter=$a
         wrong_usage "--meter: '$a'"
     done
-    for a in H D7 '' g Gmm 'G m' X; do
+    for a in H D7 '' Gmm GM 'G major key' X $'\xff' "$(printf 'G%.0s' {1..70})"; do
         sample --key="$a"
-        wrong_usage "--key: '$a'"
+        wrong_usage "--key: '$a' is no key such as G, Em, F# minor"
     done
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/music/chord.h"
+#include "nott/music/key_name.h"
 #include "nott/music/raw_tune.h"
 
 enum {
@@ -60,7 +60,11 @@ static const struct argp_option options[] = {
      0},
     {"steps", STEPS, "N", 0, "Length in steps instead", 0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
-    {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},
+    {"key", KEY, "G|Em", 0,
+     "Key, as G, F#m, \"Bb major\" or Ador; of the modes the tonic counts, and "
+     "whether they are major or minor (default: that of chords given by name, "
+     "else as it comes)",
+     0},
     {"tempo", TEMPO, "N", 0,
      "Quarter notes a minute (default: as such dances are played)", 0},
     {"rhythm", RHYTHM, "hornpipe", 0,
@@ -100,13 +104,9 @@ static void parse_meter(struct arguments *a, struct argp_state *state,
 
 static void parse_key(struct arguments *a, struct argp_state *state,
                       const char *text) {
-    uint16_t set;
-    int root;
-    if (chord_parse(text, &set, &root, NULL) || root < 0 ||
-        (text[0] && strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "") &&
-         strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "m")))
-        argp_error(state, "--key: '%s' is not like G or Em", text);
-    a->key = root + (text[strlen(text) - 1] == 'm' ? 12 : 0);
+    struct err e = {0};
+    if (key_name_parse(text, &a->key, &e))
+        argp_error(state, "--key: %s", e.text);
 }
 
 static void parse_accompaniment(struct arguments *a, struct argp_state *state,
