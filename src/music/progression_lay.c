@@ -38,6 +38,29 @@ static unsigned third_in(int root, int key) {
     return over & OVER_MAJOR_THIRD ? OVER_MAJOR_THIRD : OVER_MINOR_THIRD;
 }
 
+static int count_notes(unsigned set) {
+    int n = 0;
+    for (; set; set &= set - 1)
+        n++;
+    return n;
+}
+
+/* The class with most notes of a set, and of such the one with fewest others; 0
+ * = none has any. vocabulary_chord wants two, or the root. */
+static int most_common(const struct vocabulary *v, uint16_t set) {
+    int best = 0, most = 0;
+    for (int k = 1; k < v->chord_count; k++) {
+        unsigned own = v->chords[k].set;
+        int common = count_notes(own & set),
+            score = common ? 16 * common - count_notes(own) : 0;
+        if (score > most) {
+            most = score;
+            best = k;
+        }
+    }
+    return best;
+}
+
 /* The class that a chord is played as; 0 = nothing is like it. */
 static int nearest(const struct vocabulary *v, uint16_t set, int root,
                    int key) {
@@ -54,7 +77,9 @@ static int nearest(const struct vocabulary *v, uint16_t set, int root,
         !(over & OVER_SEVENTH))
         class = class_of(v, 1u | OVER_MAJOR_THIRD | OVER_FIFTH | OVER_SEVENTH,
                          (root + 8) % 12);
-    return class ? class : vocabulary_chord(v, set, root);
+    if (!class)
+        class = vocabulary_chord(v, set, root);
+    return class ? class : most_common(v, set);
 }
 
 static int chord_class(const struct progression_chord *c,

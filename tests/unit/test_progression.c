@@ -574,6 +574,23 @@ static void test_root_is_kept(void **state) {
     }
 }
 
+/* One note in common is better than none, and no other better than some. */
+static void test_last_resort(void **state) {
+    (void)state;
+    struct vocabulary v = {.encoding = ENCODING_ATTACK};
+    struct progression p;
+    uint8_t chord[48];
+    static const char *const names[] = {"N.C.", "C7", "C", "Dm"};
+    for (size_t i = 0; i < LENGTH(names); i++)
+        music_class(&v, names[i], names[i]);
+    assert_ok(progression_read(&p, "E | C#m | Bb", e));
+    assert_ok(progression_lay(&p, &v, &four_four, chord, 48, e));
+    assert_string_equal(v.chords[chord[0]].name, "C");   /* E alone */
+    assert_string_equal(v.chords[chord[16]].name, "C");  /* E alone */
+    assert_string_equal(v.chords[chord[32]].name, "Dm"); /* D and F */
+    progression_free(&p);
+}
+
 static void check_not_laid(const char *text, const struct vocabulary *v,
                            const struct tune_header *h, const char *want) {
     struct progression p;
@@ -704,8 +721,9 @@ int main(void) {
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_long),
         cmocka_unit_test(test_any),          cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_fifths),       cmocka_unit_test(test_report),
-        cmocka_unit_test(test_root_is_kept), cmocka_unit_test(test_not_laid),
-        cmocka_unit_test(test_key),          cmocka_unit_test(test_key_moves),
+        cmocka_unit_test(test_root_is_kept), cmocka_unit_test(test_last_resort),
+        cmocka_unit_test(test_not_laid),     cmocka_unit_test(test_key),
+        cmocka_unit_test(test_key_moves),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

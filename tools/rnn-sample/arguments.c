@@ -80,7 +80,8 @@ static const struct argp_option options[] = {
      "Find chords for this melody: MIDI or ABC, - is standard input", 1},
     {"given-chords", CHORDS, "FILE|TEXT", 0,
      "Find a melody over these chords: a file, or one a bar as in "
-     "\"D G A7 D\" or \"I-vi-IV-V\"",
+     "\"D G A7 D\" or \"I-vi-IV-V\", or with bar lines, as in "
+     "\"|: Am | F G | C | % :|\"; their key is that of the tune",
      1},
     {"accompaniment", ACCOMPANIMENT, "HOW", 0,
      "block (default), boom-chuck, arpeggio, drone or none", 2},
@@ -235,6 +236,7 @@ static const char doc[] =
     "  rnn-sample --config models/first --count 10 -o ten.html\n"
     "  rnn-sample --config models/first --seed 7 --meter 6/8 --bars 16\n"
     "  rnn-sample --config models/first --given-chords \"D G A7 D\"\n"
+    "  rnn-sample --config models/first --given-chords \"|: Am | F G :|\"\n"
     "  rnn-sample --config models/first --primer tune.mid --primer-bars 8\n";
 
 const struct argp arguments_parser = {options,      parse, NULL, doc,

@@ -58,9 +58,9 @@ int progression_key(const struct progression *p);
  * the key of the header, C when it has none. What the vocabulary lacks is
  * played as what is nearest: without its ninth, then without its seventh or
  * sixth; a fifth alone with the third of the key; a diminished chord as the
- * dominant seventh that has its notes; else by vocabulary_chord. ERR_USAGE,
- * with `chord` left alone, when nothing is like a chord or a bar has more of
- * them than steps; ERR_MEM. */
+ * dominant seventh that has its notes; else by vocabulary_chord, or as what has
+ * most of its notes. ERR_USAGE, with `chord` left alone, when nothing has any
+ * or a bar has more chords than steps; ERR_MEM. */
 int progression_lay(const struct progression *p, const struct vocabulary *v,
                     const struct tune_header *h, uint8_t *chord, size_t steps,
                     struct err *e);
