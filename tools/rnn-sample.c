@@ -172,8 +172,8 @@ static int read_chords(const struct arguments *a, struct material *g,
     if (has_opening(a, g, key))
         p->key = key;
     else
-        cli_note("chords: they are in %s, and no training tune is; the key is "
-                 "as it comes",
+        cli_note("chords: they are in %s, in which no training tune fits; the "
+                 "key is as it comes",
                  tune_key_name(key, name));
     return 0;
 }
