@@ -12,6 +12,7 @@
 #include "nott/data/dataset.h"
 #include "nott/learn/record.h"
 #include "nott/music/encode.h"
+#include "nott/music/progression.h"
 #include "nott/score/source.h"
 #include "rnn-sample/arguments.h"
 
@@ -31,6 +32,7 @@ static int override(struct settings *s, const char *key, const char *value,
 struct material {
     struct checkpoint model;
     struct tune primer, melody, chords;
+    struct progression progression; /* chords that are given as a text */
     char primer_name[256];
     struct song given;             /* the given melody */
     struct score written;          /* the same, if it is ABC */
@@ -42,6 +44,7 @@ static void material_free(struct material *g) {
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
+    progression_free(&g->progression);
     song_free(&g->given);
     score_free(&g->written);
 }
@@ -141,6 +144,40 @@ static const char *rhythm_of(const struct arguments *a,
     return a->rhythm[0] ? a->rhythm : g->given.rhythm;
 }
 
+/* Does a training tune with the time signature that is asked for begin in this
+ * key? */
+static int has_opening(const struct arguments *a, const struct material *g,
+                       int key) {
+    const struct origin *o = &g->model.origin;
+    for (size_t i = 0; i < o->opening_count; i++) {
+        const struct tune_header *h = &o->openings[i].header;
+        if (h->key == key &&
+            (!a->beats || (h->beats == a->beats && h->unit == a->unit)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Chords that are given as a text, and the key that they are in, if neither the
+ * user nor a primer says another. */
+static int read_chords(const struct arguments *a, struct material *g,
+                       struct plan *p, struct err *e) {
+    char name[TUNE_KEY_NAME];
+    p->chord_text = a->chords;
+    if (progression_read(&g->progression, a->chords, e))
+        return -1;
+    int key = progression_key(&g->progression);
+    if (a->key >= 0 || a->primer || key < 0)
+        return 0;
+    if (has_opening(a, g, key))
+        p->key = key;
+    else
+        cli_note("chords: they are in %s, in which no training tune fits; the "
+                 "key is as it comes",
+                 tune_key_name(key, name));
+    return 0;
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -180,8 +217,8 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         if (!g->chords.has_chords)
             return err_set(e, ERR_FORMAT, "%s: has no chords", a->chords);
         p->chords = &g->chords;
-    } else {
-        p->chord_text = a->chords;
+    } else if (a->chords && read_chords(a, g, p, e)) {
+        return -1;
     }
     if (!a->bars && (p->melody || p->chords))
         p->bars = 0;
@@ -330,6 +367,17 @@ static int publish(struct arguments *a, const struct material *g,
     return rc;
 }
 
+/* What stands for chords that the model does not have. */
+static void tell_chords(const struct material *g, const struct tune *tunes,
+                        int count) {
+    struct buf told = {0};
+    for (int i = 0; i < count; i++)
+        progression_report(&g->progression, &g->model.origin.vocabulary,
+                           tunes[i].frame.header.key, &told);
+    cli_lines("chords: ", (const char *)told.data, 1);
+    buf_free(&told);
+}
+
 /* Tune i has the seed a->seed + i, and is what that seed gives alone. */
 static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct form *forms,
@@ -354,6 +402,7 @@ static int compose(struct arguments *a, struct material *g,
             return -1;
         list[i].form = forms[i].bars ? &forms[i] : NULL;
     }
+    tell_chords(g, tunes, a->count);
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
     int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nott/music/encode.h"
+#include "nott/music/progression.h"
 
 /* On C, as sets of pitch classes. */
 #define MAJOR_TRIAD 0x91u
@@ -117,87 +118,13 @@ int tune_first_chord(const struct vocabulary *v, const struct tune_header *h) {
     return v->chords[class].set == set ? class : 0;
 }
 
-/* ---- chords from a text ---- */
-
-/* "IV", "vi", "V7" over a tonic, as a chord name; 0 if it is no numeral. */
-static int numeral_name(const char *word, int key, char name[CHORD_NAME]) {
-    static const struct {
-        const char *text;
-        int semitones;
-    } degrees[] = {{"VII", 11}, {"VI", 9}, {"IV", 5}, {"V", 7},
-                   {"III", 4},  {"II", 2}, {"I", 0}};
-    int minor_key = tune_is_minor(key), tonic = key < 0 ? 0 : tune_tonic(key);
-    for (size_t i = 0; i < sizeof degrees / sizeof *degrees; i++) {
-        size_t n = strlen(degrees[i].text);
-        char small[4] = "";
-        for (size_t k = 0; k < n; k++)
-            small[k] = (char)(degrees[i].text[k] - 'A' + 'a');
-        int big = strncmp(word, degrees[i].text, n) == 0;
-        if (!big && strncmp(word, small, n) != 0)
-            continue;
-        int up = degrees[i].semitones;
-        if (minor_key && (up == 4 || up == 9 || up == 11))
-            up--; /* III, VI and VII of the natural minor scale */
-        snprintf(name, CHORD_NAME, "%s%s%.8s",
-                 chord_pitch_class_name(tonic + up), big ? "" : "m", word + n);
-        return 1;
-    }
-    return 0;
-}
-
-static int word_class(const struct vocabulary *v, const char *word, int key,
-                      struct err *e) {
-    char name[CHORD_NAME];
-    uint16_t set;
-    int root;
-    if (!numeral_name(word, key, name))
-        snprintf(name, sizeof name, "%.20s", word);
-    struct err why = {0};
-    if (chord_parse(name, &set, &root, &why))
-        return err_set(e, ERR_USAGE, "chords: '%s' is not a chord", word);
-    int class = vocabulary_chord(v, set, root);
-    if (set && !class)
-        return err_set(e, ERR_USAGE, "chords: the model knows nothing like %s",
-                       name);
-    if (v->chords[class].set != set)
-        return err_set(e, ERR_USAGE,
-                       "chords: the model knows no %s; next is %s", name,
-                       v->chords[class].name);
-    return class;
-}
-
-#define MAX_WORDS 1024
-
-static int parse_words(const struct vocabulary *v, const char *text, int key,
-                       int *class, struct err *e) {
-    static const char between[] = " \t\n,|-";
-    int n = 0;
-    for (const char *p = text + strspn(text, between); *p;
-         p += strspn(p, between)) {
-        char word[32];
-        size_t len = strcspn(p, between);
-        snprintf(word, sizeof word, "%.*s", (int)(len < 31 ? len : 31), p);
-        p += len;
-        if (n == MAX_WORDS)
-            return err_set(e, ERR_USAGE, "chords: more than %d", MAX_WORDS);
-        class[n] = word_class(v, word, key, e);
-        if (class[n++] < 0)
-            return -1;
-    }
-    return n ? n : err_set(e, ERR_USAGE, "chords: none given");
-}
-
 int tune_set_chords(struct tune *t, const struct vocabulary *v,
                     const char *text, struct err *e) {
-    int class[MAX_WORDS];
-    int n = parse_words(v, text, t->frame.header.key, class, e);
-    if (n < 0)
+    struct progression p;
+    if (progression_read(&p, text, e))
         return -1;
-    size_t phase = (size_t)t->frame.header.phase,
-           bar = (size_t)t->frame.header.bar;
-    for (size_t k = 0; k < t->steps; k++)
-        t->chord[k] =
-            (uint8_t)(k < phase ? 0 : class[(k - phase) / bar % (size_t)n]);
-    t->has_chords = 1;
-    return 0;
+    int rc = progression_lay(&p, v, &t->frame.header, t->chord, t->steps, e);
+    t->has_chords |= rc == 0;
+    progression_free(&p);
+    return rc;
 }

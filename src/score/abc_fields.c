@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nott/music/key_name.h"
+
 static const char *skip(const char *p) {
     return p + strspn(p, " \t");
 }
@@ -114,30 +116,6 @@ int abc_fields_tempo(const char *text, int64_t unit, double *quarters) {
 
 /* ---- key ---- */
 
-static const struct {
-    const char *name; /* its first three letters count */
-    enum score_mode mode;
-} modes[] = {
-    {"maj", SCORE_MAJOR},  {"ion", SCORE_MAJOR},      {"min", SCORE_MINOR},
-    {"aeo", SCORE_MINOR},  {"dor", SCORE_DORIAN},     {"phr", SCORE_PHRYGIAN},
-    {"lyd", SCORE_LYDIAN}, {"mix", SCORE_MIXOLYDIAN}, {"loc", SCORE_LOCRIAN}};
-
-/* The mode at *p, which goes on behind its word; major where there is none. */
-static enum score_mode read_mode(const char **p) {
-    const char *word = skip(*p);
-    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        if (begins(word, modes[i].name)) {
-            *p = word + strspn(word, "abcdefghijklmnopqrstuvwxyz"
-                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-            return modes[i].mode;
-        }
-    if ((*word == 'm' || *word == 'M') && !isalpha((unsigned char)word[1])) {
-        *p = word + 1;
-        return SCORE_MINOR;
-    }
-    return SCORE_MAJOR;
-}
-
 static int letter_of(char c) {
     static const char letters[] = "CDEFGAB";
     const char *at = c ? strchr(letters, toupper((unsigned char)c)) : NULL;
@@ -174,13 +152,13 @@ static int read_tonic(const char **p, struct score_key *k) {
         pipe_key(k);
         return 1;
     }
-    if (*c < 'A' || *c > 'G')
+    struct key_name name;
+    if (key_name_read(&name, p))
         return 0;
-    k->letter = (signed char)letter_of(*c++);
-    k->alter = *c == '#' ? 1 : *c == 'b' ? -1 : 0;
-    *p = c + (k->alter != 0);
-    k->mode = (signed char)read_mode(p);
-    if (score_key_sign(k)) /* as in G# major */
+    k->letter = (signed char)name.letter;
+    k->alter = (signed char)name.alter;
+    k->mode = (signed char)name.mode; /* both count them by the major scale */
+    if (score_key_sign(k))            /* as in G# major */
         k->letter = -1;
     return 1;
 }

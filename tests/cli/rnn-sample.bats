@@ -204,6 +204,26 @@ said_steps() {
     [[ $stderr == *": 6/8, key G, "* ]]
 }
 
+@test "--key as people say it" {
+    local said
+    while IFS== read -r said key; do
+        sample --steps 2 --key "$said"
+        done_well
+        [[ $stderr == *", key $key, "* ]]
+    done <<'END'
+g=G
+em=Em
+a minor=Am
+E Minor=Em
+D MAJOR=D
+Ador=Am
+e dorian=Em
+A mixolydian=A
+Dmix=D
+G lydian=G
+END
+}
+
 @test "--steps: that long" {
     need_mido
     local n
@@ -354,6 +374,55 @@ said_nats() {
     cat c
     # G Em C D7
     [ "$(cat c)" = "2 7 11 4 7 11 0 4 7 0 2 6 9" ]
+}
+
+# chord_runs BARS: "16 2 6 9 ...", how long each chord sounds after the pickup
+chord_runs() {
+    local p=$(($(said_steps) - 16 * $1))
+    midi chords song.mid 2 | tail -n +$((p + 1)) | uniq -c | sed 's/^ *//' |
+        xargs -d '\n' | sed 's/ *$//'
+}
+
+@test "--given-chords with bar lines and repeats" {
+    need_mido
+    local c one
+    # D, half G and half A, the same again, E minor; twice
+    for c in "|: D | G A | % | Em :|" "||: D | G A | | Em :||" \
+        $'[|: D | G A\n% | Em :|]' "D - | G, A | G / A / | Em :|" \
+        "d | g a | % | em |" "D|G/B A|%|Em" "I | IV V | % | ii"; do
+        sample --meter 4/4 --key D --bars 8 --given-chords "$c"
+        done_well
+        chord_runs 8 >c
+        cat c
+        one="16 2 6 9 8 2 7 11 8 1 4 9 8 2 7 11 8 1 4 9 16 4 7 11"
+        [ "$(cat c)" = "$one $one" ]
+    done
+}
+
+@test "--given-chords: the key is that of the chords" {
+    local c key
+    while IFS== read -r c key; do
+        sample --bars 4 --given-chords "$c"
+        done_well
+        [[ $stderr == *", key $key, "* ]]
+    done <<'END'
+Am F C G=Am
+G C D G=G
+am dm e7 am=Am
+| D | G A7 | D=D
+Em D C B7=Em
+END
+    # unless another is asked for, or comes with a primer
+    sample --bars 4 --given-chords "Am F C G" --key G
+    done_well
+    [[ $stderr == *", key G, "* ]]
+    sample --given-chords "Am F C G" --primer "$REEL" --primer-bars 2
+    done_well
+    [[ $stderr == *", key D, "* ]]
+    # in a key that no training tune has it is composed all the same
+    sample --bars 4 --given-chords "C#m F#m G#m C#m"
+    done_well
+    [[ ${stderr_lines[0]} == *"chords: they are in C#m, in which no training tune fits"* ]]
 }
 
 @test "--given-chords from a file" {
@@ -556,23 +625,56 @@ signs_of() {
 
 @test "chords that are none" {
     local c
-    for c in "D X" "V/V" "1 2" "d g" "H" "|" "" "Dfoo" "C#b" "IIII" "tunes"; do
+    for c in "D X" "V/V/V" "1 2" "H" "|" "" "Dfoo" "C#b" "IIII" "tunes" "%" \
+        $'D\xe2\x99' "$(printf 'D%.0s' {1..5000})" \
+        "$(printf 'D %.0s' {1..1025})" "Am F c"; do
         sample --given-chords "$c"
-        says 2 "chord"
+        says 2 "chords: "
     done
-    sample --given-chords "D X A"
-    [[ $stderr == *"'X'"* ]]
+    sample --given-chords "| D G | X A"
+    says 2 "chords: bar 2: 'X' is no chord such as Am7, Bb/D, vi, bVII or N.C."
+    sample --meter 2/4 --given-chords "| D | D G A D G A D G A |"
+    says 2 "chords: bar 2: 9 chords in 8 steps"
     sample --given-chords missing.mid
     says 1 "missing.mid: No such file"
     [ ! -e song.mid ]
 }
 
-@test "a chord that the model does not have is refused by name" {
+@test "a chord that the model does not have is played as the nearest one" {
+    need_mido
+    sample --meter 4/4 --key D --bars 4 --given-chords "Dmaj7 Gadd9 A13 Dmaj7"
+    made song.mid
+    [ "${#stderr_lines[@]}" -eq 3 ]
+    [[ ${stderr_lines[0]} == *": chords: the model has no Dmaj7; D is played" ]]
+    [[ ${stderr_lines[1]} == *": chords: the model has no Gadd9; G is played" ]]
+    [ "$(chord_runs 4)" = "16 2 6 9 16 2 7 11 16 1 4 7 9 16 2 6 9" ]
+    # numerals say what they are, in each key of several tunes once
+    sample --meter 4/4 --count 9 -o t.mid --given-chords "Imaj7 V Imaj7"
+    made t-9.mid
+    local keys
+    keys=$(grep -o 'key [A-G][#bm]*' <<<"$stderr" | sort -u | wc -l)
+    [ "$keys" -gt 1 ]
+    grep 'has no Imaj7 (' <<<"$stderr" | sort >told
+    sort -u told | diff told -
+    [ "$(wc -l <told)" -gt 1 ]
+    sample -q --given-chords "Dmaj7 G"
+    made song.mid
+    [ -z "$stderr" ]
+}
+
+@test "the command line keeps chords with a bass, and no folder" {
+    need_mido
+    mkdir -p some/place
+    cp "$JIG" some/place/jig.mid
     local c
-    for c in F#maj7 Dm7b5 Ebaug; do
+    for c in "D/F# G A/C#" "V/V"; do
         sample --given-chords "$c"
-        says 2 "the model knows no $c"
+        midi info song.mid | grep -qF -- "--given-chords $c"
+        sample --given-chords="$c"
+        midi info song.mid | grep -qF -- "--given-chords=$c"
     done
+    sample --given-chords some/place/jig.mid
+    midi info song.mid | grep -q -- '--given-chords jig.mid'
 }
 
 @test "signatures that no tune has" {
@@ -586,9 +688,9 @@ signs_of() {
         sample --meter=$a
         wrong_usage "--meter: '$a'"
     done
-    for a in H D7 '' g Gmm 'G m' X; do
+    for a in H D7 '' Gmm GM 'G major key' X $'\xff' "$(printf 'G%.0s' {1..70})"; do
         sample --key="$a"
-        wrong_usage "--key: '$a'"
+        wrong_usage "--key: '$a' is no key such as G, Em, F# minor"
     done
 }
 

@@ -18,6 +18,7 @@
 
 #include "nott/base/rng.h"
 #include "nott/learn/record.h"
+#include "nott/music/progression.h"
 
 int cli_verbosity = 1;
 volatile sig_atomic_t cli_signal;
@@ -344,6 +345,19 @@ static int is_meter(const char *text) {
            unit[1 + strspn(unit + 1, "0123456789")] == 0;
 }
 
+/* Is a word of the command line chords with a bass, as D/F#, or an option with
+ * them? That is no path either. */
+static int has_chords(char **argv, int i, const char *value) {
+    static const char option[] = "--given-c"; /* as short as it may be */
+    size_t n = sizeof option - 1;
+    struct progression p;
+    if ((strncmp(argv[i], option, n) && strncmp(argv[i - 1], option, n)) ||
+        progression_read(&p, value, NULL))
+        return 0;
+    progression_free(&p);
+    return 1;
+}
+
 /* Where in a word a value begins: "--config=", "-c", "run.dir=". */
 static size_t value_at(const char *word) {
     size_t at = word[0] == '-' && word[1] && word[1] != '-' ? 2 : 0;
@@ -361,7 +375,7 @@ void cli_command(struct buf *out, int argc, char **argv) {
         size_t from = end;
         while (from > at && argv[i][from - 1] != '/')
             from--;
-        if (is_meter(value))
+        if (is_meter(value) || has_chords(argv, i, value))
             buf_printf(out, " %s", argv[i]);
         else
             buf_printf(out, " %.*s%.*s", (int)at, argv[i], (int)(end - from),

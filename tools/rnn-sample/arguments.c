@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/music/chord.h"
+#include "nott/music/key_name.h"
 #include "nott/music/raw_tune.h"
 
 enum {
@@ -70,7 +70,11 @@ static const struct argp_option options[] = {
      "each bar where it comes back from, of each phrase where it rests",
      0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
-    {"key", KEY, "G|Em", 0, "Key (default: as it comes)", 0},
+    {"key", KEY, "G|Em", 0,
+     "Key, as G, F#m, \"Bb major\" or Ador; of the modes the tonic counts, and "
+     "whether they are major or minor (default: that of chords given by name, "
+     "else as it comes)",
+     0},
     {"tempo", TEMPO, "N", 0,
      "Quarter notes a minute (default: as such dances are played)", 0},
     {"rhythm", RHYTHM, "hornpipe", 0,
@@ -86,7 +90,8 @@ static const struct argp_option options[] = {
      "Find chords for this melody: MIDI or ABC, - is standard input", 1},
     {"given-chords", CHORDS, "FILE|TEXT", 0,
      "Find a melody over these chords: a file, or one a bar as in "
-     "\"D G A7 D\" or \"I-vi-IV-V\"",
+     "\"D G A7 D\" or \"I-vi-IV-V\", or with bar lines, as in "
+     "\"|: Am | F G | C | % :|\"; their key is that of the tune",
      1},
     {"accompaniment", ACCOMPANIMENT, "HOW", 0,
      "block (default), boom-chuck, arpeggio, drone or none", 2},
@@ -110,13 +115,9 @@ static void parse_meter(struct arguments *a, struct argp_state *state,
 
 static void parse_key(struct arguments *a, struct argp_state *state,
                       const char *text) {
-    uint16_t set;
-    int root;
-    if (chord_parse(text, &set, &root, NULL) || root < 0 ||
-        (text[0] && strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "") &&
-         strcmp(text + 1 + (text[1] == '#' || text[1] == 'b'), "m")))
-        argp_error(state, "--key: '%s' is not like G or Em", text);
-    a->key = root + (text[strlen(text) - 1] == 'm' ? 12 : 0);
+    struct err e = {0};
+    if (key_name_parse(text, &a->key, &e))
+        argp_error(state, "--key: %s", e.text);
 }
 
 static void parse_accompaniment(struct arguments *a, struct argp_state *state,
@@ -251,6 +252,7 @@ static const char doc[] =
     "  rnn-sample --config models/first --count 10 -o ten.html\n"
     "  rnn-sample --config models/first --seed 7 --meter 6/8 --bars 16\n"
     "  rnn-sample --config models/first --given-chords \"D G A7 D\"\n"
+    "  rnn-sample --config models/first --given-chords \"|: Am | F G :|\"\n"
     "  rnn-sample --config models/first --primer tune.mid --primer-bars 8\n";
 
 const struct argp arguments_parser = {options,      parse, NULL, doc,

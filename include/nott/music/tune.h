@@ -84,9 +84,7 @@ int tune_from_song(struct tune *t, const struct vocabulary *v,
 int tune_first_chord(const struct vocabulary *v, const struct tune_header *h);
 
 /* Chords for every bar of the tune from a text like "D G A7 D" or "I-vi-IV-V":
- * one a bar, again from the beginning when they are used up; the pickup stays
- * without. Numerals count from the key of the tune (C when it has none), small
- * ones are minor. ERR_USAGE for what is no chord. */
+ * see progression.h. ERR_USAGE, ERR_MEM. */
 int tune_set_chords(struct tune *t, const struct vocabulary *v,
                     const char *text, struct err *e);
 
