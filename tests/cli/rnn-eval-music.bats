@@ -55,6 +55,8 @@ END
     grep -qE '^Measures +tunes +train$' <<<"$output"
     grep -qE '^tunes of 32 bars +0\.833 +0\.911$' <<<"$output"
     grep -qE '^last note = tonic of the key +0\.833 +0\.822$' <<<"$output"
+    grep -qE '^AABB, by sections +0\.[0-9]{3} +0\.[0-9]{3}$' <<<"$output"
+    grep -qE '^ends on tonic and its triad +0\.[0-9]{3} +0\.[0-9]{3}$' <<<"$output"
     [[ $output != *Distances* ]] # test tunes are not judged by themselves
 }
 
@@ -85,6 +87,36 @@ END
     holds 'list(j["measures"]["bars"]) == ["tunes"] and "overlap" not in j'
     music one --json
     diff 1 <(echo "$output")
+}
+
+@test "ABC: the ends of its phrases, with chords and without" {
+    music "$ROOT/data/starter/polkas-john-ryans-polka.abc" --json
+    done_well
+    holds 'j["measures"]["cadence"]["tunes"] == 1'
+    holds 'j["measures"]["tonic_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["one_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["five_bar_16"]["tunes"] == 0'
+    holds 'j["measures"]["whistle"]["tunes"] == 1'
+    holds 'j["measures"]["form_aabb"]["tunes"] == 1'
+    sed 's/"[^"]*"//g' "$ROOT/data/starter/polkas-john-ryans-polka.abc" >alone.abc
+    music alone.abc --json
+    done_well
+    holds 'j["measures"]["tonic_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["one_bar_16"]["tunes"] is None'
+    holds 'j["measures"]["cadence"]["tunes"] is None'
+}
+
+@test "form: a part that is played four times is no AABB" {
+    local form a="cegc egce|gceg ceg2|agfe dcBA|GABc defg|" b="dfad fadf|adfa dfa2|bagf edcB|AGFE DCB,A,|"
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$b$b" >aabb.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$a$a" "$a$a" >aaaa.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$a$b" >aabc.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$a$a" >other.abc
+    for form in aabb aaaa aabc other; do
+        music $form.abc --json
+        done_well
+        holds '[k for k, v in j["measures"].items() if k[:5] == "form_" and v["tunes"] == 1] == ["form_'$form'"]'
+    done
 }
 
 @test "overlap: the train tunes are their own ceiling" {
