@@ -289,7 +289,73 @@ END
     music "$SEQ" --split valid --bars 999
     says 1 "has no test tune of 999 bars"
     t rnn-eval --music --novelty "$SEQ" --bars 32
-    says 2 "--bars is for --music alone"
+    says 2 "--bars is not for --novelty"
+}
+
+# 12 unseen tunes are too few to judge by.
+make_judged() {
+    "$BIN/midi2seq" -q --split 40,20,40 -o half.seq flat
+}
+
+@test "judge: real tunes against real ones, and against worse ones" {
+    mkdir flat
+    cp "$TUNES"/*/*.mid flat
+    make_judged
+    t rnn-eval --judge half.seq --split train --json
+    done_well
+    holds 'list(j) == ["reference", "count", "judge"]'
+    holds 'list(j["judge"]) == ["unseen", "tunes", "traits"]' # no other train
+    holds 'j["judge"]["unseen"] + j["count"]["tunes"] == 57'
+    holds 'all(0 <= a["low"] <= a["auc"] <= a["high"] <= 1 for a in j["judge"]["tunes"].values())'
+    holds 'all(0.1 < a["auc"] < 0.9 for a in j["judge"]["tunes"].values())'
+    holds 'len(j["judge"]["traits"]) > 150'
+    echo "$output" >1
+    t rnn-eval --judge half.seq --split train --json
+    diff 1 <(echo "$output")
+    # wild eighth notes over one chord
+    mkdir worse
+    local n i notes chords
+    for ((n = 0; n < 25; n++)); do
+        notes="" chords=""
+        for ((i = 0; i < 200; i++)); do
+            chords+=" $((240 * i)):$((240 * i + 239)):48 $((240 * i)):$((240 * i + 239)):52"
+            notes+=" $((240 * i)):$((240 * i + 239)):$((60 + (i * i * 7 + n * i) % 13))"
+        done
+        make_midi worse/$n.mid "$notes" "$chords"
+    done
+    t rnn-eval --judge worse --reference half.seq
+    done_well
+    grep -qE '^logistic regression +0\.9[0-9]{2} \(0\.[0-9]{3}\.\.1\.000\) +0\.[0-9]{3} \(' <<<"$output" ||
+        grep -qE '^logistic regression +1\.000 \(1\.000\.\.1\.000\) +0\.[0-9]{3} \(' <<<"$output"
+    grep -qE '^boosted stumps +(1\.000|0\.9[0-9]{2}) ' <<<"$output"
+    grep -qE '^[a-z_0-9]+ +(0|1)\.000 +[0-9.-]+ +[0-9.-]+$' <<<"$output"
+}
+
+@test "judge: of one length, and melodies alone" {
+    mkdir flat alone
+    cp "$TUNES"/*/*.mid flat
+    make_judged
+    t rnn-eval --judge half.seq --split train --bars 32 --json
+    done_well
+    holds 'not any(t["trait"] in ("bars", "bars_32") and t["auc"] != 0.5 for t in j["judge"]["traits"])'
+    local f
+    for f in "$ROOT"/data/starter/*.abc; do
+        sed '/^[A-Z]:/!s/"[^"]*"//g' "$f" >"alone/${f##*/}"
+    done
+    t rnn-eval --judge alone --reference half.seq --json
+    done_well
+    holds 'not any(t["trait"][:5] in ("chord", "root_", "same_c") for t in j["judge"]["traits"])'
+}
+
+@test "judge: too few, and nothing to judge by" {
+    t rnn-eval --judge "$TUNES/test" --reference "$SEQ"
+    says 1 "judge: 6 tunes against 12; it takes 20 of each"
+    t rnn-eval --judge "$TUNES/test"
+    says 2 "--judge: give the real tunes: --reference"
+    t rnn-eval --judge "$SEQ" --split all
+    says 2 "--judge: $SEQ: no tunes are left"
+    t rnn-eval --judge "$SEQ" --split test
+    says 1 "judge: 6 tunes against 6"
 }
 
 @test "wrong usage" {
@@ -302,9 +368,9 @@ END
     music "$TUNES/test" --split test
     says 2 "--split is for a .seq"
     music "$SEQ" --config models/x
-    says 2 "take no settings"
+    says 2 "judged without settings"
     t rnn-eval "$SEQ"
-    wrong_usage "--music or --novelty"
+    wrong_usage "--music, --novelty or --judge"
     t rnn-eval --reference "$SEQ"
     says 2 "--reference is for"
 }

@@ -15,6 +15,8 @@ static void judging_free(struct judging *j) {
         surface_set_free(&j->set[i].surface);
         overlap_features_free(&j->set[i].features);
     }
+    for (int i = 0; i < SHOWN; i++)
+        judge_free(&j->verdict[i]);
     free(j->novelty);
 }
 
@@ -102,15 +104,18 @@ static int read_reference(struct judging *j, int same_split, struct err *e) {
     int rc = surface_from_dataset(&j->set[TEST].surface, &d, SPLIT_TEST, e);
     if (rc == 0)
         rc = surface_from_dataset(&j->set[TRAIN].surface, &d, SPLIT_TRAIN, e);
+    if (rc == 0)
+        rc = surface_from_dataset(&j->set[VALID].surface, &d, SPLIT_VALID, e);
     dataset_free(&d);
     for (int i = 0; i < SETS && rc == 0 && j->ask->bars; i++)
-        if (i == TEST || i == TRAIN)
+        if (i != TUNES)
             surface_keep_bars(&j->set[i].surface, (size_t)j->ask->bars);
     if (rc == 0 && j->ask->bars && !j->set[TEST].surface.count)
         rc = err_set(e, ERR_FORMAT, "%s: has no test tune of %d bars",
                      j->reference, j->ask->bars);
     j->set[TEST].there = same_split != SPLIT_TEST;
     j->set[TRAIN].there = same_split != SPLIT_TRAIN;
+    j->set[VALID].there = same_split != SPLIT_VALID;
     return rc;
 }
 
@@ -126,6 +131,11 @@ static int read_sets(struct judging *j, struct err *e) {
     j->set[TUNES].there = 1;
     j->reference = m->reference ? m->reference : sequences ? first : NULL;
     int own = sequences && strcmp(j->reference, first) == 0;
+    if (own && m->judge && split == SPLITS)
+        return err_set(e, ERR_USAGE,
+                       "--judge: %s: no tunes are left to judge "
+                       "these by; give a --split or a --reference",
+                       first);
     if (j->reference && read_reference(j, own ? split : SPLITS, e))
         return -1;
     if (j->reference)
@@ -142,10 +152,10 @@ static int read_sets(struct judging *j, struct err *e) {
 /* ---- judging ---- */
 
 static int judge_measures(struct judging *j, struct err *e) {
-    for (int i = 0; i < SETS; i++)
+    for (int i = 0; i < SHOWN; i++)
         if (measure_set(&j->set[i].surface, j->set[i].measure, e))
             return -1;
-    for (int i = 0; i < SETS && judging_has_overlap(j); i++)
+    for (int i = 0; i < SHOWN && judging_has_overlap(j); i++)
         if (overlap_features_init(&j->set[i].features, &j->set[i].surface, e))
             return -1;
     if (!judging_has_overlap(j))
@@ -177,11 +187,47 @@ static int judge_novelty(struct judging *j, struct err *e) {
     return rc;
 }
 
+/* Set i against those that no model has learnt, and that are not judged. */
+static int judge_against(struct judging *j, int i, const struct traits *unseen,
+                         struct err *e) {
+    struct traits x = {0};
+    int rc = traits_add(&x, &j->set[i].surface, e);
+    if (rc == 0)
+        rc = judge_sets(&x, unseen, &j->verdict[i], e);
+    traits_free(&x);
+    return rc;
+}
+
+/* What the training tunes are told apart by is chance: the best there is. */
+static int judge_apart(struct judging *j, struct err *e) {
+    struct traits unseen = {0};
+    static const int unseen_sets[] = {VALID, TEST};
+    int rc = 0;
+    if (!j->reference)
+        return err_set(e, ERR_USAGE,
+                       "--judge: give the real tunes: --reference");
+    if (j->ask->bars)
+        surface_keep_bars(&j->set[TUNES].surface, (size_t)j->ask->bars);
+    for (int i = 0; i < 2 && rc == 0; i++)
+        if (j->set[unseen_sets[i]].there)
+            rc = traits_add(&unseen, &j->set[unseen_sets[i]].surface, e);
+    j->unseen = unseen.tunes;
+    if (rc == 0)
+        rc = judge_against(j, TUNES, &unseen, e);
+    if (rc == 0 && j->set[TRAIN].there &&
+        j->set[TRAIN].surface.count >= JUDGE_LEAST)
+        rc = judge_against(j, TRAIN, &unseen, e);
+    traits_free(&unseen);
+    return rc;
+}
+
 int musiceval(const struct musiceval *m, struct err *e) {
     struct judging j = {.ask = m};
     int rc = read_sets(&j, e);
     if (rc == 0 && m->measures)
         rc = judge_measures(&j, e);
+    if (rc == 0 && m->judge)
+        rc = judge_apart(&j, e);
     if (rc == 0 && m->novelty)
         rc = judge_novelty(&j, e);
     if (rc == 0)

@@ -5,14 +5,17 @@
 
 #include "musiceval.h"
 #include "nott/data/surface.h"
+#include "nott/judge/judge.h"
 #include "nott/judge/measure.h"
 #include "nott/judge/novelty.h"
 #include "nott/judge/overlap.h"
 
-enum { TUNES, TEST, TRAIN, SETS }; /* the judged ones; the reference's */
+/* The judged ones; the reference's, of which the last is for the judge alone.
+ */
+enum { TUNES, TEST, TRAIN, SHOWN, VALID = SHOWN, SETS };
 
 struct set {
-    int there; /* is it to be shown? */
+    int there; /* is it another one than the judged, to be shown? */
     struct surface_set surface;
     double measure[MEASURES];
     struct tune_features features;
@@ -26,10 +29,16 @@ struct judging {
     struct set set[SETS];
     struct overlap tunes[FEATURES], train[FEATURES]; /* to the test tunes */
     struct novelty *novelty; /* owned: of each of the judged tunes */
+    struct judge_verdict
+        verdict[SHOWN]; /* on TUNES, and TRAIN if it is there */
+    size_t unseen;      /* tunes that they were judged by */
 };
 
 /* Distances are to the test tunes, so these cannot be judged by them. */
 int judging_has_overlap(const struct judging *j);
+
+/* A number in a table, "-" when it is none. */
+void musicshow_cell(double v, int width, int decimals);
 
 /* Both print to stdout. ERR_MEM. */
 int musicshow_tables(const struct judging *j, struct err *e);
