@@ -28,6 +28,7 @@ enum {
     MUSIC,
     NOVELTY,
     JUDGE,
+    GATES_ASKED,
     REFERENCE,
     BARS
 };
@@ -49,6 +50,8 @@ static const struct argp_option options[] = {
     {"judge", JUDGE, NULL, 0,
      "Learn to tell the tunes in the FILEs from unseen ones of the reference",
      0},
+    {"gates", GATES_ASKED, NULL, 0,
+     "Say which tunes in the FILEs are beyond what training tunes do", 0},
     {"reference", REFERENCE, "FILE.seq", 0,
      "The tunes to compare with (default: the .seq that is judged)", 0},
     {"bars", BARS, "N", 0,
@@ -60,7 +63,8 @@ static const struct argp_option options[] = {
 };
 
 static int judges_tunes(const struct arguments *a) {
-    return a->music.measures || a->music.novelty || a->music.judge;
+    const struct musiceval *m = &a->music;
+    return m->measures || m->novelty || m->judge || m->gates;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -97,6 +101,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case JUDGE:
         a->music.judge = 1;
         return 0;
+    case GATES_ASKED:
+        a->music.gates = 1;
+        return 0;
     case REFERENCE:
         a->music.reference = arg;
         return 0;
@@ -110,7 +117,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_END:
         if (a->music.path_count && !judges_tunes(a))
             argp_error(state, "Too many arguments: tunes are judged with "
-                              "--music, --novelty or --judge");
+                              "--music, --novelty, --judge or --gates");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -121,14 +128,16 @@ static const char doc[] =
     "Judges a trained model by tunes it has not seen: how many nats a step "
     "costs, how probable it holds what comes, how often its best guess is "
     "right; on all steps, and on those where a voice does not just go on.\n"
-    "With --music, --novelty or --judge judges tunes: MIDI files, folders of "
+    "With --music, --novelty, --judge or --gates judges tunes: MIDI files, "
+    "folders of "
     "them, or "
     "one .seq."
     "\vExamples:\n"
     "  rnn-eval --config models/first\n"
     "  rnn-eval --config models/first/config.ini --split valid --json\n"
     "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n"
-    "  rnn-eval --judge songs --bars 32 --reference data/nottingham.seq\n";
+    "  rnn-eval --judge songs --bars 32 --reference data/nottingham.seq\n"
+    "  rnn-eval --gates songs --reference data/nottingham.seq\n";
 
 static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
@@ -260,8 +269,8 @@ static int run_music(struct arguments *a, struct err *e) {
         return err_set(e, ERR_USAGE, "tunes are judged without settings");
     if (a->without || a->lengths)
         return err_set(e, ERR_USAGE, "--without and --lengths are for a model");
-    if (a->music.bars && a->music.novelty)
-        return err_set(e, ERR_USAGE, "--bars is not for --novelty");
+    if (a->music.bars && (a->music.novelty || a->music.gates))
+        return err_set(e, ERR_USAGE, "--bars is not for --novelty or --gates");
     if (!a->music.path_count)
         return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
     return musiceval(&a->music, e);

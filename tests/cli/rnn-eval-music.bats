@@ -55,7 +55,7 @@ END
     grep -qE '^Measures +tunes +train$' <<<"$output"
     grep -qE '^tunes of 32 bars +0\.833 +0\.911$' <<<"$output"
     grep -qE '^last note = tonic of the key +0\.833 +0\.822$' <<<"$output"
-    grep -qE '^AABB, by sections +0\.[0-9]{3} +0\.[0-9]{3}$' <<<"$output"
+    grep -qE '^AABB, by sections +1\.000 +0\.[0-9]{3}$' <<<"$output"
     grep -qE '^ends on tonic and its triad +0\.[0-9]{3} +0\.[0-9]{3}$' <<<"$output"
     [[ $output != *Distances* ]] # test tunes are not judged by themselves
 }
@@ -289,7 +289,7 @@ END
     music "$SEQ" --split valid --bars 999
     says 1 "has no test tune of 999 bars"
     t rnn-eval --music --novelty "$SEQ" --bars 32
-    says 2 "--bars is not for --novelty"
+    says 2 "--bars is not for --novelty or --gates"
 }
 
 # 12 unseen tunes are too few to judge by.
@@ -358,11 +358,41 @@ make_judged() {
     says 1 "judge: 6 tunes against 6"
 }
 
+@test "gates: real tunes pass, wild ones do not, copies are known" {
+    t rnn-eval --gates "$SEQ" --json
+    done_well
+    holds 'list(j) == ["reference", "count", "gates"] and len(j["gates"]["tunes"]) == 6'
+    holds 'j["gates"]["all"]["tunes"] == j["gates"]["all"]["test"] >= 0.5'
+    holds 'j["gates"]["counted"]["tunes"] >= j["gates"]["all"]["tunes"]'
+    holds 'j["gates"]["gates"]["rhythm"]["low"] < j["gates"]["gates"]["rhythm"]["high"]'
+    holds 'j["gates"]["gates"]["leaps"]["low"] is None'
+    holds 'all(g["tunes"] >= 0.95 or not g["counts"] for g in j["gates"]["gates"].values())'
+    local i wild="" chords=""
+    for ((i = 0; i < 200; i++)); do
+        wild+=" $((120 * i)):$((120 * i + 119)):$((40 + (i * i * 7 + i) % 50))"
+        chords+=" $((120 * i)):$((120 * i + 119)):36 $((120 * i)):$((120 * i + 119)):40"
+    done
+    mkdir mine
+    make_midi mine/wild.mid "$wild" "$chords"
+    cp "$(find "$TUNES/train" -name "*.mid" | sort | head -n 1)" mine/copy.mid
+    t rnn-eval --gates mine --reference "$SEQ"
+    done_well
+    grep -qE '^Gates +from +to +tunes +test$' <<<"$output"
+    grep -qE '^fails rhythm range .*leaps.*  wild$' <<<"$output"
+    grep -qE '^range in semitones +[0-9.]+ +[0-9.]+ +0\.500 +[0-9.]+$' <<<"$output"
+    grep -qE '^bars of a known tune +- +[0-9.]+ +0\.500 ' <<<"$output"
+    grep -qE '^fails known  copy$' <<<"$output"
+    t rnn-eval --gates mine
+    says 2 "--gates: give the real tunes: --reference"
+    t rnn-eval --gates mine --bars 32 --reference "$SEQ"
+    says 2 "--bars is not for"
+}
+
 @test "wrong usage" {
     music
     says 2 "no tunes"
     novelty "$TUNES/test"
-    says 2 "--novelty: give the training tunes"
+    says 2 "--novelty: give the real tunes"
     music "$SEQ" --split some
     says 2 "--split: 'some'"
     music "$TUNES/test" --split test
@@ -370,7 +400,7 @@ make_judged() {
     music "$SEQ" --config models/x
     says 2 "judged without settings"
     t rnn-eval "$SEQ"
-    wrong_usage "--music, --novelty or --judge"
+    wrong_usage "--music, --novelty, --judge or --gates"
     t rnn-eval --reference "$SEQ"
     says 2 "--reference is for"
 }

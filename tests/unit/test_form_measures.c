@@ -174,8 +174,10 @@ static void test_height(void **state) {
     struct surface t;
     struct ratio r[MEASURES];
     sections(&t, "AABB");
-    for (size_t k = 1 + 64; k < 1 + 96; k++)
+    for (size_t k = 1 + 64; k < 1 + 96; k++) {
         t.pitch[k] = SURFACE_REST;
+        t.struck[k] = 0;
+    }
     measure(&t, r);
     check(r, MEASURE_B_HIGHER, 0, 0); /* nothing sounds there */
     surface_free(&t);

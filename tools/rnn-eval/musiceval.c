@@ -15,8 +15,11 @@ static void judging_free(struct judging *j) {
         surface_set_free(&j->set[i].surface);
         overlap_features_free(&j->set[i].features);
     }
-    for (int i = 0; i < SHOWN; i++)
+    for (int i = 0; i < SHOWN; i++) {
         judge_free(&j->verdict[i]);
+        free(j->tried[i]);
+    }
+    gates_free(&j->gates);
     free(j->novelty);
 }
 
@@ -170,11 +173,6 @@ static int judge_measures(struct judging *j, struct err *e) {
 static int judge_novelty(struct judging *j, struct err *e) {
     const struct surface_set *tunes = &j->set[TUNES].surface;
     struct novelty_index x;
-    if (!j->reference)
-        return err_set(e, ERR_USAGE,
-                       "--novelty: give the training tunes: --reference");
-    if (!j->set[TRAIN].surface.count)
-        return err_set(e, ERR_FORMAT, "%s: has no train tunes", j->reference);
     j->novelty = calloc(tunes->count, sizeof *j->novelty);
     if (!j->novelty)
         return err_set(e, ERR_MEM, "novelty: out of memory");
@@ -185,6 +183,24 @@ static int judge_novelty(struct judging *j, struct err *e) {
         rc = novelty_find(&x, &tunes->list[i], &j->novelty[i], e);
     novelty_index_free(&x);
     return rc;
+}
+
+static int try_gates(struct judging *j, int i, struct err *e) {
+    const struct surface_set *s = &j->set[i].surface;
+    j->tried[i] = calloc(s->count + 1, sizeof *j->tried[i]);
+    if (!j->tried[i])
+        return err_set(e, ERR_MEM, "gates: out of memory");
+    for (size_t k = 0; k < s->count; k++)
+        if (gates_try(&j->gates, &s->list[k], &j->tried[i][k], e))
+            return -1;
+    return 0;
+}
+
+static int judge_gates(struct judging *j, struct err *e) {
+    return gates_init(&j->gates, &j->set[TRAIN].surface, e) ||
+                   try_gates(j, TUNES, e) || try_gates(j, TEST, e)
+               ? -1
+               : 0;
 }
 
 /* Set i against those that no model has learnt, and that are not judged. */
@@ -203,9 +219,6 @@ static int judge_apart(struct judging *j, struct err *e) {
     struct traits unseen = {0};
     static const int unseen_sets[] = {VALID, TEST};
     int rc = 0;
-    if (!j->reference)
-        return err_set(e, ERR_USAGE,
-                       "--judge: give the real tunes: --reference");
     if (j->ask->bars)
         surface_keep_bars(&j->set[TUNES].surface, (size_t)j->ask->bars);
     for (int i = 0; i < 2 && rc == 0; i++)
@@ -221,13 +234,32 @@ static int judge_apart(struct judging *j, struct err *e) {
     return rc;
 }
 
+/* What is asked for, and cannot be had without a reference. */
+static int needs_reference(const struct judging *j, struct err *e) {
+    const struct musiceval *m = j->ask;
+    const char *option = m->novelty ? "--novelty"
+                         : m->gates ? "--gates"
+                         : m->judge ? "--judge"
+                                    : NULL;
+    if (option && !j->reference)
+        return err_set(e, ERR_USAGE, "%s: give the real tunes: --reference",
+                       option);
+    if ((m->novelty || m->gates) && !j->set[TRAIN].surface.count)
+        return err_set(e, ERR_FORMAT, "%s: has no train tunes", j->reference);
+    return 0;
+}
+
 int musiceval(const struct musiceval *m, struct err *e) {
     struct judging j = {.ask = m};
     int rc = read_sets(&j, e);
+    if (rc == 0)
+        rc = needs_reference(&j, e);
     if (rc == 0 && m->measures)
         rc = judge_measures(&j, e);
     if (rc == 0 && m->judge)
         rc = judge_apart(&j, e);
+    if (rc == 0 && m->gates)
+        rc = judge_gates(&j, e);
     if (rc == 0 && m->novelty)
         rc = judge_novelty(&j, e);
     if (rc == 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateshow.h"
 #include "judgeshow.h"
 #include "nott/base/json.h"
 
@@ -76,8 +77,7 @@ void musicshow_cell(double v, int width, int decimals) {
         printf(" %*s", width, "-");
 }
 
-/* A name from a file must not steer the terminal. */
-static void print_name(const char *name) {
+void musicshow_name(const char *name) {
     for (const char *p = name ? name : "-"; *p; p++)
         putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
 }
@@ -126,7 +126,8 @@ static void print_figures(const double v[FIGURES]) {
 static int print_novelty(const struct judging *j, struct err *e) {
     double median[FIGURES], maximum[FIGURES], v[FIGURES];
     printf("%sFound in the training tunes of %s\n",
-           j->ask->measures || j->ask->judge ? "\n" : "", j->reference);
+           j->ask->measures || j->ask->judge || j->ask->gates ? "\n" : "",
+           j->reference);
     printf("%7s %20s %10s\n", "longest", "% of windows of", "% of runs");
     printf("%7s %6d %6d %6d %10s  %s\n", "steps", novelty_windows[0],
            novelty_windows[1], novelty_windows[2], "of 12",
@@ -137,11 +138,11 @@ static int print_novelty(const struct judging *j, struct err *e) {
             v[k] = figure(n, k);
         print_figures(v);
         printf("  ");
-        print_name(j->set[TUNES].surface.list[i].name);
+        musicshow_name(j->set[TUNES].surface.list[i].name);
         printf("; ");
-        print_name(train_name(j, n->run_tune));
+        musicshow_name(train_name(j, n->run_tune));
         printf("; ");
-        print_name(train_name(j, n->nearest));
+        musicshow_name(train_name(j, n->nearest));
         printf("\n");
     }
     for (int k = 0; k < FIGURES; k++)
@@ -169,6 +170,8 @@ int musicshow_tables(const struct judging *j, struct err *e) {
         print_overlap(j);
     if (m->judge)
         judgeshow_table(j);
+    if (m->gates)
+        gateshow_table(j);
     return m->novelty ? print_novelty(j, e) : 0;
 }
 
@@ -262,6 +265,8 @@ int musicshow_json(const struct judging *j, struct err *e) {
     }
     if (j->ask->judge)
         json_put(root, "judge", judgeshow_json(j, &failed), &failed);
+    if (j->ask->gates)
+        json_put(root, "gates", gateshow_json(j, &failed), &failed);
     if (j->ask->novelty)
         json_put(root, "novelty", novelty_json(j, &failed), &failed);
     char *text = json_page(root, failed, "JSON", e);

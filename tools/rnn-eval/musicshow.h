@@ -5,6 +5,7 @@
 
 #include "musiceval.h"
 #include "nott/data/surface.h"
+#include "nott/judge/gates.h"
 #include "nott/judge/judge.h"
 #include "nott/judge/measure.h"
 #include "nott/judge/novelty.h"
@@ -31,7 +32,9 @@ struct judging {
     struct novelty *novelty; /* owned: of each of the judged tunes */
     struct judge_verdict
         verdict[SHOWN]; /* on TUNES, and TRAIN if it is there */
-    size_t unseen;      /* tunes that they were judged by */
+    struct gates gates;
+    struct gate_result *tried[SHOWN]; /* owned: of each of TUNES and TEST */
+    size_t unseen;                    /* tunes that they were judged by */
 };
 
 /* Distances are to the test tunes, so these cannot be judged by them. */
@@ -39,6 +42,9 @@ int judging_has_overlap(const struct judging *j);
 
 /* A number in a table, "-" when it is none. */
 void musicshow_cell(double v, int width, int decimals);
+
+/* A name from a file, which must not steer the terminal. */
+void musicshow_name(const char *name);
 
 /* Both print to stdout. ERR_MEM. */
 int musicshow_tables(const struct judging *j, struct err *e);
