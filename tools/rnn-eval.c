@@ -9,6 +9,7 @@
 #include "nott/player/checkpoint.h"
 #include "rnn-eval/modelshow.h"
 #include "rnn-eval/musiceval.h"
+#include "rnn-eval/sidebyside.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -29,6 +30,7 @@ enum {
     NOVELTY,
     JUDGE,
     GATES_ASKED,
+    COMPARE,
     REFERENCE,
     BARS
 };
@@ -52,6 +54,8 @@ static const struct argp_option options[] = {
      0},
     {"gates", GATES_ASKED, NULL, 0,
      "Say which tunes in the FILEs are beyond what training tunes do", 0},
+    {"compare", COMPARE, NULL, 0,
+     "Measure the tunes of each FILE or folder, side by side", 0},
     {"reference", REFERENCE, "FILE.seq", 0,
      "The tunes to compare with (default: the .seq that is judged)", 0},
     {"bars", BARS, "N", 0,
@@ -64,7 +68,7 @@ static const struct argp_option options[] = {
 
 static int judges_tunes(const struct arguments *a) {
     const struct musiceval *m = &a->music;
-    return m->measures || m->novelty || m->judge || m->gates;
+    return m->measures || m->novelty || m->judge || m->gates || m->compare;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -104,6 +108,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case GATES_ASKED:
         a->music.gates = 1;
         return 0;
+    case COMPARE:
+        a->music.compare = 1;
+        return 0;
     case REFERENCE:
         a->music.reference = arg;
         return 0;
@@ -116,8 +123,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (a->music.path_count && !judges_tunes(a))
-            argp_error(state, "Too many arguments: tunes are judged with "
-                              "--music, --novelty, --judge or --gates");
+            argp_error(state,
+                       "Too many arguments: tunes are judged with "
+                       "--music, --novelty, --judge, --gates or --compare");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -128,7 +136,8 @@ static const char doc[] =
     "Judges a trained model by tunes it has not seen: how many nats a step "
     "costs, how probable it holds what comes, how often its best guess is "
     "right; on all steps, and on those where a voice does not just go on.\n"
-    "With --music, --novelty, --judge or --gates judges tunes: MIDI files, "
+    "With --music, --novelty, --judge, --gates or --compare judges tunes: MIDI "
+    "files, "
     "folders of "
     "them, or "
     "one .seq."
@@ -137,7 +146,8 @@ static const char doc[] =
     "  rnn-eval --config models/first/config.ini --split valid --json\n"
     "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n"
     "  rnn-eval --judge songs --bars 32 --reference data/nottingham.seq\n"
-    "  rnn-eval --gates songs --reference data/nottingham.seq\n";
+    "  rnn-eval --gates songs --reference data/nottingham.seq\n"
+    "  rnn-eval --compare songs others --reference data/nottingham.seq\n";
 
 static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
@@ -273,7 +283,12 @@ static int run_music(struct arguments *a, struct err *e) {
         return err_set(e, ERR_USAGE, "--bars is not for --novelty or --gates");
     if (!a->music.path_count)
         return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
-    return musiceval(&a->music, e);
+    const struct musiceval *m = &a->music;
+    if (!m->compare)
+        return musiceval(m, e);
+    if (m->measures || m->novelty || m->judge || m->gates)
+        return err_set(e, ERR_USAGE, "--compare goes alone");
+    return sidebyside(m, e);
 }
 
 int main(int argc, char **argv) {

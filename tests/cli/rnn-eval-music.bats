@@ -388,6 +388,51 @@ make_judged() {
     says 2 "--bars is not for"
 }
 
+@test "compare: a column for each folder, the reference last" {
+    mkdir a b
+    cp "$TUNES"/valid/*.mid a
+    cp "$ROOT"/data/starter/*.abc b
+    t rnn-eval --compare a/ ./b --reference "$SEQ"
+    done_well
+    grep -qE '^Measures +a +b +test +train$' <<<"$output"
+    grep -qE '^tunes +6 +57 +6 +45$' <<<"$output"
+    grep -qE '^AABB, by sections( +[01]\.[0-9]{3} \([0-9.]+\)){4}$' <<<"$output"
+    grep -qE '^median notes per bar, 9/8 +- ' <<<"$output"
+    t rnn-eval --compare a/ ./b --reference "$SEQ" --json
+    done_well
+    holds '[s["name"] for s in j["sets"]] == ["a", "b", "test", "train"]'
+    holds '[len(s["tunes"]) for s in j["sets"]] == [6, 57, 6, 45]'
+    holds 'all(v["value"] is None or v["low"] <= v["value"] <= v["high"] for s in j["sets"] for k, v in s["measures"].items() if k == "cadence")'
+    holds 'abs(j["sets"][1]["measures"]["range"]["value"] - sum(t["measures"]["range"] for t in j["sets"][1]["tunes"]) / 57) < 1e-6'
+    echo "$output" >1
+    t rnn-eval --compare a/ ./b --reference "$SEQ" --json
+    diff 1 <(echo "$output")
+    # the same figures as of one set alone
+    holds 'j["sets"][0]["measures"]["cadence"]["value"]'" == $(
+        "$BIN/rnn-eval" --music a --reference "$SEQ" --json |
+            python3 -c 'import json, sys; print(json.load(sys.stdin)["measures"]["cadence"]["tunes"])')"
+}
+
+@test "compare: sequences, of one length, and what does not go" {
+    mkdir a
+    cp "$TUNES"/valid/*.mid a
+    t rnn-eval --compare "$SEQ" a --split train --bars 32 --json
+    done_well
+    holds '[s["name"] for s in j["sets"]] == ["starter.seq", "a"]'
+    holds 'all(t["measures"]["bars"] == 32 for s in j["sets"] for t in s["tunes"])'
+    t rnn-eval --compare a --bars 999
+    says 1 "a: has no tune of 999 bars"
+    t rnn-eval --compare a missing
+    says 1 "missing: No such file"
+    t rnn-eval --compare --music a
+    says 2 "--compare goes alone"
+    t rnn-eval --compare
+    says 2 "no tunes"
+    "$BIN/midi2seq" -q --steps-per-quarter 12 -o fine.seq "$TUNES"
+    t rnn-eval --compare fine.seq a
+    says 1 "a: other steps in a quarter note than in fine.seq"
+}
+
 @test "wrong usage" {
     music
     says 2 "no tunes"
@@ -400,7 +445,7 @@ make_judged() {
     music "$SEQ" --config models/x
     says 2 "judged without settings"
     t rnn-eval "$SEQ"
-    wrong_usage "--music, --novelty, --judge or --gates"
+    wrong_usage "--music, --novelty, --judge, --gates or --compare"
     t rnn-eval --reference "$SEQ"
     says 2 "--reference is for"
 }

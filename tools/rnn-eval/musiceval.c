@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli.h"
+#include "musicread.h"
 #include "musicshow.h"
-#include "nott/data/corpus.h"
-
-#define STEPS_PER_QUARTER 4 /* of MIDI files without a reference */
 
 static void judging_free(struct judging *j) {
     for (int i = 0; i < SETS; i++) {
@@ -24,80 +21,6 @@ static void judging_free(struct judging *j) {
 }
 
 /* ---- reading ---- */
-
-static int is_sequences(const char *path) {
-    size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".seq") == 0;
-}
-
-static int find_split(const char *name, int *split, struct err *e) {
-    for (*split = 0; *split < SPLITS; ++*split)
-        if (strcmp(name, split_names[*split]) == 0)
-            return 0;
-    return strcmp(name, "all") == 0
-               ? 0
-               : err_set(e, ERR_USAGE, "--split: '%s' is no split", name);
-}
-
-static int stopped(void *user, size_t done, size_t total) {
-    (void)user;
-    (void)done;
-    (void)total;
-    return cli_signal != 0;
-}
-
-/* Says which files are no tunes, and which could not be read. */
-static int account(struct judging *j, const struct corpus *c, struct err *e) {
-    size_t kept = j->set[TUNES].surface.count;
-    for (size_t i = 0; i < c->count; i++) {
-        j->refused += c->files[i].outcome == OUTCOME_REFUSED;
-        j->unread += c->files[i].outcome == OUTCOME_UNREAD;
-    }
-    if (!kept && c->count == 1)
-        return err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
-                       c->files[0].tune.reason);
-    if (!kept)
-        return err_set(e, ERR_FORMAT, "none of the %zu files is a tune",
-                       c->count);
-    for (size_t i = 0; i < c->count; i++) {
-        const struct corpus_file *f = &c->files[i];
-        if (f->outcome == OUTCOME_REFUSED)
-            cli_note("%s: passed over: %s", f->path, f->tune.reason);
-        else if (f->outcome == OUTCOME_UNREAD)
-            cli_warn("%s: unread: %s", f->path, f->tune.reason);
-    }
-    return 0;
-}
-
-static int read_midi(struct judging *j, int steps_per_quarter, struct err *e) {
-    struct encode_options o = {.encoding = ENCODING_ATTACK,
-                               .steps_per_quarter = steps_per_quarter};
-    struct corpus c;
-    if (corpus_scan(&c, j->ask->paths, j->ask->path_count, 0, 0, e))
-        return -1;
-    int rc = corpus_encode(&c, &o, stopped, NULL, e);
-    if (rc == 0)
-        rc = surface_from_corpus(&j->set[TUNES].surface, &c, steps_per_quarter,
-                                 e);
-    if (rc == 0)
-        rc = account(j, &c, e);
-    corpus_free(&c);
-    return rc;
-}
-
-static int read_sequences(struct judging *j, const char *path, int split,
-                          struct err *e) {
-    struct dataset d;
-    struct surface_set *tunes = &j->set[TUNES].surface;
-    if (dataset_load(&d, path, e))
-        return -1;
-    int rc = surface_from_dataset(tunes, &d, split, e);
-    dataset_free(&d);
-    if (rc == 0 && !tunes->count)
-        rc = err_set(e, ERR_FORMAT, "%s: has no %s tunes", path,
-                     split < SPLITS ? split_names[split] : "");
-    return rc;
-}
 
 /* A set of the reference that is the judged one is not shown twice. */
 static int read_reference(struct judging *j, int same_split, struct err *e) {
@@ -125,30 +48,33 @@ static int read_reference(struct judging *j, int same_split, struct err *e) {
 static int read_sets(struct judging *j, struct err *e) {
     const struct musiceval *m = j->ask;
     const char *first = m->paths[0];
-    int sequences = m->path_count == 1 && is_sequences(first);
-    int split = SPLIT_TEST, steps = STEPS_PER_QUARTER;
+    int sequences = musicread_is_sequences(m->paths, m->path_count);
+    int split, steps = MUSICREAD_STEPS;
     if (m->split && !sequences)
         return err_set(e, ERR_USAGE, "--split is for a .seq");
-    if (m->split && find_split(m->split, &split, e))
+    if (musicread_split(m->split, &split, e))
         return -1;
     j->set[TUNES].there = 1;
     j->reference = m->reference ? m->reference : sequences ? first : NULL;
     int own = sequences && strcmp(j->reference, first) == 0;
     if (own && m->judge && split == SPLITS)
         return err_set(e, ERR_USAGE,
-                       "--judge: %s: no tunes are left to judge "
-                       "these by; give a --split or a --reference",
+                       "--judge: %s: no tunes are left to judge these by; "
+                       "give a --split or a --reference",
                        first);
     if (j->reference && read_reference(j, own ? split : SPLITS, e))
         return -1;
     if (j->reference)
         steps = j->set[TEST].surface.steps_per_quarter;
-    if (sequences ? read_sequences(j, first, split, e) : read_midi(j, steps, e))
+    struct surface_set *tunes = &j->set[TUNES].surface;
+    if (musicread(tunes, m->paths, m->path_count, split, steps, &j->account, e))
         return -1;
-    if (j->reference && j->set[TUNES].surface.steps_per_quarter != steps)
+    if (j->reference && tunes->steps_per_quarter != steps)
         return err_set(e, ERR_FORMAT,
                        "%s: other steps in a quarter note than in %s", first,
                        j->reference);
+    if (m->judge && m->bars)
+        surface_keep_bars(tunes, (size_t)m->bars);
     return 0;
 }
 
@@ -219,8 +145,6 @@ static int judge_apart(struct judging *j, struct err *e) {
     struct traits unseen = {0};
     static const int unseen_sets[] = {VALID, TEST};
     int rc = 0;
-    if (j->ask->bars)
-        surface_keep_bars(&j->set[TUNES].surface, (size_t)j->ask->bars);
     for (int i = 0; i < 2 && rc == 0; i++)
         if (j->set[unseen_sets[i]].there)
             rc = traits_add(&unseen, &j->set[unseen_sets[i]].surface, e);
@@ -264,10 +188,10 @@ int musiceval(const struct musiceval *m, struct err *e) {
         rc = judge_novelty(&j, e);
     if (rc == 0)
         rc = m->json ? musicshow_json(&j, e) : musicshow_tables(&j, e);
-    if (rc == 0 && j.unread)
+    if (rc == 0 && j.account.unread)
         rc = err_set(e, ERR_IO,
                      "%zu files could not be read; the others are judged",
-                     j.unread);
+                     j.account.unread);
     judging_free(&j);
     return rc;
 }

@@ -248,7 +248,8 @@ static json_t *counts_json(const struct judging *j, int *failed) {
         if (i == TUNES || j->reference)
             json_put(counts, set_names[i],
                      json_integer((json_int_t)j->set[i].surface.count), failed);
-    json_put(counts, "refused", json_integer((json_int_t)j->refused), failed);
+    json_put(counts, "refused", json_integer((json_int_t)j->account.refused),
+             failed);
     return counts;
 }
 

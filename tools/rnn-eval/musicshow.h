@@ -4,6 +4,7 @@
 #define MUSICSHOW_H
 
 #include "musiceval.h"
+#include "musicread.h"
 #include "nott/data/surface.h"
 #include "nott/judge/gates.h"
 #include "nott/judge/judge.h"
@@ -25,8 +26,7 @@ struct set {
 struct judging {
     const struct musiceval *ask;
     const char *reference; /* path, NULL = none */
-    size_t refused;        /* MIDI files that are no tunes */
-    size_t unread;         /* those that the machine could not read */
+    struct musicread_account account;
     struct set set[SETS];
     struct overlap tunes[FEATURES], train[FEATURES]; /* to the test tunes */
     struct novelty *novelty; /* owned: of each of the judged tunes */
