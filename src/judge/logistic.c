@@ -7,7 +7,7 @@
 
 #include "nott/base/num.h"
 
-#define PENALTY     50.0 /* so strong that 250 columns fit 500 examples */
+#define PENALTY     50.0 /* so strong that 200 columns fit 500 examples */
 #define ITERATIONS  1000
 #define SMALL       1e-4 /* gradient at which it is found */
 #define POWER_STEPS 30
