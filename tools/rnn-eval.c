@@ -9,6 +9,7 @@
 #include "nott/player/checkpoint.h"
 #include "rnn-eval/modelshow.h"
 #include "rnn-eval/musiceval.h"
+#include "rnn-eval/sidebyside.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -28,6 +29,9 @@ enum {
     FORMS,
     MUSIC,
     NOVELTY,
+    JUDGE,
+    GATES_ASKED,
+    COMPARE,
     REFERENCE,
     BARS
 };
@@ -47,12 +51,27 @@ static const struct argp_option options[] = {
     {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
     {"novelty", NOVELTY, NULL, 0,
      "Find what of the tunes in the FILEs is in the training tunes", 0},
+    {"judge", JUDGE, NULL, 0,
+     "Learn to tell the tunes in the FILEs from unseen ones of the reference",
+     0},
+    {"gates", GATES_ASKED, NULL, 0,
+     "Say which tunes in the FILEs are beyond what training tunes do", 0},
+    {"compare", COMPARE, NULL, 0,
+     "Measure the tunes of each FILE or folder, side by side", 0},
     {"reference", REFERENCE, "FILE.seq", 0,
      "The tunes to compare with (default: the .seq that is judged)", 0},
     {"bars", BARS, "N", 0,
-     "With --music: compare with the tunes of N bars, form goes by length", 0},
+     "Compare with the tunes of N bars only, form goes by length; --judge: "
+     "judge "
+     "those only",
+     0},
     {0},
 };
+
+static int judges_tunes(const struct arguments *a) {
+    const struct musiceval *m = &a->music;
+    return m->measures || m->novelty || m->judge || m->gates || m->compare;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct arguments *a = state->input;
@@ -88,6 +107,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case NOVELTY:
         a->music.novelty = 1;
         return 0;
+    case JUDGE:
+        a->music.judge = 1;
+        return 0;
+    case GATES_ASKED:
+        a->music.gates = 1;
+        return 0;
+    case COMPARE:
+        a->music.compare = 1;
+        return 0;
     case REFERENCE:
         a->music.reference = arg;
         return 0;
@@ -99,9 +127,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->music.path_count = (size_t)(state->argc - state->next);
         return 0;
     case ARGP_KEY_END:
-        if (a->music.path_count && !a->music.measures && !a->music.novelty)
-            argp_error(state, "Too many arguments: tunes are judged with "
-                              "--music or --novelty");
+        if (a->music.path_count && !judges_tunes(a))
+            argp_error(state,
+                       "Too many arguments: tunes are judged with "
+                       "--music, --novelty, --judge, --gates or --compare");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -112,12 +141,18 @@ static const char doc[] =
     "Judges a trained model by tunes it has not seen: how many nats a step "
     "costs, how probable it holds what comes, how often its best guess is "
     "right; on all steps, and on those where a voice does not just go on.\n"
-    "With --music or --novelty judges tunes: MIDI files, folders of them, or "
+    "With --music, --novelty, --judge, --gates or --compare judges tunes: MIDI "
+    "files, "
+    "folders of "
+    "them, or "
     "one .seq."
     "\vExamples:\n"
     "  rnn-eval --config models/first\n"
     "  rnn-eval --config models/first/config.ini --split valid --json\n"
-    "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n";
+    "  rnn-eval --music --novelty song.mid --reference data/nottingham.seq\n"
+    "  rnn-eval --judge songs --bars 32 --reference data/nottingham.seq\n"
+    "  rnn-eval --gates songs --reference data/nottingham.seq\n"
+    "  rnn-eval --compare songs others --reference data/nottingham.seq\n";
 
 static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
@@ -230,9 +265,10 @@ static int run_model(struct arguments *a, struct err *e) {
     struct dataset d = {0};
     a->split = a->split ? a->split : split_names[SPLIT_TEST];
     if (a->music.reference)
-        return err_set(e, ERR_USAGE, "--reference is for --music, --novelty");
+        return err_set(e, ERR_USAGE,
+                       "--reference is for tunes, such as with --music");
     if (a->music.bars)
-        return err_set(e, ERR_USAGE, "--bars is for --music alone");
+        return err_set(e, ERR_USAGE, "--bars is for tunes, as with --music");
     int rc = cli_settings_of_run(&a->settings, e);
     if (rc == 0)
         rc = judge(a, &t, &d, e);
@@ -245,15 +281,20 @@ static int run_music(struct arguments *a, struct err *e) {
     a->music.split = a->split;
     a->music.json = a->json;
     if (a->settings.config || a->settings.set_count || a->settings.dump)
-        return err_set(e, ERR_USAGE, "--music and --novelty take no settings");
+        return err_set(e, ERR_USAGE, "tunes are judged without settings");
     if (a->without || a->told)
         return err_set(e, ERR_USAGE,
                        "--without, --lengths and --forms are for a model");
-    if (a->music.bars && a->music.novelty)
-        return err_set(e, ERR_USAGE, "--bars is for --music alone");
+    if (a->music.bars && (a->music.novelty || a->music.gates))
+        return err_set(e, ERR_USAGE, "--bars is not for --novelty or --gates");
     if (!a->music.path_count)
         return err_set(e, ERR_USAGE, "no tunes: give MIDI files or a .seq");
-    return musiceval(&a->music, e);
+    const struct musiceval *m = &a->music;
+    if (!m->compare)
+        return musiceval(m, e);
+    if (m->measures || m->novelty || m->judge || m->gates)
+        return err_set(e, ERR_USAGE, "--compare goes alone");
+    return sidebyside(m, e);
 }
 
 int main(int argc, char **argv) {
@@ -263,7 +304,6 @@ int main(int argc, char **argv) {
     cli_init("rnn-eval", mat_blas_version());
     cli_catch_signals();
     argp_parse(&parser, argc, argv, 0, NULL, &a);
-    int music = a.music.measures || a.music.novelty;
-    int rc = music ? run_music(&a, &e) : run_model(&a, &e);
+    int rc = judges_tunes(&a) ? run_music(&a, &e) : run_model(&a, &e);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

@@ -9,13 +9,13 @@
 
 /* Bars as the critic gets them. */
 struct heard {
-    float *traits; /* owned: [room, TRAITS] */
+    float *gestures; /* owned: [room, GESTURES] */
     uint8_t *real; /* owned: [room] */
     size_t n, room;
 };
 
 static void heard_free(struct heard *h) {
-    free(h->traits);
+    free(h->gestures);
     free(h->real);
 }
 
@@ -23,11 +23,11 @@ static int make_room(struct heard *h, size_t more, struct err *e) {
     if (h->n + more <= h->room)
         return 0;
     size_t room = 2 * (h->n + more);
-    float *traits = realloc(h->traits, room * TRAITS * sizeof *traits);
-    h->traits = traits ? traits : h->traits;
+    float *gestures = realloc(h->gestures, room * GESTURES * sizeof *gestures);
+    h->gestures = gestures ? gestures : h->gestures;
     uint8_t *real = realloc(h->real, room);
     h->real = real ? real : h->real;
-    if (!traits || !real)
+    if (!gestures || !real)
         return err_set(e, ERR_MEM, "critic: out of memory");
     h->room = room;
     return 0;
@@ -39,7 +39,7 @@ static int hear(struct heard *h, const struct vocabulary *v,
     if (make_room(h, (size_t)f->bars, e))
         return -1;
     for (int b = 0; b < f->bars; b++) {
-        traits_of_bar(v, t, f, b, h->traits + h->n * TRAITS);
+        gestures_of_bar(v, t, f, b, h->gestures + h->n * GESTURES);
         h->real[h->n++] = (uint8_t)real;
     }
     return 0;
@@ -104,7 +104,7 @@ static int play(struct concert *c, const struct checkpoint *m,
 static double nats_told(const struct critic *c, const struct heard *h) {
     double sum[2] = {0}, count[2] = {0};
     for (size_t i = 0; i < h->n; i++) {
-        sum[h->real[i]] += critic_score(c, h->traits + i * TRAITS);
+        sum[h->real[i]] += critic_score(c, h->gestures + i * GESTURES);
         count[h->real[i]] += 1;
     }
     return sum[1] / count[1] - sum[0] / count[0];
@@ -120,8 +120,8 @@ static int hold_round(struct checkpoint *m, const struct audition *a,
         rc = hear(h, &m->origin.vocabulary, c.list[i].tune, c.list[i].form, 0,
                   e);
     if (rc == 0)
-        rc = critic_learn(&more, h->traits, h->real, h->n, a->penalty, e);
-    for (size_t k = 0; rc == 0 && k < TRAITS; k++)
+        rc = critic_learn(&more, h->gestures, h->real, h->n, a->penalty, e);
+    for (size_t k = 0; rc == 0 && k < GESTURES; k++)
         m->critic.weight[k] += more.weight[k];
     m->critic.is_known |= rc == 0;
     if (rc == 0 && a->heard)

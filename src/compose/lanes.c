@@ -65,12 +65,12 @@ static int lanes_init(struct lanes *x, const struct checkpoint *m,
 /* ---- weights ---- */
 
 static void weigh(struct lanes *x, int bar) {
-    float traits[TRAITS];
+    float gestures[GESTURES];
     for (size_t i = 0; i < x->n; i++) {
-        traits_of_bar(&x->m->origin.vocabulary, &x->tune[i], x->list[i].form,
-                      bar, traits);
+        gestures_of_bar(&x->m->origin.vocabulary, &x->tune[i], x->list[i].form,
+                      bar, gestures);
         x->weight[i] +=
-            x->how->critic * critic_score(&x->m->critic, traits);
+            x->how->critic * critic_score(&x->m->critic, gestures);
     }
 }
 

@@ -64,6 +64,11 @@ size_t surface_bars(const struct surface *t) {
     return t->steps > phase ? (2 * (t->steps - phase) + bar) / (2 * bar) : 0;
 }
 
+size_t surface_place(const struct surface *t, size_t k) {
+    size_t bar = (size_t)t->header.bar;
+    return (k + bar - (size_t)t->header.phase % bar) % bar;
+}
+
 size_t surface_beat(const struct surface *t) {
     return (size_t)tune_beat_steps(&t->header);
 }
@@ -77,6 +82,10 @@ int surface_scale(const struct surface *t) {
     return tonic < 0                      ? -1
            : tune_is_minor(t->header.key) ? (tonic + 3) % 12
                                           : tonic;
+}
+
+int surface_root(const struct surface *t, size_t k) {
+    return chord_root(t->chord[k], t->bass[k]);
 }
 
 static void hear_chord(struct surface *t, size_t k, uint16_t set,

@@ -326,12 +326,12 @@ static int read_critic(struct checkpoint *t, const struct tensors *in,
     if (!tensors_find(in, "critic"))
         return 0;
     const float *weight =
-        tensors_want(in, path, "critic", TENSOR_F32, TRAITS, e);
+        tensors_want(in, path, "critic", TENSOR_F32, GESTURES, e);
     if (!weight)
         return -1;
     memcpy(t->critic.weight, weight, sizeof t->critic.weight);
     t->critic.is_known = 1;
-    for (size_t k = 0; k < TRAITS; k++)
+    for (size_t k = 0; k < GESTURES; k++)
         if (!(weight[k] - weight[k] == 0))
             return err_set(e, ERR_FORMAT, "%s: its critic is not finite", path);
     return 0;
@@ -350,7 +350,7 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
                 return -1;
         }
         if (wide == sizeof(float) && t->critic.is_known &&
-            tensors_add(out, "critic", TENSOR_F32, TRAITS, 0, t->critic.weight,
+            tensors_add(out, "critic", TENSOR_F32, GESTURES, 0, t->critic.weight,
                         e))
             return -1;
         if (wide == sizeof(real) && add_weights(&t->model, out, e))

@@ -10,91 +10,91 @@
 #define ROUNDS 30
 #define NEAR   1e-7 /* a step that is none */
 
-double critic_score(const struct critic *c, const float traits[TRAITS]) {
+double critic_score(const struct critic *c, const float gestures[GESTURES]) {
     double sum = 0;
-    for (size_t k = 0; k < TRAITS; k++)
-        sum += (double)c->weight[k] * (double)traits[k];
+    for (size_t k = 0; k < GESTURES; k++)
+        sum += (double)c->weight[k] * (double)gestures[k];
     return sum;
 }
 
 /* The penalized likelihood near the weights: its gradient and its curvature. */
 struct newton {
-    double weight[TRAITS], gradient[TRAITS], step[TRAITS];
-    double curve[TRAITS][TRAITS];
+    double weight[GESTURES], gradient[GESTURES], step[GESTURES];
+    double curve[GESTURES][GESTURES];
 };
 
-static double predict(const struct newton *x, const float *traits) {
+static double predict(const struct newton *x, const float *gestures) {
     double z = 0;
-    for (size_t k = 0; k < TRAITS; k++)
-        z += x->weight[k] * (double)traits[k];
+    for (size_t k = 0; k < GESTURES; k++)
+        z += x->weight[k] * (double)gestures[k];
     return 1 / (1 + num_exp(-z));
 }
 
-/* Adds one bar, of which most traits are 0. */
-static void add_bar(struct newton *x, const float *traits, int real) {
-    double p = predict(x, traits), curve = p * (1 - p);
-    for (size_t j = 0; j < TRAITS; j++) {
-        double a = (double)traits[j];
+/* Adds one bar, of which most gestures are 0. */
+static void add_bar(struct newton *x, const float *gestures, int real) {
+    double p = predict(x, gestures), curve = p * (1 - p);
+    for (size_t j = 0; j < GESTURES; j++) {
+        double a = (double)gestures[j];
         if (a == 0)
             continue;
         x->gradient[j] += a * ((real != 0) - p);
         for (size_t k = 0; k <= j; k++)
-            x->curve[j][k] += curve * a * (double)traits[k];
+            x->curve[j][k] += curve * a * (double)gestures[k];
     }
 }
 
-static void survey(struct newton *x, const float *traits, const uint8_t *real,
+static void survey(struct newton *x, const float *gestures, const uint8_t *real,
                    size_t n, double penalty) {
     memset(x->curve, 0, sizeof x->curve);
-    for (size_t k = 0; k < TRAITS; k++) {
+    for (size_t k = 0; k < GESTURES; k++) {
         x->gradient[k] = -penalty * x->weight[k];
         x->curve[k][k] = penalty;
     }
     for (size_t i = 0; i < n; i++)
-        add_bar(x, traits + i * TRAITS, real[i]);
+        add_bar(x, gestures + i * GESTURES, real[i]);
 }
 
 /* The curvature is positive definite: Cholesky's factor takes its place, and
  * the step that of the gradient divided by it. */
 static void solve(struct newton *x) {
-    for (size_t j = 0; j < TRAITS; j++)
-        for (size_t i = j; i < TRAITS; i++) {
+    for (size_t j = 0; j < GESTURES; j++)
+        for (size_t i = j; i < GESTURES; i++) {
             double sum = x->curve[i][j];
             for (size_t k = 0; k < j; k++)
                 sum -= x->curve[i][k] * x->curve[j][k];
             x->curve[i][j] = i == j ? sqrt(sum) : sum / x->curve[j][j];
         }
-    for (size_t i = 0; i < TRAITS; i++) {
+    for (size_t i = 0; i < GESTURES; i++) {
         double sum = x->gradient[i];
         for (size_t k = 0; k < i; k++)
             sum -= x->curve[i][k] * x->step[k];
         x->step[i] = sum / x->curve[i][i];
     }
-    for (size_t i = TRAITS; i-- > 0;) {
+    for (size_t i = GESTURES; i-- > 0;) {
         double sum = x->step[i];
-        for (size_t k = i + 1; k < TRAITS; k++)
+        for (size_t k = i + 1; k < GESTURES; k++)
             sum -= x->curve[k][i] * x->step[k];
         x->step[i] = sum / x->curve[i][i];
     }
 }
 
-int critic_learn(struct critic *c, const float *traits, const uint8_t *real,
+int critic_learn(struct critic *c, const float *gestures, const uint8_t *real,
                  size_t n, double penalty, struct err *e) {
     struct newton *x = calloc(1, sizeof *x);
     if (!x)
         return err_set(e, ERR_MEM, "critic: out of memory");
     double moved = 1;
     for (int round = 0; round < ROUNDS && moved > NEAR; round++) {
-        survey(x, traits, real, n, penalty);
+        survey(x, gestures, real, n, penalty);
         solve(x);
         moved = 0;
-        for (size_t k = 0; k < TRAITS; k++) {
+        for (size_t k = 0; k < GESTURES; k++) {
             x->weight[k] += x->step[k];
             moved += x->step[k] * x->step[k];
         }
     }
     int bad = !isfinite(moved);
-    for (size_t k = 0; k < TRAITS && !bad; k++)
+    for (size_t k = 0; k < GESTURES && !bad; k++)
         c->weight[k] += (float)x->weight[k];
     c->is_known = !bad;
     free(x);

@@ -55,6 +55,8 @@ END
     grep -qE '^Measures +tunes +train$' <<<"$output"
     grep -qE '^tunes of 32 bars +0\.833 +0\.911$' <<<"$output"
     grep -qE '^last note = tonic of the key +0\.833 +0\.822$' <<<"$output"
+    grep -qE '^AABB, by sections +1\.000 +0\.[0-9]{3}$' <<<"$output"
+    grep -qE '^ends on tonic and its triad +0\.[0-9]{3} +0\.[0-9]{3}$' <<<"$output"
     [[ $output != *Distances* ]] # test tunes are not judged by themselves
 }
 
@@ -85,6 +87,36 @@ END
     holds 'list(j["measures"]["bars"]) == ["tunes"] and "overlap" not in j'
     music one --json
     diff 1 <(echo "$output")
+}
+
+@test "ABC: the ends of its phrases, with chords and without" {
+    music "$ROOT/data/starter/polkas-john-ryans-polka.abc" --json
+    done_well
+    holds 'j["measures"]["cadence"]["tunes"] == 1'
+    holds 'j["measures"]["tonic_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["one_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["five_bar_16"]["tunes"] == 0'
+    holds 'j["measures"]["whistle"]["tunes"] == 1'
+    holds 'j["measures"]["form_aabb"]["tunes"] == 1'
+    sed 's/"[^"]*"//g' "$ROOT/data/starter/polkas-john-ryans-polka.abc" >alone.abc
+    music alone.abc --json
+    done_well
+    holds 'j["measures"]["tonic_bar_16"]["tunes"] == 1'
+    holds 'j["measures"]["one_bar_16"]["tunes"] is None'
+    holds 'j["measures"]["cadence"]["tunes"] is None'
+}
+
+@test "form: a part that is played four times is no AABB" {
+    local form a="cegc egce|gceg ceg2|agfe dcBA|GABc defg|" b="dfad fadf|adfa dfa2|bagf edcB|AGFE DCB,A,|"
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$b$b" >aabb.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$a$a" "$a$a" >aaaa.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$a$b" >aabc.abc
+    printf 'X:1\nM:4/4\nL:1/8\nK:C\n%s%s%s%s|]\n' "$a$a" "$a$a" "$b$b" "$a$a" >other.abc
+    for form in aabb aaaa aabc other; do
+        music $form.abc --json
+        done_well
+        holds '[k for k, v in j["measures"].items() if k[:5] == "form_" and v["tunes"] == 1] == ["form_'$form'"]'
+    done
 }
 
 @test "overlap: the train tunes are their own ceiling" {
@@ -257,22 +289,163 @@ END
     music "$SEQ" --split valid --bars 999
     says 1 "has no test tune of 999 bars"
     t rnn-eval --music --novelty "$SEQ" --bars 32
-    says 2 "--bars is for --music alone"
+    says 2 "--bars is not for --novelty or --gates"
+}
+
+# 12 unseen tunes are too few to judge by.
+make_judged() {
+    "$BIN/midi2seq" -q --split 40,20,40 -o half.seq flat
+}
+
+@test "judge: real tunes against real ones, and against worse ones" {
+    mkdir flat
+    cp "$TUNES"/*/*.mid flat
+    make_judged
+    t rnn-eval --judge half.seq --split train --json
+    done_well
+    holds 'list(j) == ["reference", "count", "judge"]'
+    holds 'list(j["judge"]) == ["unseen", "tunes", "traits"]' # no other train
+    holds 'j["judge"]["unseen"] + j["count"]["tunes"] == 57'
+    holds 'all(0 <= a["low"] <= a["auc"] <= a["high"] <= 1 for a in j["judge"]["tunes"].values())'
+    holds 'all(0.1 < a["auc"] < 0.9 for a in j["judge"]["tunes"].values())'
+    holds 'len(j["judge"]["traits"]) > 150'
+    echo "$output" >1
+    t rnn-eval --judge half.seq --split train --json
+    diff 1 <(echo "$output")
+    # wild eighth notes over one chord
+    mkdir worse
+    local n i notes chords
+    for ((n = 0; n < 25; n++)); do
+        notes="" chords=""
+        for ((i = 0; i < 200; i++)); do
+            chords+=" $((240 * i)):$((240 * i + 239)):48 $((240 * i)):$((240 * i + 239)):52"
+            notes+=" $((240 * i)):$((240 * i + 239)):$((60 + (i * i * 7 + n * i) % 13))"
+        done
+        make_midi worse/$n.mid "$notes" "$chords"
+    done
+    t rnn-eval --judge worse --reference half.seq
+    done_well
+    grep -qE '^logistic regression +0\.9[0-9]{2} \(0\.[0-9]{3}\.\.1\.000\) +0\.[0-9]{3} \(' <<<"$output" ||
+        grep -qE '^logistic regression +1\.000 \(1\.000\.\.1\.000\) +0\.[0-9]{3} \(' <<<"$output"
+    grep -qE '^boosted stumps +(1\.000|0\.9[0-9]{2}) ' <<<"$output"
+    grep -qE '^[a-z_0-9]+ +(0|1)\.000 +[0-9.-]+ +[0-9.-]+$' <<<"$output"
+}
+
+@test "judge: of one length, and melodies alone" {
+    mkdir flat alone
+    cp "$TUNES"/*/*.mid flat
+    make_judged
+    t rnn-eval --judge half.seq --split train --bars 32 --json
+    done_well
+    holds 'not any(t["trait"] in ("bars", "bars_32") and t["auc"] != 0.5 for t in j["judge"]["traits"])'
+    local f
+    for f in "$ROOT"/data/starter/*.abc; do
+        sed '/^[A-Z]:/!s/"[^"]*"//g' "$f" >"alone/${f##*/}"
+    done
+    t rnn-eval --judge alone --reference half.seq --json
+    done_well
+    holds 'not any(t["trait"][:5] in ("chord", "root_", "same_c") for t in j["judge"]["traits"])'
+}
+
+@test "judge: too few, and nothing to judge by" {
+    t rnn-eval --judge "$TUNES/test" --reference "$SEQ"
+    says 1 "judge: 6 tunes against 12; it takes 20 of each"
+    t rnn-eval --judge "$TUNES/test"
+    says 2 "--judge: give the real tunes: --reference"
+    t rnn-eval --judge "$SEQ" --split all
+    says 2 "--judge: $SEQ: no tunes are left"
+    t rnn-eval --judge "$SEQ" --split test
+    says 1 "judge: 6 tunes against 6"
+}
+
+@test "gates: real tunes pass, wild ones do not, copies are known" {
+    t rnn-eval --gates "$SEQ" --json
+    done_well
+    holds 'list(j) == ["reference", "count", "gates"] and len(j["gates"]["tunes"]) == 6'
+    holds 'j["gates"]["all"]["tunes"] == j["gates"]["all"]["test"] >= 0.5'
+    holds 'j["gates"]["counted"]["tunes"] >= j["gates"]["all"]["tunes"]'
+    holds 'j["gates"]["gates"]["rhythm"]["low"] < j["gates"]["gates"]["rhythm"]["high"]'
+    holds 'j["gates"]["gates"]["leaps"]["low"] is None'
+    holds 'all(g["tunes"] >= 0.95 or not g["counts"] for g in j["gates"]["gates"].values())'
+    local i wild="" chords=""
+    for ((i = 0; i < 200; i++)); do
+        wild+=" $((120 * i)):$((120 * i + 119)):$((40 + (i * i * 7 + i) % 50))"
+        chords+=" $((120 * i)):$((120 * i + 119)):36 $((120 * i)):$((120 * i + 119)):40"
+    done
+    mkdir mine
+    make_midi mine/wild.mid "$wild" "$chords"
+    cp "$(find "$TUNES/train" -name "*.mid" | sort | head -n 1)" mine/copy.mid
+    t rnn-eval --gates mine --reference "$SEQ"
+    done_well
+    grep -qE '^Gates +from +to +tunes +test$' <<<"$output"
+    grep -qE '^fails rhythm range .*leaps.*  wild$' <<<"$output"
+    grep -qE '^range in semitones +[0-9.]+ +[0-9.]+ +0\.500 +[0-9.]+$' <<<"$output"
+    grep -qE '^bars of a known tune +- +[0-9.]+ +0\.500 ' <<<"$output"
+    grep -qE '^fails known  copy$' <<<"$output"
+    t rnn-eval --gates mine
+    says 2 "--gates: give the real tunes: --reference"
+    t rnn-eval --gates mine --bars 32 --reference "$SEQ"
+    says 2 "--bars is not for"
+}
+
+@test "compare: a column for each folder, the reference last" {
+    mkdir a b
+    cp "$TUNES"/valid/*.mid a
+    cp "$ROOT"/data/starter/*.abc b
+    t rnn-eval --compare a/ ./b --reference "$SEQ"
+    done_well
+    grep -qE '^Measures +a +b +test +train$' <<<"$output"
+    grep -qE '^tunes +6 +57 +6 +45$' <<<"$output"
+    grep -qE '^AABB, by sections( +[01]\.[0-9]{3} \([0-9.]+\)){4}$' <<<"$output"
+    grep -qE '^median notes per bar, 9/8 +- ' <<<"$output"
+    t rnn-eval --compare a/ ./b --reference "$SEQ" --json
+    done_well
+    holds '[s["name"] for s in j["sets"]] == ["a", "b", "test", "train"]'
+    holds '[len(s["tunes"]) for s in j["sets"]] == [6, 57, 6, 45]'
+    holds 'all(v["value"] is None or v["low"] <= v["value"] <= v["high"] for s in j["sets"] for k, v in s["measures"].items() if k == "cadence")'
+    holds 'abs(j["sets"][1]["measures"]["range"]["value"] - sum(t["measures"]["range"] for t in j["sets"][1]["tunes"]) / 57) < 1e-6'
+    echo "$output" >1
+    t rnn-eval --compare a/ ./b --reference "$SEQ" --json
+    diff 1 <(echo "$output")
+    # the same figures as of one set alone
+    holds 'j["sets"][0]["measures"]["cadence"]["value"]'" == $(
+        "$BIN/rnn-eval" --music a --reference "$SEQ" --json |
+            python3 -c 'import json, sys; print(json.load(sys.stdin)["measures"]["cadence"]["tunes"])')"
+}
+
+@test "compare: sequences, of one length, and what does not go" {
+    mkdir a
+    cp "$TUNES"/valid/*.mid a
+    t rnn-eval --compare "$SEQ" a --split train --bars 32 --json
+    done_well
+    holds '[s["name"] for s in j["sets"]] == ["starter.seq", "a"]'
+    holds 'all(t["measures"]["bars"] == 32 for s in j["sets"] for t in s["tunes"])'
+    t rnn-eval --compare a --bars 999
+    says 1 "a: has no tune of 999 bars"
+    t rnn-eval --compare a missing
+    says 1 "missing: No such file"
+    t rnn-eval --compare --music a
+    says 2 "--compare goes alone"
+    t rnn-eval --compare
+    says 2 "no tunes"
+    "$BIN/midi2seq" -q --steps-per-quarter 12 -o fine.seq "$TUNES"
+    t rnn-eval --compare fine.seq a
+    says 1 "a: other steps in a quarter note than in fine.seq"
 }
 
 @test "wrong usage" {
     music
     says 2 "no tunes"
     novelty "$TUNES/test"
-    says 2 "--novelty: give the training tunes"
+    says 2 "--novelty: give the real tunes"
     music "$SEQ" --split some
     says 2 "--split: 'some'"
     music "$TUNES/test" --split test
     says 2 "--split is for a .seq"
     music "$SEQ" --config models/x
-    says 2 "take no settings"
+    says 2 "judged without settings"
     t rnn-eval "$SEQ"
-    wrong_usage "--music or --novelty"
+    wrong_usage "--music, --novelty, --judge, --gates or --compare"
     t rnn-eval --reference "$SEQ"
     says 2 "--reference is for"
 }

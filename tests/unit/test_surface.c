@@ -189,12 +189,43 @@ static void test_bars(void **state) {
     check_bars(7, 1, 0, 7);
 }
 
+static void test_place(void **state) {
+    (void)state;
+    struct surface t;
+    assert_ok(surface_init(&t, "place", 20, e));
+    t.header.bar = 8;
+    t.header.phase = 2;
+    assert_int_equal(surface_place(&t, 0), 6);
+    assert_int_equal(surface_place(&t, 2), 0);
+    assert_int_equal(surface_place(&t, 9), 7);
+    assert_int_equal(surface_place(&t, 10), 0);
+    surface_free(&t);
+}
+
+static void test_root(void **state) {
+    (void)state;
+    struct surface t;
+    int root;
+    assert_ok(surface_init(&t, "root", 3, e));
+    assert_ok(chord_parse("D7", &t.chord[0], &root, e));
+    t.bass[0] = 9; /* over A */
+    assert_ok(chord_parse("Am7", &t.chord[1], &root, e));
+    t.bass[1] = 9; /* which is C6 when C is the lowest */
+    assert_int_equal(surface_root(&t, 0), 2);
+    assert_int_equal(surface_root(&t, 1), 9);
+    t.bass[1] = 0;
+    assert_int_equal(surface_root(&t, 1), 0);
+    assert_int_equal(surface_root(&t, 2), -1);
+    surface_free(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attack),         cmocka_unit_test(test_classic),
         cmocka_unit_test(test_unknown_chords), cmocka_unit_test(test_splits),
         cmocka_unit_test(test_empty_split),    cmocka_unit_test(test_midi),
-        cmocka_unit_test(test_bars),
+        cmocka_unit_test(test_bars),           cmocka_unit_test(test_place),
+        cmocka_unit_test(test_root),
     };
     return cmocka_run_group_tests_name("heard", tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ struct musiceval {
     const char *split;     /* of the .seq: also "all"; NULL = test */
     const char *reference; /* .seq; NULL = the .seq itself, or none */
     int bars;              /* of the reference tunes; 0 = any */
-    int measures, novelty, json;
+    int measures, novelty, judge, gates, compare, json;
 };
 
 /* Reads the tunes, judges them, and prints a table or JSON to stdout. Files

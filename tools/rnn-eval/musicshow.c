@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateshow.h"
+#include "judgeshow.h"
 #include "nott/base/json.h"
 
-static const char *const set_names[SETS] = {"tunes", "test", "train"};
+static const char *const set_names[SHOWN] = {"tunes", "test", "train"};
 
 int judging_has_overlap(const struct judging *j) {
     return j->ask->measures && j->reference && j->set[TEST].there;
@@ -68,30 +70,29 @@ static const char *train_name(const struct judging *j, size_t tune) {
 
 /* ---- tables ---- */
 
-static void cell(double v, int width, int decimals) {
+void musicshow_cell(double v, int width, int decimals) {
     if (isfinite(v))
         printf(" %*.*f", width, decimals, v);
     else
         printf(" %*s", width, "-");
 }
 
-/* A name from a file must not steer the terminal. */
-static void print_name(const char *name) {
+void musicshow_name(const char *name) {
     for (const char *p = name ? name : "-"; *p; p++)
         putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
 }
 
 static void print_measures(const struct judging *j) {
     printf("%-32s", "Measures");
-    for (int i = 0; i < SETS; i++)
+    for (int i = 0; i < SHOWN; i++)
         if (j->set[i].there)
             printf(" %8s", set_names[i]);
     printf("\n");
     for (int m = 0; m < MEASURES; m++) {
         printf("%-32s", measure_list[m].text);
-        for (int i = 0; i < SETS; i++)
+        for (int i = 0; i < SHOWN; i++)
             if (j->set[i].there)
-                cell(j->set[i].measure[m], 8, 3);
+                musicshow_cell(j->set[i].measure[m], 8, 3);
         printf("\n");
     }
 }
@@ -103,29 +104,30 @@ static void print_overlap(const struct judging *j) {
            "train", "tunes");
     for (int k = 0; k < FEATURES; k++) {
         printf("%-32s", feature_list[k].text);
-        cell(j->tunes[k].area, 8, 3);
-        cell(j->train[k].area, 8, 3);
-        cell(j->tunes[k].kld, 8, 3);
-        cell(j->train[k].kld, 8, 3);
-        cell(j->tunes[k].spread, 8, 3);
+        musicshow_cell(j->tunes[k].area, 8, 3);
+        musicshow_cell(j->train[k].area, 8, 3);
+        musicshow_cell(j->tunes[k].kld, 8, 3);
+        musicshow_cell(j->train[k].kld, 8, 3);
+        musicshow_cell(j->tunes[k].spread, 8, 3);
         printf("\n");
     }
     printf("%-32s", "mean of area tunes / area train");
-    cell(mean_ratio(j), 8, 3);
+    musicshow_cell(mean_ratio(j), 8, 3);
     printf("\n");
 }
 
 static void print_figures(const double v[FIGURES]) {
-    cell(v[FIGURE_RUN], 6, 0); /* a cell begins with a space */
+    musicshow_cell(v[FIGURE_RUN], 6, 0); /* a cell begins with a space */
     for (int w = 0; w < NOVELTY_WINDOWS; w++)
-        cell(100 * v[FIGURE_WINDOW + w], 6, 1);
-    cell(100 * v[FIGURE_SHARE], 10, 1);
+        musicshow_cell(100 * v[FIGURE_WINDOW + w], 6, 1);
+    musicshow_cell(100 * v[FIGURE_SHARE], 10, 1);
 }
 
 static int print_novelty(const struct judging *j, struct err *e) {
     double median[FIGURES], maximum[FIGURES], v[FIGURES];
     printf("%sFound in the training tunes of %s\n",
-           j->ask->measures ? "\n" : "", j->reference);
+           j->ask->measures || j->ask->judge || j->ask->gates ? "\n" : "",
+           j->reference);
     printf("%7s %20s %10s\n", "longest", "% of windows of", "% of runs");
     printf("%7s %6d %6d %6d %10s  %s\n", "steps", novelty_windows[0],
            novelty_windows[1], novelty_windows[2], "of 12",
@@ -136,11 +138,11 @@ static int print_novelty(const struct judging *j, struct err *e) {
             v[k] = figure(n, k);
         print_figures(v);
         printf("  ");
-        print_name(j->set[TUNES].surface.list[i].name);
+        musicshow_name(j->set[TUNES].surface.list[i].name);
         printf("; ");
-        print_name(train_name(j, n->run_tune));
+        musicshow_name(train_name(j, n->run_tune));
         printf("; ");
-        print_name(train_name(j, n->nearest));
+        musicshow_name(train_name(j, n->nearest));
         printf("\n");
     }
     for (int k = 0; k < FIGURES; k++)
@@ -166,6 +168,10 @@ int musicshow_tables(const struct judging *j, struct err *e) {
         print_measures(j);
     if (judging_has_overlap(j))
         print_overlap(j);
+    if (m->judge)
+        judgeshow_table(j);
+    if (m->gates)
+        gateshow_table(j);
     return m->novelty ? print_novelty(j, e) : 0;
 }
 
@@ -175,7 +181,7 @@ static json_t *measures_json(const struct judging *j, int *failed) {
     json_t *all = json_object();
     for (int m = 0; m < MEASURES; m++) {
         json_t *of = json_object();
-        for (int i = 0; i < SETS; i++)
+        for (int i = 0; i < SHOWN; i++)
             if (j->set[i].there)
                 json_put(of, set_names[i], json_number(j->set[i].measure[m]),
                          failed);
@@ -238,11 +244,12 @@ static json_t *novelty_json(const struct judging *j, int *failed) {
 
 static json_t *counts_json(const struct judging *j, int *failed) {
     json_t *counts = json_object();
-    for (int i = 0; i < SETS; i++)
+    for (int i = 0; i < SHOWN; i++)
         if (i == TUNES || j->reference)
             json_put(counts, set_names[i],
                      json_integer((json_int_t)j->set[i].surface.count), failed);
-    json_put(counts, "refused", json_integer((json_int_t)j->refused), failed);
+    json_put(counts, "refused", json_integer((json_int_t)j->account.refused),
+             failed);
     return counts;
 }
 
@@ -257,6 +264,10 @@ int musicshow_json(const struct judging *j, struct err *e) {
         json_put(root, "overlap", overlap_json(j, &failed), &failed);
         json_put(root, "overlap_ratio", json_number(mean_ratio(j)), &failed);
     }
+    if (j->ask->judge)
+        json_put(root, "judge", judgeshow_json(j, &failed), &failed);
+    if (j->ask->gates)
+        json_put(root, "gates", gateshow_json(j, &failed), &failed);
     if (j->ask->novelty)
         json_put(root, "novelty", novelty_json(j, &failed), &failed);
     char *text = json_page(root, failed, "JSON", e);

@@ -54,6 +54,9 @@ void surface_set_free(struct surface_set *s); /* leaves it zeroed */
  * it is there. */
 size_t surface_bars(const struct surface *t);
 
+/* Steps from the bar line to step k. */
+size_t surface_place(const struct surface *t, size_t k);
+
 /* Leaves only the tunes of that many bars in the set. */
 void surface_keep_bars(struct surface_set *s, size_t bars);
 
@@ -64,5 +67,8 @@ size_t surface_beat(const struct surface *t);
  * of the key: its own, or the relative one of a minor key. -1 = unknown. */
 int surface_tonic(const struct surface *t);
 int surface_scale(const struct surface *t);
+
+/* The pitch class of the root of the chord at step k, -1 without one. */
+int surface_root(const struct surface *t, size_t k);
 
 #endif

@@ -3,18 +3,18 @@
  * struck and chords change, what it takes from other bars, and whether it does
  * what its form says. They are what a critic judges by (critic.h).
  * SPDX-License-Identifier: MIT */
-#ifndef NOTT_TRAITS_H
-#define NOTT_TRAITS_H
+#ifndef NOTT_GESTURES_H
+#define NOTT_GESTURES_H
 
 #include "nott/music/form.h"
 #include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
-#define TRAITS 176
+#define GESTURES 176
 
-/* Bar b, which is there in full or is the last one, into out[TRAITS]; nothing
+/* Bar b, which is there in full or is the last one, into out[GESTURES]; nothing
  * after it is looked at. Counts are small numbers, all others 0 or 1. */
-void traits_of_bar(const struct vocabulary *v, const struct tune *t,
-                   const struct form *f, int b, float out[TRAITS]);
+void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
+                   const struct form *f, int b, float out[GESTURES]);
 
 #endif

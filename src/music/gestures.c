@@ -1,12 +1,12 @@
-/* What a bar is like: see traits.h. SPDX-License-Identifier: MIT */
-#include "nott/music/traits.h"
+/* What a bar is like: see gestures.h. SPDX-License-Identifier: MIT */
+#include "nott/music/gestures.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LEAP 5 /* semitones, from which on a turn is expected */
 
-/* The groups of traits, one after the other. */
+/* The groups of gestures, one after the other. */
 enum {
     INTERVAL = 0,              /* -8 and below .. 8 and above */
     OCTAVE = INTERVAL + 17,    /* down, up */
@@ -39,7 +39,7 @@ enum {
     ALWAYS = LAST + 2,
     USED = ALWAYS + 1
 };
-_Static_assert(USED <= TRAITS, "there is room for all of them");
+_Static_assert(USED <= GESTURES, "there is room for all of them");
 
 struct bar {
     const struct vocabulary *v;
@@ -240,14 +240,14 @@ static void add_first(struct bar *x) {
         }
 }
 
-void traits_of_bar(const struct vocabulary *v, const struct tune *t,
-                   const struct form *f, int b, float out[TRAITS]) {
+void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
+                   const struct form *f, int b, float out[GESTURES]) {
     const struct tune_header *h = &t->frame.header;
     size_t from = (size_t)h->phase + (size_t)b * (size_t)h->bar;
     size_t to = from + (size_t)h->bar < t->steps ? from + (size_t)h->bar
                                                  : t->steps;
     struct bar x = {v, t, f, b, h->bar, tune_tonic(h->key), from, to, out};
-    memset(out, 0, TRAITS * sizeof *out);
+    memset(out, 0, GESTURES * sizeof *out);
     out[ALWAYS] = 1;
     int notes = notes_in(&x);
     add_chords(&x);
