@@ -17,7 +17,7 @@
 #include "rnn-sample/arguments.h"
 
 /* Chords for a melody that somebody has written are to be the usual ones rather
- * than new. */
+ * than new, where they are not searched for. */
 #define HARMONY_TEMPERATURE 0.5
 
 static int override(struct settings *s, const char *key, const char *value,
@@ -385,14 +385,13 @@ static int compose(struct arguments *a, struct material *g,
     struct plan plan;
     struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
-    if (a->melody && how.chord_temperature == 0 &&
-        !cli_is_set(&a->settings, "sample.chord_temperature"))
-        how.chord_temperature = HARMONY_TEMPERATURE;
     how.chord_given = a->chords != NULL;
     struct rng rng;
     rng_seed(&rng, (uint64_t)a->seed, 1);
     if (gather(a, g, &rng, &plan, e))
         return -1;
+    if (a->melody && how.chord_temperature == 0 && !g->model.context.on.ahead)
+        how.chord_temperature = HARMONY_TEMPERATURE;
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
         list[i].may_end = plan_is_open(&plan, &g->model);

@@ -10,7 +10,7 @@
 /* Bars as the critic gets them. */
 struct heard {
     float *gestures; /* owned: [room, GESTURES] */
-    uint8_t *real; /* owned: [room] */
+    uint8_t *real;   /* owned: [room] */
     size_t n, room;
 };
 

@@ -29,4 +29,11 @@ int ensemble_goes_on(const struct ensemble *all, size_t t);
 /* Step t of all tunes, for t = 1, 2, ... in turn. */
 void ensemble_step(struct ensemble *all, size_t t);
 
+/* Its parts, for those who choose by themselves: all tunes hear step t - 1; and
+ * what chords may come in tune i, as they are, not bent: their log
+ * probabilities, and which must not. */
+void ensemble_listen(struct ensemble *all, size_t t);
+void ensemble_chords(struct ensemble *all, size_t i, size_t t, uint8_t *barred,
+                     real *score);
+
 #endif

@@ -1,22 +1,33 @@
-/* Several lanes for one tune: sequential Monte Carlo (Gordon et al. 1993;
- * Doucet and Johansen 2009, section 3) with the network as proposal. At the end
- * of each bar the critic weighs what every lane has just played; when few lanes
- * carry the weight, they are drawn anew by it, and the others begin again as
- * one of those. So what the critic misses in the network's tunes is looked for
- * bar by bar among many, not patched (Deng et al. 2020, residual energy-based
- * models). SPDX-License-Identifier: MIT */
+/* Several ways for one tune to go on, played side by side.
+ * SPDX-License-Identifier: MIT */
 #ifndef NOTT_LANES_H
 #define NOTT_LANES_H
 
-#include "nott/compose/sample.h"
+#include "ensemble.h"
 
-/* Whether the tunes are played in lanes: where they are asked for, the model has
- * a critic, and all tunes have a form. */
-int lanes_are_for(const struct checkpoint *m, const struct sampled *list,
-                  size_t n, const struct sampling *how);
+struct lanes {
+    struct ensemble all;
+    size_t n;
+    struct tune *tune;    /* owned, as below: [n] */
+    struct sampled *list; /* [n] */
+    double *weight;       /* [n]: log */
+    size_t *source;       /* [n]: see lanes_regroup */
+    int *children;        /* [n]: for lanes_regroup */
+};
 
-/* Plays one tune. ERR_MEM. */
-int lanes_play(const struct checkpoint *m, struct sampled *s,
-               const struct sampling *how, struct err *e);
+/* n lanes that begin as the tune does, each with a stream of its own. ERR_MEM;
+ * lanes_close in all cases. */
+int lanes_open(struct lanes *x, size_t n, const struct checkpoint *m,
+               struct sampled *s, const struct sampling *how, struct err *e);
+void lanes_close(struct lanes *x);
+
+/* Lane k goes on as lane source[k] did, whose first `steps` steps it gets.
+ * Afterwards the lanes are in another order, source[k] is that in which they
+ * are now: lane k is what lane source[k] was, and where a lane went on at all,
+ * it stayed where it was. Between two steps. */
+void lanes_regroup(struct lanes *x, size_t steps);
+
+/* The tune becomes what lane k is. */
+void lanes_finish(struct lanes *x, struct sampled *s, size_t k);
 
 #endif

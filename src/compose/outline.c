@@ -48,10 +48,12 @@ static int set_letters(struct form *f, const char *letters, struct err *e) {
 /* As in the opening's tune; of more or fewer bars every part comes twice. */
 static void set_usual_letters(struct draft *d, int bars) {
     struct form *f = d->f;
-    f->bars = bars && bars < FORM_BARS ? bars : bars ? FORM_BARS : d->base->bars;
+    f->bars = bars && bars < FORM_BARS ? bars
+              : bars                   ? FORM_BARS
+                                       : d->base->bars;
     for (int p = 0; p < form_parts(f); p++)
-        set_part(f, p, f->bars == d->base->bars ? d->base->part[p].letter
-                                                : p / 2);
+        set_part(f, p,
+                 f->bars == d->base->bars ? d->base->part[p].letter : p / 2);
 }
 
 /* The last part before p with a letter, -1 = there is none. */
@@ -73,20 +75,30 @@ static void set_ranges(struct draft *d) {
             continue;
         y->low = d->base->part[like].low;
         y->high = d->base->part[like].high;
+        y->mean = d->base->part[like].mean;
     }
 }
 
 /* ---- models for parts ---- */
 
-/* What a part is to be like: whether it is the first of the tune, and whether
- * it comes back. */
+/* Does part p come to rest on the tonic? */
+static int rests(const struct form *f, int p) {
+    return f->bar[p * FORM_PART + form_part_bars(f, p) - 1].note == 0;
+}
+
+/* What a part is to be like: whether it is the first of the tune, whether it
+ * comes back, and then whether it came to rest on the tonic before: that it did
+ * not is why its ending changes. */
 struct want {
-    int first, again, bars;
+    int first, again, rested, bars;
 };
 
 static int part_suits(const struct form *f, int q, const struct want *w) {
-    return (q == 0) == w->first && (f->part[q].time > 0) == w->again &&
-           form_part_bars(f, q) == w->bars;
+    if ((q == 0) != w->first || (f->part[q].time > 0) != w->again ||
+        form_part_bars(f, q) != w->bars)
+        return 0;
+    int before = w->again ? find_part(f, q, f->part[q].letter) : -1;
+    return before < 0 || rests(f, before) == w->rested;
 }
 
 /* The first such part, -1 = none. */
@@ -185,30 +197,37 @@ static void set_bars(struct form *f, int p, const struct form *like, int q) {
 static int find_return(const struct form *like, const struct form *f, int p,
                        const struct want *w) {
     for (int q = 0; q < form_parts(like); q++)
-        if (part_suits(like, q, w) &&
-            like->part[q].letter == f->part[p].letter)
+        if (part_suits(like, q, w) && like->part[q].letter == f->part[p].letter)
             return q;
     return find_suitable(like, w);
 }
 
-static void fill_parts(struct draft *d) {
+/* `returns` is the tune by which parts have come back so far, NULL = none. */
+static void fill_part(struct draft *d, int p, const struct form **returns) {
     struct form *f = d->f;
+    struct want w = {.first = p == 0,
+                     .again = f->part[p].time > 0,
+                     .bars = form_part_bars(f, p)};
+    if (w.again)
+        w.rested = rests(f, find_part(f, p, f->part[p].letter));
+    const struct form *like =
+        w.again && *returns && find_suitable(*returns, &w) >= 0
+            ? *returns
+            : draw_model(d, &w);
+    if (w.again)
+        *returns = like;
+    if (like)
+        set_bars(f, p, like,
+                 w.again ? find_return(like, f, p, &w)
+                         : find_suitable(like, &w));
+    else if (w.again)
+        repeat_part(f, p);
+}
+
+static void fill_parts(struct draft *d) {
     const struct form *returns = NULL;
-    for (int p = 0; p < form_parts(f); p++) {
-        struct want w = {p == 0, f->part[p].time > 0, form_part_bars(f, p)};
-        if (!w.again) {
-            const struct form *like = draw_model(d, &w);
-            if (like)
-                set_bars(f, p, like, find_suitable(like, &w));
-            continue;
-        }
-        if (!returns || find_suitable(returns, &w) < 0)
-            returns = draw_model(d, &w);
-        if (returns)
-            set_bars(f, p, returns, find_return(returns, f, p, &w));
-        else
-            repeat_part(f, p);
-    }
+    for (int p = 0; p < form_parts(d->f); p++)
+        fill_part(d, p, &returns);
 }
 
 int outline_draw(struct form *f, const struct checkpoint *m,
@@ -237,8 +256,8 @@ void outline_letters(const struct form *f, char text[FORM_PARTS + 1]) {
 static void print_bar(const struct form *f, int b, struct buf *out) {
     static const char marks[FORM_WAYS][2] = {"", "r", "m", "s", "e", ""};
     static const char *const degrees[FORM_NONE + 1] = {
-        "I",    "bII", "II",  "bIII", "III",  "IV", "bV",
-        "V",    "bVI", "VI",  "bVII", "VII", "-"};
+        "I", "bII", "II", "bIII", "III", "IV", "bV",
+        "V", "bVI", "VI", "bVII", "VII", "-"};
     const struct form_bar *y = &f->bar[b];
     if (y->way == FORM_NEW)
         buf_printf(out, " .");

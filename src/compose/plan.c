@@ -11,7 +11,8 @@
 static int opening_fits(const struct origin *o, size_t i, const struct plan *p,
                         int bars) {
     const struct tune_header *h = &o->openings[i].header;
-    return (!bars || !o->forms || o->forms[i].bars == bars) && (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
+    return (!bars || !o->forms || o->forms[i].bars == bars) &&
+           (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
            (p->key < 0 || h->key == p->key);
 }
 
@@ -219,8 +220,7 @@ static int check_length(const struct plan *p, const struct checkpoint *m,
 }
 
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
-              struct rng *rng, size_t *from, struct form *form,
-              struct err *e) {
+              struct rng *rng, size_t *from, struct form *form, struct err *e) {
     const struct tune *like = p->melody   ? p->melody
                               : p->chords ? p->chords
                                           : p->primer;
@@ -231,8 +231,9 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     if (check_length(p, m, e) ||
         (!like && draw_opening(&opening, m, p, bars, rng, e)))
         return -1;
-    int has_form = m->origin.forms && (!like || draw_form_opening(&opening, m,
-                                       like, bars, rng, &no_form) == 0);
+    int has_form =
+        m->origin.forms && (!like || draw_form_opening(&opening, m, like, bars,
+                                                       rng, &no_form) == 0);
     struct tune_frame f = frame_of(m, p, like, &m->origin.openings[opening]);
     struct outline wanted = {opening, wanted_bars(p, &f.header), p->letters};
     if (has_form && outline_draw(form, m, &wanted, rng, e))

@@ -60,10 +60,11 @@ static int is_tonic(const struct vocabulary *v, int melody, int key) {
 }
 
 static void bar_restless(const struct vocabulary *v, const struct tune *u,
-                         enum model_output k, size_t t, int sounding,
+                         const struct form *f, enum model_output k, size_t t, int sounding,
                          uint8_t *barred) {
     int key = u->frame.header.key;
-    if (key < 0 || t < middle(u))
+    if (key < 0 || t < middle(u) || (f && t > middle(u)) ||
+        (f && f->bar[f->bars - 1].note != 0))
         return;
     if (k == OUT_CHORD) {
         for (int c = 0; c < v->chord_count; c++)
@@ -96,7 +97,7 @@ void rules_bar(const struct checkpoint *m, const struct sampling *how,
     if (k == OUT_MELODY && s->form)
         bar_range(v, s->form, barred);
     if (how->cadence && !s->may_end)
-        bar_restless(v, s->tune, k, t, sounding, barred);
+        bar_restless(v, s->tune, s->form, k, t, sounding, barred);
     if (memchr(barred, 0, class_count(v, k)) == NULL) /* no tonic there */
         memset(barred, 0, class_count(v, k));
     bar_stuck(v, how, s->tune, k, t, barred);

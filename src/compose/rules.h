@@ -2,7 +2,10 @@
  *   limits    how long a note or a chord may last, against getting stuck
  *   cadence   the last bar comes to rest: from its middle on, no note is struck
  *             but the tonic and no chord comes but those on the tonic; and at
- *             its middle the tonic sounds, or is struck
+ *             its middle the tonic sounds, or is struck. Where a form says how
+ *             the tune ends, that holds at the middle alone, and only if the
+ *             form lets the last phrase rest on the tonic
+ *   range     no note above or below those of the form
  *   end       an open tune has two steps at least
  * A tune without a key has no cadence, and neither has one whose length the
  * network decides. SPDX-License-Identifier: MIT */

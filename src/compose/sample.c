@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "ensemble.h"
-#include "lanes.h"
+#include "particles.h"
 #include "rules.h"
+#include "search.h"
 
 #define CLASSES PLAYER_CLASSES
 #define HARDLY  ((real)-60) /* a log probability as good as none */
@@ -31,12 +32,14 @@ static void weigh_chords(struct ensemble *all, size_t i, size_t t,
                          real *score) {
     const struct sampled *s = &all->list[i];
     int end = all->m->context.end;
-    int factored = all->m->model.config.heads == HEADS_FACTORED;
+    /* else it has learnt to hear the melody beforehand, or cannot */
+    int by_bayes = all->how->melody_given && !all->m->context.on.ahead &&
+                   all->m->model.config.heads == HEADS_FACTORED;
     size_t K = class_count(all, OUT_CHORD);
     real melody[CLASSES];
     if (end >= 0 && !s->may_end)
         score[end] = -INFINITY;
-    for (size_t k = 0; all->how->melody_given && factored && k < K; k++) {
+    for (size_t k = 0; by_bayes && k < K; k++) {
         int16_t chord = (int)k == end ? -1 : (int16_t)k;
         player_log_p(&all->player, i, 1, OUT_MELODY, &chord, NULL, melody);
         real note = melody[s->tune->melody[t]];
@@ -116,13 +119,14 @@ static int is_playing(const struct sampled *s, size_t t) {
 }
 
 /* All states move on by step t - 1; a tune that is over repeats its end. */
-static void listen(struct ensemble *all, size_t t) {
+void ensemble_listen(struct ensemble *all, size_t t) {
     for (size_t i = 0; i < all->n; i++) {
         const struct tune *u = all->list[i].tune;
         struct tune_view view = {.melody = u->melody,
                                  .chord = u->has_chords ? u->chord : NULL,
                                  .header = u->frame.header,
                                  .steps = all->list[i].may_end ? 0 : u->steps,
+                                 .melody_known = all->how->melody_given,
                                  .form = all->list[i].form};
         if (t - 1 < u->steps)
             player_hear(&all->player, i, &view, t - 1);
@@ -156,6 +160,15 @@ static void play_chords(struct ensemble *all, size_t t) {
         else
             u->chord[t] = (uint8_t)chord;
     }
+}
+
+void ensemble_chords(struct ensemble *all, size_t i, size_t t, uint8_t *barred,
+                     real *score) {
+    const struct sampled *s = &all->list[i];
+    player_log_p(&all->player, i, 1, OUT_CHORD, NULL, NULL, score);
+    rules_bar(all->m, all->how, s, OUT_CHORD, t, player_sounding(&all->player, i),
+              barred);
+    weigh_chords(all, i, t, score);
 }
 
 static void play_melodies(struct ensemble *all, size_t t) {
@@ -207,7 +220,7 @@ void ensemble_close(struct ensemble *all) {
 }
 
 void ensemble_step(struct ensemble *all, size_t t) {
-    listen(all, t);
+    ensemble_listen(all, t);
     if (!all->how->chord_given)
         play_chords(all, t);
     if (!all->how->melody_given)
@@ -226,11 +239,13 @@ static int play_together(const struct checkpoint *m, struct sampled *list,
 
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
-    int rc = 0, lanes = lanes_are_for(m, list, n, how);
-    if (!lanes)
+    int rc = 0, search = search_is_for(m, how);
+    int particles = !search && particles_are_for(m, list, n, how);
+    if (!search && !particles)
         rc = play_together(m, list, n, how, e);
-    for (size_t i = 0; lanes && rc == 0 && i < n; i++)
-        rc = lanes_play(m, &list[i], how, e);
+    for (size_t i = 0; rc == 0 && i < n && (search || particles); i++)
+        rc = search ? search_chords(m, &list[i], how, e)
+                    : particles_play(m, &list[i], how, e);
     for (size_t i = 0; i < n; i++)
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);

@@ -24,11 +24,12 @@ static int allocate(struct batch *b) {
     b->known = calloc(b->data->tunes, 1);
     b->hidden = calloc(b->data->tunes, 1);
     b->shown = calloc(b->data->tunes, 1);
+    b->ahead = calloc(b->data->tunes, 1);
     b->indices = calloc(places * b->active, sizeof *b->indices);
     b->reset = calloc(places, 1);
     b->keys = calloc(places, 1);
     int bad = !b->slot || !b->order || !b->shift || !b->known || !b->hidden ||
-              !b->shown ||              !b->indices || !b->reset || !b->keys;
+              !b->shown || !b->ahead ||              !b->indices || !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
@@ -106,6 +107,7 @@ void batch_free(struct batch *b) {
     free(b->known);
     free(b->hidden);
     free(b->shown);
+    free(b->ahead);
     free(b->indices);
     free(b->reset);
     free(b->keys);
@@ -129,6 +131,7 @@ void batch_begin(struct batch *b, int told) {
     memset(b->shift, 0, b->tunes * sizeof *b->shift);
     memset(b->known, (told & TOLD_LENGTH) != 0, b->tunes);
     memset(b->shown, (told & TOLD_FORM) != 0, b->tunes);
+    memset(b->ahead, (told & TOLD_MELODY) != 0, b->tunes);
     memset(b->hidden, 0, b->tunes);
     b->input_noise = 0;
     begin(b);
@@ -158,6 +161,7 @@ void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
         b->known[i] = (uint8_t)rng_below(&r, 2);
     draw_share(b, seed, rng_mix(3, epoch), how->hide_chords, b->hidden);
     draw_share(b, seed, rng_mix(4, epoch), 1 - how->hide_form, b->shown);
+    draw_share(b, seed, rng_mix(5, epoch), how->show_melody, b->ahead);
     begin(b);
 }
 
@@ -191,11 +195,13 @@ static int take_tune(struct batch *b, struct slot *l) {
     const struct dataset *d = b->data;
     int shift = b->shift[b->next];
     l->length_known = b->known[b->next];
+    l->melody_known = b->context->on.ahead && b->ahead[b->next];
     l->form_known = b->context->on.form && b->shown[b->next];
     int hidden = b->hidden[b->next];
     l->tune = b->order[b->next++];
     size_t s = (size_t)l->tune;
     l->has_chords = d->has_chords[s] && !hidden;
+    l->melody_known &= l->has_chords;
     l->header = dataset_header(d, s);
     l->header.key = tune_transpose_key(l->header.key, shift);
     l->steps = (size_t)(d->offset[s + 1] - d->offset[s]);
@@ -219,7 +225,10 @@ static int fill_place(struct batch *b, struct slot *l, size_t i) {
     struct tune_view view = {.melody = voice[OUT_MELODY],
                              .chord = voice[OUT_CHORD],
                              .header = l->header,
-                             .steps = l->length_known ? l->steps : 0,
+                             .steps = l->length_known || l->melody_known
+                                          ? l->steps
+                                          : 0,
+                             .melody_known = l->melody_known,
                              .form = l->form_known ? &l->form : NULL};
     context_input(c, &l->state, &view, l->at, b->indices + i * b->active);
     for (int k = 0; k < OUTPUTS; k++) {

@@ -298,7 +298,8 @@ static void begin_epoch(struct trainer *t) {
     const struct batch_changes how = {.transpose = s->train.transpose,
                                       .input_noise = s->train.input_noise,
                                       .hide_chords = s->train.hide_chords,
-                                      .hide_form = s->train.hide_form};
+                                      .hide_form = s->train.hide_form,
+                                      .show_melody = s->train.show_melody};
     batch_begin_shuffled(&t->train, (uint64_t)s->train.seed, (uint64_t)t->epoch,
                          &how);
     if (t->update == 0)

@@ -181,21 +181,30 @@ static void find_rest(const struct heard *x, int bar, struct form_bar *out) {
     out->chord = degree(x, x->chord ? x->v->chords[x->chord[t]].root : -1);
 }
 
-static void describe_bar(const struct heard *x, int bar, struct form_bar *out,
-                         struct form_part *part) {
+static void describe_bar(const struct heard *x, int bar, struct form_bar *out) {
     size_t from = bar_start(x, bar), to = from + (size_t)x->h->bar;
     find_source(x, bar, out);
     find_rest(x, bar, out);
+    for (size_t t = from; t < to && t < x->steps; t++)
+        out->notes += struck(x, t) >= 0 && out->notes < FORM_NOTES;
+}
+
+static void describe_part(const struct heard *x, const struct form *f, int p,
+                          struct form_part *out) {
+    size_t from = bar_start(x, p * FORM_PART), sum = 0, notes = 0;
+    size_t to = from + (size_t)form_part_bars(f, p) * (size_t)x->h->bar;
     for (size_t t = from; t < to && t < x->steps; t++) {
         int pitch = struck(x, t);
         if (pitch < 0)
             continue;
-        out->notes += out->notes < FORM_NOTES;
-        if (!part->low || pitch < part->low)
-            part->low = (uint8_t)pitch;
-        if (pitch > part->high)
-            part->high = (uint8_t)pitch;
+        if (!out->low || pitch < out->low)
+            out->low = (uint8_t)pitch;
+        if (pitch > out->high)
+            out->high = (uint8_t)pitch;
+        sum += (size_t)pitch;
+        notes++;
     }
+    out->mean = (uint8_t)(notes ? (sum + notes / 2) / notes : 0);
 }
 
 /* ---- letters ---- */
@@ -233,6 +242,8 @@ void form_of(struct form *f, const struct vocabulary *v,
     memset(f, 0, sizeof *f);
     f->bars = count_bars(&x);
     for (int b = 0; b < f->bars; b++)
-        describe_bar(&x, b, &f->bar[b], &f->part[b / FORM_PART]);
+        describe_bar(&x, b, &f->bar[b]);
+    for (int p = 0; p < form_parts(f); p++)
+        describe_part(&x, f, p, &f->part[p]);
     find_letters(&x, f);
 }

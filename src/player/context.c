@@ -295,10 +295,25 @@ static void put_form(const struct context *c, const struct tune_view *v,
     put(w, on, MEANS_NUMBER, FORM_PART + 1, left);
     put_pitch(c, part->low, w);
     put_pitch(c, part->high, w);
+    put_pitch(c, part->mean, w);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + y->notes : 0);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + form_pace(v->form) : 0);
     put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->note : 0);
     put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->chord : 0);
+}
+
+static void put_ahead(const struct context *c, const struct context_state *s,
+                      const struct tune_view *v, size_t t, struct writer *w) {
+    size_t bar = (size_t)v->header.bar, k = t + 1;
+    int sounding = s->sounding;
+    for (size_t i = 0; i < CONTEXT_AHEAD; i++) {
+        size_t at = t + 1 + i * bar / CONTEXT_AHEAD;
+        int there = c->on.ahead && v->melody_known && at < v->steps;
+        for (; there && k <= at; k++)
+            sounding = v->melody[k] == c->hold ? sounding : v->melody[k];
+        put(w, c->on.ahead, MEANS_MELODY, c->melody_count + 1,
+            there ? sounding : c->melody_count);
+    }
 }
 
 /* The number of the bar of the step to come, modulo `bars`; the pickup is the
@@ -337,6 +352,7 @@ static void list_features(const struct context *c,
     for (int k = 0; k < 2; k++)
         put(w, on->intervals, MEANS_NUMBER, 2 * CONTEXT_INTERVALS + 2,
             interval_row(s->interval[k]));
+    put_ahead(c, s, v, t, w);
 }
 
 void context_input(const struct context *c, struct context_state *s,
@@ -434,6 +450,8 @@ static const struct conf_row rows[] = {
     {"model", "intervals", NULL, CONF_INTEGER, AT(intervals), "0", "0", 0, 1,
      NULL, CONF_OMIT, "1 = the network sees how the melody has moved, and answers in "
      "distances as well"},
+    {"model", "ahead", NULL, CONF_INTEGER, AT(ahead), "0", "0", 0, 1,
+     NULL, CONF_OMIT, "1 = where the melody is given, the network sees the coming bar of it"},
     {"model", "form", NULL, CONF_INTEGER, AT(form), "0", "0", 0, 1,
      NULL, CONF_OMIT, "1 = the network is told the form before the notes: which bars come "
      "back, the range of the parts, where phrases rest"},

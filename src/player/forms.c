@@ -6,7 +6,7 @@
 #define BAR_BYTES  sizeof(struct form_bar)
 #define PART_BYTES sizeof(struct form_part)
 
-_Static_assert(BAR_BYTES == 5 && PART_BYTES == 4, "they are bytes in files");
+_Static_assert(BAR_BYTES == 5 && PART_BYTES == 5, "they are bytes in files");
 
 void forms_pack(const struct form *list, size_t n, struct buf *out) {
     for (size_t i = 0; i < n; i++) {
@@ -24,8 +24,8 @@ static int bar_fits(const struct form_bar *b, int number) {
 }
 
 static int part_fits(const struct form_part *p, int number) {
-    return p->letter <= number && p->time <= number && p->low <= p->high &&
-           p->high < 128;
+    return p->letter <= number && p->time <= number && p->low <= p->mean &&
+           p->mean <= p->high && p->high < 128;
 }
 
 static int form_fits(const struct form *f) {

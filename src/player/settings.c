@@ -80,6 +80,9 @@ static const struct conf_row train_rows[] = {
      "the network learns to do without"},
     {"train", "hide_form", NULL, CONF_NUMBER, AT(hide_form), "0.3", NULL, 0, 1,
      NULL, CONF_OMIT, "the same for their forms, with model.form"},
+    {"train", "show_melody", NULL, CONF_NUMBER, AT(show_melody), "0.25", NULL, 0, 1,
+     NULL, CONF_OMIT, "share of the tunes whose melody is known beforehand, so that the "
+     "network learns to find chords for it, with model.ahead"},
     {"train", "patience", NULL, CONF_INTEGER, AT(patience), "10", NULL,
      0, 100000, NULL, CONF_FREE,
      "epochs without a better validation loss before stopping; 0 = never"},

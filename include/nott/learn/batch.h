@@ -25,7 +25,7 @@ struct slot {
     uint8_t *melody, *chord; /* the tune, transposed; owned by the batch */
     uint8_t *input[OUTPUTS]; /* what the network gets of it; owned too */
     struct context_state state;
-    int form_known;
+    int form_known, melody_known;
     struct form form; /* of the tune, transposed; not looked at where the
                        * context has no forms */
 };
@@ -40,6 +40,7 @@ struct batch {
     uint8_t *known;     /* 1 = the network is told its length */
     uint8_t *hidden;    /* 1 = but not its chords */
     uint8_t *shown;     /* 1 = and its form */
+    uint8_t *ahead;     /* 1 = and its melody, for which it is to find chords */
     uint64_t key;       /* of what is noisy in this epoch */
     double input_noise; /* share of the steps */
     size_t tunes, next;
@@ -61,7 +62,7 @@ int batch_init(struct batch *b, const struct dataset *data,
 void batch_free(struct batch *b);
 
 /* What the network is told of a tune beforehand, besides its signs. */
-enum told { TOLD_NOTHING, TOLD_LENGTH = 1, TOLD_FORM = 2 };
+enum told { TOLD_NOTHING, TOLD_LENGTH = 1, TOLD_FORM = 2, TOLD_MELODY = 4 };
 
 /* Starts an epoch in the order of the dataset, untransposed, in which the
  * network is told that much (enum told). */
@@ -73,6 +74,7 @@ struct batch_changes {
     double input_noise; /* share of the steps */
     double hide_chords; /* share of the tunes */
     double hide_form;   /* likewise */
+    double show_melody; /* of those with chords */
 };
 
 /* Starts training epoch number `epoch`: an order drawn from (seed, epoch), and
@@ -84,7 +86,8 @@ struct batch_changes {
  * while composing (Bengio et al. 2015, section 2.4, with noise for its own
  * choices). The targets are the tune's own. In the share `hide_chords` of the
  * tunes, drawn anew as well, chords are taken for unknown, and in the share
- * `hide_form` the form. */
+ * `hide_form` the form; in the share `show_melody` the melody is known
+ * beforehand. */
 void batch_begin_shuffled(struct batch *b, uint64_t seed, uint64_t epoch,
                           const struct batch_changes *how);
 

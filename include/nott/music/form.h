@@ -48,7 +48,8 @@ struct form_bar {
 
 struct form_part {
     uint8_t letter, time; /* 0 = A; 0 = for the first time */
-    uint8_t low, high;    /* MIDI pitches struck in it, 0 = none */
+    /* MIDI pitches struck in it, 0 = none: the lowest, the highest, the mean */
+    uint8_t low, high, mean;
 };
 
 struct form {

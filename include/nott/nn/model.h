@@ -42,7 +42,7 @@ struct workspace; /* workspace.h */
 #define MODEL_MAX_LAYERS 8
 #define MODEL_MAX_HIDDEN 4096 /* units of a layer, and of the projection */
 #define MODEL_MAX_COPIES 8
-#define MODEL_MAX_ACTIVE 48 /* rows of the input that are on at a step */
+#define MODEL_MAX_ACTIVE 64 /* rows of the input that are on at a step */
 
 enum model_heads { HEADS_INDEPENDENT, HEADS_FACTORED };
 enum model_output { OUT_CHORD, OUT_MELODY, OUTPUTS };

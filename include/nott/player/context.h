@@ -26,8 +26,10 @@
  *   unknown    whether the chords are known
  *   form       where the form is known (form.h), of the bar of step t + 1: how
  *              it comes back, its part, how many bars of the part follow, the
- *              lowest and the highest pitch of the part, the notes of the bar
+ *              lowest, the highest and the mean pitch of the part, the notes of the bar
  *              and of all bars on average, and where its phrase will rest
+ *   ahead      where the melody is known beforehand, the classes that sound in
+ *              it at every eighth of the bar that begins with step t + 1
  *   best_lag   the same for one lag more, which changes: that distance in bars,
  *              among all others so far, at which the tune has of late been most
  *              like itself; or, where the form says from which bar that of
@@ -59,6 +61,7 @@
 #define CONTEXT_LAGS      (CONF_LIST_MAX + 1) /* with the best one */
 #define CONTEXT_BARS      128 /* the longest distance of the best lag */
 #define CONTEXT_INTERVALS 13  /* semitones up or down, at most */
+#define CONTEXT_AHEAD     8   /* places of the coming bar */
 #define CONTEXT_LETTERS   4   /* of parts: A, B, C, and all others */
 #define CONTEXT_TIMES     3   /* a part comes: first, second, and again */
 
@@ -69,7 +72,7 @@ struct features {
     int position, meter, key, length, sounding, durations, relative;
     int bars;              /* the modulus */
     struct conf_list lags; /* in bars */
-    int best_lag, copy, end, unknown, form, intervals;
+    int best_lag, copy, end, unknown, form, intervals, ahead;
 };
 
 /* Their rows in the settings and in model files: a struct features is read and
@@ -99,6 +102,7 @@ struct tune_view {
     struct tune_header header;
     size_t steps; /* of the whole tune; 0 = unknown */
     const struct form *form; /* NULL = unknown */
+    int melody_known; /* all `steps` of it are there, not only those up to t */
 };
 
 /* What is remembered from step to step. */
@@ -139,7 +143,7 @@ struct context_feature {
 /* The features in the order of their rows, also those that are off, so that
  * contexts with the same lags have the same list. Returns how many there are.
  */
-#define CONTEXT_FEATURES (25 + 3 * CONTEXT_LAGS)
+#define CONTEXT_FEATURES (34 + 3 * CONTEXT_LAGS)
 size_t context_features(const struct context *c,
                         struct context_feature list[CONTEXT_FEATURES]);
 

@@ -30,7 +30,7 @@ struct train_settings {
     int epochs;
     size_t batch, window;
     double dropout, input_dropout, input_noise, clip, melody_weight;
-    double hide_chords, hide_form;
+    double hide_chords, hide_form, show_melody;
     int transpose, patience;
     int64_t seed;
     int threads;
@@ -52,7 +52,7 @@ struct sampling {
     /* see rules.h; 0 = none, but 16 with argmax */
     int melody_repeat_max, chord_repeat_max; /* steps */
     int cadence;                             /* 0 or 1 */
-    int lanes;     /* played side by side for one tune (lanes.h) */
+    int lanes;     /* played side by side for one tune (particles.h) */
     double critic; /* how much the critic weighs */
     /* no settings: whether the tune's own voice is kept */
     int melody_given, chord_given;
