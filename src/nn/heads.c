@@ -95,7 +95,8 @@ static void relative_forward(const struct model *m, struct workspace *w,
             model_panels(m, &m->relative[k], 0, 0), 0);
     for (size_t i = from; i < from + x.rows; i++) {
         struct relatives group[3];
-        for (size_t g = relatives_of(m, k, w, i, group); g-- > 0;)
+        size_t groups = relatives_of(m, k, w, i, group);
+        for (size_t g = 0; g < groups; g++)
             add_relative(w->logits[k] + i * all,
                          w->relative[k] + i * N + group[g].at, group[g].class,
                          K);
@@ -112,7 +113,8 @@ static void relative_backward(const struct model *m, struct workspace *w,
     memset(w->relative[k] + from * N, 0, n * N * sizeof(real));
     for (size_t i = from; i < from + n; i++) {
         struct relatives group[3];
-        for (size_t g = relatives_of(m, k, w, i, group); g-- > 0;)
+        size_t groups = relatives_of(m, k, w, i, group);
+        for (size_t g = 0; g < groups; g++)
             collect_relative(w->relative[k] + i * N + group[g].at,
                              w->logits[k] + i * all, group[g].class, K);
     }
