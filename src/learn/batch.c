@@ -29,7 +29,7 @@ static int allocate(struct batch *b) {
     b->reset = calloc(places, 1);
     b->keys = calloc(places, 1);
     int bad = !b->slot || !b->order || !b->shift || !b->known || !b->hidden ||
-              !b->shown || !b->ahead ||              !b->indices || !b->reset || !b->keys;
+              !b->shown || !b->ahead || !b->indices || !b->reset || !b->keys;
     for (int k = 0; k < OUTPUTS; k++) {
         b->target[k] = calloc(places, sizeof *b->target[k]);
         b->before[k] = calloc(places, sizeof *b->before[k]);
@@ -222,14 +222,13 @@ static int fill_place(struct batch *b, struct slot *l, size_t i) {
     const uint8_t *voice[OUTPUTS] = {
         [OUT_MELODY] = l->input[OUT_MELODY],
         [OUT_CHORD] = l->has_chords ? l->input[OUT_CHORD] : NULL};
-    struct tune_view view = {.melody = voice[OUT_MELODY],
-                             .chord = voice[OUT_CHORD],
-                             .header = l->header,
-                             .steps = l->length_known || l->melody_known
-                                          ? l->steps
-                                          : 0,
-                             .melody_known = l->melody_known,
-                             .form = l->form_known ? &l->form : NULL};
+    struct tune_view view = {
+        .melody = voice[OUT_MELODY],
+        .chord = voice[OUT_CHORD],
+        .header = l->header,
+        .steps = l->length_known || l->melody_known ? l->steps : 0,
+        .melody_known = l->melody_known,
+        .form = l->form_known ? &l->form : NULL};
     context_input(c, &l->state, &view, l->at, b->indices + i * b->active);
     for (int k = 0; k < OUTPUTS; k++) {
         context_copies(c, &l->state, &view, voice[k], l->at,

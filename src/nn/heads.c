@@ -60,13 +60,13 @@ static size_t relatives_of(const struct model *m, enum model_output k,
     out[n++] = (struct relatives){0, relative_in_key(m, k, w, i)};
     if (k == OUT_MELODY && c->relative_over) {
         if (w->given[i] >= 0)
-            out[n++] = (struct relatives){
-                at, m->relative_over_chord + (size_t)w->given[i] * K};
+            out[n++] = (struct relatives){at, m->relative_over_chord +
+                                                  (size_t)w->given[i] * K};
         at += c->relative_over;
     }
     if (c->relative_anchor[k])
-        out[n++] = (struct relatives){
-            at, m->relative_anchor[k] + (size_t)w->anchor[k][i] * K};
+        out[n++] = (struct relatives){at, m->relative_anchor[k] +
+                                              (size_t)w->anchor[k][i] * K};
     return n;
 }
 

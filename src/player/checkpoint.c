@@ -350,8 +350,8 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
                 return -1;
         }
         if (wide == sizeof(float) && t->critic.is_known &&
-            tensors_add(out, "critic", TENSOR_F32, GESTURES, 0, t->critic.weight,
-                        e))
+            tensors_add(out, "critic", TENSOR_F32, GESTURES, 0,
+                        t->critic.weight, e))
             return -1;
         if (wide == sizeof(real) && add_weights(&t->model, out, e))
             return -1;

@@ -1,6 +1,6 @@
 /* Forms of training tunes as an array of bytes, as model files hold them: of
- * each tune how many bars it has, the five numbers of each bar and those of each
- * part, in the order of their structs. SPDX-License-Identifier: MIT */
+ * each tune how many bars it has, the five numbers of each bar and those of
+ * each part, in the order of their structs. SPDX-License-Identifier: MIT */
 #ifndef NOTT_FORMS_H
 #define NOTT_FORMS_H
 

@@ -43,8 +43,8 @@ void player_hear(struct player *p, size_t i, const struct tune_view *tune,
     for (int k = 0; k < OUTPUTS; k++) {
         context_copies(c, &p->state[i], tune, voice[k], t,
                        p->copy[k] + i * c->copies);
-        p->anchor[k][i] = (uint8_t)context_anchor(c, &p->state[i], tune,
-                                                  k == OUT_MELODY, t);
+        p->anchor[k][i] =
+            (uint8_t)context_anchor(c, &p->state[i], tune, k == OUT_MELODY, t);
     }
     p->key[i] = (uint8_t)context_key(tune->header.key);
 }

@@ -50,7 +50,7 @@ struct batch {
     int16_t *copy[OUTPUTS];
     uint8_t *reset, *keys; /* keys: 0 = unknown, else 1 + key */
     uint8_t *anchor[OUTPUTS];
-    struct window window;  /* over the arrays above */
+    struct window window; /* over the arrays above */
     struct transpose transpose;
 };
 

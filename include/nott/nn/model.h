@@ -14,9 +14,9 @@
  * of a few (a pitch is a degree of the scale, a chord a degree and a quality),
  * and seen from the chord, a melody class is one again; and so is a class seen
  * from its anchor, a class of the same output that is known at the step: then
- * it is a distance. They have weights as classes have; the logit of a class is its own plus those of its relative
- * classes, and E[chord] has a part of the chord's relative class likewise. So
- * what is learnt in one key holds in all.
+ * it is a distance. They have weights as classes have; the logit of a class is
+ * its own plus those of its relative classes, and E[chord] has a part of the
+ * chord's relative class likewise. So what is learnt in one key holds in all.
  *
  * It knows nothing of music: it is handed row numbers and two classes, and
  * calls them by the names they have everywhere else.
