@@ -133,12 +133,34 @@ static int melody_output(const struct kinship *x, size_t i) {
                  : (int)(x->from->model.config.classes[OUT_MELODY] + i - K);
 }
 
-/* Relative classes of the melody: degrees of the key, then those of chords. */
-static int melody_degree(const struct kinship *x, size_t i) {
-    if (i < CONTEXT_MELODIES_IN_KEY)
+/* The same for what begins at `to` in the new model and at `from` in the old.
+ */
+static int of_kind_after(const struct kinship *x, size_t i, size_t to,
+                         size_t from) {
+    int at = of_kind(x, i - to);
+    return at < 0 ? NOTHING : (int)from + at;
+}
+
+/* Relative classes of chords: degrees of the key, then motions of the root. */
+static int chord_relative(const struct kinship *x, size_t i) {
+    size_t degrees = x->to->model.config.relative[OUT_CHORD];
+    return i < degrees
+               ? of_kind(x, i)
+               : of_kind_after(x, i, degrees,
+                               x->from->model.config.relative[OUT_CHORD]);
+}
+
+/* Of the melody: degrees of the key, those of chords, then distances. */
+static int melody_relative(const struct kinship *x, size_t i) {
+    const struct model_config *to = &x->to->model.config,
+                              *from = &x->from->model.config;
+    size_t degrees = to->relative[OUT_MELODY];
+    size_t before = degrees + to->relative_over;
+    if (i < degrees)
         return (int)i;
-    int at = of_kind(x, i - CONTEXT_MELODIES_IN_KEY);
-    return at < 0 ? NOTHING : CONTEXT_MELODIES_IN_KEY + at;
+    return i < before ? of_kind_after(x, i, degrees, from->relative[OUT_MELODY])
+                      : (int)(from->relative[OUT_MELODY] + from->relative_over +
+                              i - before);
 }
 
 /* What value i of a feature was. */
@@ -189,12 +211,12 @@ static const struct naming {
     {"layer0.input", input_row, NULL},
     {"chord.weight", NULL, chord_output},
     {"chord.bias", NULL, chord_output},
-    {"chord.relative", NULL, of_kind},
+    {"chord.relative", NULL, chord_relative},
     {"melody.chord", chord_output, NULL},
     {"melody.chord_relative", of_kind, NULL},
     {"melody.weight", NULL, melody_output},
     {"melody.bias", NULL, melody_output},
-    {"melody.relative", NULL, melody_degree},
+    {"melody.relative", NULL, melody_relative},
 };
 
 static struct naming naming_of(const char *tensor) {
