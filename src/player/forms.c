@@ -18,9 +18,17 @@ void forms_pack(const struct form *list, size_t n, struct buf *out) {
     }
 }
 
+/* Phrases rest in their last bar alone. */
+static int rests_fit(const struct form_bar *b, int number) {
+    return number % FORM_PHRASE == FORM_PHRASE - 1
+               ? b->note <= FORM_NONE && b->chord <= FORM_NONE
+               : b->note == FORM_NONE && b->chord == FORM_NONE;
+}
+
 static int bar_fits(const struct form_bar *b, int number) {
-    return b->way < FORM_WAYS && b->from <= number && b->notes <= FORM_NOTES &&
-           b->note <= FORM_NONE && b->chord <= FORM_NONE;
+    return b->way < FORM_WAYS && b->from <= number &&
+           (b->way == FORM_NEW) == (b->from == 0) && b->notes <= FORM_NOTES &&
+           rests_fit(b, number);
 }
 
 static int part_fits(const struct form_part *p, int number) {
