@@ -175,10 +175,9 @@ int context_chord_from(const struct context *c, int chord, int from) {
 
 int context_anchor(const struct context *c, const struct context_state *s,
                    const struct tune_view *tune, int melody, size_t t) {
-    (void)c;
     if (!melody)
         return tune->chord ? tune->chord[t] : 0;
-    return s->struck < 0 ? 0 : s->struck;
+    return s->struck < 0 ? c->rest : s->struck;
 }
 
 int context_chords_in_key(const struct context *c) {
@@ -271,7 +270,8 @@ static void put_lags(const struct context *c, const struct context_state *s,
 /* A melody class that may be missing. */
 static void put_pitch(const struct context *c, int pitch, struct writer *w) {
     int class = pitch - c->low + c->lowest;
-    int there = pitch && class >= c->lowest && class < c->melody_count;
+    int there = class >= c->lowest && class < c->melody_count &&
+                c->pitch_class[class] >= 0;
     put(w, c->on.form, MEANS_MELODY, c->melody_count + 1,
         there ? class : c->melody_count);
 }

@@ -3,7 +3,8 @@
  * the end.
  *
  * Everything here is a function of the steps up to t and of what a player may
- * choose beforehand (meter, bar lines, key, length): nothing looks ahead. When
+ * choose beforehand (meter, bar lines, key, length, form): nothing looks ahead,
+ * but where the melody is given. When
  * step t is given and t + 1 is to be predicted:
  *   always     melody class of step t, chord class of step t
  *   position   place of step t + 1 in its bar, counted from the bar line
@@ -26,14 +27,15 @@
  *   unknown    whether the chords are known
  *   form       where the form is known (form.h), of the bar of step t + 1: how
  *              it comes back, its part, how many bars of the part follow, the
- *              lowest, the highest and the mean pitch of the part, the notes of the bar
- *              and of all bars on average, and where its phrase will rest
+ *              lowest, the highest and the mean pitch of the part, the notes of
+ *              the bar and of all bars on average, and where its phrase will
+ *              rest
  *   ahead      where the melody is known beforehand, the classes that sound in
  *              it at every eighth of the bar that begins with step t + 1
- *   best_lag   the same for one lag more, which changes: that distance in bars,
- *              among all others so far, at which the tune has of late been most
- *              like itself; or, where the form says from which bar that of
- *              step t + 1 comes back, that distance
+ *   best_lag   the same as lags for one lag more, which changes: that distance
+ *              in bars, among all others so far, at which the tune has of late
+ *              been most like itself; or, where the form says from which bar
+ *              that of step t + 1 comes back, that distance
  *
  * The chords of a tune may be unknown, which is not "no chord". Then the chord
  * class is 0, its degrees and its duration are nothing, no lag finds a chord
@@ -82,12 +84,12 @@ extern const struct conf_group context_settings;
 struct context {
     struct features on;
     int melody_count, chord_count;
-    int hold, rest; /* classes; without a hold -1, and notes only go on */
-    size_t inputs;  /* rows of the embedding */
-    size_t active;  /* of them summed at each step */
-    size_t copies;  /* classes offered at each step */
+    int hold, rest;  /* classes; without a hold -1, and notes only go on */
+    size_t inputs;   /* rows of the embedding */
+    size_t active;   /* of them summed at each step */
+    size_t copies;   /* classes offered at each step */
     int low, lowest; /* the lowest pitch, and its class */
-    int end;        /* chord class of the end, -1 = none */
+    int end;         /* chord class of the end, -1 = none */
     /* for `relative`: of each class its pitch class or root, -1 = none, and of
      * each chord the number of its kind: major, minor, ... */
     int8_t pitch_class[VOCABULARY_MAX + 1], root[VOCABULARY_MAX + 1];
@@ -100,7 +102,7 @@ struct tune_view {
     const uint8_t *melody; /* steps 0 .. t at least */
     const uint8_t *chord;  /* likewise; NULL = unknown */
     struct tune_header header;
-    size_t steps; /* of the whole tune; 0 = unknown */
+    size_t steps;            /* of the whole tune; 0 = unknown */
     const struct form *form; /* NULL = unknown */
     int melody_known; /* all `steps` of it are there, not only those up to t */
 };
@@ -162,13 +164,14 @@ int context_melody_in_chord(const struct context *c, int melody, int chord);
 int context_melody_from(const struct context *c, int melody, int from);
 int context_chord_from(const struct context *c, int chord, int from);
 
-/* The class from which that is seen when the next step of a voice is to come;
- * after context_input. */
+/* The class from which that is seen when the next step of a voice is to come:
+ * the last pitch that was struck, and the chord; after context_input. Where
+ * there is none yet it is a class that nothing is seen from. */
 int context_anchor(const struct context *c, const struct context_state *s,
                    const struct tune_view *tune, int melody, size_t t);
 
 /* How many such numbers there are. */
-#define CONTEXT_DISTANCES (4 * CONTEXT_INTERVALS + 1)
+#define CONTEXT_DISTANCES       (4 * CONTEXT_INTERVALS + 1)
 #define CONTEXT_MELODIES_IN_KEY 24 /* degrees in major, in minor */
 int context_chords_in_key(const struct context *c);
 int context_melodies_in_chord(const struct context *c);
