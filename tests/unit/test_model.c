@@ -32,9 +32,10 @@ static struct model_config tiny(enum cell_kind cell, enum model_heads head,
                                  .classes = {3, 7}};
 }
 
-/* Each kind of net with and without copies; with them, with relative classes.
- */
-static const size_t copies[] = {0, 3};
+/* Each kind of net with and without copies; with them, with relative classes,
+ * and where their number is even, with such that are seen from an anchor. */
+enum { NETS = 3 };
+static const size_t copies[NETS] = {0, 3, 2};
 
 static struct model_config copying(enum cell_kind cell, enum model_heads head,
                                    size_t layers, size_t copied) {
@@ -45,6 +46,10 @@ static struct model_config copying(enum cell_kind cell, enum model_heads head,
         c.relative[OUT_CHORD] = 2;
         c.relative[OUT_MELODY] = 5;
         c.relative_over = head == HEADS_FACTORED ? 4 : 0;
+    }
+    if (copied && copied % 2 == 0) {
+        c.relative_anchor[OUT_CHORD] = 3;
+        c.relative_anchor[OUT_MELODY] = 6;
     }
     return c;
 }
@@ -60,6 +65,10 @@ static void name_relative_classes(struct model *m, struct rng *rng) {
     for (size_t i = 0; i < pairs && c->relative_over; i++)
         m->relative_over_chord[i] =
             (int16_t)rng_below(rng, c->relative_over + 1) - 1;
+    for (size_t k = 0; k < OUTPUTS; k++)
+        for (size_t i = 0; i < c->classes[k] * c->classes[k]; i++)
+            m->relative_anchor[k][i] =
+                (int16_t)rng_below(rng, c->relative_anchor[k] + 1) - 1;
 }
 
 static void make_model(struct model *m, const struct model_config *c,
@@ -88,7 +97,7 @@ static void make_work(struct workspace *w, const struct model *m, size_t T,
 struct batch {
     uint16_t *rows;
     int16_t *target[OUTPUTS], *copy[OUTPUTS];
-    uint8_t *reset, *key;
+    uint8_t *reset, *key, *anchor[OUTPUTS];
     struct window x; /* all of the above */
 };
 
@@ -99,6 +108,15 @@ static void make_copies(struct batch *y, const struct model_config *c, size_t k,
     for (size_t i = 0; i < n * c->copies; i++)
         y->copy[k][i] = (int16_t)rng_below(rng, c->classes[k] + 1) - 1;
     y->x.copy[k] = y->copy[k];
+}
+
+/* Without anchors nobody looks for them. */
+static void make_anchors(struct batch *y, const struct model_config *c,
+                         size_t k, size_t n, struct rng *rng) {
+    y->anchor[k] = c->relative_anchor[k] ? malloc(n) : NULL;
+    for (size_t i = 0; i < n && y->anchor[k]; i++)
+        y->anchor[k][i] = (uint8_t)rng_below(rng, c->classes[k]);
+    y->x.anchor[k] = y->anchor[k];
 }
 
 static void make_batch(struct batch *y, const struct model_config *c, size_t T,
@@ -132,6 +150,8 @@ static void make_batch(struct batch *y, const struct model_config *c, size_t T,
     }
     for (size_t k = 0; k < OUTPUTS; k++)
         make_copies(y, c, k, n, &rng);
+    for (size_t k = 0; k < OUTPUTS; k++)
+        make_anchors(y, c, k, n, &rng);
 }
 
 static void free_batch(struct batch *y) {
@@ -141,7 +161,13 @@ static void free_batch(struct batch *y) {
     for (size_t k = 0; k < OUTPUTS; k++) {
         free(y->target[k]);
         free(y->copy[k]);
+        free(y->anchor[k]);
     }
+}
+
+/* The anchors of an output from place i on; NULL where there are none. */
+static const uint8_t *anchors_at(const struct window *x, size_t k, size_t i) {
+    return x->anchor[k] ? x->anchor[k] + i : NULL;
 }
 
 /* The part of a window that begins at step t, T steps long. */
@@ -155,6 +181,7 @@ static struct window part(const struct window *x, const struct model_config *c,
         .target = {x->target[OUT_CHORD] + at, x->target[OUT_MELODY] + at},
         .copy = {x->copy[OUT_CHORD] + at * L, x->copy[OUT_MELODY] + at * L},
         .key = x->key + at,
+        .anchor = {anchors_at(x, OUT_CHORD, at), anchors_at(x, OUT_MELODY, at)},
         .reset = x->reset ? x->reset + at : NULL};
 }
 
@@ -386,6 +413,8 @@ static void test_gradient(void **state) {
                 differences(&c, 9, 3, &p, 0);
                 c.copies = layers == 3 ? MODEL_MAX_COPIES : layers;
                 differences(&c, 9, 3, &p, 0);
+                c = copying(cells[k], heads[h], layers, 2);
+                differences(&c, 9, 3, &p, 0);
             }
 }
 
@@ -396,7 +425,7 @@ static void test_gradient_chunks(void **state) {
     DOUBLE_ONLY();
     const struct training_pass p = make_pass(0.8, 0.7);
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 4; h++) {
+        for (size_t h = 0; h < 2 * NETS; h++) {
             struct model_config c =
                 copying(cells[k], heads[h % 2], 2, copies[h / 2]);
             differences(&c, 200, 3, &p, 6);
@@ -409,7 +438,7 @@ static void test_gradient_plain(void **state) {
     (void)state;
     DOUBLE_ONLY();
     const struct training_pass p = make_pass(1, 1);
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < 3 * NETS; k++) {
         struct model_config c =
             copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         struct model m;
@@ -429,9 +458,8 @@ static void test_gradient_smallest(void **state) {
     DOUBLE_ONLY();
     const struct training_pass p = make_pass(1, 1);
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 4; h++) {
-            struct model_config c =
-                copying(cells[k], heads[h % 2], 2, h < 2 ? 0 : 1);
+        for (size_t h = 0; h < 2 * NETS; h++) {
+            struct model_config c = copying(cells[k], heads[h % 2], 2, h / 2);
             c.hidden = c.project = c.active = 1;
             differences(&c, 9, 3, &p, 0);
         }
@@ -441,7 +469,7 @@ static void test_gradient_smallest(void **state) {
  * other's. */
 static void test_gradient_of_one_output(void **state) {
     (void)state;
-    for (size_t h = 0; h < 4; h++)
+    for (size_t h = 0; h < 2 * NETS; h++)
         for (size_t off = 0; off < OUTPUTS; off++) {
             struct model_config c =
                 copying(CELL_LSTM, heads[h % 2], 2, copies[h / 2]);
@@ -471,7 +499,7 @@ static void test_gradient_of_one_output(void **state) {
  * and the chords' own weights stay as they are. */
 static void test_gradient_unknown_chords(void **state) {
     (void)state;
-    for (size_t h = 0; h < 4; h++) {
+    for (size_t h = 0; h < 2 * NETS; h++) {
         const struct training_pass p = make_pass(0.8, 0.7);
         struct model_config c =
             copying(CELL_LSTM, heads[h % 2], 2, copies[h / 2]);
@@ -630,8 +658,9 @@ static void threads(const struct model_config *c, int bf16) {
 static void test_threads(void **state) {
     (void)state;
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 2; h++) {
-            struct model_config c = copying(cells[k], heads[h], 2, copies[h]);
+        for (size_t h = 0; h < NETS; h++) {
+            struct model_config c =
+                copying(cells[k], heads[h != 0], 2, copies[h]);
             threads(&c, 0);
             c.hidden = 83; /* six panels, the last of three units */
             threads(&c, 0);
@@ -667,8 +696,9 @@ static void kernels(const struct model_config *c) {
 static void test_kernels(void **state) {
     (void)state;
     for (size_t k = 0; k < 3; k++)
-        for (size_t h = 0; h < 2; h++) {
-            struct model_config c = copying(cells[k], heads[h], 2, copies[h]);
+        for (size_t h = 0; h < 2 * NETS; h++) {
+            struct model_config c =
+                copying(cells[k], heads[h % 2], 2, copies[h / 2]);
             c.hidden = 43;
             kernels(&c);
         }
@@ -706,6 +736,8 @@ static void test_carry(void **state) {
             carry(&c);
             c.copies = 3;
             carry(&c);
+            c = copying(cells[k], HEADS_FACTORED, layers, 2);
+            carry(&c);
         }
 }
 
@@ -721,7 +753,8 @@ static void check_step(const struct model *m, struct workspace *one,
             int y_k = y->target[k][i];
             real log_p[8];
             struct heads_given given = {y->target[OUT_CHORD] + i,
-                                        y->copy[k] + i * L, y->key + i};
+                                        y->copy[k] + i * L, y->key + i,
+                                        anchors_at(&y->x, k, i)};
             heads_log_p(m, one, b, 1, (enum model_output)k, &given, NULL,
                         log_p);
             for (size_t j = 1; j < K; j++)
@@ -745,13 +778,15 @@ static void check_all_slots(const struct model *m, struct workspace *one,
         real all[ROOM * ROOM], own[ROOM];
         assert_true(slots <= ROOM && K <= ROOM);
         struct heads_given given = {y->target[OUT_CHORD] + at,
-                                    y->copy[k] + at * L, y->key + at};
+                                    y->copy[k] + at * L, y->key + at,
+                                    anchors_at(&y->x, k, at)};
         heads_log_p(m, one, 0, slots, (enum model_output)k, &given, params,
                     all);
         for (size_t b = 0; b < slots; b++) {
             double sum = 0;
             struct heads_given mine = {given.chord + b, given.copy + b * L,
-                                       given.key + b};
+                                       given.key + b,
+                                       anchors_at(&y->x, k, at + b)};
             heads_log_p(m, one, b, 1, (enum model_output)k, &mine, params, own);
             assert_near_reals(all + b * K, own, K, SAME_ABSOLUTE,
                               SAME_RELATIVE);
@@ -793,6 +828,57 @@ static void test_step_by_step(void **state) {
             step_by_step(&c);
             c.copies = 3;
             step_by_step(&c);
+            c = copying(cells[k], heads[h], 3, 2);
+            step_by_step(&c);
+        }
+}
+
+/* From step AT on the last slot is given what the first one is. */
+enum { COPY_STEPS = 10, COPY_AT = 4, COPY_SLOTS = 4, COPY_LAST = 3 };
+
+static void make_alike(struct batch *y, const struct model_config *c) {
+    make_batch(y, c, COPY_STEPS, COPY_SLOTS, 18);
+    for (size_t t = COPY_AT; t < COPY_STEPS; t++) {
+        uint16_t *rows = y->rows + t * COPY_SLOTS * c->active;
+        memcpy(rows + COPY_LAST * c->active, rows, c->active * sizeof *rows);
+    }
+}
+
+/* Having got its state it goes on as that one to the last bit, and the others
+ * go on undisturbed. */
+static void copied_state(const struct model_config *c) {
+    struct model m;
+    struct batch y;
+    struct workspace w, other;
+    size_t H = c->hidden, bytes = H * sizeof(real);
+    make_model(&m, c, 17);
+    make_alike(&y, c);
+    assert_int_equal(workspace_init(&w, &m, 1, COPY_SLOTS, 0, 1, NULL), 0);
+    assert_int_equal(workspace_init(&other, &m, 1, COPY_SLOTS, 0, 1, NULL), 0);
+    for (size_t t = 0; t < COPY_STEPS; t++) {
+        if (t == COPY_AT)
+            workspace_copy_state(&w, &m, COPY_LAST, 0);
+        model_step(&m, &w, y.rows + t * COPY_SLOTS * c->active);
+        model_step(&m, &other, y.rows + t * COPY_SLOTS * c->active);
+        for (size_t l = 0; l < c->layers; l++) {
+            const struct layer_workspace *a = &w.layer[l], *b = &other.layer[l];
+            assert_memory_equal(a->out, b->out, COPY_LAST * bytes);
+            assert_int_equal(memcmp(a->out, a->out + COPY_LAST * H, bytes) == 0,
+                             t >= COPY_AT);
+        }
+    }
+    workspace_free(&w);
+    workspace_free(&other);
+    free_batch(&y);
+    model_free(&m);
+}
+
+static void test_copied_state(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t layers = 1; layers <= 3; layers++) {
+            struct model_config c = tiny(cells[k], HEADS_FACTORED, layers);
+            copied_state(&c);
         }
 }
 
@@ -864,7 +950,7 @@ static void reset_one_slot(const struct model_config *c) {
 
 static void test_reset(void **state) {
     (void)state;
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < 3 * NETS; k++) {
         struct model_config c =
             copying(cells[k % 3], HEADS_FACTORED, 2, copies[k / 3]);
         reset_forgets(&c);
@@ -907,7 +993,7 @@ static void test_dropout_key(void **state) {
 static void test_nothing_scored(void **state) {
     (void)state;
     enum { T = 5, SLOTS = 2 };
-    for (size_t h = 0; h < 4; h++) {
+    for (size_t h = 0; h < 2 * NETS; h++) {
         struct model_config c =
             copying(CELL_GRU, heads[h % 2], 2, copies[h / 2]);
         const struct training_pass p = make_pass(1, 1);
@@ -964,6 +1050,13 @@ static void test_sizes_refused(void **state) {
             refused(&c);
         }
     }
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        struct model_config c = copying(CELL_LSTM, HEADS_FACTORED, 2, 2);
+        c.relative_anchor[k] = 4097;
+        refused(&c);
+        c.relative_anchor[k] = SIZE_MAX;
+        refused(&c);
+    }
     struct model_config c = tiny(CELL_LSTM, HEADS_INDEPENDENT, 2);
     struct model m;
     c.project = 0; /* not used, not looked at */
@@ -982,19 +1075,25 @@ static void check_heads(const struct model *m) {
                 assert_int_equal(t->cols, c->classes[out] + gates);
         if (strcmp(t->name, "melody.chord") == 0)
             assert_int_equal(t->rows, c->classes[OUT_CHORD]);
+        if (strcmp(t->name, "chord.relative") == 0)
+            assert_int_equal(t->cols, 2 + c->relative_anchor[OUT_CHORD]);
+        if (strcmp(t->name, "melody.relative") == 0)
+            assert_int_equal(t->cols, 5 + c->relative_over +
+                                          c->relative_anchor[OUT_MELODY]);
     }
 }
 
 /* The list covers the slab: in order, apart, aligned, each name once. */
 static void test_tensors(void **state) {
     (void)state;
-    for (size_t h = 0; h < 2; h++) {
+    for (size_t n = 0; n < 2 * NETS; n++) {
+        size_t h = n % 2, copied = copies[n / 2];
         struct model_config c =
-            copying(CELL_GRU, heads[h], MODEL_MAX_LAYERS, copies[h]);
+            copying(CELL_GRU, heads[h], MODEL_MAX_LAYERS, copied);
         struct model m;
         assert_int_equal(model_init(&m, &c, NULL), 0);
         assert_int_equal(m.tensor_count, 3 * MODEL_MAX_LAYERS + 4 + 3 * h +
-                                             (copies[h] ? 3 : 0));
+                                             (copied ? 2 + h : 0));
         check_heads(&m);
         size_t end = 0;
         for (size_t k = 0; k < m.tensor_count; k++) {
@@ -1099,7 +1198,8 @@ int main(void) {
         cmocka_unit_test(test_work),
     };
     const struct CMUnitTest once[] = {cmocka_unit_test(test_threads),
-                                      cmocka_unit_test(test_kernels)};
+                                      cmocka_unit_test(test_kernels),
+                                      cmocka_unit_test(test_copied_state)};
     int failed = cmocka_run_group_tests_name("model (BLAS)", tests, NULL, NULL);
     mat_use(MAT_AUTO, NULL);
     failed += cmocka_run_group_tests_name("model (kernel)", tests, NULL, NULL);
