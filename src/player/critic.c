@@ -96,7 +96,7 @@ int critic_learn(struct critic *c, const float *gestures, const uint8_t *real,
     int bad = !isfinite(moved);
     for (size_t k = 0; k < GESTURES && !bad; k++)
         c->weight[k] += (float)x->weight[k];
-    c->is_known = !bad;
+    c->is_known |= !bad;
     free(x);
     return bad ? err_set(e, ERR_NUM, "critic: does not converge") : 0;
 }

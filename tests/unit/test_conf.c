@@ -173,6 +173,9 @@ static void test_defaults(void **state) {
         "chord_temperature",
         "min_p",
         "tempo",
+        "intervals",
+        "ahead",
+        "form",
     };
     struct settings s;
     struct buf b = {0};

@@ -183,7 +183,7 @@ static void add_step(const struct bench *b, struct workspace *w,
         context_copies(&b->context, state, v, voice[k], t, copy);
         int16_t chord = v->chord[t + 1];
         uint8_t key = (uint8_t)(1 + v->header.key);
-        struct heads_given given = {&chord, copy, &key};
+        struct heads_given given = {&chord, copy, &key, NULL};
         heads_log_p(&b->model, w, 0, 1, out_k, &given, NULL, log_p);
         for (size_t i = 1; i < b->model.config.classes[k]; i++)
             best = log_p[i] > log_p[best] ? (int)i : best;

@@ -164,6 +164,13 @@ static inline struct features toy_features(void) {
                              .unknown = 1};
 }
 
+/* The same and what a player may know before the first note. */
+static inline struct features toy_all_features(void) {
+    struct features on = toy_features();
+    on.form = on.intervals = on.ahead = 1;
+    return on;
+}
+
 /* A model, zeroed, for the training tunes of d. */
 static inline int toy_model(struct checkpoint *t, const struct dataset *d,
                             const struct model_config *c,
