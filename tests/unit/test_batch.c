@@ -21,10 +21,12 @@ static void find_matches(const struct dataset *d, const struct context *c) {
 struct follow {
     const struct dataset *data;
     int order[TOY_TUNES], shift[TOY_TUNES], known[TOY_TUNES];
+    int shown[TOY_TUNES], ahead[TOY_TUNES];
     size_t tunes, next;
     long place[MAX_LANES]; /* in the order, -1 = none yet */
     size_t at[MAX_LANES];  /* the next step to be given */
     struct context_state state[MAX_LANES];
+    struct form form[MAX_LANES];
     int seen[TOY_TUNES][MAX_STEPS];
     size_t ends, passed; /* ends that were asked for; that were passed over */
 };
@@ -33,8 +35,11 @@ static void follow_begin(struct follow *f, const struct batch *b) {
     *f = (struct follow){.data = b->data, .tunes = b->tunes};
     memcpy(f->order, b->order, b->tunes * sizeof *b->order);
     memcpy(f->shift, b->shift, b->tunes * sizeof *b->shift);
-    for (size_t i = 0; i < b->tunes; i++)
+    for (size_t i = 0; i < b->tunes; i++) {
         f->known[i] = b->known[i];
+        f->shown[i] = b->context->on.form && b->shown[i];
+        f->ahead[i] = b->context->on.ahead && b->ahead[i];
+    }
     for (size_t j = 0; j < MAX_LANES; j++)
         f->place[j] = -1;
 }
@@ -87,19 +92,44 @@ static void wanted_tune(const struct follow *f, size_t j, uint8_t *melody,
     }
 }
 
+/* What the last lag is at step t: where the form says from which bar the next
+ * step comes back, that far back, else the match. */
+static int last_lag(const struct follow *f, size_t j, size_t s, size_t t) {
+    const struct tune_header h = dataset_header(f->data, s);
+    const struct form *form = f->shown[f->place[j]] ? &f->form[j] : NULL;
+    int bar = form_bar_of(&h, t + 1);
+    int from = form && bar < form->bars ? form->bar[bar].from : 0;
+    return from ? from : matches[s][t];
+}
+
 /* The copies of a place are the classes of the tune so many bars before. */
-static void check_copies(const struct batch *b, const uint8_t *voice,
-                         enum model_output k, size_t s, size_t t, size_t i) {
+static void check_copies(const struct follow *f, const struct batch *b,
+                         const uint8_t *voice, enum model_output k, size_t j,
+                         size_t i) {
     const struct context *c = b->context;
     const int16_t *copy = b->window.copy[k] + i * c->copies;
+    size_t s = (size_t)f->order[f->place[j]], t = f->at[j] - 1;
     size_t bar = (size_t)b->data->bar[s];
     for (size_t n = 0; n < c->copies; n++) {
-        int of_match = n == (size_t)c->on.lags.count;
+        int is_last = n == (size_t)c->on.lags.count;
         size_t lag =
-            (size_t)(of_match ? matches[s][t] : c->on.lags.value[n]) * bar;
+            (size_t)(is_last ? last_lag(f, j, s, t) : c->on.lags.value[n]) *
+            bar;
         int there = lag && t + 1 >= lag;
         assert_int_equal(copy[n], there ? voice[t + 1 - lag] : -1);
     }
+}
+
+/* Seen from the chord, and from the last pitch that was struck. */
+static void check_anchors(const struct batch *b, const uint8_t *melody,
+                          const uint8_t *chord, size_t t, size_t i) {
+    const struct vocabulary *v = &b->data->vocabulary;
+    while (t > 0 && vocabulary_pitch(v, melody[t]) < 0)
+        t--;
+    assert_int_equal(b->window.anchor[OUT_MELODY][i],
+                     vocabulary_pitch(v, melody[t]) < 0 ? vocabulary_rest(v)
+                                                        : melody[t]);
+    assert_int_equal(b->window.anchor[OUT_CHORD][i], chord[0]);
 }
 
 /* The next tune of the order begins in the slot. The end of the one before is
@@ -145,9 +175,6 @@ static void check_place(struct follow *f, const struct batch *b, size_t j,
         begin_tune(f, b, j);
     size_t s = (size_t)f->order[f->place[j]], t = f->at[j]++;
     wanted_tune(f, j, melody, chord);
-    check_targets(f, b, i, melody, chord, s, t);
-    check_copies(b, melody, OUT_MELODY, s, t, i);
-    check_copies(b, chord, OUT_CHORD, s, t, i);
     struct tune_view view = {
         .melody = melody,
         .chord = chord,
@@ -156,7 +183,18 @@ static void check_place(struct follow *f, const struct batch *b, size_t j,
                    .beats = d->meter[2 * s],
                    .unit = d->meter[2 * s + 1],
                    .key = moved_key(d->key[s], f->shift[f->place[j]])},
-        .steps = f->known[f->place[j]] ? toy_steps(d, s) : 0};
+        .steps = f->known[f->place[j]] || f->ahead[f->place[j]]
+                     ? toy_steps(d, s)
+                     : 0,
+        .melody_known = f->ahead[f->place[j]],
+        .form = f->shown[f->place[j]] ? &f->form[j] : NULL};
+    if (ended) /* of the tune as it is moved */
+        form_of(&f->form[j], &d->vocabulary, &view.header, melody, chord,
+                toy_steps(d, s));
+    check_targets(f, b, i, melody, chord, s, t);
+    check_copies(f, b, melody, OUT_MELODY, j, i);
+    check_copies(f, b, chord, OUT_CHORD, j, i);
+    check_anchors(b, melody, chord + t, t, i);
     context_input(b->context, &f->state[j], &view, t, rows);
     assert_memory_equal(b->indices + i * b->active, rows,
                         b->active * sizeof *rows);
@@ -179,6 +217,7 @@ static size_t check_window(struct follow *f, const struct batch *b) {
     for (int k = 0; k < OUTPUTS; k++) {
         assert_ptr_equal(b->window.target[k], b->target[k]);
         assert_ptr_equal(b->window.copy[k], b->copy[k]);
+        assert_ptr_equal(b->window.anchor[k], b->anchor[k]);
     }
     for (size_t t = 0; t < b->T; t++)
         for (size_t j = 0; j < b->slots; j++) {
@@ -234,6 +273,28 @@ static void check_epoch(struct batch *b, enum split split) {
     assert_int_equal(sum, wanted);
 }
 
+/* Epochs in which nothing is told, this and that, everything. */
+static void each_epoch(struct batch *b, enum split split) {
+    static const int told[] = {TOLD_NOTHING, TOLD_LENGTH, TOLD_FORM,
+                               TOLD_MELODY,
+                               TOLD_LENGTH | TOLD_FORM | TOLD_MELODY};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        batch_begin(b, told[i]);
+        check_epoch(b, split);
+    }
+    toy_shuffle(b, 5, 1, 0, 0);
+    check_epoch(b, split);
+    toy_shuffle(b, 5, 2, 11, 0);
+    batch_next(b); /* an epoch may be left */
+    toy_shuffle(b, 5, 3, 11, 0);
+    check_epoch(b, split);
+    batch_begin_shuffled(b, 5, 3,
+                         &(struct batch_changes){.transpose = 11,
+                                                 .hide_form = 0.4,
+                                                 .show_melody = 0.6});
+    check_epoch(b, split);
+}
+
 static void each_shape(enum encoding encoding, struct features on) {
     static const size_t windows[] = {1, 2, 7, 64, 299, 500};
     static const size_t slots[] = {1, 2, 5, 9, 32};
@@ -248,16 +309,7 @@ static void each_shape(enum encoding encoding, struct features on) {
                 struct batch b;
                 assert_ok(batch_init(&b, &d, &c, (enum split)split, slots[j],
                                      windows[i], e));
-                for (int known = 0; known < 2; known++) {
-                    batch_begin(&b, known);
-                    check_epoch(&b, (enum split)split);
-                }
-                toy_shuffle(&b, 5, 1, 0, 0);
-                check_epoch(&b, (enum split)split);
-                toy_shuffle(&b, 5, 2, 11, 0);
-                batch_next(&b); /* an epoch may be left */
-                toy_shuffle(&b, 5, 3, 11, 0);
-                check_epoch(&b, (enum split)split);
+                each_epoch(&b, (enum split)split);
                 batch_free(&b);
             }
     dataset_free(&d);
@@ -267,12 +319,14 @@ static void test_attack(void **state) {
     (void)state;
     each_shape(ENCODING_ATTACK, (struct features){.position = 1, .meter = 1});
     each_shape(ENCODING_ATTACK, toy_features());
+    each_shape(ENCODING_ATTACK, toy_all_features());
 }
 
 static void test_classic(void **state) {
     (void)state;
     each_shape(ENCODING_CLASSIC, (struct features){.meter = 1});
     each_shape(ENCODING_CLASSIC, toy_features());
+    each_shape(ENCODING_CLASSIC, toy_all_features());
 }
 
 /* The end of each tune is asked for once, of the last step, and the rest of
@@ -637,15 +691,17 @@ static void test_misheard_classes(void **state) {
     hearing_free(h);
 }
 
-/* Rows and copies are those of the tune as it is heard. */
+/* Rows and copies are those of the tune as it is heard; its form is that of
+ * the tune as it is. */
 static void test_misheard_context(void **state) {
     (void)state;
     enum { N = 300 };
-    struct hearing *h = hearing_init(toy_features(), N);
+    struct hearing *h = hearing_init(toy_all_features(), N);
     uint8_t melody[N], chord[N];
     struct context_state s;
+    struct form form;
     toy_shuffle(&h->batch, 3, 4, 0, 0.1);
-    h->batch.known[0] = 1;
+    h->batch.known[0] = h->batch.ahead[0] = 1;
     hear(h);
     for (size_t t = 0; t + 1 < N; t++) {
         melody[t] = (uint8_t)surface_melody(h, t);
@@ -658,7 +714,12 @@ static void test_misheard_context(void **state) {
                                      .beats = h->data.meter[0],
                                      .unit = h->data.meter[1],
                                      .key = h->data.key[0]},
-                          .steps = N};
+                          .steps = N,
+                          .form = &form,
+                          .melody_known = 1};
+    melody[N - 1] = (uint8_t)h->batch.slot[0].input[OUT_MELODY][N - 1];
+    form_of(&form, &h->data.vocabulary, &v.header, h->data.melody,
+            h->data.chord, N);
     for (size_t t = 0; t + 1 < N; t++) {
         uint16_t rows[MODEL_MAX_ACTIVE];
         int16_t copy[MODEL_MAX_COPIES];
@@ -865,33 +926,116 @@ static void begin_hidden(struct batch *b, uint64_t seed, uint64_t epoch,
                                                  .hide_chords = share});
 }
 
-/* Whose chords are hidden in an epoch is another question than its order, its
- * shifts and lengths. */
-static void test_hide_chords(void **state) {
+/* Of how many epochs of `n` something is drawn for each tune: `share` of them.
+ */
+static void check_share(const int drawn[TOY_TUNES], int n, double share) {
+    double mean = n * share, slack = 5 * sqrt(mean * (1 - share));
+    for (size_t s = 0; s < TOY_TUNES; s++)
+        if (tunes.split[s] == SPLIT_TRAIN)
+            assert_near_value(drawn[s], mean, slack, 0);
+}
+
+/* Whose chords or form are hidden in an epoch and whose melody is shown are
+ * other questions than its order, its shifts and lengths, and than each other.
+ */
+static void test_shares(void **state) {
     (void)state;
     enum { EPOCHS = 900 };
+    const struct batch_changes how = {.transpose = 5,
+                                      .input_noise = 0.1,
+                                      .hide_chords = 0.3,
+                                      .hide_form = 0.2,
+                                      .show_melody = 0.4};
     struct batch a, b;
-    int hidden[TOY_TUNES] = {0};
+    int hidden[TOY_TUNES] = {0}, shown[TOY_TUNES] = {0}, ahead[TOY_TUNES] = {0};
+    int both[TOY_TUNES] = {0};
     open_train(&a, 3, 16);
     open_train(&b, 3, 16);
     for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
         toy_shuffle(&a, 7, epoch, 5, 0.1);
-        begin_hidden(&b, 7, epoch, 0.3);
+        batch_begin_shuffled(&b, 7, epoch, &how);
         assert_true(same_order(&a, &b));
         assert_memory_equal(a.shift, b.shift, a.tunes * sizeof *a.shift);
         assert_memory_equal(a.known, b.known, a.tunes);
         for (size_t i = 0; i < b.tunes; i++) {
-            assert_int_equal(a.hidden[i], 0);
+            assert_true(!a.hidden[i] && a.shown[i] && !a.ahead[i]);
             hidden[b.order[i]] += b.hidden[i];
+            shown[b.order[i]] += b.shown[i];
+            ahead[b.order[i]] += b.ahead[i];
+            both[b.order[i]] += b.hidden[i] && b.ahead[i];
         }
     }
-    for (size_t s = 0; s < TOY_TUNES; s++) /* 270, sigma 14 */
-        if (tunes.split[s] == SPLIT_TRAIN)
-            assert_in_range(hidden[s], 270 - 70, 270 + 70);
-    batch_begin(&b, 0); /* who validates hides nothing */
+    check_share(hidden, EPOCHS, 0.3);
+    check_share(shown, EPOCHS, 0.8);
+    check_share(ahead, EPOCHS, 0.4);
+    check_share(both, EPOCHS, 0.3 * 0.4);
+    batch_begin(&b, 0); /* who validates hides nothing, and is told nothing */
     for (size_t i = 0; i < b.tunes; i++)
-        assert_int_equal(b.hidden[i], 0);
+        assert_true(!b.hidden[i] && !b.shown[i] && !b.ahead[i]);
     batch_free(&a);
+    batch_free(&b);
+}
+
+/* Drawn by seed and epoch, whatever was drawn before. */
+static void test_shares_by_seed(void **state) {
+    (void)state;
+    const struct batch_changes how = {.hide_form = 0.5, .show_melody = 0.5};
+    struct batch a, b;
+    int differ = 0;
+    open_train(&a, 3, 16);
+    open_train(&b, 5, 7);
+    for (uint64_t epoch = 0; epoch < 20; epoch++) {
+        batch_begin_shuffled(&a, 7, epoch, &how);
+        batch_begin_shuffled(&b, 8, epoch, &how);
+        differ += memcmp(a.shown, b.shown, a.tunes) != 0;
+        differ += memcmp(a.ahead, b.ahead, a.tunes) != 0;
+        batch_begin_shuffled(&b, 7, epoch, &how);
+        assert_memory_equal(a.shown, b.shown, a.tunes);
+        assert_memory_equal(a.ahead, b.ahead, a.tunes);
+    }
+    assert_true(differ > 36);
+    batch_free(&a);
+    batch_free(&b);
+}
+
+/* Without its chords the melody is not shown; their form has no chords. */
+static void test_told_without_chords(void **state) {
+    (void)state;
+    const struct features on = toy_all_features();
+    struct context c;
+    struct batch b;
+    struct form form;
+    context_init(&c, &on, &tunes.vocabulary);
+    assert_ok(batch_init(&b, &tunes, &c, SPLIT_TRAIN, 9, 16, e));
+    batch_begin_shuffled(
+        &b, 1, 1,
+        &(struct batch_changes){.hide_chords = 0.5, .show_melody = 1});
+    batch_next(&b);
+    int hidden = 0, rests = 0;
+    for (size_t i = 0; i < b.slots; i++) {
+        const struct slot *l = &b.slot[i];
+        assert_true(l->form_known);
+        assert_int_equal(l->melody_known, l->has_chords);
+        form_of(&form, &tunes.vocabulary, &l->header, l->melody,
+                l->has_chords ? l->chord : NULL, l->steps);
+        assert_memory_equal(&l->form, &form, sizeof form);
+        hidden += !l->has_chords;
+        for (int k = 0; k < form.bars; k++)
+            rests += l->has_chords && form.bar[k].chord != FORM_NONE;
+    }
+    assert_true(hidden > 1 && hidden < 8 && rests > 0);
+    batch_free(&b);
+}
+
+/* Whose network has no such rows is told nothing, whatever is drawn. */
+static void test_told_nothing(void **state) {
+    (void)state;
+    struct batch b;
+    open_train(&b, 9, 16);
+    batch_begin(&b, TOLD_FORM | TOLD_MELODY);
+    batch_next(&b);
+    for (size_t i = 0; i < b.slots; i++)
+        assert_true(!b.slot[i].form_known && !b.slot[i].melody_known);
     batch_free(&b);
 }
 
@@ -970,7 +1114,10 @@ int main(void) {
         cmocka_unit_test(test_misheard_alone),
         cmocka_unit_test(test_unknown_chords),
         cmocka_unit_test(test_unknown_chords_move),
-        cmocka_unit_test(test_hide_chords),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_shares_by_seed),
+        cmocka_unit_test(test_told_without_chords),
+        cmocka_unit_test(test_told_nothing),
         cmocka_unit_test(test_hide_all),
         cmocka_unit_test(test_empty_split),
     };
