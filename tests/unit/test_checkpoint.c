@@ -14,12 +14,15 @@ static void make_model(struct checkpoint *t, enum cell_kind cell,
                        enum model_heads heads) {
     struct model_config c = {
         .cell = cell, .heads = heads, .layers = 2, .hidden = 5, .project = 3};
-    const struct features all = toy_features(), few = {.position = 1};
+    const struct features all = toy_all_features(), few = {.position = 1};
     assert_ok(
         toy_model(t, &tunes, &c, heads == HEADS_FACTORED ? &all : &few, e));
     model_randomize(&t->model, 2, 0, 1);
     t->epoch = 7;
     t->valid_nats = 1.25;
+    t->critic.is_known = heads == HEADS_FACTORED;
+    for (size_t k = 0; k < GESTURES && t->critic.is_known; k++)
+        t->critic.weight[k] = (float)k / 7 - 3;
 }
 
 static void path_to(char path[512], const char *name) {
@@ -36,6 +39,8 @@ static void check_same_context(const struct context *a,
     assert_true(f->sounding == g->sounding && f->durations == g->durations);
     assert_true(f->bars == g->bars && f->copy == g->copy && f->end == g->end);
     assert_int_equal(f->best_lag, g->best_lag);
+    assert_true(f->form == g->form && f->ahead == g->ahead);
+    assert_int_equal(f->intervals, g->intervals);
     assert_int_equal(f->lags.count, g->lags.count);
     for (int i = 0; i < f->lags.count; i++)
         assert_int_equal(f->lags.value[i], g->lags.value[i]);
@@ -68,8 +73,27 @@ static void check_same(const struct checkpoint *a, const struct checkpoint *b) {
     assert_int_equal(a->origin.opening_count, b->origin.opening_count);
     assert_memory_equal(a->origin.openings, b->origin.openings,
                         a->origin.opening_count * sizeof *a->origin.openings);
+    assert_int_equal(!b->origin.forms, !a->context.on.form);
+    if (b->origin.forms)
+        assert_memory_equal(a->origin.forms, b->origin.forms,
+                            a->origin.opening_count * sizeof *a->origin.forms);
+    assert_memory_equal(&a->critic, &b->critic, sizeof a->critic);
     assert_int_equal(b->epoch, 7);
     assert_true(b->valid_nats == 1.25);
+}
+
+/* What the classes are that are seen from others is in no file: it is found
+ * anew. */
+static void check_same_relatives(const struct model *a, const struct model *b) {
+    const struct model_config *c = &a->config;
+    for (int k = 0; k < OUTPUTS; k++) {
+        size_t K = c->classes[k];
+        assert_int_equal(c->relative_anchor[k], b->config.relative_anchor[k]);
+        assert_memory_equal(a->relative_class[k], b->relative_class[k],
+                            c->keys * K * sizeof(int16_t));
+        assert_memory_equal(a->relative_anchor[k], b->relative_anchor[k],
+                            K * K * sizeof(int16_t));
+    }
 }
 
 static void test_round_trip(void **state) {
@@ -84,11 +108,13 @@ static void test_round_trip(void **state) {
             assert_ok(checkpoint_save(&a, NULL, first, e));
             assert_ok(checkpoint_load(&b, first, NULL, e));
             check_same(&a, &b);
+            check_same_relatives(&a.model, &b.model);
             assert_ok(checkpoint_save(&b, NULL, second, e));
             assert_true(toy_same(first, second));
             checkpoint_free(&a);
             checkpoint_free(&b);
             assert_null(b.origin.openings);
+            assert_null(b.origin.forms);
             assert_null(b.model.weights);
         }
 }
@@ -103,10 +129,31 @@ static void test_sizes(void **state) {
     assert_int_equal(c->copies, 4);
     assert_int_equal(c->classes[OUT_CHORD], 13 + 1); /* and the end */
     assert_int_equal(c->classes[OUT_MELODY], 26);
+    assert_int_equal(c->relative_anchor[OUT_CHORD], 36);
+    assert_int_equal(c->relative_anchor[OUT_MELODY], CONTEXT_DISTANCES);
     checkpoint_free(&t);
     make_model(&t, CELL_LSTM, HEADS_INDEPENDENT);
     assert_int_equal(c->copies, 0);
     assert_int_equal(c->classes[OUT_CHORD], 13);
+    assert_int_equal(c->relative_anchor[OUT_MELODY], 0);
+    checkpoint_free(&t);
+}
+
+/* Of each class what it is, seen from each other one; the end is nothing. */
+static void test_distances(void **state) {
+    (void)state;
+    struct checkpoint t;
+    make_model(&t, CELL_LSTM, HEADS_FACTORED);
+    const int16_t *melody = t.model.relative_anchor[OUT_MELODY],
+                  *chord = t.model.relative_anchor[OUT_CHORD];
+    for (int from = 0; from < 26; from++)
+        for (int k = 0; k < 26; k++)
+            assert_int_equal(melody[from * 26 + k],
+                             from < 2 || k < 2 ? -1 : 26 + k - from);
+    for (int k = 0; k < 14; k++)
+        assert_true(chord[13 * 14 + k] == -1 && chord[k * 14 + 13] == -1);
+    assert_int_equal(chord[2 * 14 + 8], 12 + 2); /* Am after G */
+    assert_int_equal(chord[8 * 14 + 2], 10);
     checkpoint_free(&t);
 }
 
@@ -120,7 +167,7 @@ static void test_most_lags(void **state) {
     for (int i = 0; i < 3; i++) {
         struct checkpoint a, b;
         struct model_config c = {.layers = 1, .hidden = 2, .project = 1};
-        struct features on = toy_features();
+        struct features on = toy_all_features();
         on.lags = lags[i];
         assert_ok(toy_model(&a, &tunes, &c, &on, e));
         assert_ok(checkpoint_save(&a, NULL, file, e));
@@ -135,10 +182,11 @@ static void test_most_lags(void **state) {
 static int alter(struct checkpoint *t, int which) {
     struct features *on = &t->context.on;
     struct model_config *c = &t->model.config;
-    int *const numbers[] = {&on->position,      &on->meter,    &on->key,
-                            &on->length,        &on->sounding, &on->durations,
-                            &on->bars,          &on->best_lag, &on->copy,
-                            &on->lags.value[2], &on->end,      &on->lags.count};
+    int *const numbers[] = {&on->position,      &on->meter,     &on->key,
+                            &on->length,        &on->sounding,  &on->durations,
+                            &on->bars,          &on->best_lag,  &on->copy,
+                            &on->lags.value[2], &on->end,       &on->lags.count,
+                            &on->form,          &on->intervals, &on->ahead};
     size_t *const sizes[] = {&c->hidden, &c->project, &c->layers};
     const int count = sizeof numbers / sizeof *numbers;
     if (which < count)
@@ -174,7 +222,7 @@ static void test_differs(void **state) {
             fail_msg("change %d is not seen", changes);
         changes++;
     }
-    assert_int_equal(changes, 18);
+    assert_int_equal(changes, 21);
     checkpoint_free(&a);
     checkpoint_free(&b);
 }
@@ -196,9 +244,46 @@ static void test_openings(void **state) {
         assert_int_equal(o->header.beats, tunes.meter[2 * s]);
         assert_int_equal(o->header.unit, tunes.meter[2 * s + 1]);
         assert_int_equal(o->header.key, tunes.key[s]);
+        struct form form;
+        form_of(&form, &tunes.vocabulary, &o->header,
+                tunes.melody + tunes.offset[s], dataset_chords(&tunes, s),
+                toy_steps(&tunes, s));
+        assert_memory_equal(&t.origin.forms[n - 1], &form, sizeof form);
     }
     assert_int_equal(t.origin.opening_count, n);
     checkpoint_free(&t);
+}
+
+/* Tunes without chords give no openings, unless there are no others. */
+static void test_openings_with_chords(void **state) {
+    (void)state;
+    static const struct toy_tune list[] = {{40, SPLIT_TRAIN},
+                                           {30, SPLIT_TRAIN},
+                                           {50, SPLIT_TEST},
+                                           {60, SPLIT_TRAIN}};
+    struct dataset d;
+    struct origin o;
+    toy_dataset(&d, ENCODING_ATTACK, list, 4, 9);
+    toy_hide_chords(&d, 0);
+    toy_hide_chords(&d, 3);
+    assert_ok(train_origin(&o, &d, e));
+    assert_int_equal(o.opening_count, 1);
+    assert_int_equal(o.openings[0].header.key, d.key[1]);
+    assert_int_equal(o.forms[0].bars, 2);
+    origin_free(&o);
+    assert_null(o.forms);
+    toy_hide_chords(&d, 1); /* whose chords the test tune has is not asked */
+    assert_ok(train_origin(&o, &d, e));
+    assert_int_equal(o.opening_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        struct form form;
+        size_t s = i < 2 ? i : 3;
+        form_of(&form, &d.vocabulary, &o.openings[i].header,
+                d.melody + d.offset[s], NULL, list[s].steps);
+        assert_memory_equal(&o.forms[i], &form, sizeof form);
+    }
+    origin_free(&o);
+    dataset_free(&d);
 }
 
 /* What is added comes back, of every type, and changes nothing else. */
@@ -241,7 +326,9 @@ static void refuse(const char *path, enum err_code code) {
     struct tensors file = {0};
     assert_refused(checkpoint_load(&t, path, &file, e), code);
     assert_null(t.origin.openings);
+    assert_null(t.origin.forms);
     assert_null(t.model.weights);
+    assert_int_equal(t.critic.is_known, 0);
     assert_int_equal(file.count, 0);
 }
 
@@ -406,6 +493,13 @@ static void test_texts(void **state) {
         {"copy", NULL},
         {"copy", "0"},
         {"end", NULL},
+        {"form", NULL},
+        {"form", "0"},
+        {"form", "2"},
+        {"intervals", NULL},
+        {"intervals", "-1"},
+        {"ahead", NULL},
+        {"ahead", "yes"},
         {"end", "0"},
         {"lags", NULL},
         {"lags", ""},
@@ -520,6 +614,55 @@ static void test_arrays(void **state) {
     refuse_change((struct change){.array = "chord.weight", .type = other});
 }
 
+/* Where forms are told they are asked for; nobody misses a critic. */
+static void test_forms(void **state) {
+    (void)state;
+    static const uint8_t none[9] = {0}, bad[9] = {[4] = FORM_BARS + 1};
+    char path[512];
+    struct checkpoint t;
+    struct change c = {.array = "forms", .count = 9, .type = TENSOR_TYPES};
+    path_to(path, "changed");
+    c.data = none; /* nine forms without a bar */
+    save_changed(&c, path);
+    assert_ok(checkpoint_load(&t, path, NULL, e));
+    assert_int_equal(t.origin.forms[8].bars, 0);
+    checkpoint_free(&t);
+    c.data = bad;
+    refuse_change(c);
+    c.data = none;
+    c.count = 8;
+    refuse_change(c);
+    refuse_change((struct change){.array = "forms", .gone = 1});
+    refuse_change((struct change){
+        .array = "forms", .type = TENSOR_I8, .count = 9, .data = none});
+}
+
+static void test_critic(void **state) {
+    (void)state;
+    static const double numbers[GESTURES] = {0};
+    char path[512];
+    struct checkpoint t;
+    path_to(path, "changed");
+    struct change c = {.array = "critic", .gone = 1};
+    save_changed(&c, path);
+    assert_ok(checkpoint_load(&t, path, NULL, e));
+    assert_int_equal(t.critic.is_known, 0);
+    checkpoint_free(&t);
+    c = (struct change){.array = "critic", .type = TENSOR_F32, .data = numbers};
+    for (size_t n = GESTURES - 1; n <= GESTURES + 1; n++) {
+        c.count = n;
+        if (n != GESTURES)
+            refuse_change(c);
+    }
+    c.count = GESTURES;
+    save_changed(&c, path);
+    assert_ok(checkpoint_load(&t, path, NULL, e));
+    assert_true(t.critic.is_known && t.critic.weight[5] == 0);
+    checkpoint_free(&t);
+    c.type = TENSOR_I16;
+    refuse_change(c);
+}
+
 static void test_not_finite(void **state) {
     (void)state;
     static const double bad[] = {NAN, INFINITY, -INFINITY};
@@ -533,6 +676,11 @@ static void test_not_finite(void **state) {
                 &t.model.tensors[t.model.tensor_count - 1];
             t.model.weights[at ? last->offset + last->cols - 1 : 0] =
                 (real)bad[k];
+            assert_ok(checkpoint_save(&t, NULL, path, e));
+            refuse(path, ERR_FORMAT);
+            checkpoint_free(&t);
+            make_model(&t, CELL_GRU, HEADS_FACTORED);
+            t.critic.weight[at ? GESTURES - 1 : 0] = (float)bad[k];
             assert_ok(checkpoint_save(&t, NULL, path, e));
             refuse(path, ERR_FORMAT);
             checkpoint_free(&t);
@@ -551,18 +699,26 @@ static void test_bad_openings(void **state) {
     static const int16_t good[] = {25, 12, 16, 15, 4, 4, 23};
     struct checkpoint t;
     char path[512];
-    struct change c = {.array = "openings", .count = 7, .type = TENSOR_TYPES};
+    struct change c = {.array = "openings", .count = 63, .type = TENSOR_TYPES};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        c.data = bad[i];
+        int16_t nine[9 * 7]; /* as many as there are forms */
+        for (size_t k = 0; k < 9; k++)
+            memcpy(nine + 7 * k, k == 6 ? bad[i] : good, sizeof good);
+        c.data = nine;
         refuse_change(c);
     }
     path_to(path, "changed");
-    c.data = good;
+    int16_t nine[9 * 7];
+    for (size_t k = 0; k < 9; k++)
+        memcpy(nine + 7 * k, good, sizeof good);
+    c.data = nine;
     save_changed(&c, path);
     assert_ok(checkpoint_load(&t, path, NULL, e));
-    assert_int_equal(t.origin.opening_count, 1);
-    assert_int_equal(t.origin.openings[0].header.phase, 15);
+    assert_int_equal(t.origin.opening_count, 9);
+    assert_int_equal(t.origin.openings[8].header.phase, 15);
     checkpoint_free(&t);
+    c.count = 7; /* fewer than forms */
+    refuse_change(c);
 }
 
 /* A small file that speaks of a huge network must not make room for it. */
@@ -635,9 +791,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_distances),
         cmocka_unit_test(test_most_lags),
         cmocka_unit_test(test_differs),
         cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_openings_with_chords),
         cmocka_unit_test(test_more),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_truncated),
@@ -646,6 +804,8 @@ int main(void) {
         cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_absent_texts),
         cmocka_unit_test(test_unknown_chords),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_critic),
         cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_bad_openings),
         cmocka_unit_test(test_huge),

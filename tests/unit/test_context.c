@@ -65,8 +65,16 @@ static void test_sizes(void **state) {
     /* degrees in two modes, and one quality in twelve places; and none */
     check_sizes((struct features){.relative = 1}, 25 + 13 + 13, 3);
     check_sizes((struct features){.unknown = 1}, 2, 1);
+    /* ways, parts, bars left, three pitches, notes, the pace, two degrees */
+    const size_t form = 7 + 13 + 9 + 3 * 36 + 2 * 33 + 2 * 14;
+    check_sizes((struct features){.form = 1}, form, 10);
+    check_sizes((struct features){.intervals = 1}, 2 * 28, 2);
+    check_sizes((struct features){.ahead = 1}, 8 * 36, 8);
     check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75 + 2,
                 24);
+    check_sizes(toy_all_features(),
+                106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75 + 2 + form + 56 + 288,
+                44);
 }
 
 static void test_answers(void **state) {
@@ -87,13 +95,15 @@ static void test_answers(void **state) {
 /* The largest vocabularies with all that there is fit the model's limits. */
 static void test_largest(void **state) {
     (void)state;
-    struct features on = toy_features();
+    struct features on = toy_all_features();
     struct context c;
     on.bars = 64;
     on.lags = (struct conf_list){7, {1, 2, 3, 4, 8, 12, 64}};
     sized_context(&c, VOCABULARY_MAX, VOCABULARY_MAX, on);
     assert_true(c.inputs <= UINT16_MAX && c.active <= MODEL_MAX_ACTIVE);
     assert_int_equal(c.copies, MODEL_MAX_COPIES);
+    struct context_feature list[CONTEXT_FEATURES];
+    assert_true(context_features(&c, list) <= CONTEXT_FEATURES);
 }
 
 /* ---- one feature at a time, by hand ---- */
@@ -318,6 +328,227 @@ static void test_oldest(void **state) {
     }
 }
 
+/* ---- how the melody moves ---- */
+
+/* Semitones into the last pitch and into the one before, + 14; 0 = none. Where
+ * each step tells its pitch, the same one again is no other note. */
+static void test_intervals(void **state) {
+    (void)state;
+    static const int last[2][SMALL] = {
+        {0, 0, 16, 16, 16, 16, 16, 16, 16, 12, 14, 14, 14, 16},
+        {0, 0, 16, 16, 16, 16, 16, 16, 16, 12, 12, 12, 12, 16}};
+    static const int before[2][SMALL] = {
+        {0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 12, 12, 12, 14},
+        {0, 0, 0, 0, 0, 0, 0, 16, 16, 16, 16, 16, 16, 12}};
+    const struct features on = {.intervals = 1};
+    for (int i = 0; i < 2; i++) {
+        struct tune_view v = small_tune(encodings[i]);
+        size_t base = first_free(encodings[i]);
+        check_rows(encodings[i], on, &v, 2, base, last[i]);
+        check_rows(encodings[i], on, &v, 3, base + 28, before[i]);
+    }
+}
+
+/* Beyond an octave and a semitone all are one. */
+static void test_wide_intervals(void **state) {
+    (void)state;
+    static const uint8_t melody[SMALL] = {12, 24, 12, 25, 12, 0,  25,
+                                          2,  25, 25, 1,  24, 10, 2};
+    static const int want[SMALL] = {0, 26, 2,  27, 1,  1, 27,
+                                    1, 27, 14, 14, 13, 1, 6};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    v.melody = melody;
+    check_rows(ENCODING_ATTACK, (struct features){.intervals = 1}, &v, 2,
+               first_free(ENCODING_ATTACK), want);
+}
+
+/* The last pitch struck, and the chord; before there is any, what has no pitch
+ * and no root. */
+static void test_anchors(void **state) {
+    (void)state;
+    static const int struck[SMALL] = {0, 0, 7, 7, 7, 7, 7, 9, 9, 7, 7, 7, 7, 9};
+    for (int i = 0; i < 2; i++) {
+        struct context c;
+        struct context_state s;
+        uint16_t rows[MOST_ROWS];
+        struct tune_view v = small_tune(encodings[i]);
+        uint8_t melody[SMALL];
+        open_context(&c, encodings[i], (struct features){.intervals = 1});
+        memcpy(melody, v.melody, SMALL);
+        melody[0] = melody[1] = (uint8_t)c.rest;
+        v.melody = melody;
+        for (size_t t = 0; t < SMALL; t++) {
+            context_input(&c, &s, &v, t, rows);
+            assert_int_equal(context_anchor(&c, &s, &v, 1, t),
+                             t < 2 ? c.rest : struck[t]);
+            assert_int_equal(context_anchor(&c, &s, &v, 0, t), chord[t]);
+        }
+        for (int k = 0; k < c.melody_count; k++)
+            assert_int_equal(context_melody_from(&c, k, c.rest), -1);
+        for (int k = 0; k <= c.chord_count; k++)
+            assert_int_equal(context_chord_from(&c, k, 0), -1);
+        v.chord = NULL;
+        context_input(&c, &s, &v, 0, rows);
+        assert_int_equal(context_anchor(&c, &s, &v, 0, 0), 0);
+    }
+}
+
+/* ---- what is known beforehand ---- */
+
+/* What sounds at every eighth of the coming bar; M = beyond the end. */
+static void check_ahead(enum encoding encoding, int bar, int known) {
+    static const uint8_t sounding[SMALL] = {5, 5, 7, 7, 7, 0, 0,
+                                            9, 9, 7, 7, 7, 0, 9};
+    struct tune_view v = small_tune(encoding);
+    size_t M = first_free(encoding) - 13;
+    v.header.bar = bar;
+    v.steps = SMALL;
+    v.melody_known = known;
+    for (size_t i = 0; i < CONTEXT_AHEAD; i++) {
+        int want[SMALL];
+        for (size_t t = 0; t < SMALL; t++) {
+            size_t at = t + 1 + i * (size_t)bar / 8;
+            int there = known && at < SMALL;
+            want[t] = !there                        ? (int)M
+                      : encoding == ENCODING_ATTACK ? sounding[at]
+                                                    : classic[at];
+        }
+        check_rows(encoding, (struct features){.ahead = 1}, &v, 2 + i,
+                   M + 13 + i * (M + 1), want);
+    }
+}
+
+static void test_ahead(void **state) {
+    (void)state;
+    static const int bars[] = {1, 3, 4, 6, 8, 12, 16};
+    for (int i = 0; i < 2; i++)
+        for (size_t k = 0; k < sizeof bars / sizeof *bars; k++)
+            for (int known = 0; known < 2; known++)
+                check_ahead(encodings[i], bars[k], known);
+}
+
+/* Bars of two steps: seven, in two parts were there more of them. */
+static const struct form small_form = {
+    .bars = 7,
+    .bar = {{FORM_NEW, 0, 3, FORM_NONE, FORM_NONE},
+            {FORM_ENDING, 1, 2, FORM_NONE, FORM_NONE},
+            {FORM_SAME, 2, 31, FORM_NONE, FORM_NONE},
+            {FORM_RHYTHM, 3, 0, 7, FORM_NONE},
+            {FORM_START, 1, 1, FORM_NONE, FORM_NONE},
+            {FORM_MOVED, 5, 4, FORM_NONE, FORM_NONE},
+            {FORM_NEW, 0, 2, FORM_NONE, FORM_NONE}},
+    .part = {{2, 1, 57, 78, 66}}};
+
+/* Row `at` of the form, whose number is want[] in the bars of small_form. */
+static void check_form(enum encoding encoding, size_t at, size_t rows,
+                       const int want[8]) {
+    static const int bar_of[SMALL] = {0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6};
+    struct tune_view v = small_tune(encoding);
+    const struct features on = {.form = 1};
+    size_t base = first_free(encoding) + rows;
+    int known[SMALL], other[SMALL];
+    v.header.bar = 2;
+    v.form = &small_form;
+    for (size_t t = 0; t < SMALL; t++)
+        known[t] = want[bar_of[t]];
+    check_rows(encoding, on, &v, 2 + at, base, known);
+    struct form shorter = small_form;
+    shorter.bars = 6; /* after its end it is unknown; its pace is another */
+    v.form = &shorter;
+    for (size_t t = 0; t < SMALL; t++)
+        other[t] = bar_of[t] < 6 ? known[t] : want[7];
+    if (at != 2 && at != 7)
+        check_rows(encoding, on, &v, 2 + at, base, other);
+    v.form = NULL;
+    for (size_t t = 0; t < SMALL; t++)
+        other[t] = want[7];
+    check_rows(encoding, on, &v, 2 + at, base, other);
+}
+
+static void test_form(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        enum encoding x = encodings[i];
+        size_t M = first_free(x) - 13;
+        int first = x == ENCODING_ATTACK ? 2 : 0, none = (int)M;
+        int low = first + 57 - TOY_LOW, high = first + 78 - TOY_LOW,
+            mean = first + 66 - TOY_LOW;
+        /* the eighth is what stands where there is no form */
+        const int way[8] = {1, 5, 6, 2, 4, 3, 1, 0};
+        const int part[8] = {8, 8, 8, 8, 8, 8, 8, 0};
+        const int left[8] = {7, 6, 5, 4, 3, 2, 1, 0};
+        const int lowest[8] = {low, low, low, low, low, low, low, none};
+        const int highest[8] = {high, high, high, high, high, high, high, none};
+        const int middle[8] = {mean, mean, mean, mean, mean, mean, mean, none};
+        const int notes[8] = {4, 3, 32, 1, 2, 5, 3, 0};
+        const int pace[8] = {7, 7, 7, 7, 7, 7, 7, 0}; /* 43 in 7 bars */
+        const int note[8] = {8, 8, 8, 8, 0, 0, 0, 0};
+        const int root[8] = {13, 13, 13, 13, 0, 0, 0, 0};
+        size_t at = 0;
+        check_form(x, 0, at, way);
+        check_form(x, 1, at += FORM_WAYS + 1, part);
+        check_form(x, 2, at += 13, left);
+        check_form(x, 3, at += 9, lowest);
+        check_form(x, 4, at += M + 1, highest);
+        check_form(x, 5, at += M + 1, middle);
+        check_form(x, 6, at += M + 1, notes);
+        check_form(x, 7, at += 33, pace);
+        check_form(x, 8, at += 33, note);
+        check_form(x, 9, at += 14, root);
+    }
+}
+
+/* Letters and times beyond those that there are rows for, and pitches beyond
+ * the vocabulary. */
+static void test_form_beyond(void **state) {
+    (void)state;
+    struct form f = {.bars = 3, .part = {{9, 7, 54, 127, 90}}};
+    const struct features on = {.form = 1};
+    for (int i = 0; i < 2; i++) {
+        struct tune_view v = small_tune(encodings[i]);
+        size_t M = first_free(encodings[i]) - 13, base = M + 13;
+        int want[SMALL], none[SMALL];
+        v.form = &f;
+        for (size_t t = 0; t < SMALL; t++) {
+            want[t] = t < 13 ? 12 : 0;
+            none[t] = (int)M;
+        }
+        check_rows(encodings[i], on, &v, 3, base + 7, want);
+        check_rows(encodings[i], on, &v, 5, base + 29, none);
+        check_rows(encodings[i], on, &v, 6, base + 29 + M + 1, none);
+        check_rows(encodings[i], on, &v, 7, base + 29 + 2 * (M + 1), none);
+        f.part[0].low = 89; /* where in classic the rest would be */
+        check_rows(encodings[i], on, &v, 5, base + 29, none);
+        f.part[0].low = 54;
+    }
+}
+
+/* The last lag is that of the form, where a bar comes back by it. */
+static void test_form_lag(void **state) {
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        struct context c;
+        struct context_state s;
+        struct tune_view v = small_tune(ENCODING_ATTACK);
+        v.header.bar = 2;
+        v.form = &small_form;
+        open_context(&c, ENCODING_ATTACK,
+                     (struct features){.best_lag = 1, .copy = 1, .form = on});
+        for (size_t t = 0; t < SMALL; t++) {
+            uint16_t rows[MOST_ROWS];
+            int16_t copy;
+            int bar = form_bar_of(&v.header, t + 1);
+            context_input(&c, &s, &v, t, rows);
+            context_copies(&c, &s, &v, v.melody, t, &copy);
+            int from = on ? small_form.bar[bar].from : 0;
+            from = from ? from : s.best_lag;
+            assert_int_equal(copy,
+                             from ? attack[t + 1 - 2 * (size_t)from] : -1);
+            assert_int_equal(rows[2], 39 + (from ? copy : 26));
+        }
+    }
+}
+
 /* ---- lags ---- */
 
 /* What lag 1 finds: the step three before the given one, none at first. */
@@ -420,6 +651,27 @@ static void sketch_free(struct sketch *k) {
     free(k->chord);
 }
 
+/* A form of any bars, of which some come back if `back`. */
+static void sketch_form(struct form *f, int back, struct rng *r) {
+    *f = (struct form){.bars = (int)rng_below(r, FORM_BARS + 1)};
+    for (int b = 0; b < f->bars; b++) {
+        struct form_bar *y = &f->bar[b];
+        *y = (struct form_bar){.notes = (uint8_t)rng_below(r, FORM_NOTES + 1),
+                               .note = (uint8_t)rng_below(r, FORM_NONE + 1),
+                               .chord = (uint8_t)rng_below(r, FORM_NONE + 1)};
+        if (back && b && rng_below(r, 3)) {
+            y->way = (uint8_t)(1 + rng_below(r, FORM_WAYS - 1));
+            y->from = (uint8_t)(1 + rng_below(r, (size_t)b));
+        }
+    }
+    for (int p = 0; p < form_parts(f); p++)
+        f->part[p] = (struct form_part){.letter = (uint8_t)rng_below(r, 6),
+                                        .time = (uint8_t)rng_below(r, 6),
+                                        .low = (uint8_t)rng_below(r, 128),
+                                        .high = (uint8_t)rng_below(r, 128),
+                                        .mean = (uint8_t)rng_below(r, 128)};
+}
+
 /* For how long the steps up to t have been those of `lag` steps before. */
 static int run_at(const struct sketch *k, size_t t, size_t lag) {
     int n = 0;
@@ -502,6 +754,37 @@ static void test_degrees(void **state) {
     assert_int_equal(context_melodies_in_chord(&c), 36);
 }
 
+/* Distances and motions of roots, with a kind of chord. */
+static void test_distances(void **state) {
+    (void)state;
+    struct vocabulary v;
+    struct context c;
+    toy_vocabulary(&v, ENCODING_ATTACK);
+    context_init(&c, &(struct features){.relative = 1}, &v);
+    int d4 = vocabulary_melody(&v, 62), a4 = vocabulary_melody(&v, 69);
+    int g = chord_named(&v, "G"), am = chord_named(&v, "Am");
+    int g7 = chord_named(&v, "G7");
+    assert_int_equal(context_melody_from(&c, d4, d4), 26);
+    assert_int_equal(context_melody_from(&c, a4, d4), 33);
+    assert_int_equal(context_melody_from(&c, d4, a4), 19);
+    assert_int_equal(context_melody_from(&c, MELODY_HOLD, a4), -1);
+    assert_int_equal(context_melody_from(&c, a4, MELODY_HOLD), -1);
+    assert_int_equal(context_chord_from(&c, g, g), 0);
+    assert_int_equal(context_chord_from(&c, am, g), 12 + 2);
+    assert_int_equal(context_chord_from(&c, g7, am), 24 + 10);
+    assert_int_equal(context_chord_from(&c, am, g7), 12 + 2);
+    assert_int_equal(context_chord_from(&c, 0, g), -1);
+    assert_int_equal(context_chord_from(&c, g, 0), -1);
+    assert_int_equal(context_chord_from(&c, v.chord_count, g), -1); /* end */
+    sized_context(&c, 90, 3, (struct features){.relative = 1});
+    assert_int_equal(context_melody_from(&c, 29, 2), 52);
+    assert_int_equal(context_melody_from(&c, 28, 2), 52);
+    assert_int_equal(context_melody_from(&c, 27, 2), 51);
+    assert_int_equal(context_melody_from(&c, 2, 28), 0);
+    assert_int_equal(context_melody_from(&c, 2, 89), 0);
+    assert_int_equal(CONTEXT_DISTANCES, 53);
+}
+
 /* All that a tune moved by some semitones changes is where it is: its degrees
  * stay. */
 static void test_degrees_move_along(void **state) {
@@ -522,7 +805,7 @@ static void test_degrees_move_along(void **state) {
 }
 
 /* All features in their order, and one by one. */
-enum { ALONE = 10 };
+enum { ALONE = 13 };
 
 static void alone(struct features on[ALONE], size_t size[ALONE],
                   const struct features *all) {
@@ -539,9 +822,15 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     on[8].best_lag = all->best_lag; /* it is none of those */
     memcpy(on[8].lags.value, all->lags.value, sizeof all->lags.value);
     on[9].unknown = 1;
+    on[10].form = 1;
+    on[11].intervals = 1;
+    on[12].ahead = 1;
     size[6] = 3;
     size[7] = 2;
     size[8] = 3 * (size_t)(all->lags.count + all->best_lag);
+    size[10] = 10;
+    size[11] = 2;
+    size[12] = CONTEXT_AHEAD;
 }
 
 /* Together they say what they say alone, each in rows of its own: no row is on
@@ -552,9 +841,14 @@ static void check_together(enum encoding encoding, struct rng *r) {
     struct features on[ALONE];
     size_t size[ALONE] = {1, 1, 1, 1, 1, 1, [9] = 1}, at = 2, base;
     uint16_t rows[120 * MOST_ROWS], some[120 * MOST_ROWS];
-    struct features every = toy_features();
+    struct features every = toy_all_features();
+    struct form form;
     open_context(&all, encoding, every);
     sketch_init(&k, &all, 120, r);
+    sketch_form(&form, 0, r); /* no bar says where the last lag is */
+    k.view.form = &form;
+    k.view.steps = 120;
+    k.view.melody_known = 1;
     all_rows(&all, &k.view, 120, rows);
     alone(on, size, &every);
     base = first_free(encoding);
@@ -915,8 +1209,11 @@ static void test_no_look_ahead(void **state) {
     for (int tune = 0; tune < 40; tune++) {
         struct context c;
         struct sketch k;
-        open_context(&c, encodings[tune % 2], toy_features());
+        struct form form;
+        open_context(&c, encodings[tune % 2], toy_all_features());
         sketch_init(&k, &c, 80, &r);
+        sketch_form(&form, 1, &r);
+        k.view.form = tune % 3 ? &form : NULL;
         for (size_t t = 0; t < 79; t++) {
             check_past(&c, &k, t, &r);
             found += toy_best_lag(&c.on, k.melody, k.chord, k.view.header.bar,
@@ -925,6 +1222,49 @@ static void test_no_look_ahead(void **state) {
         sketch_free(&k);
     }
     assert_in_range(found, 300, 40 * 79 - 300); /* and steps without */
+}
+
+/* Where the melody is known beforehand it is looked at for a bar, and then the
+ * chords are not. */
+static void test_looks_a_bar_ahead(void **state) {
+    (void)state;
+    struct rng r;
+    size_t seen = 0;
+    rng_seed(&r, 6, 0);
+    for (int tune = 0; tune < 40; tune++) {
+        struct context c;
+        struct sketch k;
+        open_context(&c, encodings[tune % 2], toy_all_features());
+        sketch_init(&k, &c, 80, &r);
+        k.view.steps = 80;
+        k.view.melody_known = 1;
+        size_t bar = (size_t)k.view.header.bar;
+        for (size_t t = 0; t + 1 + bar < 80; t++) {
+            uint8_t melody[80], chords[80];
+            uint16_t rows[80 * MOST_ROWS], again[80 * MOST_ROWS];
+            struct tune_view v = k.view;
+            for (size_t i = 0; i < 80; i++) {
+                melody[i] =
+                    i <= t + bar
+                        ? k.melody[i]
+                        : (uint8_t)rng_below(&r, (size_t)c.melody_count);
+                chords[i] = i <= t
+                                ? k.chord[i]
+                                : (uint8_t)rng_below(&r, (size_t)c.chord_count);
+            }
+            v.melody = melody;
+            v.chord = chords;
+            size_t all = (t + 1) * c.active * sizeof *rows;
+            all_rows(&c, &k.view, t + 1, rows);
+            all_rows(&c, &v, t + 1, again);
+            assert_memory_equal(rows, again, all);
+            melody[t + 1] = melody[t + 1] == 5 ? 6 : 5;
+            all_rows(&c, &v, t + 1, again);
+            seen += memcmp(rows, again, all) != 0;
+        }
+        sketch_free(&k);
+    }
+    assert_true(seen > 800);
 }
 
 /* Nor is anything read that is not there yet: the arrays end with step t, so
@@ -938,9 +1278,13 @@ static void test_reads_no_further(void **state) {
         struct sketch k;
         uint16_t rows[80 * MOST_ROWS];
         int16_t copy[MODEL_MAX_COPIES];
-        open_context(&c, encodings[n % 2], toy_features());
+        struct form form;
+        open_context(&c, encodings[n % 2], toy_all_features());
         sketch_init(&k, &c, n, &r);
-        k.view.steps = 1000;
+        sketch_form(&form, 1, &r);
+        k.view.form = &form;
+        k.view.melody_known = n % 3 == 0; /* then it is there to its end */
+        k.view.steps = k.view.melody_known ? n : 1000;
         struct context_state s = all_rows(&c, &k.view, n, rows);
         context_copies(&c, &s, &k.view, k.melody, n - 1, copy);
         for (size_t i = 0; i < c.copies; i++)
@@ -953,6 +1297,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_degrees),
+        cmocka_unit_test(test_distances),
         cmocka_unit_test(test_degrees_move_along),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_largest),
@@ -965,6 +1310,13 @@ int main(void) {
         cmocka_unit_test(test_sounding),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_oldest),
+        cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_wide_intervals),
+        cmocka_unit_test(test_anchors),
+        cmocka_unit_test(test_ahead),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_form_beyond),
+        cmocka_unit_test(test_form_lag),
         cmocka_unit_test(test_lag_classes),
         cmocka_unit_test(test_runs),
         cmocka_unit_test(test_runs_counted),
@@ -980,6 +1332,7 @@ int main(void) {
         cmocka_unit_test(test_best_lag_longest),
         cmocka_unit_test(test_best_lag_found),
         cmocka_unit_test(test_no_look_ahead),
+        cmocka_unit_test(test_looks_a_bar_ahead),
         cmocka_unit_test(test_reads_no_further),
     };
     return cmocka_run_group_tests_name("context", tests, NULL, NULL);
