@@ -3,6 +3,7 @@
 #include "nott/learn/evaluate.h"
 
 #include "nott/nn/heads.h"
+#include "nott/player/player.h"
 #include "toydata.h"
 
 /* ---- one step ---- */
@@ -232,6 +233,94 @@ static void check_tally(const struct tally *got, const struct tally *want) {
         check_score(&got->all[k], &want->all[k]);
         check_score(&got->change[k], &want->change[k]);
     }
+}
+
+/* ---- against a player, whatever is told ---- */
+
+/* Step t + 1 of a tune, of which the player has heard the steps up to t. */
+static void add_played(struct player *p, const struct dataset *d, size_t s,
+                       size_t t, struct tally *out) {
+    const uint8_t *voice[OUTPUTS] = {[OUT_CHORD] = dataset_chords(d, s),
+                                     [OUT_MELODY] = d->melody + d->offset[s]};
+    for (int k = 0; k < OUTPUTS; k++) {
+        real log_p[PLAYER_CLASSES];
+        size_t K = p->m->model.config.classes[k], best = 0;
+        int16_t chord = voice[OUT_CHORD] ? voice[OUT_CHORD][t + 1] : -1;
+        if (!voice[k])
+            continue;
+        player_log_p(p, 0, 1, (enum model_output)k,
+                     k == OUT_MELODY ? &chord : NULL, NULL, log_p);
+        for (size_t i = 1; i < K; i++)
+            best = log_p[i] > log_p[best] ? i : best;
+        tally_add(out, (enum model_output)k, voice[k][t + 1], (int)best,
+                  -(double)log_p[voice[k][t + 1]],
+                  tally_goes_on(d, (enum model_output)k, voice[k][t]));
+    }
+}
+
+static void play_tune(struct player *p, const struct dataset *d, size_t s,
+                      int told, struct tally *out) {
+    struct form form;
+    const uint8_t *chord = dataset_chords(d, s);
+    struct tune_view v = {.melody = d->melody + d->offset[s],
+                          .chord = chord,
+                          .header = dataset_header(d, s),
+                          .melody_known = (told & TOLD_MELODY) && chord};
+    form_of(&form, &d->vocabulary, &v.header, v.melody, chord, toy_steps(d, s));
+    v.form = told & TOLD_FORM ? &form : NULL;
+    v.steps = (told & TOLD_LENGTH) || v.melody_known ? toy_steps(d, s) : 0;
+    for (size_t t = 0; t + 1 < toy_steps(d, s); t++) {
+        player_hear(p, 0, &v, t);
+        player_step(p);
+        add_played(p, d, s, t, out);
+    }
+}
+
+static void play_all(const struct checkpoint *m, const struct dataset *d,
+                     int told, struct tally *out) {
+    *out = (struct tally){0};
+    for (size_t s = 0; s < d->tunes; s++) {
+        struct player p;
+        if (d->split[s] != SPLIT_TRAIN)
+            continue;
+        assert_ok(player_init(&p, m, 1, e));
+        play_tune(&p, d, s, told, out);
+        player_free(&p);
+    }
+}
+
+static void test_told(void **state) {
+    (void)state;
+    const struct features on = toy_all_features();
+    struct model_config c = {.cell = CELL_LSTM,
+                             .heads = HEADS_FACTORED,
+                             .layers = 2,
+                             .hidden = 9,
+                             .project = 6};
+    struct dataset d;
+    struct checkpoint m;
+    double last = 0;
+    toy_dataset(&d, ENCODING_ATTACK, toy_tunes, TOY_TUNES, 7);
+    toy_hide_chords(&d, 4);
+    assert_ok(toy_model(&m, &d, &c, &on, e));
+    model_randomize(&m.model, 5, 0.6, 1);
+    for (int told = 0; told < 8; told++) {
+        struct workers w;
+        struct batch b;
+        struct tally want, got;
+        play_all(&m, &d, told, &want);
+        assert_ok(workers_init(&w, &m.model, 3, 20, 1, 0, e));
+        assert_ok(batch_init(&b, &d, &m.context, SPLIT_TRAIN, 3, 20, e));
+        assert_ok(evaluate_model(&m.model, &w, &b, told, NULL, NULL, &got, e));
+        /* the ends are not scored, but are a class */
+        check_tally(&got, &want);
+        assert_true(tally_nats(&got) != last); /* each of them matters */
+        last = tally_nats(&got);
+        workers_free(&w);
+        batch_free(&b);
+    }
+    checkpoint_free(&m);
+    dataset_free(&d);
 }
 
 static void check_shapes(struct bench *b, int lengths_known,
@@ -520,6 +609,7 @@ static void test_score_by_threads(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_told),
         cmocka_unit_test(test_tally_add),
         cmocka_unit_test(test_goes_on),
         cmocka_unit_test(test_uniform),

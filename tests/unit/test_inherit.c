@@ -117,15 +117,21 @@ static void check_same(const struct checkpoint *from,
     struct twins *w = calloc(1, sizeof *w);
     real log_p[2][PLAYER_CLASSES];
     assert_non_null(w);
+    struct form form;
+    const struct tune_header header = {8, 0, 4, 4, 7};
     write_twins(w, &from->origin.vocabulary, &to->origin.vocabulary);
+    form_of(&form, &from->origin.vocabulary, &header, w->melody[0], w->chord[0],
+            STEPS);
     assert_ok(player_init(&p[0], from, 1, e));
     assert_ok(player_init(&p[1], to, 1, e));
     for (size_t t = 0; t + 1 < STEPS; t++) {
         for (int i = 0; i < 2; i++) {
             struct tune_view v = {.melody = w->melody[i],
                                   .chord = w->chord[i],
-                                  .header = {8, 0, 4, 4, 7},
-                                  .steps = STEPS};
+                                  .header = header,
+                                  .steps = STEPS,
+                                  .form = &form,
+                                  .melody_known = t % 2 == 0};
             player_hear(&p[i], 0, &v, t);
             player_step(&p[i]);
         }
@@ -148,7 +154,7 @@ static void test_other_order(void **state) {
                                         "Am",   "B",  "F",  "E",  "A",
                                         "D",    "G",  "C"};
     struct vocabulary a, b;
-    const struct features on = toy_features();
+    const struct features on = toy_all_features();
     toy_vocabulary(&a, ENCODING_ATTACK);
     b = a;
     toy_chords(&b, names, sizeof names / sizeof *names);
@@ -178,7 +184,7 @@ static void other_classes(struct vocabulary *v) {
 }
 
 static struct features without_copies(int end, int unknown) {
-    struct features on = toy_features();
+    struct features on = toy_all_features();
     on.copy = 0;
     on.end = end;
     on.unknown = unknown;
@@ -235,6 +241,47 @@ static void test_other_classes(void **state) {
                         weight(&from, "melody.chord", 3, 0), 6 * sizeof(real));
     checkpoint_free(&from);
     checkpoint_free(&to);
+}
+
+/* Columns of what is seen from classes: degrees, then distances and motions of
+ * the root to each kind of chord, whose order may be another. */
+static void check_relative_columns(enum model_heads heads) {
+    static const char *const names[] = {"N.C.", "G7", "Am", "Dm7", "C", "Em"};
+    struct vocabulary a, b;
+    struct checkpoint from, to;
+    const struct features on = without_copies(1, 1);
+    size_t wide = heads == HEADS_FACTORED ? 6 : 9;
+    size_t over = heads == HEADS_FACTORED ? 36 : 0;
+    toy_vocabulary(&a, ENCODING_ATTACK); /* major, minor, seventh */
+    b = a;
+    toy_chords(&b, names, 6); /* seventh, minor, minor seventh, major */
+    make(&from, &a, heads, &on, 1);
+    make(&to, &b, heads, &on, 2);
+    inherit(&to, &from);
+    const size_t kind[4] = {2, 1, 1, 0}; /* Dm7 begins as what stands for it */
+    size_t to_over = heads == HEADS_FACTORED ? 48 : 0;
+    for (size_t i = 0; i < 48; i++) {
+        size_t old = 12 * kind[i / 12] + i % 12;
+        if (i / 12 == 2) /* there is no minor chord on D */
+            continue;
+        check_column(&to, i, &from, old, "chord.relative", 9);
+        check_column(&to, 48 + i, &from, 36 + old, "chord.relative", 9);
+        if (over)
+            check_column(&to, 24 + i, &from, 24 + old, "melody.relative", wide);
+    }
+    for (size_t i = 0; i < 24; i++)
+        check_column(&to, i, &from, i, "melody.relative", wide);
+    for (size_t i = 0; i < CONTEXT_DISTANCES; i++)
+        check_column(&to, 24 + to_over + i, &from, 24 + over + i,
+                     "melody.relative", wide);
+    checkpoint_free(&from);
+    checkpoint_free(&to);
+}
+
+static void test_relative_columns(void **state) {
+    (void)state;
+    check_relative_columns(HEADS_FACTORED);
+    check_relative_columns(HEADS_INDEPENDENT);
 }
 
 /* A chord of a kind that is new is as probable as what it begins as: Am7 as Am,
@@ -322,7 +369,7 @@ static void test_refused(void **state) {
     (void)state;
     struct vocabulary a, classic;
     struct checkpoint from, to;
-    struct features on = toy_features(), other = on;
+    struct features on = toy_all_features(), other = on;
     toy_vocabulary(&a, ENCODING_ATTACK);
     toy_vocabulary(&classic, ENCODING_CLASSIC);
     make(&from, &a, HEADS_FACTORED, &on, 1);
@@ -337,6 +384,20 @@ static void test_refused(void **state) {
     check_refused(&to, &from, "has model.lags = 1 2 4, not 1 2 5",
                   "--config models/old/config.ini");
     checkpoint_free(&to);
+
+    int *const rows[] = {&other.form, &other.intervals, &other.ahead};
+    static const char *const keys[] = {"form", "intervals", "ahead"};
+    for (int i = 0; i < 3; i++) {
+        char why[64];
+        other = on;
+        *rows[i] = 0;
+        make(&to, &a, HEADS_FACTORED, &other, 2);
+        snprintf(why, sizeof why, "has model.%s = 1, not 0", keys[i]);
+        check_refused(&to, &from, why, "--config models/old/config.ini");
+        snprintf(why, sizeof why, "has model.%s = 0, not 1", keys[i]);
+        check_refused(&from, &to, why, "--config models/old/config.ini");
+        checkpoint_free(&to);
+    }
 
     make(&to, &classic, HEADS_FACTORED, &on, 2);
     check_refused(&to, &from, "encoding attack in 4 steps a quarter",
@@ -366,6 +427,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_other_order),
         cmocka_unit_test(test_other_classes),
+        cmocka_unit_test(test_relative_columns),
         cmocka_unit_test(test_new_kind),
         cmocka_unit_test(test_no_chords),
         cmocka_unit_test(test_refused),
