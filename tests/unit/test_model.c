@@ -833,6 +833,97 @@ static void test_step_by_step(void **state) {
         }
 }
 
+/* ---- relative classes ---- */
+
+/* Of how many groups class j of an output has the relative class in column i:
+ * those of the key, of the chord, of the anchor. */
+static int times_lifted(const struct model *m, enum model_output k,
+                        const struct heads_given *g, size_t i, size_t j) {
+    const struct model_config *c = &m->config;
+    size_t K = c->classes[k];
+    long at = (long)i, of_key = m->relative_class[k][*g->key * K + j];
+    int times = of_key == at;
+    at -= (long)c->relative[k];
+    if (k == OUT_MELODY && c->relative_over) {
+        int over = *g->chord < 0
+                       ? -1
+                       : m->relative_over_chord[(size_t)*g->chord * K + j];
+        times += over >= 0 && over == at;
+        at -= (long)c->relative_over;
+    }
+    int far =
+        c->relative_anchor[k] ? m->relative_anchor[k][*g->anchor * K + j] : -1;
+    return times + (far >= 0 && far == at);
+}
+
+/* All weights are 0 but those of one column, and biases that make it felt. */
+static void set_column(struct model *m, enum model_output k, size_t i) {
+    const struct model_config *c = &m->config;
+    const struct model_matrix *y = &m->relative[k];
+    memset(m->weights, 0, m->size * sizeof *m->weights);
+    for (size_t j = 0; j < 4 * c->hidden; j++)
+        m->weights[m->layer[c->layers - 1].bias + j] = 1;
+    for (size_t j = 0; j < c->project && c->heads == HEADS_FACTORED; j++)
+        m->weights[m->project_bias + j] = 1;
+    for (size_t j = 0; j < y->rows; j++)
+        m->weights[y->offset + j * y->cols + i] = (real)0.5;
+    model_refresh(m, 0, &team_alone);
+}
+
+/* The classes that have the relative class of the column are likelier. */
+static size_t check_column(struct model *m, enum model_output k, size_t i,
+                           const struct heads_given *given) {
+    struct workspace w;
+    real log_p[8];
+    const uint16_t rows[3] = {0};
+    size_t lifted = 0, K = m->config.classes[k];
+    double base = 0, sum = 0;
+    set_column(m, k, i);
+    assert_int_equal(workspace_init(&w, m, 1, 1, 0, 1, NULL), 0);
+    model_step(m, &w, rows);
+    heads_log_p(m, &w, 0, 1, k, given, NULL, log_p);
+    double lift = (double)w.relative[k][i];
+    assert_true(lift > 0.1);
+    for (size_t j = 0; j < K; j++)
+        sum += exp(lift * times_lifted(m, k, given, i, j));
+    base = -log(sum);
+    for (size_t j = 0; j < K; j++) {
+        int times = times_lifted(m, k, given, i, j);
+        assert_near_value((double)log_p[j], base + lift * times, SAME_ABSOLUTE,
+                          SAME_RELATIVE);
+        lifted += times > 0;
+    }
+    workspace_free(&w);
+    return lifted;
+}
+
+static void test_relative(void **state) {
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 19, 0);
+    for (size_t n = 1; n < NETS; n++)
+        for (size_t h = 0; h < 2; h++) {
+            struct model_config c = copying(CELL_LSTM, heads[h], 2, copies[n]);
+            struct model m;
+            size_t lifted = 0;
+            c.copies = 0;
+            make_model(&m, &c, 20);
+            for (int times = 0; times < 100; times++) {
+                enum model_output k = (enum model_output)(times % 2);
+                int16_t chord = (int16_t)rng_below(&r, 4) - 1;
+                uint8_t key = (uint8_t)rng_below(&r, 4);
+                uint8_t anchor = (uint8_t)rng_below(&r, c.classes[k]);
+                struct heads_given given = {&chord, NULL, &key, &anchor};
+                size_t i = rng_below(&r, heads_relative(&c, k));
+                lifted += check_column(&m, k, i, &given);
+            }
+            assert_true(lifted > 40);
+            model_free(&m);
+        }
+}
+
+/* ---- copied states ---- */
+
 /* From step AT on the last slot is given what the first one is. */
 enum { COPY_STEPS = 10, COPY_AT = 4, COPY_SLOTS = 4, COPY_LAST = 3 };
 
@@ -1189,6 +1280,7 @@ int main(void) {
         cmocka_unit_test(test_bf16),
         cmocka_unit_test(test_carry),
         cmocka_unit_test(test_step_by_step),
+        cmocka_unit_test(test_relative),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_dropout_key),
         cmocka_unit_test(test_nothing_scored),
