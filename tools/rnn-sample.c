@@ -190,7 +190,9 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .key = a->key,
                        .performance = performance_of(a),
                        .primer_bars = a->primer_bars,
-                       .letters = a->form};
+                       .letters = a->form,
+                       .low = a->low,
+                       .high = a->high};
     if ((a->beats || a->key >= 0) &&
         (a->primer || a->melody || (a->chords && is_file(a->chords))))
         return err_set(e, ERR_USAGE,
@@ -386,6 +388,8 @@ static int compose(struct arguments *a, struct material *g,
     struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
     how.chord_given = a->chords != NULL;
+    how.low = a->low;
+    how.high = a->high;
     struct rng rng;
     rng_seed(&rng, (uint64_t)a->seed, 1);
     if (gather(a, g, &rng, &plan, e))

@@ -8,12 +8,26 @@
 
 #define SLOWEST 10 /* tempo that is one */
 
-static int opening_fits(const struct origin *o, size_t i, const struct plan *p,
-                        int bars) {
-    const struct tune_header *h = &o->openings[i].header;
-    return (!bars || !o->forms || o->forms[i].bars == bars) &&
+/* The tune stays within the wanted range, as far as that is known. */
+static int range_fits(const struct checkpoint *m, size_t i,
+                      const struct plan *p) {
+    int low =
+        vocabulary_pitch(&m->origin.vocabulary, m->origin.openings[i].melody);
+    int high = low;
+    if (!p->high)
+        return 1;
+    if (m->origin.forms)
+        form_range(&m->origin.forms[i], &low, &high);
+    return low < 0 || (low >= p->low && high <= p->high);
+}
+
+static int opening_fits(const struct checkpoint *m, size_t i,
+                        const struct plan *p, int bars) {
+    const struct tune_header *h = &m->origin.openings[i].header;
+    const struct form *f = m->origin.forms;
+    return (!bars || !f || f[i].bars == bars) &&
            (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
-           (p->key < 0 || h->key == p->key);
+           (p->key < 0 || h->key == p->key) && range_fits(m, i, p);
 }
 
 /* One of the openings that fit, each with the same chance; of tunes of so many
@@ -24,15 +38,16 @@ static int draw_opening(size_t *drawn, const struct checkpoint *m,
     size_t fit = 0, i = 0;
     const struct origin *o = &m->origin;
     for (i = 0; i < o->opening_count; i++)
-        fit += (size_t)opening_fits(o, i, p, bars);
+        fit += (size_t)opening_fits(m, i, p, bars);
     if (!fit && bars)
         return draw_opening(drawn, m, p, 0, rng, e);
     if (!fit)
-        return err_set(e, ERR_USAGE,
-                       "no training tune has this time signature and key");
+        return err_set(e, ERR_USAGE, "no training tune has this %s",
+                       p->high ? "time signature, key and range"
+                               : "time signature and key");
     size_t wanted = rng_below(rng, fit);
-    for (i = 0; !opening_fits(o, i, p, bars) || wanted; i++)
-        wanted -= (size_t)opening_fits(o, i, p, bars);
+    for (i = 0; !opening_fits(m, i, p, bars) || wanted; i++)
+        wanted -= (size_t)opening_fits(m, i, p, bars);
     *drawn = i;
     return 0;
 }

@@ -166,8 +166,8 @@ void ensemble_chords(struct ensemble *all, size_t i, size_t t, uint8_t *barred,
                      real *score) {
     const struct sampled *s = &all->list[i];
     player_log_p(&all->player, i, 1, OUT_CHORD, NULL, NULL, score);
-    rules_bar(all->m, all->how, s, OUT_CHORD, t, player_sounding(&all->player, i),
-              barred);
+    rules_bar(all->m, all->how, s, OUT_CHORD, t,
+              player_sounding(&all->player, i), barred);
     weigh_chords(all, i, t, score);
 }
 

@@ -7,6 +7,7 @@
 
 #include "nott/music/key_name.h"
 #include "nott/music/raw_tune.h"
+#include "rnn-sample/range.h"
 
 enum {
     SEED = 256,
@@ -15,6 +16,7 @@ enum {
     STEPS,
     FORM,
     SHOW_FORM,
+    RANGE,
     TEMPERATURE,
     METHOD,
     PRIMER,
@@ -68,6 +70,9 @@ static const struct argp_option options[] = {
     {"show-form", SHOW_FORM, NULL, 0,
      "Show the form that is drawn before the notes: of each part its range, of "
      "each bar where it comes back from, of each phrase where it rests",
+     0},
+    {"range", RANGE, "D4-B5|whistle", 0,
+     "What the melody stays within: two pitches, or whistle, fiddle, flute ...",
      0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
     {"key", KEY, "G|Em", 0,
@@ -159,6 +164,7 @@ static void parse_output(struct arguments *a, struct argp_state *state,
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct arguments *a = state->input;
+    struct err e = {0};
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->settings;
@@ -208,6 +214,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case FORM:
         a->form = arg;
+        return 0;
+    case RANGE:
+        if (range_parse(arg, &a->low, &a->high, &e))
+            argp_error(state, "--range: %s", e.text);
         return 0;
     case SHOW_FORM:
         a->show_form = 1;

@@ -17,6 +17,7 @@ struct arguments {
     const char *bars, *temperature, *method, *tempo;
     int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
     const char *rhythm, *form;
+    int low, high; /* MIDI pitches of the melody; 0 = any */
     int show_form;
     struct arrangement arrangement;
     int primer_bars, has_seed;

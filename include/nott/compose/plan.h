@@ -24,6 +24,7 @@ struct plan {
     const struct tune *melody; /* its melody is kept; NULL = none */
     const struct tune *chords; /* its chords are kept; NULL = none */
     const char *chord_text;    /* or these, one a bar; NULL = none */
+    int low, high; /* pitches that its melody stays within, 0 = any */
     const char *letters;       /* of its parts, "AABB"; NULL = as they come */
 };
 

@@ -31,6 +31,7 @@ struct train_settings {
     size_t batch, window;
     double dropout, input_dropout, input_noise, clip, melody_weight;
     double hide_chords, hide_form, show_melody;
+    int critic_rounds, critic_tunes;
     int transpose, patience;
     int64_t seed;
     int threads;
@@ -56,6 +57,7 @@ struct sampling {
     double critic; /* how much the critic weighs */
     /* no settings: whether the tune's own voice is kept */
     int melody_given, chord_given;
+    int low, high; /* nor this: pitches that notes stay within, 0 = any */
 };
 
 struct settings {
