@@ -298,8 +298,11 @@ static void put_form(const struct context *c, const struct tune_view *v,
     put_pitch(c, part->mean, w);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + y->notes : 0);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + form_pace(v->form) : 0);
-    put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->note : 0);
-    put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->chord : 0);
+    for (int near = 0; near < 2; near++) {
+        int told = rest && (!near || n == last);
+        put(w, on, MEANS_NUMBER, FORM_NONE + 2, told ? 1 + rest->note : 0);
+        put(w, on, MEANS_NUMBER, FORM_NONE + 2, told ? 1 + rest->chord : 0);
+    }
 }
 
 static void put_ahead(const struct context *c, const struct context_state *s,

@@ -27,7 +27,8 @@
  *   form       where the form is known (form.h), of the bar of step t + 1: how
  *              it comes back, its part, how many bars of the part follow, the
  *              lowest, the highest and the mean pitch of the part, the notes of the bar
- *              and of all bars on average, and where its phrase will rest
+ *              and of all bars on average, and where its phrase will rest, which is
+ *              told once more in the bar in which it does
  *   ahead      where the melody is known beforehand, the classes that sound in
  *              it at every eighth of the bar that begins with step t + 1
  *   best_lag   the same for one lag more, which changes: that distance in bars,
@@ -143,7 +144,7 @@ struct context_feature {
 /* The features in the order of their rows, also those that are off, so that
  * contexts with the same lags have the same list. Returns how many there are.
  */
-#define CONTEXT_FEATURES (34 + 3 * CONTEXT_LAGS)
+#define CONTEXT_FEATURES (36 + 3 * CONTEXT_LAGS)
 size_t context_features(const struct context *c,
                         struct context_feature list[CONTEXT_FEATURES]);
 
