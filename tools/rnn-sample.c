@@ -15,6 +15,7 @@
 #include "nott/music/progression.h"
 #include "nott/score/source.h"
 #include "rnn-sample/arguments.h"
+#include "rnn-sample/title.h"
 
 /* Chords for a melody that somebody has written are to be the usual ones rather
  * than new, where they are not searched for. */
@@ -278,12 +279,12 @@ static void words_free(struct words *w) {
 }
 
 static int find_words(struct words *w, const struct arguments *a,
-                      const struct material *g, const struct tune *t,
+                      const struct material *g, const struct sampled *made,
                       int number, struct err *e) {
-    const struct tune_header *h = &t->frame.header;
+    const struct tune_header *h = &made->tune->frame.header;
     const char *path = a->targets.list[0].path;
     char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
-    long long seed = (long long)a->seed + number - 1;
+    long long seed = (long long)made->seed;
     model_name(model, a->settings.settings.run.dir);
     path = targets_name(name, path, a->count, number);
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -293,7 +294,7 @@ static int find_words(struct words *w, const struct arguments *a,
     if (g->title[0])
         buf_printf(&w->title, "%s", g->title);
     else
-        buf_printf(&w->title, "%s, seed %lld", model, seed);
+        title_make(made->seed, &w->title);
     buf_printf(&w->about, "%d/%d, key %s, model %s, seed %lld", h->beats,
                h->unit, tune_key_name(h->key, key), model, seed);
     buf_printf(&w->name, "%.*s", n ? (int)n : 4, n ? base : "song");
@@ -305,8 +306,8 @@ static int find_words(struct words *w, const struct arguments *a,
 
 static int make_ready(struct publication *p, struct words *w,
                       const struct arguments *a, const struct material *g,
-                      const struct tune *t, int number, struct err *e) {
-    if (find_words(w, a, g, t, number, e))
+                      const struct sampled *made, int number, struct err *e) {
+    if (find_words(w, a, g, made, number, e))
         return -1;
     struct publish_request request = {.title = (const char *)w->title.data,
                                       .about = (const char *)w->about.data,
@@ -319,7 +320,8 @@ static int make_ready(struct publication *p, struct words *w,
         request.melody = &g->given;
         request.score = &g->written;
     }
-    return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
+    return publish_open(p, &g->model.origin.vocabulary, made->tune, &request,
+                        e);
 }
 
 static void show_form(const struct form *f) {
@@ -340,7 +342,7 @@ static void tell_tune(const struct arguments *a, const struct sampled *made,
              output_name(targets_name(name, first->path,
                                       together ? 1 : a->count, number)),
              h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
-             (long long)a->seed + number - 1, made->nats);
+             (long long)made->seed, made->nats);
     if (a->show_form && made->form)
         show_form(made->form);
 }
@@ -352,7 +354,7 @@ static int publish(struct arguments *a, const struct material *g,
     struct words *words = calloc(n, sizeof *words);
     int rc = all && words ? 0 : err_set(e, ERR_MEM, "tunes: out of memory");
     for (int i = 0; rc == 0 && i < a->count; i++)
-        rc = make_ready(&all[i], &words[i], a, g, list[i].tune, i + 1, e);
+        rc = make_ready(&all[i], &words[i], a, g, &list[i], i + 1, e);
     if (rc == 0)
         rc = targets_write(&a->targets, all, a->count, e);
     for (int i = 0; rc == 0 && i < a->count; i++)
@@ -380,7 +382,15 @@ static void tell_chords(const struct material *g, const struct tune *tunes,
     buf_free(&told);
 }
 
-/* Tune i has the seed a->seed + i, and is what that seed gives alone. */
+/* Those that the critic does not tell apart stay in the order of their seeds.
+ */
+static int better_first(const void *a, const void *b) {
+    const struct sampled *x = a, *y = b;
+    return x->quality != y->quality ? (x->quality < y->quality) * 2 - 1
+                                    : (x->seed > y->seed) - (x->seed < y->seed);
+}
+
+/* Every tune has a seed of its own, and is what that seed gives alone. */
 static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct form *forms,
                    struct err *e) {
@@ -399,7 +409,8 @@ static int compose(struct arguments *a, struct material *g,
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
         list[i].may_end = plan_is_open(&plan, &g->model);
-        rng_seed(&list[i].rng, (uint64_t)a->seed + (uint64_t)i, 0);
+        list[i].seed = a->seed + i;
+        rng_seed(&list[i].rng, (uint64_t)list[i].seed, 0);
         if (plan_tune(&tunes[i], &g->model, &plan, &list[i].rng, &list[i].from,
                       &forms[i], e))
             return -1;
@@ -408,8 +419,10 @@ static int compose(struct arguments *a, struct material *g,
     tell_chords(g, tunes, a->count);
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
-    int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);
-    return rc ? -1 : publish(a, g, list, e);
+    if (sample_tunes(&g->model, list, (size_t)a->count, &how, e))
+        return -1;
+    qsort(list, (size_t)a->count, sizeof *list, better_first);
+    return publish(a, g, list, e);
 }
 
 static int run(struct arguments *a, struct err *e) {
@@ -424,6 +437,7 @@ static int run(struct arguments *a, struct err *e) {
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
+                    override(s, "best_of", a->best_of, e) ||
                     override(s, "method", a->method, e) ||
                     override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
                     check_outputs(a, e)))

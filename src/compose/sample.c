@@ -237,6 +237,42 @@ static int play_together(const struct checkpoint *m, struct sampled *list,
     return rc;
 }
 
+static void judge(const struct checkpoint *m, struct sampled *s) {
+    float gestures[GESTURES];
+    s->quality = 0;
+    if (!m->critic.is_known || !s->form || s->may_end)
+        return;
+    for (int b = 0; b < s->form->bars; b++) {
+        gestures_of_bar(&m->origin.vocabulary, s->tune, s->form, b, gestures);
+        s->quality += critic_score(&m->critic, gestures) / s->form->bars;
+    }
+}
+
+/* The best of several by the critic; the first one draws as if alone. */
+static int play_best(const struct checkpoint *m, struct sampled *s,
+                     const struct sampling *how, struct err *e) {
+    struct tune best = {0}, begun = {0};
+    int rc = tune_copy(&begun, s->tune, e) || particles_play(m, s, how, e);
+    judge(m, s);
+    for (int i = 1; rc == 0 && i < how->best_of; i++) {
+        struct sampled other = *s;
+        other.tune = &best;
+        rc = tune_copy(&best, &begun, e) || particles_play(m, &other, how, e);
+        s->rng = other.rng;
+        judge(m, &other);
+        if (rc == 0 && other.quality > s->quality) {
+            struct tune worse = *s->tune;
+            *s->tune = best;
+            best = worse;
+            s->quality = other.quality;
+            s->nats = other.nats;
+        }
+        tune_free(&best);
+    }
+    tune_free(&begun);
+    return rc ? -1 : 0;
+}
+
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
     int rc = 0, search = search_is_for(m, how);
@@ -245,7 +281,9 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
         rc = play_together(m, list, n, how, e);
     for (size_t i = 0; rc == 0 && i < n && (search || particles); i++)
         rc = search ? search_chords(m, &list[i], how, e)
-                    : particles_play(m, &list[i], how, e);
+                    : play_best(m, &list[i], how, e);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        judge(m, &list[i]);
     for (size_t i = 0; i < n; i++)
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);

@@ -151,6 +151,8 @@ static const struct conf_row sampling_rows[] = {
     {"sample", "lanes", NULL, CONF_INTEGER, AT(lanes), "16", NULL, 1, 1024,
      NULL, 0, "ways that are tried side by side, of which the critic keeps the "
      "better ones bar by bar; 1 = none but the first"},
+    {"sample", "best_of", NULL, CONF_INTEGER, AT(best_of), "1", NULL, 1, 1000,
+     NULL, 0, "tunes that are composed for one, of which the critic keeps the best"},
     {"sample", "critic", NULL, CONF_NUMBER, AT(critic), "1", NULL, 0, 10,
      NULL, 0, "how much the critic weighs; 0 = nothing"},
 };

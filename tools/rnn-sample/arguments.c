@@ -17,6 +17,7 @@ enum {
     FORM,
     SHOW_FORM,
     RANGE,
+    BEST_OF,
     TEMPERATURE,
     METHOD,
     PRIMER,
@@ -57,6 +58,11 @@ static const struct argp_option options[] = {
     {"count", COUNT, "N", 0,
      "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...; "
      "one page or one ABC file has all of them",
+     0},
+    {"best-of", BEST_OF, "N", 0,
+     "Compose N for each tune, and keep the one that is most like real tunes "
+     "by "
+     "the model's critic",
      0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice); 0 lets "
@@ -205,6 +211,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case COUNT:
         a->count = (int)cli_integer(state, "--count", arg, 1, 1000);
+        return 0;
+    case BEST_OF:
+        a->best_of = arg;
         return 0;
     case BARS:
         a->bars = arg;

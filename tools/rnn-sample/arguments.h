@@ -14,6 +14,7 @@ struct arguments {
     struct targets targets;
     const char *primer, *melody, *chords;
     /* over the settings */
+    const char *best_of;
     const char *bars, *temperature, *method, *tempo;
     int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
     const char *rhythm, *form;

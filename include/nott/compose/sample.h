@@ -20,6 +20,9 @@ struct sampled {
                      * before, where it has learnt to; its steps tell */
     const struct form *form; /* told to the network; NULL = none */
     struct rng rng; /* its own, so that it does not matter who else plays */
+    int64_t seed;   /* that of rng, for the caller; not looked at */
+    double quality; /* out: what the critic says of a bar on average, above 0
+                     * like a real one; 0 = there is none, or no form */
     double nats;    /* out: mean surprise of what was chosen, per step, by the
                      * probabilities so bent */
 };

@@ -53,6 +53,7 @@ struct sampling {
     /* see rules.h; 0 = none, but 16 with argmax */
     int melody_repeat_max, chord_repeat_max; /* steps */
     int cadence;                             /* 0 or 1 */
+    int best_of;   /* tunes of which the critic keeps the best */
     int lanes;     /* played side by side for one tune (particles.h) */
     double critic; /* how much the critic weighs */
     /* no settings: whether the tune's own voice is kept */
