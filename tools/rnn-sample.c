@@ -32,7 +32,7 @@ static int override(struct settings *s, const char *key, const char *value,
 
 struct material {
     struct checkpoint model;
-    struct tune primer, melody, chords;
+    struct tune primer, melody, chords, rework;
     struct progression progression; /* chords that are given as a text */
     char primer_name[256];
     struct song given;             /* the given melody */
@@ -45,6 +45,7 @@ static void material_free(struct material *g) {
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
+    tune_free(&g->rework);
     progression_free(&g->progression);
     song_free(&g->given);
     score_free(&g->written);
@@ -179,6 +180,44 @@ static int read_chords(const struct arguments *a, struct material *g,
     return 0;
 }
 
+/* The tune of which some bars are played anew. */
+static int gather_rework(const struct arguments *a, struct material *g,
+                         struct plan *p, struct err *e) {
+    if (a->primer || a->melody || a->chords || a->bars || a->steps || a->form)
+        return err_set(e, ERR_USAGE,
+                       "--rework: signs, length and all else are those of the "
+                       "tune");
+    if (load_tune(&g->rework, g, 0, 0, a->rework, e))
+        return -1;
+    p->rework = &g->rework;
+    if (!g->rework.has_chords)
+        return err_set(e, ERR_FORMAT,
+                       "%s: has no chords; --given-melody finds some",
+                       a->rework);
+    return g->model.origin.forms
+               ? 0
+               : err_set(e, ERR_USAGE,
+                         "this model has learnt nothing of forms");
+}
+
+/* Marks the steps that stand: those of bars that are not played anew. */
+static int mark_steps(const struct arguments *a, struct sampled *s,
+                      struct form *f, struct err *e) {
+    const struct tune *t = s->tune;
+    uint8_t anew[FORM_BARS], *stands = calloc(t->steps + 1, 1);
+    s->stands = stands;
+    if (!stands)
+        return err_set(e, ERR_MEM, "composing: out of memory");
+    if (rework_bars(anew, f, &a->change, &s->rng, e))
+        return -1;
+    for (size_t k = 0; k < t->steps; k++) {
+        int bar = form_bar_of(&t->frame.header, k);
+        stands[k] =
+            k < (size_t)t->frame.header.phase || bar >= f->bars || !anew[bar];
+    }
+    return 0;
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -194,10 +233,12 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .letters = a->form,
                        .low = a->low,
                        .high = a->high};
-    if ((a->beats || a->key >= 0) &&
-        (a->primer || a->melody || (a->chords && is_file(a->chords))))
+    if ((a->beats || a->key >= 0) && (a->primer || a->melody || a->rework ||
+                                      (a->chords && is_file(a->chords))))
         return err_set(e, ERR_USAGE,
                        "--meter and --key come with the given tune");
+    if (a->rework && gather_rework(a, g, p, e))
+        return -1;
     if (a->steps && a->bars)
         return err_set(e, ERR_USAGE, "--steps or --bars, not both");
     if (a->melody && a->chords)
@@ -251,10 +292,13 @@ static int check_outputs(struct arguments *a, struct err *e) {
     struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
     struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
-    const char *inputs[] = {model.text, config.text,
-                            random ? s->data.sequences : a->primer, a->melody,
-                            a->chords && is_file(a->chords) ? a->chords : NULL};
-    return targets_check(&a->targets, (struct paths){inputs, 5}, a->count, e);
+    const char *inputs[] = {model.text,
+                            config.text,
+                            random ? s->data.sequences : a->primer,
+                            a->melody,
+                            a->chords && is_file(a->chords) ? a->chords : NULL,
+                            a->rework};
+    return targets_check(&a->targets, (struct paths){inputs, 6}, a->count, e);
 }
 
 /* The name of a model is that of its folder, wherever this is. */
@@ -415,6 +459,8 @@ static int compose(struct arguments *a, struct material *g,
                       &forms[i], e))
             return -1;
         list[i].form = forms[i].bars ? &forms[i] : NULL;
+        if (a->rework && mark_steps(a, &list[i], &forms[i], e))
+            return -1;
     }
     tell_chords(g, tunes, a->count);
     if (a->primer)
@@ -446,6 +492,8 @@ static int run(struct arguments *a, struct err *e) {
         rc = compose(a, &g, list, tunes, forms, e);
     for (size_t i = 0; tunes && i < n; i++)
         tune_free(&tunes[i]);
+    for (size_t i = 0; list && i < n; i++)
+        free(list[i].stands);
     free(tunes);
     free(forms);
     free(list);

@@ -70,6 +70,8 @@ static struct tune_frame frame_of(const struct checkpoint *m,
 static size_t length(const struct plan *p, const struct tune_frame *f,
                      const struct form *form) {
     const struct tune *given = p->melody ? p->melody : p->chords;
+    if (p->rework)
+        return p->rework->steps;
     if (p->steps)
         return p->steps;
     if (!p->bars && given)
@@ -148,6 +150,10 @@ static int lay_given(struct tune *t, const struct checkpoint *m,
     if (p->chords)
         lay(t->chord, t->steps, phase, p->chords->chord, p->chords->steps,
             p->chords->frame.header.phase, 0);
+    if (p->rework) {
+        memcpy(t->melody, p->rework->melody, t->steps);
+        memcpy(t->chord, p->rework->chord, t->steps);
+    }
     if (p->chord_text)
         return tune_set_chords(t, &m->origin.vocabulary, p->chord_text, e);
     return 0;
@@ -177,7 +183,9 @@ static int bars_of(const struct tune_header *h, size_t steps) {
 /* Bars that are to have a form; 0 = as the form wants. `h` is NULL before the
  * signs are known. */
 static int wanted_bars(const struct plan *p, const struct tune_header *h) {
-    const struct tune *given = p->melody ? p->melody : p->chords;
+    const struct tune *given = p->rework   ? p->rework
+                               : p->melody ? p->melody
+                                           : p->chords;
     if (p->steps)
         return h ? bars_of(h, p->steps) : 0;
     if (p->letters)
@@ -194,7 +202,7 @@ static void hear_given(struct form *f, const struct checkpoint *m,
     struct form given;
     const uint8_t *chord = p->melody || !t->has_chords ? NULL : t->chord;
     form_of(&given, v, h, t->melody, chord, t->steps);
-    if (p->melody) {
+    if (p->melody || p->rework) {
         *f = given;
         return;
     }
@@ -236,7 +244,8 @@ static int check_length(const struct plan *p, const struct checkpoint *m,
 
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
               struct rng *rng, size_t *from, struct form *form, struct err *e) {
-    const struct tune *like = p->melody   ? p->melody
+    const struct tune *like = p->rework   ? p->rework
+                              : p->melody ? p->melody
                               : p->chords ? p->chords
                                           : p->primer;
     int bars = wanted_bars(p, like ? &like->frame.header : NULL);

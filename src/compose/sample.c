@@ -142,6 +142,15 @@ static void restrict_choice(struct ensemble *all, size_t i, enum model_output k,
     ask_again(all, i, k, barred, score);
 }
 
+static int stands(const struct sampled *s, size_t t) {
+    return s->stands && s->stands[t];
+}
+
+/* How well what comes before leads to it. */
+static void keep(struct sampled *s, real log_p) {
+    s->kept += (double)(log_p > HARDLY ? log_p : HARDLY);
+}
+
 static void play_chords(struct ensemble *all, size_t t) {
     uint8_t barred[CLASSES];
     size_t K = class_count(all, OUT_CHORD);
@@ -154,6 +163,10 @@ static void play_chords(struct ensemble *all, size_t t) {
             continue;
         restrict_choice(all, i, OUT_CHORD, t, barred, score);
         weigh_chords(all, i, t, score);
+        if (stands(&all->list[i], t)) {
+            keep(&all->list[i], score[u->chord[t]]);
+            continue;
+        }
         int chord = choose(all, i, OUT_CHORD, barred, score);
         if (chord == all->m->context.end)
             u->steps = t;
@@ -186,7 +199,10 @@ static void play_melodies(struct ensemble *all, size_t t) {
         if (!is_playing(&all->list[i], t))
             continue;
         restrict_choice(all, i, OUT_MELODY, t, barred, score);
-        u->melody[t] = (uint8_t)choose(all, i, OUT_MELODY, barred, score);
+        if (stands(&all->list[i], t))
+            keep(&all->list[i], score[u->melody[t]]);
+        else
+            u->melody[t] = (uint8_t)choose(all, i, OUT_MELODY, barred, score);
     }
 }
 

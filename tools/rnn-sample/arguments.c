@@ -18,6 +18,10 @@ enum {
     SHOW_FORM,
     RANGE,
     BEST_OF,
+    REWORK,
+    KEEP,
+    REWRITE,
+    VARY,
     TEMPERATURE,
     METHOD,
     PRIMER,
@@ -104,6 +108,14 @@ static const struct argp_option options[] = {
      "\"D G A7 D\" or \"I-vi-IV-V\", or with bar lines, as in "
      "\"|: Am | F G | C | % :|\"; their key is that of the tune",
      1},
+    {"rework", REWORK, "FILE", 0,
+     "Play some of the bars of this tune anew, and let the others stand; "
+     "which, "
+     "is said by one of the three that follow",
+     1},
+    {"keep", KEEP, "A", 0, "... all but these parts of 8 bars", 1},
+    {"rewrite", REWRITE, "17-32", 0, "... these bars", 1},
+    {"vary", VARY, "0.2", 0, "... such a share of its bars", 1},
     {"accompaniment", ACCOMPANIMENT, "HOW", 0,
      "block (default), boom-chuck, arpeggio, drone or none", 2},
     {"melody-instrument", MELODY_INSTRUMENT, "NAME", 0,
@@ -251,6 +263,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case MELODY:
         a->melody = arg;
+        return 0;
+    case REWORK:
+        a->rework = arg;
+        return 0;
+    case KEEP:
+        a->change.keep = arg;
+        return 0;
+    case REWRITE:
+        a->change.rewrite = arg;
+        return 0;
+    case VARY:
+        if (conf_number("--vary", arg, 0.01, 1, &a->change.vary, &e))
+            argp_error(state, "%s", e.text);
         return 0;
     case CHORDS:
         a->chords = arg;
