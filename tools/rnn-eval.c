@@ -7,6 +7,7 @@
 #include "nott/learn/evaluate.h"
 #include "nott/learn/markov.h"
 #include "nott/player/checkpoint.h"
+#include "rnn-eval/harmonize.h"
 #include "rnn-eval/modelshow.h"
 #include "rnn-eval/musiceval.h"
 #include "rnn-eval/sidebyside.h"
@@ -16,7 +17,7 @@ struct arguments {
     struct musiceval music;
     const char *split;   /* NULL = test */
     const char *without; /* names, with commas between; NULL = none */
-    int json, order, baselines, told;
+    int json, order, baselines, told, harmony;
 };
 
 enum {
@@ -27,6 +28,7 @@ enum {
     WITHOUT,
     LENGTHS,
     FORMS,
+    HARMONY,
     MUSIC,
     NOVELTY,
     JUDGE,
@@ -47,6 +49,8 @@ static const struct argp_option options[] = {
      "Leave these tunes out, as those that the training tunes have too", 0},
     {"lengths", LENGTHS, NULL, 0,
      "Tell the model how long each tune is, as a player does", 0},
+    {"harmony", HARMONY, NULL, 0,
+     "Find chords for the melodies, and compare them with those written", 0},
     {"forms", FORMS, NULL, 0, "Tell the model the form of each tune, too", 0},
     {"music", MUSIC, NULL, 0, "Measure the tunes in the FILEs; no model", 0},
     {"novelty", NOVELTY, NULL, 0,
@@ -97,6 +101,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case LENGTHS:
         a->told |= TOLD_LENGTH;
+        return 0;
+    case HARMONY:
+        a->harmony = 1;
         return 0;
     case FORMS:
         a->told |= TOLD_LENGTH | TOLD_FORM;
@@ -242,8 +249,11 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
                        "%s: other classes than those of %s; midi2seq --like %s "
                        "takes those",
                        s->data.sequences, path.text, s->run.dir);
-    if (leave_all_out(d, a->without, e) ||
-        judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
+    if (leave_all_out(d, a->without, e))
+        return -1;
+    if (a->harmony)
+        return harmonize(t, d, (enum split)split, &s->sampling, a->json, e);
+    if (judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
         return -1;
     size_t tunes = 0, chordless = dataset_chordless(d, split);
@@ -282,9 +292,10 @@ static int run_music(struct arguments *a, struct err *e) {
     a->music.json = a->json;
     if (a->settings.config || a->settings.set_count || a->settings.dump)
         return err_set(e, ERR_USAGE, "tunes are judged without settings");
-    if (a->without || a->told)
+    if (a->without || a->told || a->harmony)
         return err_set(e, ERR_USAGE,
-                       "--without, --lengths and --forms are for a model");
+                       "--without, --lengths, --forms and --harmony are for a "
+                       "model");
     if (a->music.bars && (a->music.novelty || a->music.gates))
         return err_set(e, ERR_USAGE, "--bars is not for --novelty or --gates");
     if (!a->music.path_count)

@@ -15,6 +15,7 @@
 #include "nott/music/progression.h"
 #include "nott/score/source.h"
 #include "rnn-sample/arguments.h"
+#include "rnn-sample/title.h"
 
 /* Chords for a melody that somebody has written are to be the usual ones rather
  * than new, where they are not searched for. */
@@ -31,7 +32,7 @@ static int override(struct settings *s, const char *key, const char *value,
 
 struct material {
     struct checkpoint model;
-    struct tune primer, melody, chords;
+    struct tune primer, melody, chords, rework;
     struct progression progression; /* chords that are given as a text */
     char primer_name[256];
     struct song given;             /* the given melody */
@@ -44,6 +45,7 @@ static void material_free(struct material *g) {
     tune_free(&g->primer);
     tune_free(&g->melody);
     tune_free(&g->chords);
+    tune_free(&g->rework);
     progression_free(&g->progression);
     song_free(&g->given);
     score_free(&g->written);
@@ -178,6 +180,44 @@ static int read_chords(const struct arguments *a, struct material *g,
     return 0;
 }
 
+/* The tune of which some bars are played anew. */
+static int gather_rework(const struct arguments *a, struct material *g,
+                         struct plan *p, struct err *e) {
+    if (a->primer || a->melody || a->chords || a->bars || a->steps || a->form)
+        return err_set(e, ERR_USAGE,
+                       "--rework: signs, length and all else are those of the "
+                       "tune");
+    if (load_tune(&g->rework, g, 0, 0, a->rework, e))
+        return -1;
+    p->rework = &g->rework;
+    if (!g->rework.has_chords)
+        return err_set(e, ERR_FORMAT,
+                       "%s: has no chords; --given-melody finds some",
+                       a->rework);
+    return g->model.origin.forms
+               ? 0
+               : err_set(e, ERR_USAGE,
+                         "this model has learnt nothing of forms");
+}
+
+/* Marks the steps that stand: those of bars that are not played anew. */
+static int mark_steps(const struct arguments *a, struct sampled *s,
+                      struct form *f, struct err *e) {
+    const struct tune *t = s->tune;
+    uint8_t anew[FORM_BARS], *stands = calloc(t->steps + 1, 1);
+    s->stands = stands;
+    if (!stands)
+        return err_set(e, ERR_MEM, "composing: out of memory");
+    if (rework_bars(anew, f, &a->change, &s->rng, e))
+        return -1;
+    for (size_t k = 0; k < t->steps; k++) {
+        int bar = form_bar_of(&t->frame.header, k);
+        stands[k] =
+            k < (size_t)t->frame.header.phase || bar >= f->bars || !anew[bar];
+    }
+    return 0;
+}
+
 static int gather(struct arguments *a, struct material *g, struct rng *rng,
                   struct plan *p, struct err *e) {
     const struct settings *s = &a->settings.settings;
@@ -190,11 +230,15 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
                        .key = a->key,
                        .performance = performance_of(a),
                        .primer_bars = a->primer_bars,
-                       .letters = a->form};
-    if ((a->beats || a->key >= 0) &&
-        (a->primer || a->melody || (a->chords && is_file(a->chords))))
+                       .letters = a->form,
+                       .low = a->low,
+                       .high = a->high};
+    if ((a->beats || a->key >= 0) && (a->primer || a->melody || a->rework ||
+                                      (a->chords && is_file(a->chords))))
         return err_set(e, ERR_USAGE,
                        "--meter and --key come with the given tune");
+    if (a->rework && gather_rework(a, g, p, e))
+        return -1;
     if (a->steps && a->bars)
         return err_set(e, ERR_USAGE, "--steps or --bars, not both");
     if (a->melody && a->chords)
@@ -248,10 +292,13 @@ static int check_outputs(struct arguments *a, struct err *e) {
     struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
     struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
-    const char *inputs[] = {model.text, config.text,
-                            random ? s->data.sequences : a->primer, a->melody,
-                            a->chords && is_file(a->chords) ? a->chords : NULL};
-    return targets_check(&a->targets, (struct paths){inputs, 5}, a->count, e);
+    const char *inputs[] = {model.text,
+                            config.text,
+                            random ? s->data.sequences : a->primer,
+                            a->melody,
+                            a->chords && is_file(a->chords) ? a->chords : NULL,
+                            a->rework};
+    return targets_check(&a->targets, (struct paths){inputs, 6}, a->count, e);
 }
 
 /* The name of a model is that of its folder, wherever this is. */
@@ -276,12 +323,12 @@ static void words_free(struct words *w) {
 }
 
 static int find_words(struct words *w, const struct arguments *a,
-                      const struct material *g, const struct tune *t,
+                      const struct material *g, const struct sampled *made,
                       int number, struct err *e) {
-    const struct tune_header *h = &t->frame.header;
+    const struct tune_header *h = &made->tune->frame.header;
     const char *path = a->targets.list[0].path;
     char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
-    long long seed = (long long)a->seed + number - 1;
+    long long seed = (long long)made->seed;
     model_name(model, a->settings.settings.run.dir);
     path = targets_name(name, path, a->count, number);
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -291,7 +338,7 @@ static int find_words(struct words *w, const struct arguments *a,
     if (g->title[0])
         buf_printf(&w->title, "%s", g->title);
     else
-        buf_printf(&w->title, "%s, seed %lld", model, seed);
+        title_make(made->seed, &w->title);
     buf_printf(&w->about, "%d/%d, key %s, model %s, seed %lld", h->beats,
                h->unit, tune_key_name(h->key, key), model, seed);
     buf_printf(&w->name, "%.*s", n ? (int)n : 4, n ? base : "song");
@@ -303,8 +350,8 @@ static int find_words(struct words *w, const struct arguments *a,
 
 static int make_ready(struct publication *p, struct words *w,
                       const struct arguments *a, const struct material *g,
-                      const struct tune *t, int number, struct err *e) {
-    if (find_words(w, a, g, t, number, e))
+                      const struct sampled *made, int number, struct err *e) {
+    if (find_words(w, a, g, made, number, e))
         return -1;
     struct publish_request request = {.title = (const char *)w->title.data,
                                       .about = (const char *)w->about.data,
@@ -317,7 +364,8 @@ static int make_ready(struct publication *p, struct words *w,
         request.melody = &g->given;
         request.score = &g->written;
     }
-    return publish_open(p, &g->model.origin.vocabulary, t, &request, e);
+    return publish_open(p, &g->model.origin.vocabulary, made->tune, &request,
+                        e);
 }
 
 static void show_form(const struct form *f) {
@@ -338,7 +386,7 @@ static void tell_tune(const struct arguments *a, const struct sampled *made,
              output_name(targets_name(name, first->path,
                                       together ? 1 : a->count, number)),
              h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
-             (long long)a->seed + number - 1, made->nats);
+             (long long)made->seed, made->nats);
     if (a->show_form && made->form)
         show_form(made->form);
 }
@@ -350,7 +398,7 @@ static int publish(struct arguments *a, const struct material *g,
     struct words *words = calloc(n, sizeof *words);
     int rc = all && words ? 0 : err_set(e, ERR_MEM, "tunes: out of memory");
     for (int i = 0; rc == 0 && i < a->count; i++)
-        rc = make_ready(&all[i], &words[i], a, g, list[i].tune, i + 1, e);
+        rc = make_ready(&all[i], &words[i], a, g, &list[i], i + 1, e);
     if (rc == 0)
         rc = targets_write(&a->targets, all, a->count, e);
     for (int i = 0; rc == 0 && i < a->count; i++)
@@ -378,7 +426,15 @@ static void tell_chords(const struct material *g, const struct tune *tunes,
     buf_free(&told);
 }
 
-/* Tune i has the seed a->seed + i, and is what that seed gives alone. */
+/* Those that the critic does not tell apart stay in the order of their seeds.
+ */
+static int better_first(const void *a, const void *b) {
+    const struct sampled *x = a, *y = b;
+    return x->quality != y->quality ? (x->quality < y->quality) * 2 - 1
+                                    : (x->seed > y->seed) - (x->seed < y->seed);
+}
+
+/* Every tune has a seed of its own, and is what that seed gives alone. */
 static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct form *forms,
                    struct err *e) {
@@ -386,6 +442,8 @@ static int compose(struct arguments *a, struct material *g,
     struct sampling how = a->settings.settings.sampling;
     how.melody_given = a->melody != NULL;
     how.chord_given = a->chords != NULL;
+    how.low = a->low;
+    how.high = a->high;
     struct rng rng;
     rng_seed(&rng, (uint64_t)a->seed, 1);
     if (gather(a, g, &rng, &plan, e))
@@ -395,17 +453,22 @@ static int compose(struct arguments *a, struct material *g,
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
         list[i].may_end = plan_is_open(&plan, &g->model);
-        rng_seed(&list[i].rng, (uint64_t)a->seed + (uint64_t)i, 0);
+        list[i].seed = a->seed + i;
+        rng_seed(&list[i].rng, (uint64_t)list[i].seed, 0);
         if (plan_tune(&tunes[i], &g->model, &plan, &list[i].rng, &list[i].from,
                       &forms[i], e))
             return -1;
         list[i].form = forms[i].bars ? &forms[i] : NULL;
+        if (a->rework && mark_steps(a, &list[i], &forms[i], e))
+            return -1;
     }
     tell_chords(g, tunes, a->count);
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
-    int rc = sample_tunes(&g->model, list, (size_t)a->count, &how, e);
-    return rc ? -1 : publish(a, g, list, e);
+    if (sample_tunes(&g->model, list, (size_t)a->count, &how, e))
+        return -1;
+    qsort(list, (size_t)a->count, sizeof *list, better_first);
+    return publish(a, g, list, e);
 }
 
 static int run(struct arguments *a, struct err *e) {
@@ -420,6 +483,7 @@ static int run(struct arguments *a, struct err *e) {
         rc = err_set(e, ERR_MEM, "composing: out of memory");
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
+                    override(s, "best_of", a->best_of, e) ||
                     override(s, "method", a->method, e) ||
                     override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
                     check_outputs(a, e)))
@@ -428,6 +492,8 @@ static int run(struct arguments *a, struct err *e) {
         rc = compose(a, &g, list, tunes, forms, e);
     for (size_t i = 0; tunes && i < n; i++)
         tune_free(&tunes[i]);
+    for (size_t i = 0; list && i < n; i++)
+        free(list[i].stands);
     free(tunes);
     free(forms);
     free(list);

@@ -10,6 +10,7 @@
 #include "rnn-train/gridrank.h"
 #include "rnn-train/gridrun.h"
 #include "rnn-train/runlog.h"
+#include "rnn-train/teach.h"
 
 struct arguments {
     struct cli_settings settings;
@@ -175,6 +176,8 @@ static int train(void *user, const struct settings *s, int at_once,
         rc = go(a, &t, e);
     }
     train_close(&t);
+    if (rc == 0)
+        rc = teach_critic(s, a->data, e);
     return rc;
 }
 

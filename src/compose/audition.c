@@ -7,6 +7,9 @@
 #include "nott/base/num.h"
 #include "nott/compose/plan.h"
 
+#define PENALTY  3  /* of the critic's weights */
+#define TOGETHER 20 /* tunes composed between looks at `stop` */
+
 /* Bars as the critic gets them. */
 struct heard {
     float *gestures; /* owned: [room, GESTURES] */
@@ -98,7 +101,14 @@ static int play(struct concert *c, const struct checkpoint *m,
         if (plan_tune(s->tune, m, &any, &s->rng, &s->from, &c->form[i], e))
             return -1;
     }
-    return sample_tunes(m, c->list, c->n, a->how, e);
+    for (size_t i = 0; i < c->n; i += TOGETHER) {
+        size_t n = c->n - i < TOGETHER ? c->n - i : TOGETHER;
+        if (sample_tunes(m, c->list + i, n, a->how, e))
+            return -1;
+        if (a->stop && a->stop(a->user))
+            return err_set(e, ERR_STOP, "stopped");
+    }
+    return 0;
 }
 
 static double nats_told(const struct critic *c, const struct heard *h) {
@@ -120,7 +130,7 @@ static int hold_round(struct checkpoint *m, const struct audition *a,
         rc = hear(h, &m->origin.vocabulary, c.list[i].tune, c.list[i].form, 0,
                   e);
     if (rc == 0)
-        rc = critic_learn(&more, h->gestures, h->real, h->n, a->penalty, e);
+        rc = critic_learn(&more, h->gestures, h->real, h->n, PENALTY, e);
     for (size_t k = 0; rc == 0 && k < GESTURES; k++)
         m->critic.weight[k] += more.weight[k];
     m->critic.is_known |= rc == 0;

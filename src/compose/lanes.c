@@ -31,11 +31,8 @@ int lanes_open(struct lanes *x, size_t n, const struct checkpoint *m,
     if (!x->tune || !x->list || !x->weight || !x->source || !x->children)
         return err_set(e, ERR_MEM, "composing: out of memory");
     for (size_t i = 0; i < n; i++) {
-        if (tune_init(&x->tune[i], s->tune->steps, e))
+        if (tune_copy(&x->tune[i], s->tune, e))
             return -1;
-        copy_steps(&x->tune[i], s->tune, s->tune->steps);
-        x->tune[i].frame = s->tune->frame;
-        x->tune[i].has_chords = s->tune->has_chords;
         x->list[i] = *s;
         x->list[i].tune = &x->tune[i];
         rng_seed(&x->list[i].rng, rng_next(&s->rng), i);

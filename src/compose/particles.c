@@ -21,6 +21,8 @@ static void weigh(struct particles *x, int bar) {
     for (size_t i = 0; i < x->lanes.n; i++) {
         gestures_of_bar(&x->m->origin.vocabulary, &x->lanes.tune[i],
                         x->lanes.list[i].form, bar, gestures);
+        x->lanes.weight[i] += x->lanes.list[i].kept;
+        x->lanes.list[i].kept = 0;
         x->lanes.weight[i] +=
             x->how->critic * critic_score(&x->m->critic, gestures);
     }

@@ -8,12 +8,26 @@
 
 #define SLOWEST 10 /* tempo that is one */
 
-static int opening_fits(const struct origin *o, size_t i, const struct plan *p,
-                        int bars) {
-    const struct tune_header *h = &o->openings[i].header;
-    return (!bars || !o->forms || o->forms[i].bars == bars) &&
+/* The tune stays within the wanted range, as far as that is known. */
+static int range_fits(const struct checkpoint *m, size_t i,
+                      const struct plan *p) {
+    int low =
+        vocabulary_pitch(&m->origin.vocabulary, m->origin.openings[i].melody);
+    int high = low;
+    if (!p->high)
+        return 1;
+    if (m->origin.forms)
+        form_range(&m->origin.forms[i], &low, &high);
+    return low < 0 || (low >= p->low && high <= p->high);
+}
+
+static int opening_fits(const struct checkpoint *m, size_t i,
+                        const struct plan *p, int bars) {
+    const struct tune_header *h = &m->origin.openings[i].header;
+    const struct form *f = m->origin.forms;
+    return (!bars || !f || f[i].bars == bars) &&
            (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
-           (p->key < 0 || h->key == p->key);
+           (p->key < 0 || h->key == p->key) && range_fits(m, i, p);
 }
 
 /* One of the openings that fit, each with the same chance; of tunes of so many
@@ -24,15 +38,16 @@ static int draw_opening(size_t *drawn, const struct checkpoint *m,
     size_t fit = 0, i = 0;
     const struct origin *o = &m->origin;
     for (i = 0; i < o->opening_count; i++)
-        fit += (size_t)opening_fits(o, i, p, bars);
+        fit += (size_t)opening_fits(m, i, p, bars);
     if (!fit && bars)
         return draw_opening(drawn, m, p, 0, rng, e);
     if (!fit)
-        return err_set(e, ERR_USAGE,
-                       "no training tune has this time signature and key");
+        return err_set(e, ERR_USAGE, "no training tune has this %s",
+                       p->high ? "time signature, key and range"
+                               : "time signature and key");
     size_t wanted = rng_below(rng, fit);
-    for (i = 0; !opening_fits(o, i, p, bars) || wanted; i++)
-        wanted -= (size_t)opening_fits(o, i, p, bars);
+    for (i = 0; !opening_fits(m, i, p, bars) || wanted; i++)
+        wanted -= (size_t)opening_fits(m, i, p, bars);
     *drawn = i;
     return 0;
 }
@@ -55,6 +70,8 @@ static struct tune_frame frame_of(const struct checkpoint *m,
 static size_t length(const struct plan *p, const struct tune_frame *f,
                      const struct form *form) {
     const struct tune *given = p->melody ? p->melody : p->chords;
+    if (p->rework)
+        return p->rework->steps;
     if (p->steps)
         return p->steps;
     if (!p->bars && given)
@@ -133,6 +150,10 @@ static int lay_given(struct tune *t, const struct checkpoint *m,
     if (p->chords)
         lay(t->chord, t->steps, phase, p->chords->chord, p->chords->steps,
             p->chords->frame.header.phase, 0);
+    if (p->rework) {
+        memcpy(t->melody, p->rework->melody, t->steps);
+        memcpy(t->chord, p->rework->chord, t->steps);
+    }
     if (p->chord_text)
         return tune_set_chords(t, &m->origin.vocabulary, p->chord_text, e);
     return 0;
@@ -162,7 +183,9 @@ static int bars_of(const struct tune_header *h, size_t steps) {
 /* Bars that are to have a form; 0 = as the form wants. `h` is NULL before the
  * signs are known. */
 static int wanted_bars(const struct plan *p, const struct tune_header *h) {
-    const struct tune *given = p->melody ? p->melody : p->chords;
+    const struct tune *given = p->rework   ? p->rework
+                               : p->melody ? p->melody
+                                           : p->chords;
     if (p->steps)
         return h ? bars_of(h, p->steps) : 0;
     if (p->letters)
@@ -179,7 +202,7 @@ static void hear_given(struct form *f, const struct checkpoint *m,
     struct form given;
     const uint8_t *chord = p->melody || !t->has_chords ? NULL : t->chord;
     form_of(&given, v, h, t->melody, chord, t->steps);
-    if (p->melody) {
+    if (p->melody || p->rework) {
         *f = given;
         return;
     }
@@ -221,7 +244,8 @@ static int check_length(const struct plan *p, const struct checkpoint *m,
 
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
               struct rng *rng, size_t *from, struct form *form, struct err *e) {
-    const struct tune *like = p->melody   ? p->melody
+    const struct tune *like = p->rework   ? p->rework
+                              : p->melody ? p->melody
                               : p->chords ? p->chords
                                           : p->primer;
     int bars = wanted_bars(p, like ? &like->frame.header : NULL);

@@ -60,8 +60,8 @@ static int is_tonic(const struct vocabulary *v, int melody, int key) {
 }
 
 static void bar_restless(const struct vocabulary *v, const struct tune *u,
-                         const struct form *f, enum model_output k, size_t t, int sounding,
-                         uint8_t *barred) {
+                         const struct form *f, enum model_output k, size_t t,
+                         int sounding, uint8_t *barred) {
     int key = u->frame.header.key;
     if (key < 0 || t < middle(u) || (f && t > middle(u)) ||
         (f && f->bar[f->bars - 1].note != 0))
@@ -78,11 +78,14 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
-/* No note below or above what the form says of the tune. */
-static void bar_range(const struct vocabulary *v, const struct form *f,
-                      uint8_t *barred) {
-    int low, high;
-    form_range(f, &low, &high);
+/* No note below or above what is asked for, and what the form says. */
+static void bar_range(const struct vocabulary *v, const struct sampling *how,
+                      const struct form *f, uint8_t *barred) {
+    int low = 0, high = 0;
+    if (f)
+        form_range(f, &low, &high);
+    low = how->low > low ? how->low : low;
+    high = how->high && (!high || how->high < high) ? how->high : high;
     for (int c = 0; high && c < v->melody_count; c++) {
         int pitch = vocabulary_pitch(v, c);
         barred[c] |= pitch >= 0 && (pitch < low || pitch > high);
@@ -94,8 +97,8 @@ void rules_bar(const struct checkpoint *m, const struct sampling *how,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->origin.vocabulary;
     memset(barred, 0, m->model.config.classes[k]);
-    if (k == OUT_MELODY && s->form)
-        bar_range(v, s->form, barred);
+    if (k == OUT_MELODY)
+        bar_range(v, how, s->form, barred);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, s->form, k, t, sounding, barred);
     if (memchr(barred, 0, class_count(v, k)) == NULL) /* no tonic there */

@@ -142,6 +142,15 @@ static void restrict_choice(struct ensemble *all, size_t i, enum model_output k,
     ask_again(all, i, k, barred, score);
 }
 
+static int stands(const struct sampled *s, size_t t) {
+    return s->stands && s->stands[t];
+}
+
+/* How well what comes before leads to it. */
+static void keep(struct sampled *s, real log_p) {
+    s->kept += (double)(log_p > HARDLY ? log_p : HARDLY);
+}
+
 static void play_chords(struct ensemble *all, size_t t) {
     uint8_t barred[CLASSES];
     size_t K = class_count(all, OUT_CHORD);
@@ -154,6 +163,10 @@ static void play_chords(struct ensemble *all, size_t t) {
             continue;
         restrict_choice(all, i, OUT_CHORD, t, barred, score);
         weigh_chords(all, i, t, score);
+        if (stands(&all->list[i], t)) {
+            keep(&all->list[i], score[u->chord[t]]);
+            continue;
+        }
         int chord = choose(all, i, OUT_CHORD, barred, score);
         if (chord == all->m->context.end)
             u->steps = t;
@@ -166,8 +179,8 @@ void ensemble_chords(struct ensemble *all, size_t i, size_t t, uint8_t *barred,
                      real *score) {
     const struct sampled *s = &all->list[i];
     player_log_p(&all->player, i, 1, OUT_CHORD, NULL, NULL, score);
-    rules_bar(all->m, all->how, s, OUT_CHORD, t, player_sounding(&all->player, i),
-              barred);
+    rules_bar(all->m, all->how, s, OUT_CHORD, t,
+              player_sounding(&all->player, i), barred);
     weigh_chords(all, i, t, score);
 }
 
@@ -186,7 +199,10 @@ static void play_melodies(struct ensemble *all, size_t t) {
         if (!is_playing(&all->list[i], t))
             continue;
         restrict_choice(all, i, OUT_MELODY, t, barred, score);
-        u->melody[t] = (uint8_t)choose(all, i, OUT_MELODY, barred, score);
+        if (stands(&all->list[i], t))
+            keep(&all->list[i], score[u->melody[t]]);
+        else
+            u->melody[t] = (uint8_t)choose(all, i, OUT_MELODY, barred, score);
     }
 }
 
@@ -237,6 +253,42 @@ static int play_together(const struct checkpoint *m, struct sampled *list,
     return rc;
 }
 
+static void judge(const struct checkpoint *m, struct sampled *s) {
+    float gestures[GESTURES];
+    s->quality = 0;
+    if (!m->critic.is_known || !s->form || s->may_end)
+        return;
+    for (int b = 0; b < s->form->bars; b++) {
+        gestures_of_bar(&m->origin.vocabulary, s->tune, s->form, b, gestures);
+        s->quality += critic_score(&m->critic, gestures) / s->form->bars;
+    }
+}
+
+/* The best of several by the critic; the first one draws as if alone. */
+static int play_best(const struct checkpoint *m, struct sampled *s,
+                     const struct sampling *how, struct err *e) {
+    struct tune best = {0}, begun = {0};
+    int rc = tune_copy(&begun, s->tune, e) || particles_play(m, s, how, e);
+    judge(m, s);
+    for (int i = 1; rc == 0 && i < how->best_of; i++) {
+        struct sampled other = *s;
+        other.tune = &best;
+        rc = tune_copy(&best, &begun, e) || particles_play(m, &other, how, e);
+        s->rng = other.rng;
+        judge(m, &other);
+        if (rc == 0 && other.quality > s->quality) {
+            struct tune worse = *s->tune;
+            *s->tune = best;
+            best = worse;
+            s->quality = other.quality;
+            s->nats = other.nats;
+        }
+        tune_free(&best);
+    }
+    tune_free(&begun);
+    return rc ? -1 : 0;
+}
+
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
     int rc = 0, search = search_is_for(m, how);
@@ -245,7 +297,9 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
         rc = play_together(m, list, n, how, e);
     for (size_t i = 0; rc == 0 && i < n && (search || particles); i++)
         rc = search ? search_chords(m, &list[i], how, e)
-                    : particles_play(m, &list[i], how, e);
+                    : play_best(m, &list[i], how, e);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        judge(m, &list[i]);
     for (size_t i = 0; i < n; i++)
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);

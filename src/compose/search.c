@@ -71,8 +71,9 @@ static void search_step(struct search *x, size_t t) {
 }
 
 int search_is_for(const struct checkpoint *m, const struct sampling *how) {
-    return how->melody_given && m->context.on.ahead && how->chord_temperature < 0.01 &&
-           how->method == SAMPLING_DRAW && how->lanes > 1;
+    return how->melody_given && m->context.on.ahead &&
+           how->chord_temperature < 0.01 && how->method == SAMPLING_DRAW &&
+           how->lanes > 1;
 }
 
 int search_chords(const struct checkpoint *m, struct sampled *s,

@@ -67,6 +67,18 @@ void tune_free(struct tune *t) {
     *t = (struct tune){0};
 }
 
+int tune_copy(struct tune *to, const struct tune *from, struct err *e) {
+    struct tune copy = *from;
+    if (tune_init(to, from->steps, e))
+        return -1;
+    copy.melody = to->melody;
+    copy.chord = to->chord;
+    *to = copy;
+    memcpy(to->melody, from->melody, from->steps);
+    memcpy(to->chord, from->chord, from->steps);
+    return 0;
+}
+
 /* ---- from songs ---- */
 
 static int classes_of(struct tune *t, const struct vocabulary *v,

@@ -92,6 +92,19 @@ static void compare_bars(const struct context *c, struct context_state *s,
     }
 }
 
+/* The notes of the part so far. */
+static void remember_part(const struct context *c, struct context_state *s,
+                          const struct tune_view *v, size_t t) {
+    int part = form_bar_of(&v->header, t) / FORM_PART, m = v->melody[t];
+    if (part != s->part)
+        s->part_sum = s->part_notes = 0;
+    s->part = part;
+    if (c->pitch_class[m] < 0 || (c->hold < 0 && m == s->sounding && t))
+        return;
+    s->part_sum += c->low + m - c->lowest;
+    s->part_notes++;
+}
+
 static void remember(const struct context *c, struct context_state *s,
                      const struct tune_view *v, size_t t) {
     if (t == 0)
@@ -112,6 +125,7 @@ static void remember(const struct context *c, struct context_state *s,
         s->interval[0] = s->struck < 0 ? NO_INTERVAL : m - s->struck;
         s->struck = m;
     }
+    remember_part(c, s, v, t);
     s->sounding = m == c->hold ? s->sounding : m;
     if (c->on.lags.count || c->on.best_lag)
         compare_bars(c, s, v, t);
@@ -267,18 +281,43 @@ static void put_lags(const struct context *c, const struct context_state *s,
     }
 }
 
-/* A melody class that may be missing. */
-static void put_pitch(const struct context *c, int pitch, struct writer *w) {
-    int class = pitch - c->low + c->lowest;
-    int there = class >= c->lowest && class < c->melody_count &&
-                c->pitch_class[class] >= 0;
-    put(w, c->on.form, MEANS_MELODY, c->melody_count + 1,
-        there ? class : c->melody_count);
+/* Where the melody is in the range of its part, and how far its notes so far
+ * are from where they lie on average. */
+static void put_height(const struct context *c, const struct context_state *s,
+                       const struct form_part *part, int number,
+                       struct writer *w) {
+    int on = c->on.form, rows = 2 * CONTEXT_INTERVALS + 2;
+    int there = part && part->low && s->struck >= 0;
+    int pitch = there ? c->low + s->struck - c->lowest : 0;
+    int begun = there && s->part_notes && s->part == number;
+    int mean = begun ? s->part_sum / s->part_notes : 0;
+    put(w, on, MEANS_NUMBER, rows,
+        interval_row(there ? pitch - part->low : NO_INTERVAL));
+    put(w, on, MEANS_NUMBER, rows,
+        interval_row(there ? pitch - part->high : NO_INTERVAL));
+    put(w, on, MEANS_NUMBER, rows,
+        interval_row(there ? pitch - part->mean : NO_INTERVAL));
+    put(w, on, MEANS_NUMBER, rows,
+        interval_row(mean ? mean - part->mean : NO_INTERVAL));
+}
+
+/* In the bar in which a phrase rests: on what, and whether that is still to
+ * come, is now, or was. */
+static void put_rest(const struct context *c, const struct form_bar *rest,
+                     const struct tune_view *v, size_t t, struct writer *w) {
+    const int degrees = FORM_NONE + 1;
+    int bar = v->header.bar, place = (int)(t + 1) - v->header.phase;
+    place = place < 0 ? 0 : place % bar;
+    int when = place < bar / 2 ? 0 : place == bar / 2 ? 1 : 2;
+    put(w, c->on.form, MEANS_NUMBER, 3 * degrees + 1,
+        rest ? 1 + when * degrees + rest->note : 0);
+    put(w, c->on.form, MEANS_NUMBER, 3 * degrees + 1,
+        rest ? 1 + when * degrees + rest->chord : 0);
 }
 
 /* Row 0 of each number is that the form is unknown. */
-static void put_form(const struct context *c, const struct tune_view *v,
-                     size_t t, struct writer *w) {
+static void put_form(const struct context *c, const struct context_state *s,
+                     const struct tune_view *v, size_t t, struct writer *w) {
     static const struct form_part no_part;
     int on = c->on.form, n;
     const struct form_bar *y = form_bar(c, v, t, &n), *rest = NULL;
@@ -293,13 +332,12 @@ static void put_form(const struct context *c, const struct tune_view *v,
     put(w, on, MEANS_NUMBER, CONTEXT_LETTERS * CONTEXT_TIMES + 1,
         y ? 1 + letter * CONTEXT_TIMES + time : 0);
     put(w, on, MEANS_NUMBER, FORM_PART + 1, left);
-    put_pitch(c, part->low, w);
-    put_pitch(c, part->high, w);
-    put_pitch(c, part->mean, w);
+    put_height(c, s, y ? part : NULL, n / FORM_PART, w);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + y->notes : 0);
     put(w, on, MEANS_NUMBER, FORM_NOTES + 2, y ? 1 + form_pace(v->form) : 0);
     put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->note : 0);
     put(w, on, MEANS_NUMBER, FORM_NONE + 2, rest ? 1 + rest->chord : 0);
+    put_rest(c, rest && n == last ? rest : NULL, v, t, w);
 }
 
 static void put_ahead(const struct context *c, const struct context_state *s,
@@ -348,7 +386,7 @@ static void list_features(const struct context *c,
             at_most((size_t)s->duration[k], CONTEXT_DURATIONS - 1));
     put_lags(c, s, v, t, w);
     put(w, on->unknown, MEANS_NUMBER, 2, !v->chord);
-    put_form(c, v, t, w);
+    put_form(c, s, v, t, w);
     for (int k = 0; k < 2; k++)
         put(w, on->intervals, MEANS_NUMBER, 2 * CONTEXT_INTERVALS + 2,
             interval_row(s->interval[k]));

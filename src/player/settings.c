@@ -83,6 +83,11 @@ static const struct conf_row train_rows[] = {
     {"train", "show_melody", NULL, CONF_NUMBER, AT(show_melody), "0.25", NULL, 0, 1,
      NULL, CONF_OMIT, "share of the tunes whose melody is known beforehand, so that the "
      "network learns to find chords for it, with model.ahead"},
+    {"train", "critic_rounds", NULL, CONF_INTEGER, AT(critic_rounds), "2", NULL, 0, 20,
+     NULL, CONF_OMIT | CONF_FREE, "how often, after training, the model composes and a critic learns "
+     "what tells its tunes from real ones, with model.form"},
+    {"train", "critic_tunes", NULL, CONF_INTEGER, AT(critic_tunes), "300", NULL, 1, 100000,
+     NULL, CONF_OMIT | CONF_FREE, "tunes that are composed each time"},
     {"train", "patience", NULL, CONF_INTEGER, AT(patience), "10", NULL,
      0, 100000, NULL, CONF_FREE,
      "epochs without a better validation loss before stopping; 0 = never"},
@@ -146,6 +151,8 @@ static const struct conf_row sampling_rows[] = {
     {"sample", "lanes", NULL, CONF_INTEGER, AT(lanes), "16", NULL, 1, 1024,
      NULL, 0, "ways that are tried side by side, of which the critic keeps the "
      "better ones bar by bar; 1 = none but the first"},
+    {"sample", "best_of", NULL, CONF_INTEGER, AT(best_of), "1", NULL, 1, 1000,
+     NULL, 0, "tunes that are composed for one, of which the critic keeps the best"},
     {"sample", "critic", NULL, CONF_NUMBER, AT(critic), "1", NULL, 0, 10,
      NULL, 0, "how much the critic weighs; 0 = nothing"},
 };

@@ -65,16 +65,16 @@ static void test_sizes(void **state) {
     /* degrees in two modes, and one quality in twelve places; and none */
     check_sizes((struct features){.relative = 1}, 25 + 13 + 13, 3);
     check_sizes((struct features){.unknown = 1}, 2, 1);
-    /* ways, parts, bars left, three pitches, notes, the pace, two degrees */
-    const size_t form = 7 + 13 + 9 + 3 * 36 + 2 * 33 + 2 * 14;
-    check_sizes((struct features){.form = 1}, form, 10);
+    /* ways, parts, bars left, heights, notes, the pace, degrees, those now */
+    const size_t form = 7 + 13 + 9 + 4 * 28 + 2 * 33 + 2 * 14 + 2 * 40;
+    check_sizes((struct features){.form = 1}, form, 13);
     check_sizes((struct features){.intervals = 1}, 2 * 28, 2);
     check_sizes((struct features){.ahead = 1}, 8 * 36, 8);
     check_sizes(toy_features(), 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75 + 2,
                 24);
     check_sizes(toy_all_features(),
                 106 + 25 + 42 + 35 + 66 + 8 + 51 + 4 * 75 + 2 + form + 56 + 288,
-                44);
+                47);
 }
 
 static void test_answers(void **state) {
@@ -457,7 +457,7 @@ static void check_form(enum encoding encoding, size_t at, size_t rows,
     v.form = &shorter;
     for (size_t t = 0; t < SMALL; t++)
         other[t] = bar_of[t] < 6 ? known[t] : want[7];
-    if (at != 2 && at != 7)
+    if (at != 2 && at != 8)
         check_rows(encoding, on, &v, 2 + at, base, other);
     v.form = NULL;
     for (size_t t = 0; t < SMALL; t++)
@@ -467,60 +467,105 @@ static void check_form(enum encoding encoding, size_t at, size_t rows,
 
 static void test_form(void **state) {
     (void)state;
+    /* the eighth is what stands where there is no form */
+    static const int way[8] = {1, 5, 6, 2, 4, 3, 1, 0};
+    static const int part[8] = {8, 8, 8, 8, 8, 8, 8, 0};
+    static const int left[8] = {7, 6, 5, 4, 3, 2, 1, 0};
+    static const int notes[8] = {4, 3, 32, 1, 2, 5, 3, 0};
+    static const int pace[8] = {7, 7, 7, 7, 7, 7, 7, 0}; /* 43 in 7 bars */
+    static const int note[8] = {8, 8, 8, 8, 0, 0, 0, 0};
+    static const int root[8] = {13, 13, 13, 13, 0, 0, 0, 0};
     for (int i = 0; i < 2; i++) {
         enum encoding x = encodings[i];
-        size_t M = first_free(x) - 13;
-        int first = x == ENCODING_ATTACK ? 2 : 0, none = (int)M;
-        int low = first + 57 - TOY_LOW, high = first + 78 - TOY_LOW,
-            mean = first + 66 - TOY_LOW;
-        /* the eighth is what stands where there is no form */
-        const int way[8] = {1, 5, 6, 2, 4, 3, 1, 0};
-        const int part[8] = {8, 8, 8, 8, 8, 8, 8, 0};
-        const int left[8] = {7, 6, 5, 4, 3, 2, 1, 0};
-        const int lowest[8] = {low, low, low, low, low, low, low, none};
-        const int highest[8] = {high, high, high, high, high, high, high, none};
-        const int middle[8] = {mean, mean, mean, mean, mean, mean, mean, none};
-        const int notes[8] = {4, 3, 32, 1, 2, 5, 3, 0};
-        const int pace[8] = {7, 7, 7, 7, 7, 7, 7, 0}; /* 43 in 7 bars */
-        const int note[8] = {8, 8, 8, 8, 0, 0, 0, 0};
-        const int root[8] = {13, 13, 13, 13, 0, 0, 0, 0};
-        size_t at = 0;
-        check_form(x, 0, at, way);
-        check_form(x, 1, at += FORM_WAYS + 1, part);
-        check_form(x, 2, at += 13, left);
-        check_form(x, 3, at += 9, lowest);
-        check_form(x, 4, at += M + 1, highest);
-        check_form(x, 5, at += M + 1, middle);
-        check_form(x, 6, at += M + 1, notes);
-        check_form(x, 7, at += 33, pace);
-        check_form(x, 8, at += 33, note);
-        check_form(x, 9, at += 14, root);
+        size_t heights = 7 + 13 + 9, after = heights + 4 * 28;
+        check_form(x, 0, 0, way);
+        check_form(x, 1, 7, part);
+        check_form(x, 2, 7 + 13, left);
+        check_form(x, 7, after, notes);
+        check_form(x, 8, after + 33, pace);
+        check_form(x, 9, after + 2 * 33, note);
+        check_form(x, 10, after + 2 * 33 + 14, root);
     }
 }
 
-/* Letters and times beyond those that there are rows for, and pitches beyond
- * the vocabulary. */
+/* Letters and times beyond those that there are rows for are the last ones. */
 static void test_form_beyond(void **state) {
     (void)state;
-    struct form f = {.bars = 3, .part = {{9, 7, 54, 127, 90}}};
-    const struct features on = {.form = 1};
-    for (int i = 0; i < 2; i++) {
-        struct tune_view v = small_tune(encodings[i]);
-        size_t M = first_free(encodings[i]) - 13, base = M + 13;
-        int want[SMALL], none[SMALL];
-        v.form = &f;
-        for (size_t t = 0; t < SMALL; t++) {
-            want[t] = t < 13 ? 12 : 0;
-            none[t] = (int)M;
+    const struct form f = {.bars = 3, .part = {{9, 7, 54, 127, 90}}};
+    int want[SMALL];
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    v.form = &f;
+    for (size_t t = 0; t < SMALL; t++)
+        want[t] = t < 13 ? 12 : 0;
+    check_rows(ENCODING_ATTACK, (struct features){.form = 1}, &v, 3, 39 + 7,
+               want);
+}
+
+/* Semitones, + 14, of the last pitch above the lowest, the highest and the mean
+ * of its part, and of the mean so far above that: 58 60 62 60 60 62 in attack,
+ * 60 62 64 62 64 in classic. */
+static void test_heights(void **state) {
+    (void)state;
+    static const int want[2][4][SMALL] = {
+        {{15, 15, 17, 17, 17, 17, 17, 19, 19, 17, 17, 17, 17, 19},
+         {2, 2, 4, 4, 4, 4, 4, 6, 6, 4, 4, 4, 4, 6},
+         {11, 11, 13, 13, 13, 13, 13, 15, 15, 13, 13, 13, 13, 15},
+         {11, 11, 12, 12, 12, 12, 12, 13, 13, 13, 13, 13, 13, 13}},
+        {{17, 17, 19, 19, 19, 19, 19, 21, 21, 19, 19, 19, 19, 21},
+         {4, 4, 6, 6, 6, 6, 6, 8, 8, 6, 6, 6, 6, 8},
+         {13, 13, 15, 15, 15, 15, 15, 17, 17, 15, 15, 15, 15, 17},
+         {13, 13, 14, 14, 14, 14, 14, 15, 15, 15, 15, 15, 15, 15}}};
+    const struct form f = {.bars = 7, .part = {{0, 0, 57, 70, 61}}};
+    static const int none[SMALL] = {0};
+    const struct form silent = {.bars = 7};
+    for (int i = 0; i < 2; i++)
+        for (size_t k = 0; k < 4; k++) {
+            struct tune_view v = small_tune(encodings[i]);
+            size_t base = first_free(encodings[i]) + 7 + 13 + 9 + 28 * k;
+            const struct features on = {.form = 1};
+            v.header.bar = 2;
+            v.form = &f;
+            check_rows(encodings[i], on, &v, 5 + k, base, want[i][k]);
+            v.form = &silent; /* without a pitch, and unknown */
+            check_rows(encodings[i], on, &v, 5 + k, base, none);
+            v.form = NULL;
+            check_rows(encodings[i], on, &v, 5 + k, base, none);
         }
-        check_rows(encodings[i], on, &v, 3, base + 7, want);
-        check_rows(encodings[i], on, &v, 5, base + 29, none);
-        check_rows(encodings[i], on, &v, 6, base + 29 + M + 1, none);
-        check_rows(encodings[i], on, &v, 7, base + 29 + 2 * (M + 1), none);
-        f.part[0].low = 89; /* where in classic the rest would be */
-        check_rows(encodings[i], on, &v, 5, base + 29, none);
-        f.part[0].low = 54;
-    }
+}
+
+/* Before the first note nothing has a height; with a part the mean begins anew,
+ * which in bars of one step is at step 10. After the last bar there is none. */
+static void test_heights_begin(void **state) {
+    (void)state;
+    static const uint8_t melody[SMALL] = {0, 0, 7, 1, 1, 9, 1,
+                                          1, 9, 1, 7, 9, 1, 1};
+    static const int low[SMALL] = {0,  0,  17, 17, 17, 19, 19,
+                                   19, 19, 21, 19, 21, 21, 0};
+    static const int mean[SMALL] = {0,  0,  13, 13, 13, 14, 14,
+                                    14, 14, 0,  12, 13, 13, 0};
+    const struct form f = {.bars = 12,
+                           .part = {{0, 0, 57, 70, 61}, {1, 0, 55, 70, 62}}};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    v.header.bar = 1;
+    v.melody = melody;
+    v.form = &f;
+    const struct features on = {.form = 1};
+    check_rows(ENCODING_ATTACK, on, &v, 5, 39 + 29, low);
+    check_rows(ENCODING_ATTACK, on, &v, 8, 39 + 29 + 3 * 28, mean);
+}
+
+/* In the last bar of a phrase: before its middle, there, and after it. */
+static void test_rest_now(void **state) {
+    (void)state;
+    static const int note[SMALL] = {[10] = 8, [11] = 21, [12] = 34};
+    static const int root[SMALL] = {[10] = 13, [11] = 26, [12] = 39};
+    struct tune_view v = small_tune(ENCODING_ATTACK);
+    const struct features on = {.form = 1};
+    size_t base = 39 + 7 + 13 + 9 + 4 * 28 + 2 * 33 + 2 * 14;
+    v.header.bar = 3;
+    v.form = &small_form;
+    check_rows(ENCODING_ATTACK, on, &v, 2 + 11, base, note);
+    check_rows(ENCODING_ATTACK, on, &v, 2 + 12, base + 40, root);
 }
 
 /* The last lag is that of the form, where a bar comes back by it. */
@@ -828,7 +873,7 @@ static void alone(struct features on[ALONE], size_t size[ALONE],
     size[6] = 3;
     size[7] = 2;
     size[8] = 3 * (size_t)(all->lags.count + all->best_lag);
-    size[10] = 10;
+    size[10] = 13;
     size[11] = 2;
     size[12] = CONTEXT_AHEAD;
 }
@@ -1316,6 +1361,9 @@ int main(void) {
         cmocka_unit_test(test_ahead),
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_form_beyond),
+        cmocka_unit_test(test_heights),
+        cmocka_unit_test(test_heights_begin),
+        cmocka_unit_test(test_rest_now),
         cmocka_unit_test(test_form_lag),
         cmocka_unit_test(test_lag_classes),
         cmocka_unit_test(test_runs),

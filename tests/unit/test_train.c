@@ -981,7 +981,7 @@ static void test_unknown_openings(void **state) {
     assert_int_equal(o.openings[0].chord, 3); /* D */
     assert_int_equal(o.openings[3].chord, 0); /* tune 4 */
     assert_int_equal(o.openings[3].header.phase, 4);
-    free(o.openings);
+    origin_free(&o);
     dataset_free(&d);
 }
 
@@ -1027,6 +1027,58 @@ static void test_unknown_chords_stops(void **state) {
     checkpoint_free(&best);
     dataset_free(&some);
     dataset_free(&all);
+}
+
+/* ---- what is known before the first note ---- */
+
+static void told_settings(struct settings *s, const char *name) {
+    run_settings(s, name);
+    s->features.form = s->features.intervals = s->features.ahead = 1;
+    s->train.hide_form = 0.4;
+    s->train.show_melody = 0.5;
+}
+
+/* The forms of the training tunes go along, and a training that was stopped
+ * anywhere goes on with the same bytes. */
+static void test_told_stops(void **state) {
+    (void)state;
+    struct settings s;
+    struct checkpoint best;
+    struct origin o;
+    struct watch w = {.say = TRAIN_GO};
+    told_settings(&s, "told");
+    assert_ok(run(&s, 1, 0, &w, e));
+    told_settings(&s, "told-parts");
+    stop_anywhere(&s, "told");
+    load_run(&best, "told", "best.safetensors", NULL);
+    assert_true(best.context.on.form && best.context.on.ahead);
+    assert_int_equal(best.model.config.relative_anchor[OUT_MELODY],
+                     CONTEXT_DISTANCES);
+    assert_ok(train_origin(&o, &tunes, e));
+    assert_int_equal(best.origin.opening_count, o.opening_count);
+    assert_memory_equal(best.origin.forms, o.forms,
+                        o.opening_count * sizeof *o.forms);
+    origin_free(&o);
+    checkpoint_free(&best);
+}
+
+/* Who is not told makes nothing of how much is hidden or shown. */
+static void test_told_to_nobody(void **state) {
+    (void)state;
+    struct settings s;
+    struct watch w = {.say = TRAIN_GO};
+    run_settings(&s, "untold");
+    s.train.hide_form = 1;
+    s.train.show_melody = 1;
+    assert_ok(run(&s, 1, 0, &w, e));
+    assert_true(same_file("reference", "untold", "best.safetensors"));
+    assert_true(same_file("reference", "untold", "metrics.tsv"));
+    for (int i = 0; i < 2; i++) { /* and who is told, does */
+        told_settings(&s, i ? "shown" : "hidden");
+        s.train.hide_form = !i;
+        assert_ok(run(&s, 1, 0, &w, e));
+    }
+    assert_false(same_file("hidden", "shown", "metrics.tsv"));
 }
 
 /* ---- beginning with another run's weights ---- */
@@ -1471,6 +1523,8 @@ int main(void) {
         cmocka_unit_test(test_unknown_chords_asked),
         cmocka_unit_test(test_unknown_openings),
         cmocka_unit_test(test_unknown_chords_stops),
+        cmocka_unit_test(test_told_stops),
+        cmocka_unit_test(test_told_to_nobody),
         cmocka_unit_test(test_init_from),
         cmocka_unit_test(test_init_from_others),
         cmocka_unit_test(test_other_settings),

@@ -7,6 +7,7 @@
 
 #include "nott/music/key_name.h"
 #include "nott/music/raw_tune.h"
+#include "rnn-sample/range.h"
 
 enum {
     SEED = 256,
@@ -15,6 +16,12 @@ enum {
     STEPS,
     FORM,
     SHOW_FORM,
+    RANGE,
+    BEST_OF,
+    REWORK,
+    KEEP,
+    REWRITE,
+    VARY,
     TEMPERATURE,
     METHOD,
     PRIMER,
@@ -56,6 +63,11 @@ static const struct argp_option options[] = {
      "Compose N tunes at once, with the seeds from --seed on: song-1.mid ...; "
      "one page or one ABC file has all of them",
      0},
+    {"best-of", BEST_OF, "N", 0,
+     "Compose N for each tune, and keep the one that is most like real tunes "
+     "by "
+     "the model's critic",
+     0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice); 0 lets "
      "the tune end by itself",
@@ -68,6 +80,9 @@ static const struct argp_option options[] = {
     {"show-form", SHOW_FORM, NULL, 0,
      "Show the form that is drawn before the notes: of each part its range, of "
      "each bar where it comes back from, of each phrase where it rests",
+     0},
+    {"range", RANGE, "D4-B5|whistle", 0,
+     "What the melody stays within: two pitches, or whistle, fiddle, flute ...",
      0},
     {"meter", METER, "6/8", 0, "Time signature (default: as it comes)", 0},
     {"key", KEY, "G|Em", 0,
@@ -93,6 +108,14 @@ static const struct argp_option options[] = {
      "\"D G A7 D\" or \"I-vi-IV-V\", or with bar lines, as in "
      "\"|: Am | F G | C | % :|\"; their key is that of the tune",
      1},
+    {"rework", REWORK, "FILE", 0,
+     "Play some of the bars of this tune anew, and let the others stand; "
+     "which, "
+     "is said by one of the three that follow",
+     1},
+    {"keep", KEEP, "A", 0, "... all but these parts of 8 bars", 1},
+    {"rewrite", REWRITE, "17-32", 0, "... these bars", 1},
+    {"vary", VARY, "0.2", 0, "... such a share of its bars", 1},
     {"accompaniment", ACCOMPANIMENT, "HOW", 0,
      "block (default), boom-chuck, arpeggio, drone or none", 2},
     {"melody-instrument", MELODY_INSTRUMENT, "NAME", 0,
@@ -159,6 +182,7 @@ static void parse_output(struct arguments *a, struct argp_state *state,
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
     struct arguments *a = state->input;
+    struct err e = {0};
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->settings;
@@ -200,6 +224,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case COUNT:
         a->count = (int)cli_integer(state, "--count", arg, 1, 1000);
         return 0;
+    case BEST_OF:
+        a->best_of = arg;
+        return 0;
     case BARS:
         a->bars = arg;
         return 0;
@@ -208,6 +235,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case FORM:
         a->form = arg;
+        return 0;
+    case RANGE:
+        if (range_parse(arg, &a->low, &a->high, &e))
+            argp_error(state, "--range: %s", e.text);
         return 0;
     case SHOW_FORM:
         a->show_form = 1;
@@ -232,6 +263,19 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case MELODY:
         a->melody = arg;
+        return 0;
+    case REWORK:
+        a->rework = arg;
+        return 0;
+    case KEEP:
+        a->change.keep = arg;
+        return 0;
+    case REWRITE:
+        a->change.rewrite = arg;
+        return 0;
+    case VARY:
+        if (conf_number("--vary", arg, 0.01, 1, &a->change.vary, &e))
+            argp_error(state, "%s", e.text);
         return 0;
     case CHORDS:
         a->chords = arg;

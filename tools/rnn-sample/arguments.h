@@ -3,6 +3,7 @@
 #define ARGUMENTS_H
 
 #include "common/cli.h"
+#include "nott/compose/rework.h"
 #include "rnn-sample/targets.h"
 
 #define NO_PROGRAM (-2)
@@ -12,11 +13,14 @@ struct arguments {
     const char *output[TARGETS_MAX], *svg, *format;
     size_t output_count;
     struct targets targets;
-    const char *primer, *melody, *chords;
+    const char *primer, *melody, *chords, *rework;
+    struct rework change; /* of that */
     /* over the settings */
+    const char *best_of;
     const char *bars, *temperature, *method, *tempo;
     int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
     const char *rhythm, *form;
+    int low, high; /* MIDI pitches of the melody; 0 = any */
     int show_form;
     struct arrangement arrangement;
     int primer_bars, has_seed;

@@ -9,9 +9,9 @@
 struct audition {
     size_t tunes;  /* composed in each round */
     int rounds;    /* the first without a critic, each with that of before */
-    double penalty; /* of the critic's weights */
     uint64_t seed;
     const struct sampling *how;
+    int (*stop)(void *user); /* polled; nonzero ends with ERR_STOP; or NULL */
     /* called after each round; NULL = nobody */
     void (*heard)(void *user, int round, size_t bars, double told);
     void *user;

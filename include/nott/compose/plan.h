@@ -22,8 +22,10 @@ struct plan {
     const struct tune *primer; /* begins like it; NULL = none */
     int primer_bars;           /* full bars of it, besides its pickup */
     const struct tune *melody; /* its melody is kept; NULL = none */
+    const struct tune *rework; /* its steps are all there; NULL = none */
     const struct tune *chords; /* its chords are kept; NULL = none */
     const char *chord_text;    /* or these, one a bar; NULL = none */
+    int low, high; /* pitches that its melody stays within, 0 = any */
     const char *letters;       /* of its parts, "AABB"; NULL = as they come */
 };
 
@@ -37,6 +39,7 @@ int plan_is_open(const struct plan *p, const struct checkpoint *m);
  * openings that fit the wanted signs, drawn by `rng`. Given voices and primer
  * are laid bar line on bar line. For a given melody without chords these begin
  * with tune_first_chord; a primer without chords has none as long as it lasts.
+ * A tune to be reworked has its own form and length.
  * The tune itself has chords, unless the model knows of none. *form is the
  * form of the given melody, else one drawn by outline_draw, whose length is
  * that of the tune; it has no bars if the model knows of no forms, or of none

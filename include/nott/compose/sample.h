@@ -15,11 +15,17 @@
 /* One of the tunes that are composed together. */
 struct sampled {
     struct tune *tune;
-    size_t from;    /* the first step to be played, >= 1 */
-    int may_end;    /* the network is not told the length and may end the tune
-                     * before, where it has learnt to; its steps tell */
+    size_t from;     /* the first step to be played, >= 1 */
+    int may_end;     /* the network is not told the length and may end the tune
+                      * before, where it has learnt to; its steps tell */
+    uint8_t *stands; /* borrowed, [steps]: 1 = that step is there already, and
+                      * is only heard; NULL = none from `from` on */
     const struct form *form; /* told to the network; NULL = none */
     struct rng rng; /* its own, so that it does not matter who else plays */
+    int64_t seed;   /* that of rng, for the caller; not looked at */
+    double quality; /* out: what the critic says of a bar on average, above 0
+                     * like a real one; 0 = there is none, or no form */
+    double kept;    /* in lanes: log probability of steps that stand */
     double nats;    /* out: mean surprise of what was chosen, per step, by the
                      * probabilities so bent */
 };

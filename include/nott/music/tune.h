@@ -72,6 +72,9 @@ struct tune {
 int tune_init(struct tune *t, size_t steps, struct err *e);
 void tune_free(struct tune *t);
 
+/* Another tune that is the same. ERR_MEM. */
+int tune_copy(struct tune *to, const struct tune *from, struct err *e);
+
 /* A song in the classes of a vocabulary, at that many steps in a quarter note;
  * with `chords_will_do` also one that has chords alone. ERR_FORMAT when it is
  * no tune (`name: why`), ERR_MEM. */

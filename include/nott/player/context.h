@@ -26,10 +26,11 @@
  *              the same as those L bars before them, in powers of two
  *   unknown    whether the chords are known
  *   form       where the form is known (form.h), of the bar of step t + 1: how
- *              it comes back, its part, how many bars of the part follow, the
- *              lowest, the highest and the mean pitch of the part, the notes of
- *              the bar and of all bars on average, and where its phrase will
- *              rest
+ *              it comes back, its part, how many bars of the part follow, how
+ *              far the last struck pitch is from the lowest, the highest and
+ *              the mean one of the part, and the mean so far from that; the
+ *              notes of the bar and of all bars on average; where its phrase
+ *              will rest, which is told once more in the bar in which it does
  *   ahead      where the melody is known beforehand, the classes that sound in
  *              it at every eighth of the bar that begins with step t + 1
  *   best_lag   the same as lags for one lag more, which changes: that distance
@@ -112,6 +113,7 @@ struct context_state {
     int sounding, duration[2];
     int struck, interval[2]; /* the last struck class, -1 = none; semitones
                               * into it and into the one before */
+    int part, part_sum, part_notes; /* of the form: pitches struck in it */
     /* For each distance in bars: for how many steps the tune has been the same
      * (not counted beyond what rows tell), and how like it has been of late, 0
      * to 65535. */
@@ -145,7 +147,7 @@ struct context_feature {
 /* The features in the order of their rows, also those that are off, so that
  * contexts with the same lags have the same list. Returns how many there are.
  */
-#define CONTEXT_FEATURES (34 + 3 * CONTEXT_LAGS)
+#define CONTEXT_FEATURES (37 + 3 * CONTEXT_LAGS)
 size_t context_features(const struct context *c,
                         struct context_feature list[CONTEXT_FEATURES]);
 

@@ -31,6 +31,7 @@ struct train_settings {
     size_t batch, window;
     double dropout, input_dropout, input_noise, clip, melody_weight;
     double hide_chords, hide_form, show_melody;
+    int critic_rounds, critic_tunes;
     int transpose, patience;
     int64_t seed;
     int threads;
@@ -52,10 +53,12 @@ struct sampling {
     /* see rules.h; 0 = none, but 16 with argmax */
     int melody_repeat_max, chord_repeat_max; /* steps */
     int cadence;                             /* 0 or 1 */
+    int best_of;   /* tunes of which the critic keeps the best */
     int lanes;     /* played side by side for one tune (particles.h) */
     double critic; /* how much the critic weighs */
     /* no settings: whether the tune's own voice is kept */
     int melody_given, chord_given;
+    int low, high; /* nor this: pitches that notes stay within, 0 = any */
 };
 
 struct settings {

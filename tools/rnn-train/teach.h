@@ -1,0 +1,15 @@
+/* The last thing of a training: the critic of the model.
+ * SPDX-License-Identifier: MIT */
+#ifndef TEACH_H
+#define TEACH_H
+
+#include "nott/base/err.h"
+#include "nott/data/dataset.h"
+#include "nott/player/settings.h"
+
+/* Gives the best model of a run its critic (audition.h), if it knows of forms,
+ * critics are asked for, and it has none yet. */
+int teach_critic(const struct settings *s, const struct dataset *d,
+                 struct err *e);
+
+#endif
