@@ -31,7 +31,7 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
     o->openings = calloc(d->tunes + 1, sizeof *o->openings);
     o->forms = calloc(d->tunes + 1, sizeof *o->forms);
     if (!o->openings || !o->forms) {
-        origin_free(o);
+        checkpoint_free_origin(o);
         return err_set(e, ERR_MEM, "model: out of memory");
     }
     int any = dataset_chordless(d, SPLIT_TRAIN) == tunes_of(d, SPLIT_TRAIN);

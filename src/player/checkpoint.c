@@ -14,11 +14,11 @@
 
 void checkpoint_free(struct checkpoint *t) {
     model_free(&t->model);
-    origin_free(&t->origin);
+    checkpoint_free_origin(&t->origin);
     *t = (struct checkpoint){0};
 }
 
-void origin_free(struct origin *o) {
+void checkpoint_free_origin(struct origin *o) {
     free(o->openings);
     free(o->forms);
     *o = (struct origin){0};
@@ -432,7 +432,7 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
         return err_set(e, ERR_FORMAT, "%s: not a model", path);
     int rc = read_origin(&from, in, path, e) ||
              read_network(t, &from, in, is_old, path, e);
-    origin_free(&from);
+    checkpoint_free_origin(&from);
     if (rc || read_forms(t, in, path, e) || read_critic(t, in, path, e) ||
         read_weights(&t->model, in, path, e))
         return -1;

@@ -270,7 +270,7 @@ static void test_openings_with_chords(void **state) {
     assert_int_equal(o.opening_count, 1);
     assert_int_equal(o.openings[0].header.key, d.key[1]);
     assert_int_equal(o.forms[0].bars, 2);
-    origin_free(&o);
+    checkpoint_free_origin(&o);
     assert_null(o.forms);
     toy_hide_chords(&d, 1); /* whose chords the test tune has is not asked */
     assert_ok(train_origin(&o, &d, e));
@@ -282,7 +282,7 @@ static void test_openings_with_chords(void **state) {
                 d.melody + d.offset[s], NULL, list[s].steps);
         assert_memory_equal(&o.forms[i], &form, sizeof form);
     }
-    origin_free(&o);
+    checkpoint_free_origin(&o);
     dataset_free(&d);
 }
 

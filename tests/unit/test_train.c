@@ -981,7 +981,7 @@ static void test_unknown_openings(void **state) {
     assert_int_equal(o.openings[0].chord, 3); /* D */
     assert_int_equal(o.openings[3].chord, 0); /* tune 4 */
     assert_int_equal(o.openings[3].header.phase, 4);
-    origin_free(&o);
+    checkpoint_free_origin(&o);
     dataset_free(&d);
 }
 
@@ -1058,7 +1058,7 @@ static void test_told_stops(void **state) {
     assert_int_equal(best.origin.opening_count, o.opening_count);
     assert_memory_equal(best.origin.forms, o.forms,
                         o.opening_count * sizeof *o.forms);
-    origin_free(&o);
+    checkpoint_free_origin(&o);
     checkpoint_free(&best);
 }
 

@@ -45,7 +45,8 @@ int train_open(struct trainer *t, const struct settings *s,
 void train_close(struct trainer *t);
 
 /* Where the training tunes of a dataset come from and how they begin; the
- * caller frees it (origin_free), or hands it to checkpoint_init. ERR_MEM. */
+ * caller frees it (checkpoint_free_origin), or hands it to checkpoint_init.
+ * ERR_MEM. */
 int train_origin(struct origin *o, const struct dataset *d, struct err *e);
 
 /* Puts the best weights of the run in `dir`, of the same network, in place of

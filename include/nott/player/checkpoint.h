@@ -1,10 +1,10 @@
 /* Models on disk: best.safetensors and last.safetensors.
  *
  * best holds all that composing and judging need: the weights under their
- * tensor names, the vocabulary, the network's settings, and the openings of the
- * training tunes, and where the network is told forms their forms, to start new
- * tunes from. last adds the state of the training
- * (resume.h). Both are safetensors files; the texts are `format`
+ * tensor names, the vocabulary, the network's settings, the openings of the
+ * training tunes to start new tunes from, their forms where the network is told
+ * forms (forms.h), and the critic if there is one. last adds the state of the
+ * training (resume.h). Both are safetensors files; the texts are `format`
  * ("nott-model 3"), the rows of model_settings and context_settings by their
  * keys, steps_per_quarter, data_sha256, epoch, valid_nats, and the vocabulary's
  * (dataset.h). A row that the file lacks, because it is older than the row, has
@@ -45,7 +45,7 @@ struct origin {
     struct form *forms; /* owned, of the same tunes; NULL = unknown */
 };
 
-void origin_free(struct origin *o);
+void checkpoint_free_origin(struct origin *o);
 
 struct checkpoint {
     struct model model;
