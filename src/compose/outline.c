@@ -14,6 +14,7 @@ struct draft {
     const struct origin *o;
     const struct opening *opening;
     const struct form *base; /* the opening's */
+    int shift;               /* of its ranges, semitones */
     struct rng *rng;
 };
 
@@ -63,6 +64,11 @@ static int find_part(const struct form *f, int p, int letter) {
     return p;
 }
 
+static uint8_t moved(uint8_t pitch, int shift) {
+    int p = pitch + shift;
+    return (uint8_t)(!pitch || p < 1 ? pitch : p > 127 ? 127 : p);
+}
+
 static void set_ranges(struct draft *d) {
     int parts = form_parts(d->base);
     for (int p = 0; p < form_parts(d->f); p++) {
@@ -73,9 +79,10 @@ static void set_ranges(struct draft *d) {
         like = like < 0 ? parts - 1 : like;
         if (like < 0)
             continue;
-        y->low = d->base->part[like].low;
-        y->high = d->base->part[like].high;
-        y->mean = d->base->part[like].mean;
+        const struct form_part *x = &d->base->part[like];
+        y->low = moved(x->low, d->shift);
+        y->high = moved(x->high, d->shift);
+        y->mean = moved(x->mean, d->shift);
     }
 }
 
@@ -232,8 +239,12 @@ static void fill_parts(struct draft *d) {
 
 int outline_draw(struct form *f, const struct checkpoint *m,
                  const struct outline *wanted, struct rng *rng, struct err *e) {
-    struct draft d = {f, &m->origin, &m->origin.openings[wanted->opening],
-                      &m->origin.forms[wanted->opening], rng};
+    struct draft d = {f,
+                      &m->origin,
+                      &m->origin.openings[wanted->opening],
+                      &m->origin.forms[wanted->opening],
+                      wanted->shift,
+                      rng};
     memset(f, 0, sizeof *f);
     if (wanted->letters && set_letters(f, wanted->letters, e))
         return -1;

@@ -8,48 +8,134 @@
 
 #define SLOWEST 10 /* tempo that is one */
 
+/* What an opening is to be like. */
+struct signs {
+    int beats, unit; /* 0 = any */
+    int key;         /* TUNE_KEY_UNKNOWN = any */
+    int minor;       /* 0 or 1, -1 = either */
+    int bars;        /* of its tune, 0 = any */
+    int low, high;   /* pitches that its tune stays within, 0 = any */
+};
+
 /* The tune stays within the wanted range, as far as that is known. */
 static int range_fits(const struct checkpoint *m, size_t i,
-                      const struct plan *p) {
+                      const struct signs *y) {
     int low =
         vocabulary_pitch(&m->origin.vocabulary, m->origin.openings[i].melody);
     int high = low;
-    if (!p->high)
+    if (!y->high)
         return 1;
     if (m->origin.forms)
         form_range(&m->origin.forms[i], &low, &high);
-    return low < 0 || (low >= p->low && high <= p->high);
+    return low < 0 || (low >= y->low && high <= y->high);
 }
 
 static int opening_fits(const struct checkpoint *m, size_t i,
-                        const struct plan *p, int bars) {
+                        const struct signs *y) {
     const struct tune_header *h = &m->origin.openings[i].header;
     const struct form *f = m->origin.forms;
-    return (!bars || !f || f[i].bars == bars) &&
-           (!p->beats || (h->beats == p->beats && h->unit == p->unit)) &&
-           (p->key < 0 || h->key == p->key) && range_fits(m, i, p);
+    return (!y->bars || !f || f[i].bars == y->bars) &&
+           (!y->beats || (h->beats == y->beats && h->unit == y->unit)) &&
+           (y->key < 0 || h->key == y->key) &&
+           (y->minor < 0 || tune_is_minor(h->key) == y->minor) &&
+           range_fits(m, i, y);
 }
 
-/* One of the openings that fit, each with the same chance; of tunes of so many
- * bars if there are any, 0 = of any. */
+static size_t count_openings(const struct checkpoint *m,
+                             const struct signs *y) {
+    size_t fit = 0;
+    for (size_t i = 0; i < m->origin.opening_count; i++)
+        fit += (size_t)opening_fits(m, i, y);
+    return fit;
+}
+
+/* Asks for less: any length, then another key of the same mode, then any key. 0
+ * = there is no less. */
+static int relax(struct signs *y) {
+    if (y->bars) {
+        y->bars = 0;
+    } else if (y->key >= 0) {
+        y->minor = tune_is_minor(y->key);
+        y->key = TUNE_KEY_UNKNOWN;
+    } else if (y->minor >= 0) {
+        y->minor = -1;
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+/* The time signatures that there are, that of each tune once. */
+static void list_meters(const struct checkpoint *m, struct buf *out) {
+    const struct opening *all = m->origin.openings;
+    for (size_t i = 0; i < m->origin.opening_count; i++) {
+        const struct tune_header *h = &all[i].header;
+        size_t k = 0;
+        while (k < i && (all[k].header.beats != h->beats ||
+                         all[k].header.unit != h->unit))
+            k++;
+        if (k == i)
+            buf_printf(out, "%s%d/%d", out->len ? ", " : "", h->beats, h->unit);
+    }
+}
+
+/* Says which of the signs it is that no tune has. */
+static int no_opening(const struct checkpoint *m, const struct signs *y,
+                      struct err *e) {
+    struct signs meter = {y->beats, y->unit, TUNE_KEY_UNKNOWN, -1, 0, 0, 0};
+    struct buf there = {0};
+    if (count_openings(m, &meter))
+        return err_set(e, ERR_USAGE,
+                       "no training tune %s stays within this range",
+                       y->beats ? "in this meter" : "at all");
+    list_meters(m, &there);
+    err_set(e, ERR_USAGE, "no training tune is in %d/%d, only in %s", y->beats,
+            y->unit, there.data ? (const char *)there.data : "none");
+    buf_free(&there);
+    return -1;
+}
+
+/* One of the openings that fit best, each with the same chance. */
 static int draw_opening(size_t *drawn, const struct checkpoint *m,
-                        const struct plan *p, int bars, struct rng *rng,
-                        struct err *e) {
-    size_t fit = 0, i = 0;
-    const struct origin *o = &m->origin;
-    for (i = 0; i < o->opening_count; i++)
-        fit += (size_t)opening_fits(m, i, p, bars);
-    if (!fit && bars)
-        return draw_opening(drawn, m, p, 0, rng, e);
+                        struct signs wanted, struct rng *rng, struct err *e) {
+    struct signs y = wanted;
+    size_t fit = count_openings(m, &y), i = 0;
+    while (!fit && relax(&y))
+        fit = count_openings(m, &y);
     if (!fit)
-        return err_set(e, ERR_USAGE, "no training tune has this %s",
-                       p->high ? "time signature, key and range"
-                               : "time signature and key");
-    size_t wanted = rng_below(rng, fit);
-    for (i = 0; !opening_fits(m, i, p, bars) || wanted; i++)
-        wanted -= (size_t)opening_fits(m, i, p, bars);
+        return no_opening(m, &wanted, e);
+    size_t at = rng_below(rng, fit);
+    for (; !opening_fits(m, i, &y) || at; i++)
+        at -= (size_t)opening_fits(m, i, &y);
     *drawn = i;
     return 0;
+}
+
+/* Semitones, the fewest, from the key of an opening to the wanted one. */
+static int find_shift(const struct opening *o, int key) {
+    if (key < 0 || o->header.key < 0)
+        return 0;
+    int up = (tune_tonic(key) - tune_tonic(o->header.key) + 12) % 12;
+    return up > 6 ? up - 12 : up;
+}
+
+/* An opening in another key; an unknown one leaves it as it is. */
+static struct opening move_opening(const struct checkpoint *m,
+                                   const struct opening *o, int key,
+                                   int shift) {
+    const struct vocabulary *v = &m->origin.vocabulary;
+    struct opening y = *o;
+    y.header.key = key < 0 ? o->header.key : key;
+    if (!shift)
+        return y;
+    int pitch = vocabulary_pitch(v, o->melody);
+    int moved = pitch < 0 ? -1 : vocabulary_melody(v, pitch + shift);
+    const struct chord_class *c = &v->chords[o->chord];
+    y.melody = moved >= 0 ? moved : pitch < 0 ? o->melody : vocabulary_rest(v);
+    y.chord = c->root < 0 ? o->chord
+                          : vocabulary_chord(v, chord_rotate(c->set, shift),
+                                             (c->root + shift + 12) % 12);
+    return y;
 }
 
 static struct tune_frame frame_of(const struct checkpoint *m,
@@ -161,20 +247,6 @@ static int lay_given(struct tune *t, const struct checkpoint *m,
 
 /* ---- the form ---- */
 
-/* An opening to take the form from: in the meter of the tune that the signs
- * come from, if there is one. */
-static int draw_form_opening(size_t *drawn, const struct checkpoint *m,
-                             const struct tune *like, int bars, struct rng *rng,
-                             struct err *e) {
-    const struct tune_header *h = &like->frame.header;
-    struct plan same = {.beats = h->beats, .unit = h->unit, .key = h->key};
-    struct err no_key = {0};
-    if (draw_opening(drawn, m, &same, bars, rng, &no_key) == 0)
-        return 0;
-    same.key = TUNE_KEY_UNKNOWN;
-    return draw_opening(drawn, m, &same, bars, rng, e);
-}
-
 /* Bars of a tune of so many steps, the last one if half of it is there. */
 static int bars_of(const struct tune_header *h, size_t steps) {
     return form_bar_of(h, steps + (size_t)h->bar / 2);
@@ -192,6 +264,16 @@ static int wanted_bars(const struct plan *p, const struct tune_header *h) {
         return FORM_PART * (int)strlen(p->letters);
     return p->bars || !given ? p->bars
                              : bars_of(&given->frame.header, given->steps);
+}
+
+/* Those that are asked for, or of the tune that the signs come from, for whose
+ * form the opening is. */
+static struct signs signs_of(const struct plan *p, const struct tune *like) {
+    const struct tune_header *h = like ? &like->frame.header : NULL;
+    int bars = wanted_bars(p, h);
+    return h ? (struct signs){h->beats, h->unit, h->key, -1, bars, 0, 0}
+             : (struct signs){p->beats, p->unit, p->key, -1,
+                              bars,     p->low,  p->high};
 }
 
 /* What is there already is not as the drawn form says but as it is. */
@@ -214,9 +296,8 @@ static void hear_given(struct form *f, const struct checkpoint *m,
 
 /* The steps of a tune that is begun, and from where they are to be played. */
 static int fill(struct tune *t, const struct checkpoint *m,
-                const struct plan *p, const struct tune *like, size_t opening,
-                size_t *from, struct err *e) {
-    const struct opening *o = &m->origin.openings[opening];
+                const struct plan *p, const struct tune *like,
+                const struct opening *o, size_t *from, struct err *e) {
     t->melody[0] = (uint8_t)(like ? like->melody[0] : o->melody);
     t->chord[0] = (uint8_t)first_chord(m, like, o);
     /* a model that has never heard a chord goes on without */
@@ -248,18 +329,20 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
                               : p->melody ? p->melody
                               : p->chords ? p->chords
                                           : p->primer;
-    int bars = wanted_bars(p, like ? &like->frame.header : NULL);
-    struct err no_form = {0};
-    size_t opening = 0;
+    struct signs y = signs_of(p, like);
+    struct err none = {0};
+    size_t number = 0;
     form->bars = 0;
-    if (check_length(p, m, e) ||
-        (!like && draw_opening(&opening, m, p, bars, rng, e)))
+    int found = draw_opening(&number, m, y, rng, like ? &none : e) == 0;
+    if (check_length(p, m, e) || (!like && !found))
         return -1;
-    int has_form =
-        m->origin.forms && (!like || draw_form_opening(&opening, m, like, bars,
-                                                       rng, &no_form) == 0);
-    struct tune_frame f = frame_of(m, p, like, &m->origin.openings[opening]);
-    struct outline wanted = {opening, wanted_bars(p, &f.header), p->letters};
+    const struct opening *drawn = &m->origin.openings[number];
+    int shift = find_shift(drawn, y.key);
+    struct opening o = move_opening(m, drawn, y.key, shift);
+    struct tune_frame f = frame_of(m, p, like, &o);
+    struct outline wanted = {number, shift, wanted_bars(p, &f.header),
+                             p->letters};
+    int has_form = found && m->origin.forms;
     if (has_form && outline_draw(form, m, &wanted, rng, e))
         return -1;
     size_t steps = length(p, &f, form);
@@ -269,7 +352,7 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     if (tune_init(t, steps, e))
         return -1;
     t->frame = f;
-    if (fill(t, m, p, like, opening, from, e)) {
+    if (fill(t, m, p, like, &o, from, e)) {
         tune_free(t);
         return -1;
     }

@@ -7,8 +7,8 @@
 #include "nott/data/dataset.h"
 
 struct audition {
-    size_t tunes;  /* composed in each round */
-    int rounds;    /* the first without a critic, each with that of before */
+    size_t tunes; /* composed in each round */
+    int rounds;   /* the first without a critic, each with that of before */
     uint64_t seed;
     const struct sampling *how;
     int (*stop)(void *user); /* polled; nonzero ends with ERR_STOP; or NULL */

@@ -15,6 +15,7 @@
 
 struct outline {
     size_t opening;      /* the training tune that gives parts and ranges */
+    int shift;           /* semitones by which it is moved */
     int bars;            /* 0 = as many as that tune, or the letters, have */
     const char *letters; /* "AABB", a letter for each part; NULL = its own */
 };

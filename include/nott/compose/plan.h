@@ -25,8 +25,8 @@ struct plan {
     const struct tune *rework; /* its steps are all there; NULL = none */
     const struct tune *chords; /* its chords are kept; NULL = none */
     const char *chord_text;    /* or these, one a bar; NULL = none */
-    int low, high; /* pitches that its melody stays within, 0 = any */
-    const char *letters;       /* of its parts, "AABB"; NULL = as they come */
+    int low, high;       /* pitches that its melody stays within, 0 = any */
+    const char *letters; /* of its parts, "AABB"; NULL = as they come */
 };
 
 /* Whether the network says where the tune ends: it does where nobody else does
@@ -48,7 +48,6 @@ int plan_is_open(const struct plan *p, const struct checkpoint *m);
  * open plan has not learnt where tunes end, or nothing says how long the tune
  * over chord_text is; ERR_MEM. */
 int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
-              struct rng *rng, size_t *from, struct form *form,
-              struct err *e);
+              struct rng *rng, size_t *from, struct form *form, struct err *e);
 
 #endif
