@@ -13,13 +13,13 @@
 /* Bars as the critic gets them. */
 struct heard {
     float *gestures; /* owned: [room, GESTURES] */
-    uint8_t *real;   /* owned: [room] */
+    uint8_t *is_real;/* owned: [room] */
     size_t n, room;
 };
 
 static void heard_free(struct heard *h) {
     free(h->gestures);
-    free(h->real);
+    free(h->is_real);
 }
 
 static int make_room(struct heard *h, size_t more, struct err *e) {
@@ -28,22 +28,22 @@ static int make_room(struct heard *h, size_t more, struct err *e) {
     size_t room = 2 * (h->n + more);
     float *gestures = realloc(h->gestures, room * GESTURES * sizeof *gestures);
     h->gestures = gestures ? gestures : h->gestures;
-    uint8_t *real = realloc(h->real, room);
-    h->real = real ? real : h->real;
-    if (!gestures || !real)
+    uint8_t *is_real = realloc(h->is_real, room);
+    h->is_real = is_real ? is_real : h->is_real;
+    if (!gestures || !is_real)
         return err_set(e, ERR_MEM, "critic: out of memory");
     h->room = room;
     return 0;
 }
 
 static int hear(struct heard *h, const struct vocabulary *v,
-                const struct tune *t, const struct form *f, int real,
+                const struct tune *t, const struct form *f, int is_real,
                 struct err *e) {
     if (make_room(h, (size_t)f->bars, e))
         return -1;
     for (int b = 0; b < f->bars; b++) {
         gestures_of_bar(v, t, f, b, h->gestures + h->n * GESTURES);
-        h->real[h->n++] = (uint8_t)real;
+        h->is_real[h->n++] = (uint8_t)is_real;
     }
     return 0;
 }
@@ -114,8 +114,8 @@ static int play(struct concert *c, const struct checkpoint *m,
 static double nats_told(const struct critic *c, const struct heard *h) {
     double sum[2] = {0}, count[2] = {0};
     for (size_t i = 0; i < h->n; i++) {
-        sum[h->real[i]] += critic_score(c, h->gestures + i * GESTURES);
-        count[h->real[i]] += 1;
+        sum[h->is_real[i]] += critic_score(c, h->gestures + i * GESTURES);
+        count[h->is_real[i]] += 1;
     }
     return sum[1] / count[1] - sum[0] / count[0];
 }
@@ -123,21 +123,21 @@ static double nats_told(const struct critic *c, const struct heard *h) {
 static int hold_round(struct checkpoint *m, const struct audition *a,
                       struct heard *h, int round, struct err *e) {
     struct concert c = {0};
-    size_t real = h->n;
+    size_t before = h->n;
     struct critic more = {0};
     int rc = play(&c, m, a, round, e);
     for (size_t i = 0; rc == 0 && i < c.n; i++)
         rc = hear(h, &m->origin.vocabulary, c.list[i].tune, c.list[i].form, 0,
                   e);
     if (rc == 0)
-        rc = critic_learn(&more, h->gestures, h->real, h->n, PENALTY, e);
+        rc = critic_learn(&more, h->gestures, h->is_real, h->n, PENALTY, e);
     for (size_t k = 0; rc == 0 && k < GESTURES; k++)
         m->critic.weight[k] += more.weight[k];
     m->critic.is_known |= rc == 0;
     if (rc == 0 && a->heard)
-        a->heard(a->user, round, h->n - real, nats_told(&more, h));
+        a->heard(a->user, round, h->n - before, nats_told(&more, h));
     concert_free(&c);
-    h->n = real;
+    h->n = before;
     return rc;
 }
 

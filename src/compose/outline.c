@@ -29,13 +29,14 @@ static void set_part(struct form *f, int p, int letter) {
 /* Letters are taken in the order in which they come: BBA is AAB. */
 static int set_letters(struct form *f, const char *letters, struct err *e) {
     char seen[FORM_PARTS + 1] = "";
+    size_t known = 0;
     size_t n = strlen(letters);
     for (size_t p = 0; p < n && n <= FORM_PARTS; p++) {
         char c[2] = {(char)toupper((unsigned char)letters[p])};
         if (c[0] < 'A' || c[0] > 'Z')
             n = 0;
         if (!strchr(seen, c[0]))
-            strcat(seen, c);
+            seen[known++] = c[0];
         set_part(f, (int)p, (int)(strchr(seen, c[0]) - seen));
     }
     f->bars = (int)n * FORM_PART;
@@ -93,16 +94,16 @@ static int rests(const struct form *f, int p) {
     return f->bar[p * FORM_PART + form_part_bars(f, p) - 1].note == 0;
 }
 
-/* What a part is to be like: whether it is the first of the tune, whether it
- * comes back, and then whether it came to rest on the tonic before: that it did
- * not is why its ending changes. */
+/* What a part is to be like: whether it is the first of the tune, or the last,
+ * which ends otherwise, whether it comes back, and then whether it came to rest
+ * on the tonic before: that it did not is why its ending changes. */
 struct want {
-    int first, again, rested, bars;
+    int first, last, again, rested, bars;
 };
 
 static int part_suits(const struct form *f, int q, const struct want *w) {
-    if ((q == 0) != w->first || (f->part[q].time > 0) != w->again ||
-        form_part_bars(f, q) != w->bars)
+    if ((q == 0) != w->first || (q == form_parts(f) - 1) != w->last ||
+        (f->part[q].time > 0) != w->again || form_part_bars(f, q) != w->bars)
         return 0;
     int before = w->again ? find_part(f, q, f->part[q].letter) : -1;
     return before < 0 || rests(f, before) == w->rested;
@@ -213,6 +214,7 @@ static int find_return(const struct form *like, const struct form *f, int p,
 static void fill_part(struct draft *d, int p, const struct form **returns) {
     struct form *f = d->f;
     struct want w = {.first = p == 0,
+                     .last = p == form_parts(f) - 1,
                      .again = f->part[p].time > 0,
                      .bars = form_part_bars(f, p)};
     if (w.again)

@@ -54,15 +54,16 @@ static size_t bar_start(const struct heard *x, int bar) {
 /* Whole bars, and the last one if half of it is there. */
 static int count_bars(const struct heard *x) {
     size_t bar = (size_t)x->h->bar, phase = (size_t)x->h->phase;
-    size_t n = x->steps > phase ? (2 * (x->steps - phase) + bar) / (2 * bar) : 0;
+    size_t n =
+        x->steps > phase ? (2 * (x->steps - phase) + bar) / (2 * bar) : 0;
     return n < FORM_BARS ? (int)n : FORM_BARS;
 }
 
 /* ---- notes ---- */
 
 static int goes_on(const struct heard *x, size_t t) {
-    return t > 0 && x->melody[t] == vocabulary_melody_goes_on(
-                                        x->v, x->melody[t - 1]);
+    return t > 0 &&
+           x->melody[t] == vocabulary_melody_goes_on(x->v, x->melody[t - 1]);
 }
 
 /* The pitch struck at step t, -1 = none is. */
@@ -134,10 +135,10 @@ static enum form_way way(const struct heard *x, size_t a, size_t b, size_t n) {
 /* Of equal ways the first counts: from the same place of a part before, then
  * from a phrase before, then from nearby. */
 static int nearness(int from) {
-    return from % FORM_PART == 0   ? from / FORM_PART
-           : from == FORM_PHRASE   ? FORM_PARTS
+    return from % FORM_PART == 0    ? from / FORM_PART
+           : from == FORM_PHRASE    ? FORM_PARTS
            : from == 2 || from == 1 ? FORM_PARTS + 3 - from
-                                   : FORM_PARTS + from;
+                                    : FORM_PARTS + from;
 }
 
 static enum form_way way_of(const struct heard *x, int bar, int from) {

@@ -8,34 +8,34 @@
 
 /* The groups of gestures, one after the other. */
 enum {
-    INTERVAL = 0,              /* -8 and below .. 8 and above */
-    OCTAVE = INTERVAL + 17,    /* down, up */
-    COURSE = OCTAVE + 2,       /* turns, repeats, goes on */
-    RECOVER = COURSE + 3,      /* after a leap: turns, does not */
-    TONE = RECOVER + 2,        /* on the bar line, mid-bar, elsewhere: a chord
-                                * tone, another note */
-    CHANGE = TONE + 6,         /* chord: on the bar line, mid-bar, on another
-                                * beat, off the beats */
-    MOTION = CHANGE + 4,       /* of its root, 0..11 semitones */
-    ROOT = MOTION + 12,        /* degree of the chord on the bar line, none */
-    DEGREE = ROOT + 13,        /* of the notes struck */
-    PLACE = DEGREE + 12,       /* eighths of the bar in which they are */
-    ODD = PLACE + 8,           /* struck between the eighths of the grid */
-    FIRST = ODD + 1,           /* degree of the first note of a phrase */
-    NOTES = FIRST + 13,        /* fewer than planned by 3, 2, 1, as many, .. */
-    NUMBER = NOTES + 7,        /* of notes, as a number */
-    WAY = NUMBER + 1,          /* for each planned way: it came, it did not */
+    INTERVAL = 0,               /* -8 and below .. 8 and above */
+    OCTAVE = INTERVAL + 17,     /* down, up */
+    COURSE = OCTAVE + 2,        /* turns, repeats, goes on */
+    RECOVER = COURSE + 3,       /* after a leap: turns, does not */
+    TONE = RECOVER + 2,         /* on the bar line, mid-bar, elsewhere: a chord
+                                 * tone, another note */
+    CHANGE = TONE + 6,          /* chord: on the bar line, mid-bar, on another
+                                 * beat, off the beats */
+    MOTION = CHANGE + 4,        /* of its root, 0..11 semitones */
+    ROOT = MOTION + 12,         /* degree of the chord on the bar line, none */
+    DEGREE = ROOT + 13,         /* of the notes struck */
+    PLACE = DEGREE + 12,        /* eighths of the bar in which they are */
+    ODD = PLACE + 8,            /* struck between the eighths of the grid */
+    FIRST = ODD + 1,            /* degree of the first note of a phrase */
+    NOTES = FIRST + 13,         /* fewer than planned by 3, 2, 1, as many, .. */
+    NUMBER = NOTES + 7,         /* of notes, as a number */
+    WAY = NUMBER + 1,           /* for each planned way: it came, it did not */
     LIKE = WAY + 2 * FORM_WAYS, /* a new bar like that 1, 2, 3, 4, 8 before: in
                                  * rhythm, in part, whole */
-    REST = LIKE + 15,          /* at the end of a phrase: note, chord as
-                                * planned, not so; both again for the last bar
-                                * of a part */
-    CLOSE = REST + 8,          /* degree of the note that phrase rests on */
-    EDGE = CLOSE + 13,         /* at the end of a part: its range was reached,
-                                * below and above; it was not */
-    HEIGHT = EDGE + 4,         /* mean in the range of the part: fifths of it */
-    LAST = HEIGHT + 5,         /* the last bar: notes struck after its middle,
-                                * a leap into the last note */
+    REST = LIKE + 15,           /* at the end of a phrase: note, chord as
+                                 * planned, not so; both again for the last bar
+                                 * of a part */
+    CLOSE = REST + 8,           /* degree of the note that phrase rests on */
+    EDGE = CLOSE + 13,          /* at the end of a part: its range was reached,
+                                 * below and above; it was not */
+    HEIGHT = EDGE + 4, /* mean in the range of the part: fifths of it */
+    LAST = HEIGHT + 5, /* the last bar: notes struck after its middle,
+                        * a leap into the last note */
     ALWAYS = LAST + 2,
     USED = ALWAYS + 1
 };
@@ -58,9 +58,8 @@ static int struck(const struct bar *x, size_t k) {
 }
 
 static int degree(const struct bar *x, int pitch_class) {
-    return pitch_class < 0 || x->tonic < 0
-               ? FORM_NONE
-               : (pitch_class - x->tonic + 12) % 12;
+    return pitch_class < 0 || x->tonic < 0 ? FORM_NONE
+                                           : (pitch_class - x->tonic + 12) % 12;
 }
 
 static int root_at(const struct bar *x, size_t k) {
@@ -215,8 +214,10 @@ static void add_edges(struct bar *x) {
         low |= pitch >= 0 && pitch <= part->low;
         high |= pitch >= part->high;
     }
-    if (0) x->out[EDGE + !low] = 1;
-    if (0) x->out[EDGE + 2 + !high] = 1;
+    if (0)
+        x->out[EDGE + !low] = 1;
+    if (0)
+        x->out[EDGE + 2 + !high] = 1;
 }
 
 static void add_last(struct bar *x) {
@@ -241,11 +242,11 @@ static void add_first(struct bar *x) {
 }
 
 void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
-                   const struct form *f, int b, float out[GESTURES]) {
+                     const struct form *f, int b, float out[GESTURES]) {
     const struct tune_header *h = &t->frame.header;
     size_t from = (size_t)h->phase + (size_t)b * (size_t)h->bar;
-    size_t to = from + (size_t)h->bar < t->steps ? from + (size_t)h->bar
-                                                 : t->steps;
+    size_t to =
+        from + (size_t)h->bar < t->steps ? from + (size_t)h->bar : t->steps;
     struct bar x = {v, t, f, b, h->bar, tune_tonic(h->key), from, to, out};
     memset(out, 0, GESTURES * sizeof *out);
     out[ALWAYS] = 1;

@@ -76,7 +76,8 @@ static int print_json(const struct score *x, struct err *e) {
 }
 
 static void print_table(const struct score *x) {
-    printf("chords found for %.0f melodies, beside those written\n\n", x->tunes);
+    printf("chords found for %.0f melodies, beside those written\n\n",
+           x->tunes);
     printf("%-28s %6.1f %%\n", "steps with their root",
            100 * x->roots / x->steps);
     printf("%-28s %6.1f %%\n", "steps with their chord",

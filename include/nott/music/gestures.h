@@ -15,6 +15,6 @@
 /* Bar b, which is there in full or is the last one, into out[GESTURES]; nothing
  * after it is looked at. Counts are small numbers, all others 0 or 1. */
 void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
-                   const struct form *f, int b, float out[GESTURES]);
+                     const struct form *f, int b, float out[GESTURES]);
 
 #endif
