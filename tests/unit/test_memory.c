@@ -224,7 +224,8 @@ static struct checkpoint model, again;
 static int make_model(struct err *e) {
     struct model_config c = {
         .heads = HEADS_FACTORED, .layers = 2, .hidden = 5, .project = 3};
-    const struct features on = toy_features();
+    struct features on = toy_features();
+    on.form = on.intervals = on.ahead = 1;
     again = (struct checkpoint){0};
     return toy_model(&again, &tunes, &c, &on, e);
 }
@@ -241,6 +242,7 @@ static void check_network(int failed) {
     if (failed) {
         assert_null(again.model.weights);
         assert_null(again.origin.openings);
+        assert_null(again.origin.forms);
         return;
     }
     assert_int_equal(checkpoint_differs(&model, &again), 0);
@@ -248,6 +250,9 @@ static void check_network(int failed) {
     assert_memory_equal(model.origin.openings, again.origin.openings,
                         model.origin.opening_count *
                             sizeof *model.origin.openings);
+    for (size_t i = 0; i < model.origin.opening_count; i++)
+        assert_memory_equal(&model.origin.forms[i], &again.origin.forms[i],
+                            sizeof(struct form));
     checkpoint_free(&again);
 }
 
@@ -260,6 +265,7 @@ static void check_model(int failed) {
         assert_string_equal(model.origin.data_sha256, again.origin.data_sha256);
         assert_int_equal(model.epoch, again.epoch);
         assert_true(model.valid_nats == again.valid_nats);
+        assert_memory_equal(&model.critic, &again.critic, sizeof model.critic);
     }
     check_network(failed);
 }
@@ -274,6 +280,9 @@ static void test_checkpoint(void **state) {
     model_randomize(&model.model, 2, 0, 1);
     model.epoch = 7;
     model.valid_nats = 1.25;
+    model.critic.is_known = 1;
+    for (size_t k = 0; k < GESTURES; k++)
+        model.critic.weight[k] = (float)k / 7 - 3;
     check_deed(make_model, check_network);
     check_writer(save_model);
     check_deed(load_model, check_model);

@@ -18,16 +18,19 @@ static struct plan plain(void) {
 static void make(struct tune *t, const struct plan *p, uint64_t seed,
                  size_t *from) {
     struct rng r;
+    struct form form;
     rng_seed(&r, seed, 0);
-    assert_ok(plan_tune(t, &model, p, &r, from, e));
+    assert_ok(plan_tune(t, &model, p, &r, from, &form, e));
+    assert_int_equal(form.bars, 0); /* this model knows of none */
 }
 
 static void refuse(const struct plan *p) {
     struct tune t;
     struct rng r;
+    struct form form;
     size_t from;
     rng_seed(&r, 1, 0);
-    assert_refused(plan_tune(&t, &model, p, &r, &from, e), ERR_USAGE);
+    assert_refused(plan_tune(&t, &model, p, &r, &from, &form, e), ERR_USAGE);
 }
 
 /* A tune whose steps tell their places: melody k + 2, chord k / 3. */
@@ -176,9 +179,9 @@ static void test_open(void **state) {
     size_t from;
     struct plan p = plain();
     counted(&given, 30, 3);
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     p.bars = 0;
-    assert_true(plan_is_open(&p));
+    assert_true(plan_is_open(&p, &model));
     for (uint64_t seed = 0; seed < 20; seed++) {
         make(&t, &p, seed, &from);
         assert_int_equal(t.steps, t.frame.header.phase +
@@ -193,16 +196,16 @@ static void test_open(void **state) {
     tune_free(&t);
     p.bars = 0;
     p.melody = &given;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     make(&t, &p, 1, &from);
     assert_int_equal(t.steps, 30);
     tune_free(&t);
     p.melody = NULL;
     p.chords = &given;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     p.chords = NULL;
     p.steps = 40;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     model.context = taught;
     tune_free(&given);
 }
@@ -216,7 +219,7 @@ static void test_text_without_end(void **state) {
     struct plan p = plain();
     p.chord_text = "D G";
     p.bars = 0;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     refuse(&p);
     p.steps = 50;
     make(&t, &p, 1, &from);
@@ -234,7 +237,7 @@ static void test_open_after_primer(void **state) {
     p.bars = 0;
     p.primer = &primer;
     p.primer_bars = 2;
-    assert_true(plan_is_open(&p));
+    assert_true(plan_is_open(&p, &model));
     make(&t, &p, 1, &from);
     assert_int_equal(from, 3 + 2 * 8);
     assert_int_equal(t.steps, 3 + PLAN_MOST_BARS * 8);

@@ -446,7 +446,9 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
                    t, copy);
     int16_t over = (int16_t)chord;
     uint8_t key = (uint8_t)(1 + v->header.key);
-    struct heads_given given = {&over, copy, &key};
+    uint8_t anchor =
+        (uint8_t)context_anchor(&m->context, state, v, k == OUT_MELODY, t);
+    struct heads_given given = {&over, copy, &key, &anchor};
     heads_log_p(&m->model, w, 0, 1, k, &given, NULL, row);
 }
 
@@ -715,14 +717,15 @@ static void test_open_plan(void **state) {
     const struct plan open = {.key = -1, .performance = {.tempo = 100}};
     struct checkpoint m;
     size_t least = SIZE_MAX, most = 0;
-    assert_true(plan_is_open(&open));
     ending_model(&m, 0.02);
+    assert_true(plan_is_open(&open, &m));
     for (uint64_t seed = 0; seed < TUNES; seed++) {
         struct tune t;
         struct sampling how = {AT(1)};
-        struct sampled one = {.tune = &t, .may_end = plan_is_open(&open)};
+        struct sampled one = {.tune = &t, .may_end = plan_is_open(&open, &m)};
+        struct form form;
         rng_seed(&one.rng, seed, 0);
-        assert_ok(plan_tune(&t, &m, &open, &one.rng, &one.from, e));
+        assert_ok(plan_tune(&t, &m, &open, &one.rng, &one.from, &form, e));
         size_t room = t.steps;
         assert_int_equal(room, t.frame.header.phase +
                                    PLAN_MOST_BARS * t.frame.header.bar);
