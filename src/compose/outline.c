@@ -193,6 +193,16 @@ static void repeat_part(struct form *f, int p) {
     }
 }
 
+/* Part p is new, and no tune has such a part: as many notes as elsewhere, and
+ * nobody says where it rests. */
+static void leave_open(struct draft *d, int p) {
+    for (int i = 0; i < form_part_bars(d->f, p); i++)
+        d->f->bar[p * FORM_PART + i] =
+            (struct form_bar){.notes = (uint8_t)form_pace(d->base),
+                              .note = FORM_NONE,
+                              .chord = FORM_NONE};
+}
+
 /* Part p after a part of another tune. */
 static void set_bars(struct form *f, int p, const struct form *like, int q) {
     for (int i = 0; i < form_part_bars(f, p); i++)
@@ -229,6 +239,8 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
                          : find_suitable(like, &w));
     else if (w.again)
         repeat_part(f, p);
+    else
+        leave_open(d, p);
 }
 
 static void fill_parts(struct draft *d) {

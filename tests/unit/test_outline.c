@@ -260,6 +260,11 @@ static void test_no_other_suits(void **state) {
             int again = b < 16 || b >= 24;
             assert_int_equal(f.bar[b].way, again ? FORM_SAME : FORM_NEW);
             assert_int_equal(f.bar[b].from, again ? 8 : 0);
+            if (b < 16)
+                continue;
+            assert_int_equal(f.bar[b].notes, form_pace(&forms[0]));
+            assert_int_equal(f.bar[b].note, FORM_NONE);
+            assert_int_equal(f.bar[b].chord, FORM_NONE);
         }
     }
 }
