@@ -97,8 +97,8 @@ static void test_no_listener(void **state) {
     assert_int_equal(model.critic.is_known, 1);
 }
 
-/* Training tunes may be of two steps, which are no bar, without chords, or in
- * other splits. */
+/* Training tunes may be of two steps, which are no bar and from which no form
+ * is drawn, without chords, or in other splits. */
 static void test_odd_tunes(void **state) {
     (void)state;
     const struct sampling how = composed_how(3);

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/compose/plan.h"
 
+#include "composed.h"
 #include "nott/music/encode.h"
-#include "toydata.h"
 
-static struct checkpoint model;
+static struct checkpoint model, formed; /* of toy tunes; that knows forms */
 static struct dataset tunes;
 
 static struct plan plain(void) {
@@ -566,6 +566,151 @@ static void test_plan_text(void **state) {
     }
 }
 
+/* ---- forms ---- */
+
+static void make_formed(struct tune *t, const struct plan *p, uint64_t seed,
+                        size_t *from, struct form *form) {
+    struct rng r;
+    rng_seed(&r, seed, 0);
+    memset(form, 77, sizeof *form);
+    assert_ok(plan_tune(t, &formed, p, &r, from, form, e));
+}
+
+static void refuse_formed(const struct plan *p) {
+    struct tune t;
+    struct rng r;
+    struct form form;
+    size_t from;
+    rng_seed(&r, 1, 0);
+    assert_refused(plan_tune(&t, &formed, p, &r, &from, &form, e), ERR_USAGE);
+}
+
+/* The form says how long the tune is, where nobody else does. */
+static void test_form_length(void **state) {
+    (void)state;
+    int seen[FORM_BARS] = {0};
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    p.bars = 0;
+    assert_false(plan_is_open(&p, &formed));
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        make_formed(&t, &p, seed, &from, &form);
+        assert_int_equal(t.steps, form.bars * HAND_BAR);
+        seen[form.bars]++;
+        tune_free(&t);
+    }
+    assert_true(seen[4] && seen[16] && seen[32]);
+    assert_int_equal(seen[4] + seen[16] + seen[32], 60);
+    for (p.bars = 1; p.bars < 200; p.bars += 11) {
+        make_formed(&t, &p, 1, &from, &form);
+        assert_int_equal(t.steps, p.bars * HAND_BAR);
+        assert_int_equal(form.bars, p.bars < FORM_BARS ? p.bars : FORM_BARS);
+        tune_free(&t);
+    }
+}
+
+/* Nor is a form longer than its tune. */
+static void test_form_of_steps(void **state) {
+    (void)state;
+    struct plan p = plain();
+    for (p.steps = 2; p.steps < 40; p.steps++) {
+        struct tune t;
+        struct form form;
+        size_t from;
+        make_formed(&t, &p, p.steps, &from, &form);
+        assert_int_equal(t.steps, p.steps);
+        assert_int_equal(form.bars, (p.steps + HAND_BAR / 2) / HAND_BAR);
+        tune_free(&t);
+    }
+}
+
+static void test_form_letters(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    char text[FORM_PARTS + 1];
+    p.letters = "ABAC"; /* whatever the bars */
+    assert_false(plan_is_open(&p, &formed));
+    make_formed(&t, &p, 1, &from, &form);
+    outline_letters(&form, text);
+    assert_string_equal(text, "ABAC");
+    assert_int_equal(t.steps, 32 * HAND_BAR);
+    tune_free(&t);
+    refuse(&p); /* a model that knows no forms */
+    p.letters = "AB?";
+    refuse_formed(&p);
+    p.letters = "";
+    refuse_formed(&p);
+}
+
+/* A given melody has its own form. */
+static void test_form_of_melody(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t, given;
+    struct form form, want;
+    size_t from;
+    hand_tune(&given, &formed.origin.vocabulary, 3, ".GA" HAND_A1 HAND_A2,
+              NULL);
+    p.bars = 0;
+    p.melody = &given;
+    make_formed(&t, &p, 1, &from, &form);
+    hand_form(&want, &formed.origin.vocabulary, &given);
+    assert_memory_equal(&form, &want, sizeof form);
+    tune_free(&t);
+    given.steps = 6; /* which is no bar */
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 0);
+    tune_free(&t);
+    tune_free(&given);
+}
+
+/* Where chords are given a phrase rests over those. */
+static void test_form_of_chords(void **state) {
+    (void)state;
+    static const int degrees[] = {7, 2, 5, 0}; /* G D F C */
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    p.bars = 16;
+    p.chord_text = "C C C G C C C D C C C F G G G C";
+    make_formed(&t, &p, 1, &from, &form);
+    for (int b = 3; b < 16; b += 4)
+        assert_int_equal(form.bar[b].chord, degrees[b / 4]);
+    tune_free(&t);
+}
+
+/* The bars of a primer are as they are there. */
+static void test_form_of_primer(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t, primer;
+    struct form form, want;
+    size_t from;
+    hand_tune(&primer, &formed.origin.vocabulary, 0, HAND_C, "C G");
+    hand_form(&want, &formed.origin.vocabulary, &primer);
+    p.bars = 32;
+    p.primer = &primer;
+    p.primer_bars = 6;
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 32);
+    assert_memory_equal(form.bar, want.bar, 6 * sizeof *form.bar);
+    tune_free(&t);
+    primer.frame.header.beats = 5; /* no training tune has this meter */
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 0);
+    assert_int_equal(t.steps, 32 * HAND_BAR);
+    tune_free(&t);
+    p.letters = "AABB"; /* so there are no such parts */
+    refuse_formed(&p);
+    tune_free(&primer);
+}
+
 static int set_up(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -580,6 +725,7 @@ static int set_up(void **state) {
         tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
     const struct features on = toy_features();
     assert_ok(toy_model(&model, &tunes, &c, &on, e));
+    composed_model(&formed, 13, 1);
     return 0;
 }
 
@@ -587,6 +733,7 @@ static int tear_down(void **state) {
     (void)state;
     dataset_free(&tunes);
     checkpoint_free(&model);
+    checkpoint_free(&formed);
     return 0;
 }
 
@@ -610,6 +757,12 @@ int main(void) {
         cmocka_unit_test(test_bad_texts),
         cmocka_unit_test(test_unknown_chord),
         cmocka_unit_test(test_plan_text),
+        cmocka_unit_test(test_form_length),
+        cmocka_unit_test(test_form_of_steps),
+        cmocka_unit_test(test_form_letters),
+        cmocka_unit_test(test_form_of_melody),
+        cmocka_unit_test(test_form_of_chords),
+        cmocka_unit_test(test_form_of_primer),
     };
     return cmocka_run_group_tests_name("plan", tests, set_up, tear_down);
 }
