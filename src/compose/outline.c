@@ -35,7 +35,7 @@ static int set_letters(struct form *f, const char *letters, struct err *e) {
         if (c[0] < 'A' || c[0] > 'Z')
             n = 0;
         if (!strchr(seen, c[0]))
-            strcat(seen, c);
+            seen[strlen(seen)] = c[0];
         set_part(f, (int)p, (int)(strchr(seen, c[0]) - seen));
     }
     f->bars = (int)n * FORM_PART;
