@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "composed.h"
 #include "failing.h"
 #include "music.h"
 #include "nott/base/file.h"
@@ -288,6 +289,49 @@ static void test_checkpoint(void **state) {
     check_deed(load_model, check_model);
     checkpoint_free(&model);
     dataset_free(&tunes);
+}
+
+/* ---- composing ---- */
+
+static struct sampling how;
+static struct composed composing;
+static struct tune composed;
+
+/* Once by particles, the better of two; once by a search for chords. */
+static int compose(struct err *e) {
+    const struct plan p = {.bars = 2, .key = TUNE_KEY_UNKNOWN};
+    struct composed *x = &composing;
+    *x = (struct composed){.made = {.tune = &x->tune, .form = &x->form}};
+    rng_seed(&x->made.rng, 3, 0);
+    return plan_tune(&x->tune, &model, &p, &x->made.rng, &x->made.from,
+                     &x->form, e) ||
+                   sample_tunes(&model, &x->made, 1, &how, e)
+               ? -1
+               : 0;
+}
+
+static void check_composed(int failed) {
+    if (!failed && !composed.steps)
+        assert_ok(tune_copy(&composed, &composing.tune, e));
+    if (!failed)
+        assert_true(composed_same(&composed, &composing.tune));
+    tune_free(&composing.tune);
+}
+
+static void test_compose(void **state) {
+    (void)state;
+    composed_model(&model, 4, 1);
+    model.critic.is_known = 1;
+    for (size_t k = 0; k < GESTURES; k++)
+        model.critic.weight[k] = (float)(k % 7) - 3;
+    how = composed_how(4);
+    how.best_of = 3;
+    check_deed(compose, check_composed);
+    tune_free(&composed);
+    how.melody_given = 1;
+    check_deed(compose, check_composed);
+    tune_free(&composed);
+    checkpoint_free(&model);
 }
 
 /* ---- MIDI ---- */
@@ -587,9 +631,9 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_files), TEST(test_tensors),    TEST(test_dataset),
-        TEST(test_midi),  TEST(test_checkpoint), TEST(test_corpus),
-        TEST(test_heard), TEST(test_libsmf),
+        TEST(test_files),  TEST(test_tensors),    TEST(test_dataset),
+        TEST(test_midi),   TEST(test_checkpoint), TEST(test_compose),
+        TEST(test_corpus), TEST(test_heard),      TEST(test_libsmf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
