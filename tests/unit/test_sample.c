@@ -3,11 +3,10 @@
 #include "nott/compose/sample.h"
 #include "nott/music/decode.h"
 
-#include "nott/compose/plan.h"
+#include "composed.h"
 #include "nott/learn/evaluate.h"
 #include "nott/music/midi.h"
 #include "nott/nn/heads.h"
-#include "toydata.h"
 
 /* Both voices at a temperature. */
 #define NO_LIMIT .melody_repeat_max = 100000, .chord_repeat_max = 100000
@@ -453,7 +452,8 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
 }
 
 static void force(const struct checkpoint *m, const struct tune *t,
-                  size_t length_told, struct forced *f) {
+                  size_t length_told, const struct form *form,
+                  struct forced *f) {
     struct workspace w;
     struct context_state state;
     struct tune_view v = {.melody = t->melody,
@@ -463,7 +463,8 @@ static void force(const struct checkpoint *m, const struct tune *t,
                                      .beats = t->frame.header.beats,
                                      .unit = t->frame.header.unit,
                                      .key = t->frame.header.key},
-                          .steps = length_told};
+                          .steps = length_told,
+                          .form = form};
     int end = m->context.end;
     *f = (struct forced){0};
     assert_ok(workspace_init(&w, &m->model, 1, 1, 0, 1, e));
@@ -545,7 +546,7 @@ static void fed_back(const struct checkpoint *m, const struct dataset *d,
     assert_ok(dataset_tune(d, 0, &t, e));
     size_t wanted = t.steps;
     double nats = play_one(m, &t, may_end, seed), n = (double)t.steps - 1;
-    force(m, &t, may_end ? 0 : wanted, &f);
+    force(m, &t, may_end ? 0 : wanted, NULL, &f);
     assert_near_value(evaluated(m, d, &t, !may_end), f.nats / n, 0, SAME_NATS);
     *ended += t.steps < wanted;
     if (!may_end) {
@@ -556,6 +557,30 @@ static void fed_back(const struct checkpoint *m, const struct dataset *d,
     }
     assert_near_value(nats, f.nats / n, 0, SAME_NATS);
     tune_free(&t);
+}
+
+/* A form that was drawn is told from the first step to the last, and distances
+ * from the notes before count. */
+static void test_fed_back_form(void **state) {
+    (void)state;
+    struct checkpoint m;
+    composed_model(&m, 6, 1);
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct sampling how = {AT(1)};
+        struct composed x;
+        struct forced f, untold;
+        composed_begin(&x, &m, 20, seed);
+        memset(x.form.part, 0, sizeof x.form.part); /* any pitch may come */
+        assert_ok(sample_tunes(&m, &x.made, 1, &how, e));
+        force(&m, &x.tune, x.tune.steps, &x.form, &f);
+        assert_near_value(x.made.nats,
+                          (f.nats - f.open) / (double)(x.tune.steps - 1), 0,
+                          SAME_NATS);
+        force(&m, &x.tune, x.tune.steps, NULL, &untold);
+        assert_true(fabs(untold.nats - f.nats) > 0.1);
+        tune_free(&x.tune);
+    }
+    checkpoint_free(&m);
 }
 
 static void check_fed_back(enum encoding encoding) {
@@ -980,6 +1005,7 @@ int main(void) {
         cmocka_unit_test(test_fed_back_alone),
         cmocka_unit_test(test_melody_alone),
         cmocka_unit_test(test_fed_back),
+        cmocka_unit_test(test_fed_back_form),
         cmocka_unit_test(test_may_end),
         cmocka_unit_test(test_never_ends),
         cmocka_unit_test(test_never_ends_by_bending),
