@@ -37,7 +37,8 @@ static int opening_fits(const struct checkpoint *m, size_t i,
     return (!f || (y->bars ? f[i].bars == y->bars : f[i].bars > 0)) &&
            (!y->beats || (h->beats == y->beats && h->unit == y->unit)) &&
            (y->key < 0 || h->key == y->key) &&
-           (y->minor < 0 || tune_is_minor(h->key) == y->minor) &&
+           (y->minor < 0 ||
+            (h->key >= 0 && tune_is_minor(h->key) == y->minor)) &&
            range_fits(m, i, y);
 }
 
