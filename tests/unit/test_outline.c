@@ -58,7 +58,8 @@ static void know_toys(void) {
 
 static struct form draw(size_t opening, int bars, const char *letters,
                         uint64_t seed) {
-    const struct outline wanted = {opening, bars, letters};
+    const struct outline wanted = {
+        .opening = opening, .bars = bars, .letters = letters};
     struct form f;
     struct rng r;
     rng_seed(&r, seed, 0);
@@ -204,6 +205,26 @@ static void test_ranges(void **state) {
     }
 }
 
+/* A tune that is moved has its ranges moved; nothing else changes. */
+static void test_shift(void **state) {
+    (void)state;
+    know_six();
+    struct form f = draw(0, 0, NULL, 1);
+    for (int shift = -5; shift <= 6; shift++) {
+        const struct outline wanted = {.shift = shift};
+        struct form g;
+        struct rng r;
+        rng_seed(&r, 1, 0);
+        assert_ok(outline_draw(&g, &model, &wanted, &r, e));
+        assert_memory_equal(f.bar, g.bar, sizeof f.bar);
+        for (int p = 0; p < 4; p++) {
+            assert_int_equal(g.part[p].low, f.part[p].low + shift);
+            assert_int_equal(g.part[p].high, f.part[p].high + shift);
+            assert_int_equal(g.part[p].mean, f.part[p].mean + shift);
+        }
+    }
+}
+
 /* ---- what is drawn ---- */
 
 static void test_seed(void **state) {
@@ -327,6 +348,7 @@ int main(void) {
         cmocka_unit_test(test_bad_letters),
         cmocka_unit_test(test_bars),
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_shift),
         cmocka_unit_test(test_seed),
         cmocka_unit_test(test_one_tune),
         cmocka_unit_test(test_no_other_suits),
