@@ -92,7 +92,7 @@ notes_of() {
     sample --form AABB --given-melody "$JIG"
     says 2 "--form comes with the given melody"
     sample --form AABB --meter 5/4
-    says 2 "time signature"
+    says 2 "no training tune is in 5/4, only in "
 }
 
 @test "--show-form shows a line for each part, and changes nothing" {
