@@ -241,6 +241,12 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
         return -1;
     if (a->steps && a->bars)
         return err_set(e, ERR_USAGE, "--steps or --bars, not both");
+    if (a->form && (a->steps || a->bars))
+        return err_set(e, ERR_USAGE,
+                       "--form has its length, and goes without --bars and "
+                       "--steps");
+    if (a->form && a->melody)
+        return err_set(e, ERR_USAGE, "--form comes with the given melody");
     if (a->melody && a->chords)
         return err_set(e, ERR_USAGE,
                        "with melody and chords given nothing is left to do");
@@ -372,7 +378,7 @@ static void show_form(const struct form *f) {
     struct buf text = {0};
     outline_print(f, &text);
     if (text.data)
-        cli_lines("form:", (const char *)text.data, 1);
+        cli_lines("form: ", (const char *)text.data, 1);
     buf_free(&text);
 }
 

@@ -29,14 +29,13 @@ static void set_part(struct form *f, int p, int letter) {
 /* Letters are taken in the order in which they come: BBA is AAB. */
 static int set_letters(struct form *f, const char *letters, struct err *e) {
     char seen[FORM_PARTS + 1] = "";
-    size_t known = 0;
     size_t n = strlen(letters);
     for (size_t p = 0; p < n && n <= FORM_PARTS; p++) {
         char c[2] = {(char)toupper((unsigned char)letters[p])};
         if (c[0] < 'A' || c[0] > 'Z')
             n = 0;
         if (!strchr(seen, c[0]))
-            seen[known++] = c[0];
+            seen[strlen(seen)] = c[0];
         set_part(f, (int)p, (int)(strchr(seen, c[0]) - seen));
     }
     f->bars = (int)n * FORM_PART;
@@ -194,6 +193,16 @@ static void repeat_part(struct form *f, int p) {
     }
 }
 
+/* Part p is new, and no tune has such a part: as many notes as elsewhere, and
+ * nobody says where it rests. */
+static void leave_open(struct draft *d, int p) {
+    for (int i = 0; i < form_part_bars(d->f, p); i++)
+        d->f->bar[p * FORM_PART + i] =
+            (struct form_bar){.notes = (uint8_t)form_pace(d->base),
+                              .note = FORM_NONE,
+                              .chord = FORM_NONE};
+}
+
 /* Part p after a part of another tune. */
 static void set_bars(struct form *f, int p, const struct form *like, int q) {
     for (int i = 0; i < form_part_bars(f, p); i++)
@@ -231,6 +240,8 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
                          : find_suitable(like, &w));
     else if (w.again)
         repeat_part(f, p);
+    else
+        leave_open(d, p);
 }
 
 static void fill_parts(struct draft *d) {

@@ -34,10 +34,11 @@ static int opening_fits(const struct checkpoint *m, size_t i,
                         const struct signs *y) {
     const struct tune_header *h = &m->origin.openings[i].header;
     const struct form *f = m->origin.forms;
-    return (!y->bars || !f || f[i].bars == y->bars) &&
+    return (!f || (y->bars ? f[i].bars == y->bars : f[i].bars > 0)) &&
            (!y->beats || (h->beats == y->beats && h->unit == y->unit)) &&
            (y->key < 0 || h->key == y->key) &&
-           (y->minor < 0 || tune_is_minor(h->key) == y->minor) &&
+           (y->minor < 0 ||
+            (h->key >= 0 && tune_is_minor(h->key) == y->minor)) &&
            range_fits(m, i, y);
 }
 
@@ -343,9 +344,15 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     struct outline wanted = {number, shift, wanted_bars(p, &f.header),
                              p->letters};
     int has_form = found && m->origin.forms;
+    if (p->letters && !has_form)
+        return err_set(e, ERR_USAGE,
+                       "form: no training tune has the time signature %d/%d",
+                       f.header.beats, f.header.unit);
     if (has_form && outline_draw(form, m, &wanted, rng, e))
         return -1;
     size_t steps = length(p, &f, form);
+    if (form->bars > bars_of(&f.header, steps)) /* a tune of a few steps */
+        form->bars = bars_of(&f.header, steps);
     if (steps < 2 || steps > ENCODE_MAX_STEPS)
         return err_set(e, ERR_USAGE, "a tune of %zu steps: not in 2..%d", steps,
                        ENCODE_MAX_STEPS);

@@ -84,6 +84,10 @@ static void bar_range(const struct vocabulary *v, const struct sampling *how,
     int low = 0, high = 0;
     if (f)
         form_range(f, &low, &high);
+    if (how->high && (how->low > high || how->high < low)) {
+        low = how->low; /* the form is of another range altogether */
+        high = how->high;
+    }
     low = how->low > low ? how->low : low;
     high = how->high && (!high || how->high < high) ? how->high : high;
     for (int c = 0; high && c < v->melody_count; c++) {
@@ -97,12 +101,15 @@ void rules_bar(const struct checkpoint *m, const struct sampling *how,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->origin.vocabulary;
     memset(barred, 0, m->model.config.classes[k]);
-    if (k == OUT_MELODY)
-        bar_range(v, how, s->form, barred);
     if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, s->form, k, t, sounding, barred);
-    if (memchr(barred, 0, class_count(v, k)) == NULL) /* no tonic there */
+    if (k == OUT_MELODY)
+        bar_range(v, how, s->form, barred);
+    if (memchr(barred, 0, class_count(v, k)) == NULL) { /* no tonic there */
         memset(barred, 0, class_count(v, k));
+        if (k == OUT_MELODY)
+            bar_range(v, how, s->form, barred);
+    }
     bar_stuck(v, how, s->tune, k, t, barred);
     if (k == OUT_CHORD && m->context.end >= 0)
         barred[m->context.end] = !s->may_end || t < 2;

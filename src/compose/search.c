@@ -61,9 +61,12 @@ static void move_on(struct search *x, size_t t) {
     }
 }
 
-static void search_step(struct search *x, size_t t) {
+/* Where nothing is to be played, what is there is heard. */
+static void search_step(struct search *x, const struct sampled *s, size_t t) {
     x->found = 0;
     ensemble_listen(&x->lanes.all, t);
+    if (t < s->from || !s->tune->has_chords)
+        return;
     for (size_t k = 0; k < x->lanes.n; k++)
         if (x->lanes.weight[k] > -INFINITY)
             branch_out(x, k, t);
@@ -87,12 +90,12 @@ int search_chords(const struct checkpoint *m, struct sampled *s,
     for (size_t k = 1; rc == 0 && k < n; k++)
         x.lanes.weight[k] = -INFINITY; /* they are all the same still */
     for (size_t t = 1; rc == 0 && t < s->tune->steps; t++)
-        search_step(&x, t);
+        search_step(&x, s, t);
     for (size_t k = 1; rc == 0 && k < n; k++)
         best = x.lanes.weight[k] > x.lanes.weight[best] ? k : best;
     if (rc == 0) {
         lanes_finish(&x.lanes, s, best);
-        s->nats = -x.lanes.weight[best];
+        s->nats = 0 - x.lanes.weight[best];
     }
     lanes_close(&x.lanes);
     free(x.best);

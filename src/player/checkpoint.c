@@ -85,6 +85,10 @@ int checkpoint_init(struct checkpoint *t, struct origin *from,
     *t = (struct checkpoint){.origin = *from};
     *from = (struct origin){0};
     context_init(&t->context, f, &t->origin.vocabulary);
+    if (!t->context.on.form) { /* as in a model that is read */
+        free(t->origin.forms);
+        t->origin.forms = NULL;
+    }
     fit(t, &sizes);
     if (model_init(&t->model, &sizes, e)) {
         checkpoint_free(t);

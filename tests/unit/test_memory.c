@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "composed.h"
 #include "failing.h"
 #include "music.h"
 #include "nott/base/file.h"
@@ -224,7 +225,8 @@ static struct checkpoint model, again;
 static int make_model(struct err *e) {
     struct model_config c = {
         .heads = HEADS_FACTORED, .layers = 2, .hidden = 5, .project = 3};
-    const struct features on = toy_features();
+    struct features on = toy_features();
+    on.form = on.intervals = on.ahead = 1;
     again = (struct checkpoint){0};
     return toy_model(&again, &tunes, &c, &on, e);
 }
@@ -241,6 +243,7 @@ static void check_network(int failed) {
     if (failed) {
         assert_null(again.model.weights);
         assert_null(again.origin.openings);
+        assert_null(again.origin.forms);
         return;
     }
     assert_int_equal(checkpoint_differs(&model, &again), 0);
@@ -248,6 +251,9 @@ static void check_network(int failed) {
     assert_memory_equal(model.origin.openings, again.origin.openings,
                         model.origin.opening_count *
                             sizeof *model.origin.openings);
+    for (size_t i = 0; i < model.origin.opening_count; i++)
+        assert_memory_equal(&model.origin.forms[i], &again.origin.forms[i],
+                            sizeof(struct form));
     checkpoint_free(&again);
 }
 
@@ -260,6 +266,7 @@ static void check_model(int failed) {
         assert_string_equal(model.origin.data_sha256, again.origin.data_sha256);
         assert_int_equal(model.epoch, again.epoch);
         assert_true(model.valid_nats == again.valid_nats);
+        assert_memory_equal(&model.critic, &again.critic, sizeof model.critic);
     }
     check_network(failed);
 }
@@ -274,11 +281,57 @@ static void test_checkpoint(void **state) {
     model_randomize(&model.model, 2, 0, 1);
     model.epoch = 7;
     model.valid_nats = 1.25;
+    model.critic.is_known = 1;
+    for (size_t k = 0; k < GESTURES; k++)
+        model.critic.weight[k] = (float)k / 7 - 3;
     check_deed(make_model, check_network);
     check_writer(save_model);
     check_deed(load_model, check_model);
     checkpoint_free(&model);
     dataset_free(&tunes);
+}
+
+/* ---- composing ---- */
+
+static struct sampling how;
+static struct composed composing;
+static struct tune composed;
+
+/* Once by particles, the better of two; once by a search for chords. */
+static int compose(struct err *e) {
+    const struct plan p = {.bars = 2, .key = TUNE_KEY_UNKNOWN};
+    struct composed *x = &composing;
+    *x = (struct composed){.made = {.tune = &x->tune, .form = &x->form}};
+    rng_seed(&x->made.rng, 3, 0);
+    return plan_tune(&x->tune, &model, &p, &x->made.rng, &x->made.from,
+                     &x->form, e) ||
+                   sample_tunes(&model, &x->made, 1, &how, e)
+               ? -1
+               : 0;
+}
+
+static void check_composed(int failed) {
+    if (!failed && !composed.steps)
+        assert_ok(tune_copy(&composed, &composing.tune, e));
+    if (!failed)
+        assert_true(composed_same(&composed, &composing.tune));
+    tune_free(&composing.tune);
+}
+
+static void test_compose(void **state) {
+    (void)state;
+    composed_model(&model, 4, 1);
+    model.critic.is_known = 1;
+    for (size_t k = 0; k < GESTURES; k++)
+        model.critic.weight[k] = (float)(k % 7) - 3;
+    how = composed_how(4);
+    how.best_of = 3;
+    check_deed(compose, check_composed);
+    tune_free(&composed);
+    how.melody_given = 1;
+    check_deed(compose, check_composed);
+    tune_free(&composed);
+    checkpoint_free(&model);
 }
 
 /* ---- MIDI ---- */
@@ -578,9 +631,9 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_files), TEST(test_tensors),    TEST(test_dataset),
-        TEST(test_midi),  TEST(test_checkpoint), TEST(test_corpus),
-        TEST(test_heard), TEST(test_libsmf),
+        TEST(test_files),  TEST(test_tensors),    TEST(test_dataset),
+        TEST(test_midi),   TEST(test_checkpoint), TEST(test_compose),
+        TEST(test_corpus), TEST(test_heard),      TEST(test_libsmf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/compose/plan.h"
 
+#include "composed.h"
 #include "nott/music/encode.h"
-#include "toydata.h"
 
-static struct checkpoint model;
+static struct checkpoint model, formed; /* of toy tunes; that knows forms */
 static struct dataset tunes;
 
 static struct plan plain(void) {
@@ -18,16 +18,19 @@ static struct plan plain(void) {
 static void make(struct tune *t, const struct plan *p, uint64_t seed,
                  size_t *from) {
     struct rng r;
+    struct form form;
     rng_seed(&r, seed, 0);
-    assert_ok(plan_tune(t, &model, p, &r, from, e));
+    assert_ok(plan_tune(t, &model, p, &r, from, &form, e));
+    assert_int_equal(form.bars, 0); /* this model knows of none */
 }
 
 static void refuse(const struct plan *p) {
     struct tune t;
     struct rng r;
+    struct form form;
     size_t from;
     rng_seed(&r, 1, 0);
-    assert_refused(plan_tune(&t, &model, p, &r, &from, e), ERR_USAGE);
+    assert_refused(plan_tune(&t, &model, p, &r, &from, &form, e), ERR_USAGE);
 }
 
 /* A tune whose steps tell their places: melody k + 2, chord k / 3. */
@@ -92,36 +95,85 @@ static int fits(const struct opening *o, const struct plan *p) {
            (p->key < 0 || p->key == o->header.key);
 }
 
+/* An opening that is moved to another key by the fewest semitones: its first
+ * note, and the root of its first chord. */
+static int is_moved(const struct tune *t, const struct opening *o) {
+    const struct vocabulary *v = &model.origin.vocabulary;
+    const struct tune_header *h = &t->frame.header;
+    int up = (h->key - o->header.key + 24) % 12;
+    int pitch = vocabulary_pitch(v, o->melody);
+    int class = vocabulary_melody(v, pitch + (up > 6 ? up - 12 : up));
+    int root = v->chords[o->chord].root;
+    return h->beats == o->header.beats && h->unit == o->header.unit &&
+           h->phase == o->header.phase &&
+           t->melody[0] == (class < 0 ? vocabulary_rest(v) : class) &&
+           (root < 0 ? t->chord[0] == o->chord
+                     : v->chords[t->chord[0]].root == (root + up) % 12);
+}
+
+/* In a key that no training tune has, one of the same mode is moved, if there
+ * is one in the meter. */
+static void check_moved(const struct tune *t, const struct plan *p) {
+    struct plan mode = *p;
+    int any = 0, found = 0, same_mode = 0;
+    assert_int_equal(t->frame.header.key, p->key);
+    for (size_t k = 0; k < model.origin.opening_count; k++) {
+        const struct opening *o = &model.origin.openings[k];
+        mode.key = o->header.key;
+        int same = o->header.key >= 0 &&
+                   tune_is_minor(o->header.key) == tune_is_minor(p->key);
+        if (!fits(o, &mode))
+            continue;
+        any |= same;
+        found |= o->header.key < 0 || is_moved(t, o);
+        same_mode |= same && is_moved(t, o);
+    }
+    assert_true(found && (!any || same_mode));
+}
+
+static size_t count_fitting(const struct plan *p) {
+    size_t n = 0;
+    for (size_t k = 0; k < model.origin.opening_count; k++)
+        n += (size_t)fits(&model.origin.openings[k], p);
+    return n;
+}
+
+static void check_signs(const struct plan *p, uint64_t seed) {
+    struct tune t;
+    size_t from;
+    make(&t, p, seed, &from);
+    if (count_fitting(p)) {
+        size_t k = find_opening(&t);
+        assert_true(k < model.origin.opening_count &&
+                    fits(&model.origin.openings[k], p));
+    } else {
+        check_moved(&t, p);
+    }
+    tune_free(&t);
+}
+
 static void test_filters(void **state) {
     (void)state;
     static const int meters[][2] = {{0, 0}, {4, 4}, {6, 8}, {3, 4}, {5, 4}};
-    int refused = 0, drawn = 0;
+    int refused = 0, moved = 0;
     for (int i = 0; i < 5; i++)
         for (int key = -1; key < 24; key++) {
-            struct plan p = plain();
-            size_t possible = 0;
+            struct plan p = plain(), any;
             p.beats = meters[i][0];
             p.unit = meters[i][1];
             p.key = key;
-            for (size_t k = 0; k < model.origin.opening_count; k++)
-                possible += (size_t)fits(&model.origin.openings[k], &p);
-            if (!possible) {
+            any = p;
+            any.key = TUNE_KEY_UNKNOWN;
+            moved += !count_fitting(&p) && count_fitting(&any);
+            if (!count_fitting(&any)) {
                 refuse(&p);
                 refused++;
                 continue;
             }
-            for (uint64_t seed = 0; seed < 10; seed++) {
-                struct tune t;
-                size_t from;
-                make(&t, &p, seed, &from);
-                size_t k = find_opening(&t);
-                assert_true(k < model.origin.opening_count &&
-                            fits(&model.origin.openings[k], &p));
-                tune_free(&t);
-                drawn++;
-            }
+            for (uint64_t seed = 0; seed < 10; seed++)
+                check_signs(&p, seed);
         }
-    assert_true(refused > 20 && drawn > 100);
+    assert_true(refused == 25 && moved > 40);
     struct plan p = plain(); /* the unit counts as well */
     p.beats = 4;
     p.unit = 8;
@@ -176,9 +228,9 @@ static void test_open(void **state) {
     size_t from;
     struct plan p = plain();
     counted(&given, 30, 3);
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     p.bars = 0;
-    assert_true(plan_is_open(&p));
+    assert_true(plan_is_open(&p, &model));
     for (uint64_t seed = 0; seed < 20; seed++) {
         make(&t, &p, seed, &from);
         assert_int_equal(t.steps, t.frame.header.phase +
@@ -193,16 +245,16 @@ static void test_open(void **state) {
     tune_free(&t);
     p.bars = 0;
     p.melody = &given;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     make(&t, &p, 1, &from);
     assert_int_equal(t.steps, 30);
     tune_free(&t);
     p.melody = NULL;
     p.chords = &given;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     p.chords = NULL;
     p.steps = 40;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     model.context = taught;
     tune_free(&given);
 }
@@ -216,7 +268,7 @@ static void test_text_without_end(void **state) {
     struct plan p = plain();
     p.chord_text = "D G";
     p.bars = 0;
-    assert_false(plan_is_open(&p));
+    assert_false(plan_is_open(&p, &model));
     refuse(&p);
     p.steps = 50;
     make(&t, &p, 1, &from);
@@ -234,7 +286,7 @@ static void test_open_after_primer(void **state) {
     p.bars = 0;
     p.primer = &primer;
     p.primer_bars = 2;
-    assert_true(plan_is_open(&p));
+    assert_true(plan_is_open(&p, &model));
     make(&t, &p, 1, &from);
     assert_int_equal(from, 3 + 2 * 8);
     assert_int_equal(t.steps, 3 + PLAN_MOST_BARS * 8);
@@ -563,6 +615,151 @@ static void test_plan_text(void **state) {
     }
 }
 
+/* ---- forms ---- */
+
+static void make_formed(struct tune *t, const struct plan *p, uint64_t seed,
+                        size_t *from, struct form *form) {
+    struct rng r;
+    rng_seed(&r, seed, 0);
+    memset(form, 77, sizeof *form);
+    assert_ok(plan_tune(t, &formed, p, &r, from, form, e));
+}
+
+static void refuse_formed(const struct plan *p) {
+    struct tune t;
+    struct rng r;
+    struct form form;
+    size_t from;
+    rng_seed(&r, 1, 0);
+    assert_refused(plan_tune(&t, &formed, p, &r, &from, &form, e), ERR_USAGE);
+}
+
+/* The form says how long the tune is, where nobody else does. */
+static void test_form_length(void **state) {
+    (void)state;
+    int seen[FORM_BARS] = {0};
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    p.bars = 0;
+    assert_false(plan_is_open(&p, &formed));
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        make_formed(&t, &p, seed, &from, &form);
+        assert_int_equal(t.steps, form.bars * HAND_BAR);
+        seen[form.bars]++;
+        tune_free(&t);
+    }
+    assert_true(seen[4] && seen[16] && seen[32]);
+    assert_int_equal(seen[4] + seen[16] + seen[32], 60);
+    for (p.bars = 1; p.bars < 200; p.bars += 11) {
+        make_formed(&t, &p, 1, &from, &form);
+        assert_int_equal(t.steps, p.bars * HAND_BAR);
+        assert_int_equal(form.bars, p.bars < FORM_BARS ? p.bars : FORM_BARS);
+        tune_free(&t);
+    }
+}
+
+/* Nor is a form longer than its tune. */
+static void test_form_of_steps(void **state) {
+    (void)state;
+    struct plan p = plain();
+    for (p.steps = 2; p.steps < 40; p.steps++) {
+        struct tune t;
+        struct form form;
+        size_t from;
+        make_formed(&t, &p, p.steps, &from, &form);
+        assert_int_equal(t.steps, p.steps);
+        assert_int_equal(form.bars, (p.steps + HAND_BAR / 2) / HAND_BAR);
+        tune_free(&t);
+    }
+}
+
+static void test_form_letters(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    char text[FORM_PARTS + 1];
+    p.letters = "ABAC"; /* whatever the bars */
+    assert_false(plan_is_open(&p, &formed));
+    make_formed(&t, &p, 1, &from, &form);
+    outline_letters(&form, text);
+    assert_string_equal(text, "ABAC");
+    assert_int_equal(t.steps, 32 * HAND_BAR);
+    tune_free(&t);
+    refuse(&p); /* a model that knows no forms */
+    p.letters = "AB?";
+    refuse_formed(&p);
+    p.letters = "";
+    refuse_formed(&p);
+}
+
+/* A given melody has its own form. */
+static void test_form_of_melody(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t, given;
+    struct form form, want;
+    size_t from;
+    hand_tune(&given, &formed.origin.vocabulary, 3, ".GA" HAND_A1 HAND_A2,
+              NULL);
+    p.bars = 0;
+    p.melody = &given;
+    make_formed(&t, &p, 1, &from, &form);
+    hand_form(&want, &formed.origin.vocabulary, &given);
+    assert_memory_equal(&form, &want, sizeof form);
+    tune_free(&t);
+    given.steps = 6; /* which is no bar */
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 0);
+    tune_free(&t);
+    tune_free(&given);
+}
+
+/* Where chords are given a phrase rests over those. */
+static void test_form_of_chords(void **state) {
+    (void)state;
+    static const int degrees[] = {7, 2, 5, 0}; /* G D F C */
+    struct plan p = plain();
+    struct tune t;
+    struct form form;
+    size_t from;
+    p.bars = 16;
+    p.chord_text = "C C C G C C C D C C C F G G G C";
+    make_formed(&t, &p, 1, &from, &form);
+    for (int b = 3; b < 16; b += 4)
+        assert_int_equal(form.bar[b].chord, degrees[b / 4]);
+    tune_free(&t);
+}
+
+/* The bars of a primer are as they are there. */
+static void test_form_of_primer(void **state) {
+    (void)state;
+    struct plan p = plain();
+    struct tune t, primer;
+    struct form form, want;
+    size_t from;
+    hand_tune(&primer, &formed.origin.vocabulary, 0, HAND_C, "C G");
+    hand_form(&want, &formed.origin.vocabulary, &primer);
+    p.bars = 32;
+    p.primer = &primer;
+    p.primer_bars = 6;
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 32);
+    assert_memory_equal(form.bar, want.bar, 6 * sizeof *form.bar);
+    tune_free(&t);
+    primer.frame.header.beats = 5; /* no training tune has this meter */
+    make_formed(&t, &p, 1, &from, &form);
+    assert_int_equal(form.bars, 0);
+    assert_int_equal(t.steps, 32 * HAND_BAR);
+    tune_free(&t);
+    p.letters = "AABB"; /* so there are no such parts */
+    refuse_formed(&p);
+    tune_free(&primer);
+}
+
 static int set_up(void **state) {
     (void)state;
     static const char *const names[] = {
@@ -577,6 +774,7 @@ static int set_up(void **state) {
         tunes.melody[tunes.offset[s]] = (uint8_t)(2 + s);
     const struct features on = toy_features();
     assert_ok(toy_model(&model, &tunes, &c, &on, e));
+    composed_model(&formed, 13, 1);
     return 0;
 }
 
@@ -584,6 +782,7 @@ static int tear_down(void **state) {
     (void)state;
     dataset_free(&tunes);
     checkpoint_free(&model);
+    checkpoint_free(&formed);
     return 0;
 }
 
@@ -607,6 +806,12 @@ int main(void) {
         cmocka_unit_test(test_bad_texts),
         cmocka_unit_test(test_unknown_chord),
         cmocka_unit_test(test_plan_text),
+        cmocka_unit_test(test_form_length),
+        cmocka_unit_test(test_form_of_steps),
+        cmocka_unit_test(test_form_letters),
+        cmocka_unit_test(test_form_of_melody),
+        cmocka_unit_test(test_form_of_chords),
+        cmocka_unit_test(test_form_of_primer),
     };
     return cmocka_run_group_tests_name("plan", tests, set_up, tear_down);
 }

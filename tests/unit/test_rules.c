@@ -146,6 +146,91 @@ static void test_limits(void **state) {
     assert_int_equal(barred[2], 1);
 }
 
+/* ---- where there is a form ---- */
+
+/* Of two bars, whose phrase rests on a degree. */
+static struct form two_bars(int low, int high, int note) {
+    struct form f = {.bars = 2};
+    f.part[0] = (struct form_part){0, 0, (uint8_t)low, (uint8_t)high,
+                                   (uint8_t)((low + high) / 2)};
+    f.bar[0].note = FORM_NONE;
+    f.bar[1].note = (uint8_t)note;
+    return f;
+}
+
+static void check_range(int low, int high) {
+    const struct vocabulary *v = &model.origin.vocabulary;
+    for (int c = 0; c < v->melody_count; c++) {
+        int p = vocabulary_pitch(v, c);
+        assert_int_equal(barred[c], p >= 0 && (p < low || p > high));
+    }
+}
+
+/* No note beyond those of the form, nor beyond those that are asked for; where
+ * they have none in common, what is asked for counts. */
+static void test_range(void **state) {
+    (void)state;
+    static const int list[][6] = {
+        /* form, asked for, what is left */
+        {62, 74, 0, 0, 62, 74},   {62, 74, 60, 76, 62, 74},
+        {62, 74, 65, 72, 65, 72}, {62, 74, 65, 78, 65, 74},
+        {62, 74, 74, 78, 74, 74}, {62, 74, 75, 78, 75, 78},
+        {62, 74, 55, 60, 55, 60}, {0, 0, 60, 70, 60, 70},
+        {0, 0, 0, 0, 0, 127}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        const int *x = list[i];
+        struct tune t;
+        struct form f = two_bars(x[0], x[1], 2);
+        struct sampling how = {.low = x[2], .high = x[3]};
+        struct sampled s = in_d(&t);
+        s.form = &f;
+        check(&how, &s, OUT_MELODY, 9, pitch(60));
+        check_range(x[4], x[5]);
+        s.form = NULL;
+        check(&how, &s, OUT_MELODY, 9, pitch(60));
+        check_range(x[2], x[3] ? x[3] : 127);
+        check(&how, &s, OUT_CHORD, 9, pitch(60));
+        assert_int_equal(count_barred(OUT_CHORD), 1);
+    }
+}
+
+/* It says whether the tune ends on the tonic; what comes after the middle of
+ * the last bar is free then. */
+static void test_cadence_of_form(void **state) {
+    (void)state;
+    struct tune t;
+    struct sampling how = {.cadence = 1};
+    struct sampled s = in_d(&t);
+    struct form rests = two_bars(0, 0, 0), other = two_bars(0, 0, 7);
+    s.form = &rests;
+    check(&how, &s, OUT_MELODY, 27, pitch(60));
+    assert_int_equal(count_barred(OUT_MELODY), 0);
+    check(&how, &s, OUT_MELODY, 28, pitch(60));
+    assert_int_equal(is_barred(pitch(62)), 0);
+    assert_int_equal(count_barred(OUT_MELODY),
+                     model.origin.vocabulary.melody_count - 2);
+    check(&how, &s, OUT_CHORD, 28, 0);
+    assert_true(count_barred(OUT_CHORD) > 1);
+    check(&how, &s, OUT_MELODY, 29, pitch(60));
+    assert_int_equal(count_barred(OUT_MELODY), 0);
+    s.form = &other;
+    for (size_t k = 26; k < 36; k++) {
+        check(&how, &s, OUT_MELODY, k, pitch(60));
+        assert_int_equal(count_barred(OUT_MELODY), 0);
+    }
+}
+
+/* The tonic is nowhere in the range: something may come all the
+ * same, but nothing beyond it. */
+static void test_cadence_out_of_range(void **state) {
+    (void)state;
+    struct tune t;
+    struct sampling how = {.cadence = 1, .low = 64, .high = 72};
+    struct sampled s = in_d(&t);
+    check(&how, &s, OUT_MELODY, 28, pitch(65));
+    check_range(64, 72);
+}
+
 static int set_up(void **state) {
     (void)state;
     static const struct toy_tune list[] = {{40, SPLIT_TRAIN}};
@@ -170,9 +255,14 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_rules),     cmocka_unit_test(test_cadence),
-        cmocka_unit_test(test_other_meters), cmocka_unit_test(test_no_cadence),
+        cmocka_unit_test(test_no_rules),
+        cmocka_unit_test(test_cadence),
+        cmocka_unit_test(test_other_meters),
+        cmocka_unit_test(test_no_cadence),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_cadence_of_form),
+        cmocka_unit_test(test_cadence_out_of_range),
     };
     return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
 }

@@ -3,11 +3,10 @@
 #include "nott/compose/sample.h"
 #include "nott/music/decode.h"
 
-#include "nott/compose/plan.h"
+#include "composed.h"
 #include "nott/learn/evaluate.h"
 #include "nott/music/midi.h"
 #include "nott/nn/heads.h"
-#include "toydata.h"
 
 /* Both voices at a temperature. */
 #define NO_LIMIT .melody_repeat_max = 100000, .chord_repeat_max = 100000
@@ -446,12 +445,15 @@ static void forced_row(const struct checkpoint *m, struct workspace *w,
                    t, copy);
     int16_t over = (int16_t)chord;
     uint8_t key = (uint8_t)(1 + v->header.key);
-    struct heads_given given = {&over, copy, &key};
+    uint8_t anchor =
+        (uint8_t)context_anchor(&m->context, state, v, k == OUT_MELODY, t);
+    struct heads_given given = {&over, copy, &key, &anchor};
     heads_log_p(&m->model, w, 0, 1, k, &given, NULL, row);
 }
 
 static void force(const struct checkpoint *m, const struct tune *t,
-                  size_t length_told, struct forced *f) {
+                  size_t length_told, const struct form *form,
+                  struct forced *f) {
     struct workspace w;
     struct context_state state;
     struct tune_view v = {.melody = t->melody,
@@ -461,7 +463,8 @@ static void force(const struct checkpoint *m, const struct tune *t,
                                      .beats = t->frame.header.beats,
                                      .unit = t->frame.header.unit,
                                      .key = t->frame.header.key},
-                          .steps = length_told};
+                          .steps = length_told,
+                          .form = form};
     int end = m->context.end;
     *f = (struct forced){0};
     assert_ok(workspace_init(&w, &m->model, 1, 1, 0, 1, e));
@@ -543,7 +546,7 @@ static void fed_back(const struct checkpoint *m, const struct dataset *d,
     assert_ok(dataset_tune(d, 0, &t, e));
     size_t wanted = t.steps;
     double nats = play_one(m, &t, may_end, seed), n = (double)t.steps - 1;
-    force(m, &t, may_end ? 0 : wanted, &f);
+    force(m, &t, may_end ? 0 : wanted, NULL, &f);
     assert_near_value(evaluated(m, d, &t, !may_end), f.nats / n, 0, SAME_NATS);
     *ended += t.steps < wanted;
     if (!may_end) {
@@ -554,6 +557,30 @@ static void fed_back(const struct checkpoint *m, const struct dataset *d,
     }
     assert_near_value(nats, f.nats / n, 0, SAME_NATS);
     tune_free(&t);
+}
+
+/* A form that was drawn is told from the first step to the last, and distances
+ * from the notes before count. */
+static void test_fed_back_form(void **state) {
+    (void)state;
+    struct checkpoint m;
+    composed_model(&m, 6, 1);
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct sampling how = {AT(1)};
+        struct composed x;
+        struct forced f, untold;
+        composed_begin(&x, &m, 20, seed);
+        memset(x.form.part, 0, sizeof x.form.part); /* any pitch may come */
+        assert_ok(sample_tunes(&m, &x.made, 1, &how, e));
+        force(&m, &x.tune, x.tune.steps, &x.form, &f);
+        assert_near_value(x.made.nats,
+                          (f.nats - f.open) / (double)(x.tune.steps - 1), 0,
+                          SAME_NATS);
+        force(&m, &x.tune, x.tune.steps, NULL, &untold);
+        assert_true(fabs(untold.nats - f.nats) > 0.1);
+        tune_free(&x.tune);
+    }
+    checkpoint_free(&m);
 }
 
 static void check_fed_back(enum encoding encoding) {
@@ -715,14 +742,15 @@ static void test_open_plan(void **state) {
     const struct plan open = {.key = -1, .performance = {.tempo = 100}};
     struct checkpoint m;
     size_t least = SIZE_MAX, most = 0;
-    assert_true(plan_is_open(&open));
     ending_model(&m, 0.02);
+    assert_true(plan_is_open(&open, &m));
     for (uint64_t seed = 0; seed < TUNES; seed++) {
         struct tune t;
         struct sampling how = {AT(1)};
-        struct sampled one = {.tune = &t, .may_end = plan_is_open(&open)};
+        struct sampled one = {.tune = &t, .may_end = plan_is_open(&open, &m)};
+        struct form form;
         rng_seed(&one.rng, seed, 0);
-        assert_ok(plan_tune(&t, &m, &open, &one.rng, &one.from, e));
+        assert_ok(plan_tune(&t, &m, &open, &one.rng, &one.from, &form, e));
         size_t room = t.steps;
         assert_int_equal(room, t.frame.header.phase +
                                    PLAN_MOST_BARS * t.frame.header.bar);
@@ -977,6 +1005,7 @@ int main(void) {
         cmocka_unit_test(test_fed_back_alone),
         cmocka_unit_test(test_melody_alone),
         cmocka_unit_test(test_fed_back),
+        cmocka_unit_test(test_fed_back_form),
         cmocka_unit_test(test_may_end),
         cmocka_unit_test(test_never_ends),
         cmocka_unit_test(test_never_ends_by_bending),

@@ -1,0 +1,224 @@
+/* Beam search for the chords of a given melody. SPDX-License-Identifier: MIT */
+#include "compose/search.h"
+
+#include "compose/ensemble.h"
+#include "composed.h"
+
+static struct checkpoint model, few; /* of six chords, of three */
+
+static struct sampling harmonize(int lanes) {
+    struct sampling how = composed_how(lanes);
+    how.melody_given = 1;
+    how.cadence = 0;
+    return how;
+}
+
+/* A tune whose melody is given, for a form that is that of the melody. */
+static void begin(struct composed *x, const struct checkpoint *m, int bars,
+                  uint64_t seed) {
+    struct rng r;
+    composed_begin(x, m, bars, seed);
+    rng_seed(&r, seed, 9);
+    for (size_t t = 1; t < x->tune.steps; t++)
+        x->tune.melody[t] =
+            rng_below(&r, 2) ? (uint8_t)(2 + rng_below(&r, 20)) : MELODY_HOLD;
+    hand_form(&x->form, &m->origin.vocabulary, &x->tune);
+}
+
+/* Log probabilities of the chords that are there, or of the likeliest ones,
+ * which are then put there. */
+static double walk(struct composed *x, const struct checkpoint *m, int greedy) {
+    struct sampling how = harmonize(1);
+    struct ensemble one;
+    struct sampled s = x->made;
+    uint8_t barred[PLAYER_CLASSES];
+    real score[PLAYER_CLASSES];
+    double sum = 0;
+    assert_ok(ensemble_open(&one, m, &s, 1, &how, e));
+    for (size_t t = 1; t < x->tune.steps; t++) {
+        int best = 0;
+        ensemble_listen(&one, t);
+        ensemble_chords(&one, 0, t, barred, score);
+        for (int c = 1; c < m->context.chord_count; c++)
+            best = score[c] > score[best] ? c : best;
+        if (greedy)
+            x->tune.chord[t] = (uint8_t)best;
+        sum += t < s.from ? 0 : (double)score[x->tune.chord[t]];
+    }
+    ensemble_close(&one);
+    return sum;
+}
+
+static double search(struct composed *x, const struct checkpoint *m,
+                     int lanes) {
+    struct sampling how = harmonize(lanes);
+    assert_true(search_is_for(m, &how));
+    assert_ok(sample_tunes(m, &x->made, 1, &how, e));
+    return -x->made.nats * (double)(x->tune.steps - x->made.from);
+}
+
+#define NEAR IN_DOUBLE_OR_FLOAT(1e-9, 1e-3)
+
+/* What is found is as likely as it says, at least as likely as the likeliest
+ * chord each time, and the melody is kept. */
+static void test_beats_greed(void **state) {
+    (void)state;
+    int better = 0;
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        struct composed x;
+        struct tune given;
+        begin(&x, &model, 4, seed);
+        assert_ok(tune_copy(&given, &x.tune, e));
+        double greedy = walk(&x, &model, 1);
+        double found = search(&x, &model, 32);
+        assert_memory_equal(x.tune.melody, given.melody, given.steps);
+        assert_near_value(found, walk(&x, &model, 0), NEAR, 0);
+        assert_true(found >= greedy - NEAR);
+        better += found > greedy + 0.01;
+        tune_free(&given);
+        tune_free(&x.tune);
+    }
+    assert_true(better > 3);
+}
+
+/* The best of all ways to put three chords to steps 1..n. */
+static double exhaust(struct composed *x, const struct checkpoint *m,
+                      uint8_t *best) {
+    size_t n = x->tune.steps - 1, ways = 1;
+    double most = -INFINITY;
+    for (size_t k = 0; k < n; k++)
+        ways *= 3;
+    for (size_t way = 0; way < ways; way++) {
+        for (size_t k = 0, left = way; k < n; k++, left /= 3)
+            x->tune.chord[1 + k] = (uint8_t)(left % 3);
+        double sum = walk(x, m, 0);
+        if (sum > most) {
+            most = sum;
+            memcpy(best, x->tune.chord, n + 1);
+        }
+    }
+    return most;
+}
+
+/* With lanes for all of them nothing is missed. */
+static void test_exhaustive(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct composed x;
+        uint8_t best[6];
+        begin(&x, &few, 1, seed);
+        x.tune.steps = sizeof best;
+        double most = exhaust(&x, &few, best);
+        double found = search(&x, &few, 3 * 3 * 3 * 3 * 3);
+        assert_near_value(found, most, NEAR, 0);
+        assert_memory_equal(x.tune.chord, best, sizeof best);
+        tune_free(&x.tune);
+    }
+}
+
+/* Nothing is drawn, so any seed will do. */
+static void test_no_seed(void **state) {
+    (void)state;
+    struct composed x, y;
+    begin(&x, &model, 4, 1);
+    begin(&y, &model, 4, 1);
+    rng_seed(&y.made.rng, 77, 1);
+    assert_true(search(&x, &model, 8) == search(&y, &model, 8));
+    assert_true(composed_same(&x.tune, &y.tune));
+    tune_free(&x.tune);
+    tune_free(&y.tune);
+}
+
+/* Chords that are there before the first step to be played stay. */
+static void test_from(void **state) {
+    (void)state;
+    struct composed x;
+    begin(&x, &model, 4, 1);
+    x.made.from = 11;
+    for (size_t t = 0; t < x.made.from; t++)
+        x.tune.chord[t] = (uint8_t)(t % 5);
+    double found = search(&x, &model, 8);
+    for (size_t t = 0; t < x.made.from; t++)
+        assert_int_equal(x.tune.chord[t], t % 5);
+    assert_near_value(found, walk(&x, &model, 0), NEAR, 0);
+    tune_free(&x.tune);
+}
+
+/* A tune that has no chords gets none. */
+static void test_no_chords(void **state) {
+    (void)state;
+    struct composed x;
+    begin(&x, &model, 2, 1);
+    x.tune.has_chords = 0;
+    memset(x.tune.chord, 0, x.tune.steps);
+    search(&x, &model, 8);
+    for (size_t t = 0; t < x.tune.steps; t++)
+        assert_int_equal(x.tune.chord[t], 0);
+    tune_free(&x.tune);
+}
+
+/* The last bar comes to rest where that is wanted, and limits hold. */
+static void test_rules(void **state) {
+    (void)state;
+    struct composed x;
+    struct sampling how = harmonize(8);
+    how.cadence = 1;
+    how.chord_repeat_max = 3;
+    begin(&x, &model, 4, 2);
+    x.made.form = NULL;
+    assert_ok(sample_tunes(&model, &x.made, 1, &how, e));
+    size_t last = x.tune.steps - HAND_BAR / 2;
+    const struct vocabulary *v = &model.origin.vocabulary;
+    for (size_t t = 4; t < last; t++)
+        assert_false(x.tune.chord[t] == x.tune.chord[t - 1] &&
+                     x.tune.chord[t] == x.tune.chord[t - 2] &&
+                     x.tune.chord[t] == x.tune.chord[t - 3]);
+    assert_int_equal(v->chords[x.tune.chord[last]].root, 0);
+    tune_free(&x.tune);
+}
+
+static void test_is_for(void **state) {
+    (void)state;
+    struct sampling how = harmonize(8);
+    assert_true(search_is_for(&model, &how));
+    how.chord_temperature = 0.5; /* they are to be drawn */
+    assert_false(search_is_for(&model, &how));
+    how = harmonize(1);
+    assert_false(search_is_for(&model, &how));
+    how = harmonize(8);
+    how.melody_given = 0;
+    assert_false(search_is_for(&model, &how));
+    how = harmonize(8);
+    how.method = SAMPLING_ARGMAX;
+    assert_false(search_is_for(&model, &how));
+    how = harmonize(8);
+    model.context.on.ahead = 0;
+    assert_false(search_is_for(&model, &how));
+    model.context.on.ahead = 1;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    composed_exact();
+    composed_model(&model, 6, 1.5);
+    composed_model(&few, 3, 1.5);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    checkpoint_free(&model);
+    checkpoint_free(&few);
+    mat_use(MAT_BLAS, NULL);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_is_for),     cmocka_unit_test(test_beats_greed),
+        cmocka_unit_test(test_exhaustive), cmocka_unit_test(test_no_seed),
+        cmocka_unit_test(test_from),       cmocka_unit_test(test_no_chords),
+        cmocka_unit_test(test_rules),
+    };
+    return cmocka_run_group_tests_name("search", tests, set_up, tear_down);
+}
