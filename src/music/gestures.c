@@ -22,8 +22,7 @@ enum {
     PLACE = DEGREE + 12,        /* eighths of the bar in which they are */
     ODD = PLACE + 8,            /* struck between the eighths of the grid */
     FIRST = ODD + 1,            /* degree of the first note of a phrase */
-    NOTES = FIRST + 13,         /* fewer than planned by 3, 2, 1, as many, .. */
-    NUMBER = NOTES + 7,         /* of notes, as a number */
+    NUMBER = FIRST + 13,        /* of notes, as a number */
     WAY = NUMBER + 1,           /* for each planned way: it came, it did not */
     LIKE = WAY + 2 * FORM_WAYS, /* a new bar like that 1, 2, 3, 4, 8 before: in
                                  * rhythm, in part, whole */
@@ -31,15 +30,13 @@ enum {
                                  * planned, not so; both again for the last bar
                                  * of a part */
     CLOSE = REST + 8,           /* degree of the note that phrase rests on */
-    EDGE = CLOSE + 13,          /* at the end of a part: its range was reached,
-                                 * below and above; it was not */
-    HEIGHT = EDGE + 4, /* mean in the range of the part: fifths of it */
-    LAST = HEIGHT + 5, /* the last bar: notes struck after its middle,
-                        * a leap into the last note */
+    HEIGHT = CLOSE + 13, /* mean in the range of the part: fifths of it */
+    LAST = HEIGHT + 5,   /* the last bar: notes struck after its middle,
+                          * a leap into the last note */
     ALWAYS = LAST + 2,
     USED = ALWAYS + 1
 };
-_Static_assert(USED <= GESTURES, "there is room for all of them");
+_Static_assert(USED == GESTURES, "all of them are counted");
 
 struct bar {
     const struct vocabulary *v;
@@ -205,21 +202,6 @@ static void add_rest(struct bar *x) {
     x->out[CLOSE + note] = 1;
 }
 
-static void add_edges(struct bar *x) {
-    int p = x->number / FORM_PART, low = 0, high = 0;
-    const struct form_part *part = &x->f->part[p];
-    size_t k = x->to - (size_t)FORM_PART * (size_t)x->bar;
-    for (k = k < x->to ? k : 0; k < x->to; k++) {
-        int pitch = struck(x, k);
-        low |= pitch >= 0 && pitch <= part->low;
-        high |= pitch >= part->high;
-    }
-    if (0)
-        x->out[EDGE + !low] = 1;
-    if (0)
-        x->out[EDGE + 2 + !high] = 1;
-}
-
 static void add_last(struct bar *x) {
     int last[2] = {-1, -1};
     for (size_t k = x->from; k < x->to; k++) {
@@ -257,8 +239,6 @@ void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
         add_first(&x);
     if (b % FORM_PHRASE == FORM_PHRASE - 1)
         add_rest(&x);
-    if (b % FORM_PART == FORM_PART - 1 || b == f->bars - 1)
-        add_edges(&x);
     if (b == f->bars - 1)
         add_last(&x);
 }

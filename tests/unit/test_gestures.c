@@ -18,14 +18,12 @@ enum {
     PLACE = DEGREE + 12,
     ODD = PLACE + 8,
     FIRST = ODD + 1,
-    NOTES = FIRST + 13,
-    NUMBER = NOTES + 7,
+    NUMBER = FIRST + 13,
     WAY = NUMBER + 1,
     LIKE = WAY + 2 * FORM_WAYS,
     REST = LIKE + 15,
     CLOSE = REST + 8,
-    EDGE = CLOSE + 13,
-    HEIGHT = EDGE + 4,
+    HEIGHT = CLOSE + 13,
     LAST = HEIGHT + 5,
     ALWAYS = LAST + 2
 };

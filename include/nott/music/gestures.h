@@ -10,7 +10,7 @@
 #include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
-#define GESTURES 176
+#define GESTURES 150
 
 /* Bar b, which is there in full or is the last one, into out[GESTURES]; nothing
  * after it is looked at. Counts are small numbers, all others 0 or 1. */
