@@ -61,6 +61,24 @@ static struct features features(const struct trainer *t) {
     return on;
 }
 
+static int learn_evidence(struct checkpoint *m, const struct dataset *d,
+                          struct err *e) {
+    if (evidence_begin(&m->evidence, &m->context, e))
+        return -1;
+    for (size_t s = 0; s < d->tunes; s++) {
+        struct tune_view tune = {d->melody + d->offset[s],
+                                 dataset_chords(d, s),
+                                 dataset_header(d, s),
+                                 (size_t)(d->offset[s + 1] - d->offset[s]),
+                                 NULL,
+                                 0};
+        if (d->split[s] == SPLIT_TRAIN)
+            evidence_add(&m->evidence, &m->context, &tune);
+    }
+    evidence_end(&m->evidence);
+    return 0;
+}
+
 static int open_network(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
     struct model *m = &t->best.model;
@@ -68,6 +86,8 @@ static int open_network(struct trainer *t, struct err *e) {
     struct features on = features(t);
     if (train_origin(&from, t->data, e) ||
         checkpoint_init(&t->best, &from, &s->model, &on, e))
+        return -1;
+    if (on.ahead && learn_evidence(&t->best, t->data, e))
         return -1;
     if (s->train.precision == PRECISION_BF16 && model_use_bf16(m, e))
         return -1;

@@ -14,6 +14,7 @@
 
 void checkpoint_free(struct checkpoint *t) {
     model_free(&t->model);
+    evidence_free(&t->evidence);
     checkpoint_free_origin(&t->origin);
     *t = (struct checkpoint){0};
 }
@@ -325,6 +326,25 @@ static int read_forms(struct checkpoint *t, const struct tensors *in,
     return 0;
 }
 
+/* Nor for evidence where it cannot be of use. */
+static int read_evidence(struct checkpoint *t, const struct tensors *in,
+                         const char *path, struct err *e) {
+    if (!t->context.on.ahead || !tensors_find(in, "evidence"))
+        return 0;
+    if (evidence_begin(&t->evidence, &t->context, e))
+        return -1;
+    size_t n = evidence_rows(t->evidence.chords) * EVIDENCE_COLUMNS;
+    const float *log_p = tensors_want(in, path, "evidence", TENSOR_F32, n, e);
+    if (!log_p)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!(log_p[i] <= 0 && log_p[i] >= -100))
+            return err_set(e, ERR_FORMAT, "%s: its evidence makes no sense",
+                           path);
+    memcpy(t->evidence.log_p, log_p, n * sizeof *log_p);
+    return 0;
+}
+
 static int read_critic(struct checkpoint *t, const struct tensors *in,
                        const char *path, struct err *e) {
     if (!tensors_find(in, "critic"))
@@ -356,6 +376,11 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
         if (wide == sizeof(float) && t->critic.is_known &&
             tensors_add(out, "critic", TENSOR_F32, GESTURES, 0,
                         t->critic.weight, e))
+            return -1;
+        if (wide == sizeof(float) && t->evidence.log_p &&
+            tensors_add(out, "evidence", TENSOR_F32,
+                        evidence_rows(t->evidence.chords), EVIDENCE_COLUMNS,
+                        t->evidence.log_p, e))
             return -1;
         if (wide == sizeof(real) && add_weights(&t->model, out, e))
             return -1;
@@ -438,7 +463,7 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
              read_network(t, &from, in, is_old, path, e);
     checkpoint_free_origin(&from);
     if (rc || read_forms(t, in, path, e) || read_critic(t, in, path, e) ||
-        read_weights(&t->model, in, path, e))
+        read_evidence(t, in, path, e) || read_weights(&t->model, in, path, e))
         return -1;
     model_refresh(&t->model, 0, &team_alone);
     t->valid_nats = nats ? strtod(nats, NULL) : 0;

@@ -18,6 +18,7 @@
 #include "nott/nn/model.h"
 #include "nott/player/context.h"
 #include "nott/player/critic.h"
+#include "nott/player/evidence.h"
 
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
@@ -52,6 +53,7 @@ struct checkpoint {
     struct context context;
     struct origin origin;
     struct critic critic;
+    struct evidence evidence; /* none unless the network hears melodies ahead */
     int epoch; /* of the best model so far, from 1; last.safetensors may hold
                 * the weights of a later one */
     double valid_nats; /* of that model: nats per step on the validation */
