@@ -17,10 +17,6 @@
 #include "rnn-sample/arguments.h"
 #include "rnn-sample/title.h"
 
-/* Chords for a melody that somebody has written are to be the usual ones rather
- * than new, where they are not searched for. */
-#define HARMONY_TEMPERATURE 0.5
-
 static int override(struct settings *s, const char *key, const char *value,
                     struct err *e) {
     char text[128];
@@ -445,8 +441,8 @@ static int compose(struct arguments *a, struct material *g,
                    struct sampled *list, struct tune *tunes, struct form *forms,
                    struct err *e) {
     struct plan plan;
-    struct sampling how = a->settings.settings.sampling;
-    how.melody_given = a->melody != NULL;
+    const struct settings *s = &a->settings.settings;
+    struct sampling how = s->sampling;
     how.chord_given = a->chords != NULL;
     how.low = a->low;
     how.high = a->high;
@@ -454,8 +450,10 @@ static int compose(struct arguments *a, struct material *g,
     rng_seed(&rng, (uint64_t)a->seed, 1);
     if (gather(a, g, &rng, &plan, e))
         return -1;
-    if (a->melody && how.chord_temperature == 0 && !g->model.context.on.ahead)
-        how.chord_temperature = HARMONY_TEMPERATURE;
+    if (a->melody)
+        sample_given_melody(&g->model, &how);
+    if (cli_is_set(&a->settings, "sample.chord_temperature"))
+        how.chord_temperature = s->sampling.chord_temperature;
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
         list[i].may_end = plan_is_open(&plan, &g->model);

@@ -10,8 +10,9 @@
 #include "rules.h"
 #include "search.h"
 
-#define CLASSES PLAYER_CLASSES
-#define HARDLY  ((real)-60) /* a log probability as good as none */
+#define CLASSES             PLAYER_CLASSES
+#define HARMONY_TEMPERATURE 0.5         /* where chords are not searched for */
+#define HARDLY              ((real)-60) /* a log probability as good as none */
 
 static size_t class_count(const struct ensemble *all, enum model_output k) {
     return all->m->model.config.classes[k];
@@ -304,6 +305,11 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);
     return rc;
+}
+
+void sample_given_melody(const struct checkpoint *m, struct sampling *how) {
+    how->melody_given = 1;
+    how->chord_temperature = m->context.on.ahead ? 0 : HARMONY_TEMPERATURE;
 }
 
 int sample_tune(const struct checkpoint *m, struct tune *t, size_t from,

@@ -96,7 +96,7 @@ int harmonize(const struct checkpoint *m, const struct dataset *d,
     struct score x = {0};
     struct sampling given = *how;
     int rc = 0;
-    given.melody_given = 1;
+    sample_given_melody(m, &given);
     for (size_t s = 0; rc == 0 && s < d->tunes; s++) {
         struct pair p = {0};
         if (d->split[s] != split || !d->has_chords[s])
