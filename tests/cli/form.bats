@@ -169,3 +169,63 @@ notes_of() {
     done_well
     made run/*.mid run/best.safetensors
 }
+
+# Pitches of the struck notes of a MIDI file, a line each.
+pitches() {
+    "$BIN/midi2seq" -q --like "$FORMED" --split 100,0,0 --dump "$1" |
+        grep -o '[A-G]#\?[0-9]' | sort -u
+}
+
+@test "--range keeps the melody within" {
+    sample --range D4-D5 --bars 8
+    made song.mid
+    [ -z "$(pitches song.mid | grep '3$\|C#\?4\|[EFGAB]#\?5\|D#5\|6$')" ]
+    sample --range whistle --bars 8
+    made song.mid
+    for range in D4-E4 kazoo D4- ''; do
+        sample --range "$range"
+        [ "$status" = 2 ]
+        [[ $stderr == *"neither two pitches a fifth apart"*"whistle"* ]]
+    done
+}
+
+@test "--rework leaves alone what it is not asked for" {
+    sample --form AB -o song.mid
+    made song.mid
+    cp song.mid old.mid
+    sample --rework old.mid --rewrite 9-16 -o new.mid
+    made new.mid
+    for f in old new; do
+        "$BIN/midi2seq" -q --like "$FORMED" --split 100,0,0 --dump $f.mid >$f.txt
+    done
+    differ old.txt new.txt
+    sample --rework old.mid --keep A -o new.mid --force
+    made new.mid
+    sample --rework old.mid --vary 0.3 -o new.mid --force
+    made new.mid
+    sample --rework old.mid -o new.mid
+    says 2 "by one of --keep, --rewrite and --vary"
+    sample --rework old.mid --rewrite 99 -o new.mid
+    says 2 "is not bars of 1 to 16"
+    sample --rework old.mid --keep Z -o new.mid
+    says 2 "there is no part Z"
+    t rnn-sample --config "$PLAIN" --rework old.mid --keep A -o new.mid
+    says 2 "this model has learnt nothing of forms"
+}
+
+@test "--best-of keeps one of several, and ranks them" {
+    sample --best-of 3
+    made song.mid
+    sample --count 3 -o three.abc
+    made three.abc
+    [ "$(grep -c '^X:' three.abc)" = 3 ]
+}
+
+@test "rnn-eval --harmony compares chords with those written" {
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony
+    done_well
+    [[ $output == *"steps with their root"* ]]
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json
+    done_well
+    python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 <= d["roots"] <= 1' <<<"$output"
+}
