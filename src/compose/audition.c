@@ -12,8 +12,8 @@
 
 /* Bars as the critic gets them. */
 struct heard {
-    float *gestures; /* owned: [room, GESTURES] */
-    uint8_t *is_real;/* owned: [room] */
+    float *gestures;  /* owned: [room, GESTURES] */
+    uint8_t *is_real; /* owned: [room] */
     size_t n, room;
 };
 

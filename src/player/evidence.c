@@ -8,7 +8,7 @@
 #include "nott/base/num.h"
 
 #define NO_IDEA -2.4849 /* the logarithm of 1/12 */
-#define UNSEEN 2 /* steps that count as seen of every degree */
+#define UNSEEN  2       /* steps that count as seen of every degree */
 
 size_t evidence_rows(size_t chords) {
     return 2 * 2 * chords;
