@@ -93,15 +93,17 @@ static int rests(const struct form *f, int p) {
     return f->bar[p * FORM_PART + form_part_bars(f, p) - 1].note == 0;
 }
 
-/* What a part is to be like: whether it is the first of the tune, or the last,
- * which ends otherwise, whether it comes back, and then whether it came to rest
- * on the tonic before: that it did not is why its ending changes. */
+/* What a part is to be like, `last` with -1 for either: whether it is the first
+ * of the tune, or the last, which ends otherwise, whether it comes back, and
+ * then whether it came to rest on the tonic before: that it did not is why its
+ * ending changes. */
 struct want {
     int first, last, again, rested, bars;
 };
 
 static int part_suits(const struct form *f, int q, const struct want *w) {
-    if ((q == 0) != w->first || (q == form_parts(f) - 1) != w->last ||
+    if ((q == 0) != w->first ||
+        (w->last >= 0 && (q == form_parts(f) - 1) != w->last) ||
         (f->part[q].time > 0) != w->again || form_part_bars(f, q) != w->bars)
         return 0;
     int before = w->again ? find_part(f, q, f->part[q].letter) : -1;
@@ -232,6 +234,10 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
         w.again && *returns && find_suitable(*returns, &w) >= 0
             ? *returns
             : draw_model(d, &w);
+    if (!like) { /* what ends a tune will do in its middle, and so on */
+        w.last = -1;
+        like = draw_model(d, &w);
+    }
     if (w.again)
         *returns = like;
     if (like)
