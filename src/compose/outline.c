@@ -98,13 +98,21 @@ static int rests(const struct form *f, int p) {
  * then whether it came to rest on the tonic before: that it did not is why its
  * ending changes. */
 struct want {
-    int first, last, again, rested, bars;
+    int first, last, twice, again, rested, bars;
 };
+
+/* Does part p come once more at once? Then it may rest on the tonic; one that
+ * another part answers mostly does not. */
+static int comes_twice(const struct form *f, int p) {
+    return p + 1 < form_parts(f) && f->part[p + 1].letter == f->part[p].letter;
+}
 
 static int part_suits(const struct form *f, int q, const struct want *w) {
     if ((q == 0) != w->first ||
         (w->last >= 0 && (q == form_parts(f) - 1) != w->last) ||
         (f->part[q].time > 0) != w->again || form_part_bars(f, q) != w->bars)
+        return 0;
+    if (!w->again && w->twice >= 0 && comes_twice(f, q) != w->twice)
         return 0;
     int before = w->again ? find_part(f, q, f->part[q].letter) : -1;
     return before < 0 || rests(f, before) == w->rested;
@@ -226,6 +234,7 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
     struct form *f = d->f;
     struct want w = {.first = p == 0,
                      .last = p == form_parts(f) - 1,
+                     .twice = comes_twice(f, p),
                      .again = f->part[p].time > 0,
                      .bars = form_part_bars(f, p)};
     if (w.again)
@@ -235,7 +244,7 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
             ? *returns
             : draw_model(d, &w);
     if (!like) { /* what ends a tune will do in its middle, and so on */
-        w.last = -1;
+        w.last = w.twice = -1;
         like = draw_model(d, &w);
     }
     if (w.again)

@@ -2,9 +2,11 @@
  *   limits    how long a note or a chord may last, against getting stuck
  *   cadence   the last bar comes to rest: from its middle on, no note is struck
  *             but the tonic and no chord comes but those on the tonic; and at
- *             its middle the tonic sounds, or is struck. Where a form says how
- *             the tune ends, that holds at the middle alone, and only if the
- *             form lets the last phrase rest on the tonic
+ *             its middle the tonic sounds, or is struck. Where there is a
+ *             form, in the middle of the last bar of each part the note sounds
+ *             that it says; where the tune ends on the tonic, no other note is
+ *             struck after it, and if the form does not know its chord, that is
+ *             one of the tonic to the end
  *   range     no note above or below those of the form
  *   end       an open tune has two steps at least
  * A tune without a key has no cadence, and neither has one whose length the

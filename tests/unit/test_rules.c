@@ -194,8 +194,8 @@ static void test_range(void **state) {
     }
 }
 
-/* It says whether the tune ends on the tonic; what comes after the middle of
- * the last bar is free then. */
+/* It says where the tune ends: the note sounds in the middle of the last bar,
+ * over its chord; after it no other note is struck if it is the tonic. */
 static void test_cadence_of_form(void **state) {
     (void)state;
     struct tune t;
@@ -205,19 +205,39 @@ static void test_cadence_of_form(void **state) {
     s.form = &rests;
     check(&how, &s, OUT_MELODY, 27, pitch(60));
     assert_int_equal(count_barred(OUT_MELODY), 0);
-    check(&how, &s, OUT_MELODY, 28, pitch(60));
-    assert_int_equal(is_barred(pitch(62)), 0);
-    assert_int_equal(count_barred(OUT_MELODY),
-                     model.origin.vocabulary.melody_count - 2);
-    check(&how, &s, OUT_CHORD, 28, 0);
-    assert_true(count_barred(OUT_CHORD) > 1);
-    check(&how, &s, OUT_MELODY, 29, pitch(60));
-    assert_int_equal(count_barred(OUT_MELODY), 0);
+    for (size_t k = 28; k < 36; k++) {
+        check(&how, &s, OUT_MELODY, k, pitch(60));
+        assert_int_equal(is_barred(pitch(62)), 0);
+        assert_int_equal(is_barred(pitch(64)), 1);
+        assert_int_equal(is_barred(MELODY_HOLD), k == 28);
+        check(&how, &s, OUT_MELODY, k, pitch(62));
+        assert_int_equal(is_barred(MELODY_HOLD), 0);
+    }
     s.form = &other;
     for (size_t k = 26; k < 36; k++) {
         check(&how, &s, OUT_MELODY, k, pitch(60));
-        assert_int_equal(count_barred(OUT_MELODY), 0);
+        assert_int_equal(is_barred(pitch(69)), 0);
+        assert_int_equal(is_barred(pitch(62)), k == 28);
     }
+}
+
+/* If nobody knows its chord, it is one of the tonic, to the end. */
+static void test_chords_of_form(void **state) {
+    (void)state;
+    struct tune t;
+    struct sampling how = {.cadence = 1};
+    struct sampled s = in_d(&t);
+    struct form f = two_bars(0, 0, 0);
+    s.form = &f;
+    for (int known = 0; known < 2; known++)
+        for (size_t k = 26; k < 36; k++) {
+            f.bar[1].chord = known ? 7 : FORM_NONE;
+            check(&how, &s, OUT_CHORD, k, 0);
+            const struct vocabulary *v = &model.origin.vocabulary;
+            int must = !known && k >= 28;
+            for (int c = 0; c < v->chord_count; c++)
+                assert_int_equal(is_barred(c), must && v->chords[c].root != 2);
+        }
 }
 
 /* The tonic is nowhere in the range: something may come all the
@@ -262,6 +282,7 @@ int main(void) {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_cadence_of_form),
+        cmocka_unit_test(test_chords_of_form),
         cmocka_unit_test(test_cadence_out_of_range),
     };
     return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
