@@ -350,8 +350,6 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
                        f.header.beats, f.header.unit);
     if (has_form && outline_draw(form, m, &wanted, rng, e))
         return -1;
-    if (form->bars) /* a new tune ends on the tonic, as no part of it must */
-        form->bar[form->bars - 1].note = form->bar[form->bars - 1].chord = 0;
     size_t steps = length(p, &f, form);
     if (form->bars > bars_of(&f.header, steps)) /* a tune of a few steps */
         form->bars = bars_of(&f.header, steps);

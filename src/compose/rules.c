@@ -59,14 +59,6 @@ static int is_tonic(const struct vocabulary *v, int melody, int key) {
     return pitch >= 0 && pitch % 12 == tune_tonic(key);
 }
 
-/* A seventh is no end; 0 = the model does not have the triad. */
-static int tonic_triad(const struct vocabulary *v,
-                       const struct tune_header *h) {
-    struct tune_header on_bar = *h;
-    on_bar.phase = 0;
-    return tune_first_chord(v, &on_bar);
-}
-
 static void bar_restless(const struct vocabulary *v, const struct tune *u,
                          enum model_output k, size_t t, int sounding,
                          uint8_t *barred) {
@@ -74,10 +66,8 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     if (key < 0 || t < middle(u))
         return;
     if (k == OUT_CHORD) {
-        int triad = tonic_triad(v, &u->frame.header);
         for (int c = 0; c < v->chord_count; c++)
-            barred[c] |=
-                triad ? c != triad : v->chords[c].root != tune_tonic(key);
+            barred[c] |= v->chords[c].root != tune_tonic(key);
         return;
     }
     int must = t == middle(u) && !is_tonic(v, sounding, key);
@@ -87,28 +77,57 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
-/* Its degree above the tonic of the key, -1 = it is no pitch. */
-static int melody_degree(const struct vocabulary *v, int melody, int key) {
-    int pitch = vocabulary_pitch(v, melody);
-    return pitch < 0 ? -1 : (pitch % 12 - tune_tonic(key) + 12) % 12;
+/* The degree of a pitch class above the tonic of the key. */
+static int degree(int pitch_class, int key) {
+    return pitch_class < 0 ? -1 : (pitch_class - tune_tonic(key) + 12) % 12;
 }
 
-/* In the middle of the last bar of each part but the last sounds the note that
- * the form says. */
+static int melody_degree(const struct vocabulary *v, int melody, int key) {
+    int pitch = vocabulary_pitch(v, melody);
+    return degree(pitch < 0 ? -1 : pitch % 12, key);
+}
+
+/* Where a part comes to rest: its last bar in the form, and how far step t is
+ * from the middle of it; NULL in other bars, and without a key. */
+static const struct form_bar *
+rest_of(const struct tune *u, const struct form *f, size_t t, int *after) {
+    const struct tune_header *h = &u->frame.header;
+    int b = form_bar_of(h, t);
+    *after = (int)t - (h->phase + b * h->bar + h->bar / 2);
+    return h->key >= 0 && b < f->bars && *after >= 0 &&
+                   (b % FORM_PART == FORM_PART - 1 || b == f->bars - 1)
+               ? &f->bar[b]
+               : NULL;
+}
+
+/* From the middle of the last bar on, the chord of a tune that ends on the
+ * tonic is one of the tonic, where the form does not know better. What it knows
+ * the network is told, which prepares it: forced in the middle of a bar it
+ * would change there. */
+static void bar_other_chords(const struct vocabulary *v, const struct tune *u,
+                             const struct form *f, size_t t, uint8_t *barred) {
+    int after, key = u->frame.header.key;
+    const struct form_bar *y = rest_of(u, f, t, &after);
+    if (y != &f->bar[f->bars - 1] || y->chord != FORM_NONE || y->note != 0)
+        return;
+    for (int c = 0; c < v->chord_count; c++)
+        barred[c] |= degree(v->chords[c].root, key) != 0;
+}
+
+/* In the middle sounds the note of the form; after it, where the tune ends on
+ * the tonic, no other one is struck. */
 static void bar_other_notes(const struct vocabulary *v, const struct tune *u,
                             const struct form *f, size_t t, int sounding,
                             uint8_t *barred) {
-    const struct tune_header *h = &u->frame.header;
-    int b = form_bar_of(h, t);
-    size_t middle = (size_t)(h->phase + b * h->bar + h->bar / 2);
-    if (h->key < 0 || t != middle || b >= f->bars - 1 ||
-        b % FORM_PART != FORM_PART - 1 || f->bar[b].note == FORM_NONE)
+    int after, key = u->frame.header.key;
+    const struct form_bar *y = rest_of(u, f, t, &after);
+    int last = y == &f->bar[f->bars - 1];
+    if (!y || y->note == FORM_NONE || (after > 0 && !(last && y->note == 0)))
         return;
-    int note = f->bar[b].note;
-    int must = melody_degree(v, sounding, h->key) != note;
+    int must = after == 0 && melody_degree(v, sounding, key) != y->note;
     for (int c = 0; c < v->melody_count; c++) {
         int strikes = vocabulary_pitch(v, c) >= 0;
-        barred[c] |= strikes ? melody_degree(v, c, h->key) != note : must;
+        barred[c] |= strikes ? melody_degree(v, c, key) != y->note : must;
     }
 }
 
@@ -135,9 +154,11 @@ void rules_bar(const struct checkpoint *m, const struct sampling *how,
                int sounding, uint8_t *barred) {
     const struct vocabulary *v = &m->origin.vocabulary;
     memset(barred, 0, m->model.config.classes[k]);
-    if (how->cadence && s->form && k == OUT_MELODY)
+    if (how->cadence && s->form && k == OUT_CHORD)
+        bar_other_chords(v, s->tune, s->form, t, barred);
+    else if (how->cadence && s->form)
         bar_other_notes(v, s->tune, s->form, t, sounding, barred);
-    if (how->cadence && !s->may_end)
+    else if (how->cadence && !s->may_end)
         bar_restless(v, s->tune, k, t, sounding, barred);
     if (k == OUT_MELODY)
         bar_range(v, how, s->form, barred);

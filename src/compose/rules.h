@@ -1,10 +1,12 @@
 /* Rules of composing: which classes must not come at a step.
  *   limits    how long a note or a chord may last, against getting stuck
  *   cadence   the last bar comes to rest: from its middle on, no note is struck
- *             but the tonic and no chord comes but the triad on the tonic (or
- *             others on it, where that is no class); and at its middle the
- *             tonic sounds, or is struck. Where there is a form, its note
- *             sounds in the middle of the last bar of every other part
+ *             but the tonic and no chord comes but those on the tonic; and at
+ *             its middle the tonic sounds, or is struck. Where there is a
+ *             form, in the middle of the last bar of each part the note sounds
+ *             that it says; where the tune ends on the tonic, no other note is
+ *             struck after it, and if the form does not know its chord, that is
+ *             one of the tonic to the end
  *   range     no note above or below those of the form
  *   end       an open tune has two steps at least
  * A tune without a key has no cadence, and neither has one whose length the

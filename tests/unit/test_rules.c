@@ -194,31 +194,50 @@ static void test_range(void **state) {
     }
 }
 
-/* In the middle of the last bar of a part its note sounds; the tune ends on the
- * tonic all the same. */
+/* It says where the tune ends: the note sounds in the middle of the last bar,
+ * over its chord; after it no other note is struck if it is the tonic. */
 static void test_cadence_of_form(void **state) {
     (void)state;
     struct tune t;
     struct sampling how = {.cadence = 1};
     struct sampled s = in_d(&t);
-    struct form f = {.bars = 9};
-    size_t phase = (size_t)t.frame.header.phase,
-           bar = (size_t)t.frame.header.bar;
-    t.steps = phase + 9 * bar;
-    f.bar[7].note = 7;
-    s.form = &f;
-    size_t middle = phase + 7 * bar + bar / 2;
-    for (size_t k = middle - 2; k < middle + 3; k++) {
+    struct form rests = two_bars(0, 0, 0), other = two_bars(0, 0, 7);
+    s.form = &rests;
+    check(&how, &s, OUT_MELODY, 27, pitch(60));
+    assert_int_equal(count_barred(OUT_MELODY), 0);
+    for (size_t k = 28; k < 36; k++) {
         check(&how, &s, OUT_MELODY, k, pitch(60));
-        assert_int_equal(is_barred(pitch(69)), 0);
-        assert_int_equal(is_barred(pitch(62)), k == middle);
-        assert_int_equal(is_barred(MELODY_HOLD), k == middle);
-        check(&how, &s, OUT_MELODY, k, pitch(69));
+        assert_int_equal(is_barred(pitch(62)), 0);
+        assert_int_equal(is_barred(pitch(64)), 1);
+        assert_int_equal(is_barred(MELODY_HOLD), k == 28);
+        check(&how, &s, OUT_MELODY, k, pitch(62));
         assert_int_equal(is_barred(MELODY_HOLD), 0);
     }
-    check(&how, &s, OUT_MELODY, t.steps - 1, pitch(60));
-    assert_int_equal(is_barred(pitch(62)), 0);
-    assert_int_equal(is_barred(pitch(69)), 1);
+    s.form = &other;
+    for (size_t k = 26; k < 36; k++) {
+        check(&how, &s, OUT_MELODY, k, pitch(60));
+        assert_int_equal(is_barred(pitch(69)), 0);
+        assert_int_equal(is_barred(pitch(62)), k == 28);
+    }
+}
+
+/* If nobody knows its chord, it is one of the tonic, to the end. */
+static void test_chords_of_form(void **state) {
+    (void)state;
+    struct tune t;
+    struct sampling how = {.cadence = 1};
+    struct sampled s = in_d(&t);
+    struct form f = two_bars(0, 0, 0);
+    s.form = &f;
+    for (int known = 0; known < 2; known++)
+        for (size_t k = 26; k < 36; k++) {
+            f.bar[1].chord = known ? 7 : FORM_NONE;
+            check(&how, &s, OUT_CHORD, k, 0);
+            const struct vocabulary *v = &model.origin.vocabulary;
+            int must = !known && k >= 28;
+            for (int c = 0; c < v->chord_count; c++)
+                assert_int_equal(is_barred(c), must && v->chords[c].root != 2);
+        }
 }
 
 /* The tonic is nowhere in the range: something may come all the
@@ -263,6 +282,7 @@ int main(void) {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_cadence_of_form),
+        cmocka_unit_test(test_chords_of_form),
         cmocka_unit_test(test_cadence_out_of_range),
     };
     return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
