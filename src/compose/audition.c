@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/base/num.h"
 #include "nott/compose/plan.h"
 
 #define PENALTY  3  /* of the critic's weights */

@@ -248,11 +248,6 @@ static int lay_given(struct tune *t, const struct checkpoint *m,
 
 /* ---- the form ---- */
 
-/* Bars of a tune of so many steps, the last one if half of it is there. */
-static int bars_of(const struct tune_header *h, size_t steps) {
-    return form_bar_of(h, steps + (size_t)h->bar / 2);
-}
-
 /* Bars that are to have a form; 0 = as the form wants. `h` is NULL before the
  * signs are known. */
 static int wanted_bars(const struct plan *p, const struct tune_header *h) {
@@ -260,11 +255,12 @@ static int wanted_bars(const struct plan *p, const struct tune_header *h) {
                                : p->melody ? p->melody
                                            : p->chords;
     if (p->steps)
-        return h ? bars_of(h, p->steps) : 0;
+        return h ? (int)tune_bars(h, p->steps) : 0;
     if (p->letters)
         return FORM_PART * (int)strlen(p->letters);
-    return p->bars || !given ? p->bars
-                             : bars_of(&given->frame.header, given->steps);
+    return p->bars || !given
+               ? p->bars
+               : (int)tune_bars(&given->frame.header, given->steps);
 }
 
 /* Those that are asked for, or of the tune that the signs come from, for whose
@@ -351,8 +347,8 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     if (has_form && outline_draw(form, m, &wanted, rng, e))
         return -1;
     size_t steps = length(p, &f, form);
-    if (form->bars > bars_of(&f.header, steps)) /* a tune of a few steps */
-        form->bars = bars_of(&f.header, steps);
+    if (form->bars > (int)tune_bars(&f.header, steps)) /* of a few steps */
+        form->bars = (int)tune_bars(&f.header, steps);
     if (steps < 2 || steps > ENCODE_MAX_STEPS)
         return err_set(e, ERR_USAGE, "a tune of %zu steps: not in 2..%d", steps,
                        ENCODE_MAX_STEPS);

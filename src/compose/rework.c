@@ -57,6 +57,11 @@ static void mark_share(uint8_t *anew, const struct form *f, double share,
     }
 }
 
+static void become_new(struct form_bar *y) {
+    y->way = FORM_NEW;
+    y->from = 0;
+}
+
 int rework_bars(uint8_t anew[FORM_BARS], struct form *f,
                 const struct rework *how, struct rng *rng, struct err *e) {
     int rc = 0,
@@ -74,6 +79,6 @@ int rework_bars(uint8_t anew[FORM_BARS], struct form *f,
         mark_share(anew, f, how->vary, rng);
     for (int b = 0; rc == 0 && b < f->bars; b++)
         if (anew[b] && f->bar[b].from && !anew[b - f->bar[b].from])
-            f->bar[b].way = f->bar[b].from = FORM_NEW;
+            become_new(&f->bar[b]);
     return rc;
 }

@@ -77,14 +77,9 @@ static void bar_restless(const struct vocabulary *v, const struct tune *u,
     }
 }
 
-/* The degree of a pitch class above the tonic of the key. */
-static int degree(int pitch_class, int key) {
-    return pitch_class < 0 ? -1 : (pitch_class - tune_tonic(key) + 12) % 12;
-}
-
 static int melody_degree(const struct vocabulary *v, int melody, int key) {
     int pitch = vocabulary_pitch(v, melody);
-    return degree(pitch < 0 ? -1 : pitch % 12, key);
+    return tune_degree(key, pitch < 0 ? -1 : pitch % 12);
 }
 
 /* Where a part comes to rest: its last bar in the form, and how far step t is
@@ -111,7 +106,7 @@ static void bar_other_chords(const struct vocabulary *v, const struct tune *u,
     if (y != &f->bar[f->bars - 1] || y->chord != FORM_NONE || y->note != 0)
         return;
     for (int c = 0; c < v->chord_count; c++)
-        barred[c] |= degree(v->chords[c].root, key) != 0;
+        barred[c] |= tune_degree(key, v->chords[c].root) != 0;
 }
 
 /* In the middle sounds the note of the form; after it, where the tune ends on

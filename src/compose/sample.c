@@ -269,6 +269,8 @@ static void judge(const struct checkpoint *m, struct sampled *s) {
 static int play_best(const struct checkpoint *m, struct sampled *s,
                      const struct sampling *how, struct err *e) {
     struct tune best = {0}, begun = {0};
+    if (how->best_of < 2)
+        return particles_play(m, s, how, e);
     int rc = tune_copy(&begun, s->tune, e) || particles_play(m, s, how, e);
     judge(m, s);
     for (int i = 1; rc == 0 && i < how->best_of; i++) {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lanes.h"
-#include "rules.h"
 
 /* What a step of evidence weighs beside the network, which has heard the melody
  * as well; found on validation tunes. */

@@ -60,8 +60,7 @@ void surface_keep_bars(struct surface_set *s, size_t bars) {
 }
 
 size_t surface_bars(const struct surface *t) {
-    size_t bar = (size_t)t->header.bar, phase = (size_t)t->header.phase;
-    return t->steps > phase ? (2 * (t->steps - phase) + bar) / (2 * bar) : 0;
+    return tune_bars(&t->header, t->steps);
 }
 
 size_t surface_place(const struct surface *t, size_t k) {

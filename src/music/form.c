@@ -51,32 +51,14 @@ static size_t bar_start(const struct heard *x, int bar) {
     return (size_t)x->h->phase + (size_t)bar * (size_t)x->h->bar;
 }
 
-/* Whole bars, and the last one if half of it is there. */
-static int count_bars(const struct heard *x) {
-    size_t bar = (size_t)x->h->bar, phase = (size_t)x->h->phase;
-    size_t n =
-        x->steps > phase ? (2 * (x->steps - phase) + bar) / (2 * bar) : 0;
-    return n < FORM_BARS ? (int)n : FORM_BARS;
-}
-
 /* ---- notes ---- */
 
-static int goes_on(const struct heard *x, size_t t) {
-    return t > 0 &&
-           x->melody[t] == vocabulary_melody_goes_on(x->v, x->melody[t - 1]);
-}
-
-/* The pitch struck at step t, -1 = none is. */
 static int struck(const struct heard *x, size_t t) {
-    return goes_on(x, t) ? -1 : vocabulary_pitch(x->v, x->melody[t]);
+    return vocabulary_struck(x->v, x->melody, t);
 }
 
-/* The class that sounds at step t, however long ago it was struck. */
 static int sounding(const struct heard *x, size_t t) {
-    while (t > 0 && x->v->encoding == ENCODING_ATTACK &&
-           x->melody[t] == MELODY_HOLD)
-        t--;
-    return x->melody[t];
+    return vocabulary_sounding(x->v, x->melody, t);
 }
 
 /* How many of n steps from a and from b on sound alike. */
@@ -166,10 +148,8 @@ static void find_source(const struct heard *x, int bar, struct form_bar *out) {
 /* ---- what a bar is like ---- */
 
 static uint8_t degree(const struct heard *x, int pitch_class) {
-    int tonic = tune_tonic(x->h->key);
-    return pitch_class < 0 || tonic < 0
-               ? FORM_NONE
-               : (uint8_t)((pitch_class - tonic + 12) % 12);
+    int d = tune_degree(x->h->key, pitch_class);
+    return d < 0 ? FORM_NONE : (uint8_t)d;
 }
 
 static void find_rest(const struct heard *x, int bar, struct form_bar *out) {
@@ -215,9 +195,8 @@ static int is_like(const struct heard *x, const struct form *f, int p, int q) {
     size_t a = bar_start(x, p * FORM_PART), b = bar_start(x, q * FORM_PART);
     size_t n = (size_t)bars * (size_t)x->h->bar;
     n = x->steps - a < n ? x->steps - a : n;
-    return bars == form_part_bars(f, q) || bars > FORM_PART / 2
-               ? (double)alike(x, a, b, n) >= PART_ALIKE * (double)n
-               : 0;
+    return (bars == form_part_bars(f, q) || bars > FORM_PART / 2) &&
+           (double)alike(x, a, b, n) >= PART_ALIKE * (double)n;
 }
 
 /* The letter of the first part that it is like, else the next one. */
@@ -241,7 +220,8 @@ void form_of(struct form *f, const struct vocabulary *v,
              const uint8_t *chord, size_t steps) {
     struct heard x = {v, h, melody, chord, steps};
     memset(f, 0, sizeof *f);
-    f->bars = count_bars(&x);
+    size_t bars = tune_bars(h, steps);
+    f->bars = bars < FORM_BARS ? (int)bars : FORM_BARS;
     for (int b = 0; b < f->bars; b++)
         describe_bar(&x, b, &f->bar[b]);
     for (int p = 0; p < form_parts(f); p++)

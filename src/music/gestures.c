@@ -42,21 +42,18 @@ struct bar {
     const struct vocabulary *v;
     const struct tune *t;
     const struct form *f;
-    int number, bar, tonic;
+    int number, bar;
     size_t from, to;
     float *out;
 };
 
 static int struck(const struct bar *x, size_t k) {
-    const uint8_t *m = x->t->melody;
-    if (k && m[k] == vocabulary_melody_goes_on(x->v, m[k - 1]))
-        return -1;
-    return vocabulary_pitch(x->v, m[k]);
+    return vocabulary_struck(x->v, x->t->melody, k);
 }
 
 static int degree(const struct bar *x, int pitch_class) {
-    return pitch_class < 0 || x->tonic < 0 ? FORM_NONE
-                                           : (pitch_class - x->tonic + 12) % 12;
+    int d = tune_degree(x->t->frame.header.key, pitch_class);
+    return d < 0 ? FORM_NONE : d;
 }
 
 static int root_at(const struct bar *x, size_t k) {
@@ -187,15 +184,13 @@ static void add_form(struct bar *x, int notes) {
 /* ---- where phrases and parts end ---- */
 
 static void add_rest(struct bar *x) {
-    size_t middle = x->from + (size_t)x->bar / 2, k = middle;
+    size_t middle = x->from + (size_t)x->bar / 2;
     const struct form_bar *plan = &x->f->bar[x->number];
     int at = x->number % FORM_PART == FORM_PART - 1 ? REST + 4 : REST;
     if (middle >= x->to)
         return;
-    while (k > 0 && vocabulary_pitch(x->v, x->t->melody[k]) < 0 &&
-           x->t->melody[k] != vocabulary_rest(x->v))
-        k--;
-    int pitch = vocabulary_pitch(x->v, x->t->melody[k]);
+    int pitch =
+        vocabulary_pitch(x->v, vocabulary_sounding(x->v, x->t->melody, middle));
     int note = degree(x, pitch < 0 ? -1 : pitch % 12);
     x->out[at + (note != plan->note)] = 1;
     x->out[at + 2 + (degree(x, root_at(x, middle)) != plan->chord)] = 1;
@@ -229,7 +224,7 @@ void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
     size_t from = (size_t)h->phase + (size_t)b * (size_t)h->bar;
     size_t to =
         from + (size_t)h->bar < t->steps ? from + (size_t)h->bar : t->steps;
-    struct bar x = {v, t, f, b, h->bar, tune_tonic(h->key), from, to, out};
+    struct bar x = {v, t, f, b, h->bar, from, to, out};
     memset(out, 0, GESTURES * sizeof *out);
     out[ALWAYS] = 1;
     int notes = notes_in(&x);

@@ -34,6 +34,17 @@ int tune_is_minor(int key) {
     return key >= 12;
 }
 
+int tune_degree(int key, int pitch_class) {
+    return key < 0 || pitch_class < 0
+               ? -1
+               : (pitch_class - tune_tonic(key) + 12) % 12;
+}
+
+size_t tune_bars(const struct tune_header *h, size_t steps) {
+    size_t bar = (size_t)h->bar, phase = (size_t)h->phase;
+    return steps > phase ? (2 * (steps - phase) + bar) / (2 * bar) : 0;
+}
+
 int tune_scale_tonic(int key) {
     return (key % 12 + (tune_is_minor(key) ? 3 : 0)) % 12;
 }

@@ -63,6 +63,20 @@ int vocabulary_melody_goes_on(const struct vocabulary *v, int before) {
     return struck ? MELODY_HOLD : before;
 }
 
+int vocabulary_struck(const struct vocabulary *v, const uint8_t *melody,
+                      size_t t) {
+    int goes_on =
+        t > 0 && melody[t] == vocabulary_melody_goes_on(v, melody[t - 1]);
+    return goes_on ? -1 : vocabulary_pitch(v, melody[t]);
+}
+
+int vocabulary_sounding(const struct vocabulary *v, const uint8_t *melody,
+                        size_t t) {
+    while (t > 0 && v->encoding == ENCODING_ATTACK && melody[t] == MELODY_HOLD)
+        t--;
+    return melody[t];
+}
+
 /* ---- building ---- */
 
 /* A class in the making: everything that goes by one name. */

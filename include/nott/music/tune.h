@@ -33,6 +33,14 @@ int tune_beat_steps(const struct tune_header *h);
 int tune_tonic(int key);
 int tune_is_minor(int key);
 
+/* Semitones from the tonic up to a pitch class, 0..11; -1 where either is
+ * unknown (-1). */
+int tune_degree(int key, int pitch_class);
+
+/* Bars of a tune of so many steps: from the first bar line on; the last one
+ * counts when half of it is there. */
+size_t tune_bars(const struct tune_header *h, size_t steps);
+
 /* The pitch classes of C major, bit 0 = C; and the tonic of the major key that
  * has the scale of a key (natural minor) that is known. */
 #define TUNE_MAJOR_SCALE 0xab5u

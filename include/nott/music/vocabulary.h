@@ -58,6 +58,13 @@ int vocabulary_chord(const struct vocabulary *v, uint16_t set, int root);
  * struck note in the attack encoding, else the class itself. */
 int vocabulary_melody_goes_on(const struct vocabulary *v, int before);
 
+/* Of the classes of a melody, at step t: the MIDI pitch that is struck, or -1;
+ * and the class that sounds, however long ago it was struck. */
+int vocabulary_struck(const struct vocabulary *v, const uint8_t *melody,
+                      size_t t);
+int vocabulary_sounding(const struct vocabulary *v, const uint8_t *melody,
+                        size_t t);
+
 /* Makes the classes from how many steps each chord of the pool fills: chords
  * of at least min_count steps, in the order of their roots. low..high is the
  * range of the melody (attack). map[pool->count] receives the class of each
