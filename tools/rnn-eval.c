@@ -251,8 +251,12 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
                        s->data.sequences, path.text, s->run.dir);
     if (leave_all_out(d, a->without, e))
         return -1;
+    struct sampling how = s->sampling;
+    sample_given_melody(t, &how);
+    if (cli_is_set(&a->settings, "sample.chord_temperature"))
+        how.chord_temperature = s->sampling.chord_temperature;
     if (a->harmony)
-        return harmonize(t, d, (enum split)split, &s->sampling, a->json, e);
+        return harmonize(t, d, (enum split)split, &how, a->json, e);
     if (judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
         return -1;

@@ -7,6 +7,8 @@
 
 #include "nott/music/chord.h"
 
+#define ENOUGH 8 /* tunes to draw from, of those most alike */
+
 /* A form in the making. */
 struct draft {
     struct form *f;
@@ -87,17 +89,24 @@ static void set_ranges(struct draft *d) {
 
 /* ---- models for parts ---- */
 
+static const struct form_bar *last_bar(const struct form *f, int p) {
+    return &f->bar[p * FORM_PART + form_part_bars(f, p) - 1];
+}
+
 /* Does part p come to rest on the tonic? */
 static int rests(const struct form *f, int p) {
-    return f->bar[p * FORM_PART + form_part_bars(f, p) - 1].note == 0;
+    return last_bar(f, p)->note == 0;
 }
 
 /* What a part is to be like, `last` with -1 for either: whether it is the first
  * of the tune, or the last, which ends otherwise, whether it comes back, and
- * then whether it came to rest on the tonic before: that it did not is why its
- * ending changes. */
+ * then whether it came to rest on the tonic before, and with how many notes:
+ * that it did not, or had too many, is why its ending changes. */
 struct want {
-    int first, last, twice, again, rested, bars;
+    int first, last, twice, again, rested, notes, bars;
+    int place; /* in the new tune, 0 = the first part */
+    int alike; /* the whole tune has the letters of the new one */
+    int slack; /* by how many notes in a bar it may differ */
 };
 
 /* Does part p come once more at once? Then it may rest on the tonic; one that
@@ -114,45 +123,70 @@ static int part_suits(const struct form *f, int q, const struct want *w) {
     if (!w->again && w->twice >= 0 && comes_twice(f, q) != w->twice)
         return 0;
     int before = w->again ? find_part(f, q, f->part[q].letter) : -1;
-    return before < 0 || rests(f, before) == w->rested;
+    return before < 0 ||
+           (rests(f, before) == w->rested &&
+            abs(last_bar(f, before)->notes - w->notes) <= w->slack);
 }
 
-/* The first such part, -1 = none. */
+/* The first such part, -1 = none. In a tune of the same letters it is the one
+ * in the same place. */
 static int find_suitable(const struct form *f, const struct want *w) {
+    if (w->alike)
+        return w->place < form_parts(f) && part_suits(f, w->place, w) ? w->place
+                                                                      : -1;
     for (int q = 0; q < form_parts(f); q++)
         if (part_suits(f, q, w))
             return q;
     return -1;
 }
 
-static int tune_suits(const struct draft *d, size_t i, const struct want *w,
-                      int slack) {
-    const struct tune_header *a = &d->o->openings[i].header;
-    const struct tune_header *b = &d->opening->header;
-    int pace = form_pace(&d->o->forms[i]) - form_pace(d->base);
-    return a->bar == b->bar && a->beats == b->beats && a->unit == b->unit &&
-           tune_is_minor(a->key) == tune_is_minor(b->key) &&
-           abs(pace) <= slack && find_suitable(&d->o->forms[i], w) >= 0;
+static int same_letters(const struct form *a, const struct form *b) {
+    int p = 0, parts = form_parts(a);
+    while (p < parts && a->part[p].letter == b->part[p].letter)
+        p++;
+    return p == parts && parts == form_parts(b);
 }
 
-/* A training tune with such a part, of like pace if there are several. */
-static const struct form *draw_model(const struct draft *d,
-                                     const struct want *w) {
-    const struct origin *o = d->o;
-    for (int slack = 1; slack <= FORM_NOTES; slack *= 2) {
-        size_t fit = 0;
-        for (size_t i = 0; i < o->opening_count; i++)
-            fit += (size_t)tune_suits(d, i, w, slack);
-        if (fit < 8 && slack * 2 <= FORM_NOTES)
-            continue;
-        if (!fit)
-            return NULL;
-        size_t wanted = rng_below(d->rng, fit), i = 0;
-        for (; !tune_suits(d, i, w, slack) || wanted; i++)
-            wanted -= (size_t)tune_suits(d, i, w, slack);
-        return &o->forms[i];
-    }
-    return NULL;
+static int tune_suits(const struct draft *d, size_t i, const struct want *w) {
+    const struct tune_header *a = &d->o->openings[i].header;
+    const struct tune_header *b = &d->opening->header;
+    const struct form *f = &d->o->forms[i];
+    return a->bar == b->bar && a->beats == b->beats && a->unit == b->unit &&
+           tune_is_minor(a->key) == tune_is_minor(b->key) &&
+           abs(form_pace(f) - form_pace(d->base)) <= w->slack &&
+           (!w->alike || same_letters(f, d->f)) && find_suitable(f, w) >= 0;
+}
+
+static size_t count_models(const struct draft *d, const struct want *w) {
+    size_t fit = 0;
+    for (size_t i = 0; i < d->o->opening_count; i++)
+        fit += (size_t)tune_suits(d, i, w);
+    return fit;
+}
+
+/* Asks for less: other letters, then another pace. 0 = there is no less. */
+static int relax(struct want *w) {
+    if (w->alike)
+        w->alike = 0;
+    else
+        w->slack *= 2;
+    return w->slack <= FORM_NOTES;
+}
+
+/* A training tune with such a part, of the same letters and of like pace if
+ * there are several. */
+static const struct form *draw_model(const struct draft *d, struct want *w) {
+    size_t fit = 0, i = 0;
+    w->slack = w->alike = 1;
+    do
+        fit = count_models(d, w);
+    while (fit < ENOUGH && relax(w));
+    if (!fit)
+        return NULL;
+    size_t wanted = rng_below(d->rng, fit);
+    for (; !tune_suits(d, i, w) || wanted; i++)
+        wanted -= (size_t)tune_suits(d, i, w);
+    return &d->o->forms[i];
 }
 
 /* ---- bars ---- */
@@ -231,13 +265,18 @@ static int find_return(const struct form *like, const struct form *f, int p,
 /* `returns` is the tune by which parts have come back so far, NULL = none. */
 static void fill_part(struct draft *d, int p, const struct form **returns) {
     struct form *f = d->f;
-    struct want w = {.first = p == 0,
+    struct want w = {.place = p,
+                     .first = p == 0,
                      .last = p == form_parts(f) - 1,
                      .twice = comes_twice(f, p),
                      .again = f->part[p].time > 0,
-                     .bars = form_part_bars(f, p)};
-    if (w.again)
-        w.rested = rests(f, find_part(f, p, f->part[p].letter));
+                     .bars = form_part_bars(f, p),
+                     .slack = 1};
+    if (w.again) {
+        int before = find_part(f, p, f->part[p].letter);
+        w.rested = rests(f, before);
+        w.notes = last_bar(f, before)->notes;
+    }
     const struct form *like =
         w.again && *returns && find_suitable(*returns, &w) >= 0
             ? *returns

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "adherence.h"
 #include "lanes.h"
 #include "nott/base/num.h"
 
@@ -16,16 +17,22 @@ struct particles {
 
 /* ---- weights ---- */
 
-static void weigh(struct particles *x, int bar) {
+/* What a lane has gained in a bar. */
+static double worth(struct particles *x, size_t lane, int bar) {
+    const struct vocabulary *v = &x->m->origin.vocabulary;
+    struct sampled *s = &x->lanes.list[lane];
+    double gained = s->kept - adherence_lost(v, s->tune, s->form, bar);
     float gestures[GESTURES];
-    for (size_t i = 0; i < x->lanes.n; i++) {
-        gestures_of_bar(&x->m->origin.vocabulary, &x->lanes.tune[i],
-                        x->lanes.list[i].form, bar, gestures);
-        x->lanes.weight[i] += x->lanes.list[i].kept;
-        x->lanes.list[i].kept = 0;
-        x->lanes.weight[i] +=
-            x->how->critic * critic_score(&x->m->critic, gestures);
-    }
+    s->kept = 0;
+    if (!x->m->critic.is_known || x->how->critic <= 0)
+        return gained;
+    gestures_of_bar(v, s->tune, s->form, bar, gestures);
+    return gained + x->how->critic * critic_score(&x->m->critic, gestures);
+}
+
+static void weigh(struct particles *x, int bar) {
+    for (size_t i = 0; i < x->lanes.n; i++)
+        x->lanes.weight[i] += worth(x, i, bar);
 }
 
 /* Shares of the whole weight; returns how many lanes carry it (Doucet and
@@ -75,13 +82,9 @@ static size_t choose_lane(struct particles *x) {
 
 /* ---- playing ---- */
 
-int particles_are_for(const struct checkpoint *m, const struct sampled *list,
-                      size_t n, const struct sampling *how) {
-    int forms = how->lanes > 1 && how->critic > 0 && m->critic.is_known &&
-                how->method == SAMPLING_DRAW;
-    for (size_t i = 0; i < n; i++)
-        forms &= list[i].form != NULL && !list[i].may_end;
-    return forms;
+int particles_are_for(const struct sampled *s, const struct sampling *how) {
+    return how->lanes > 1 && how->method == SAMPLING_DRAW && s->form &&
+           !s->may_end;
 }
 
 /* The bar that ends with step t, -1 = none does. */

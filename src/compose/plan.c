@@ -8,6 +8,10 @@
 
 #define SLOWEST 10 /* tempo that is one */
 
+/* Chances of a tune that plays every part twice, and of others. */
+#define TWICE 3
+#define ELSE  2
+
 /* What an opening is to be like. */
 struct signs {
     int beats, unit; /* 0 = any */
@@ -42,12 +46,22 @@ static int opening_fits(const struct checkpoint *m, size_t i,
            range_fits(m, i, y);
 }
 
-static size_t count_openings(const struct checkpoint *m,
-                             const struct signs *y) {
-    size_t fit = 0;
+/* How many chances an opening has: none if it does not fit, and more if its
+ * tune plays every part twice, as a session does. */
+static size_t chances(const struct checkpoint *m, size_t i,
+                      const struct signs *y) {
+    const struct form *f = m->origin.forms ? &m->origin.forms[i] : NULL;
+    int twice = f != NULL;
+    for (int p = 0; f && p < form_parts(f); p++)
+        twice &= f->part[p].letter == p / 2;
+    return !opening_fits(m, i, y) ? 0 : twice ? TWICE : ELSE;
+}
+
+static size_t count_chances(const struct checkpoint *m, const struct signs *y) {
+    size_t all = 0;
     for (size_t i = 0; i < m->origin.opening_count; i++)
-        fit += (size_t)opening_fits(m, i, y);
-    return fit;
+        all += chances(m, i, y);
+    return all;
 }
 
 /* Asks for less: any length, then another key of the same mode, then any key. 0
@@ -85,7 +99,7 @@ static int no_opening(const struct checkpoint *m, const struct signs *y,
                       struct err *e) {
     struct signs meter = {y->beats, y->unit, TUNE_KEY_UNKNOWN, -1, 0, 0, 0};
     struct buf there = {0};
-    if (count_openings(m, &meter))
+    if (count_chances(m, &meter))
         return err_set(e, ERR_USAGE,
                        "no training tune %s stays within this range",
                        y->beats ? "in this meter" : "at all");
@@ -96,18 +110,18 @@ static int no_opening(const struct checkpoint *m, const struct signs *y,
     return -1;
 }
 
-/* One of the openings that fit best, each with the same chance. */
+/* One of the openings that fit best. */
 static int draw_opening(size_t *drawn, const struct checkpoint *m,
                         struct signs wanted, struct rng *rng, struct err *e) {
     struct signs y = wanted;
-    size_t fit = count_openings(m, &y), i = 0;
+    size_t fit = count_chances(m, &y), i = 0;
     while (!fit && relax(&y))
-        fit = count_openings(m, &y);
+        fit = count_chances(m, &y);
     if (!fit)
         return no_opening(m, &wanted, e);
     size_t at = rng_below(rng, fit);
-    for (; !opening_fits(m, i, &y) || at; i++)
-        at -= (size_t)opening_fits(m, i, &y);
+    for (; at >= chances(m, i, &y); i++)
+        at -= chances(m, i, &y);
     *drawn = i;
     return 0;
 }

@@ -294,8 +294,9 @@ static int play_best(const struct checkpoint *m, struct sampled *s,
 
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e) {
-    int rc = 0, search = search_is_for(m, how);
-    int particles = !search && particles_are_for(m, list, n, how);
+    int rc = 0, search = search_is_for(m, how), particles = !search;
+    for (size_t i = 0; i < n; i++)
+        particles &= particles_are_for(&list[i], how);
     if (!search && !particles)
         rc = play_together(m, list, n, how, e);
     for (size_t i = 0; rc == 0 && i < n && (search || particles); i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lanes.h"
+#include "nott/base/num.h"
 
 /* What a step of evidence weighs beside the network, which has heard the melody
  * as well; found on validation tunes. */
@@ -22,7 +23,36 @@ struct search {
     struct lanes lanes;
     struct branch *best; /* owned: [lanes], the heaviest first */
     size_t found;
+    /* Owned, [bars, chords]: nats a step that a bar gives a chord by chance;
+     * NULL = none. */
+    double *liking;
 };
+
+static double gumbel(struct rng *rng) {
+    const double tiny = 1e-12; /* away from 0 and 1 */
+    return -num_log(-num_log(tiny + (1 - 2 * tiny) * rng_uniform(rng)));
+}
+
+/* A bar that comes back whole likes what it liked before. */
+static int draw_likings(struct search *x, struct sampled *s, double temperature,
+                        struct err *e) {
+    const struct tune_header *h = &s->tune->frame.header;
+    const struct form *f = s->form;
+    size_t K = (size_t)x->lanes.all.m->context.chord_count;
+    int bars = form_bar_of(h, s->tune->steps) + 1;
+    x->liking = calloc((size_t)bars * K, sizeof *x->liking);
+    if (!x->liking)
+        return err_set(e, ERR_MEM, "composing: out of memory");
+    for (int b = 0; b < bars; b++) {
+        double *like = x->liking + (size_t)b * K;
+        int same = f && b < f->bars && f->bar[b].way == FORM_SAME;
+        if (same)
+            memcpy(like, like - f->bar[b].from * K, K * sizeof *like);
+        for (size_t c = 0; c < K && !same; c++)
+            like[c] = temperature * gumbel(&s->rng) / h->bar;
+    }
+    return 0;
+}
 
 /* Puts a branch among the best, if it is one of them. */
 static void keep(struct search *x, struct branch b) {
@@ -45,6 +75,15 @@ static double evidence(const struct ensemble *all, size_t lane, size_t t,
                           chord);
 }
 
+static double liking(const struct search *x, size_t t, int chord) {
+    const struct ensemble *all = &x->lanes.all;
+    const struct tune_header *h = &all->list[0].tune->frame.header;
+    return x->liking ? x->liking[(size_t)form_bar_of(h, t) *
+                                     (size_t)all->m->context.chord_count +
+                                 (size_t)chord]
+                     : 0;
+}
+
 /* All ways for a lane to go on at step t. */
 static void branch_out(struct search *x, size_t lane, size_t t) {
     struct ensemble *all = &x->lanes.all;
@@ -54,7 +93,8 @@ static void branch_out(struct search *x, size_t lane, size_t t) {
     for (int c = 0; c < all->m->context.chord_count; c++)
         if (!barred[c] && score[c] > (real)-INFINITY)
             keep(x, (struct branch){x->lanes.weight[lane] + (double)score[c] +
-                                        EVIDENCE * evidence(all, lane, t, c),
+                                        EVIDENCE * evidence(all, lane, t, c) +
+                                        liking(x, t, c),
                                     lane, (uint8_t)c});
 }
 
@@ -89,8 +129,7 @@ static void search_step(struct search *x, const struct sampled *s, size_t t) {
 
 int search_is_for(const struct checkpoint *m, const struct sampling *how) {
     return how->melody_given && m->context.on.ahead &&
-           how->chord_temperature < 0.01 && how->method == SAMPLING_DRAW &&
-           how->lanes > 1;
+           how->method == SAMPLING_DRAW && how->lanes > 1;
 }
 
 int search_chords(const struct checkpoint *m, struct sampled *s,
@@ -101,6 +140,8 @@ int search_chords(const struct checkpoint *m, struct sampled *s,
     int rc = lanes_open(&x.lanes, n, m, s, how, e);
     if (rc == 0 && !x.best)
         rc = err_set(e, ERR_MEM, "composing: out of memory");
+    if (rc == 0 && how->chord_temperature >= 0.01)
+        rc = draw_likings(&x, s, how->chord_temperature, e);
     for (size_t k = 1; rc == 0 && k < n; k++)
         x.lanes.weight[k] = -INFINITY; /* they are all the same still */
     for (size_t t = 1; rc == 0 && t < s->tune->steps; t++)
@@ -113,5 +154,6 @@ int search_chords(const struct checkpoint *m, struct sampled *s,
     }
     lanes_close(&x.lanes);
     free(x.best);
+    free(x.liking);
     return rc;
 }

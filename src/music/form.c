@@ -170,22 +170,31 @@ static void describe_bar(const struct heard *x, int bar, struct form_bar *out) {
         out->notes += struck(x, t) >= 0 && out->notes < FORM_NOTES;
 }
 
-static void describe_part(const struct heard *x, const struct form *f, int p,
-                          struct form_part *out) {
-    size_t from = bar_start(x, p * FORM_PART), sum = 0, notes = 0;
-    size_t to = from + (size_t)form_part_bars(f, p) * (size_t)x->h->bar;
+static struct form_part range_of(const struct heard *x, int bar, int bars) {
+    struct form_part y = {0};
+    size_t from = bar_start(x, bar), sum = 0, notes = 0;
+    size_t to = from + (size_t)bars * (size_t)x->h->bar;
     for (size_t t = from; t < to && t < x->steps; t++) {
         int pitch = struck(x, t);
         if (pitch < 0)
             continue;
-        if (!out->low || pitch < out->low)
-            out->low = (uint8_t)pitch;
-        if (pitch > out->high)
-            out->high = (uint8_t)pitch;
+        if (!y.low || pitch < y.low)
+            y.low = (uint8_t)pitch;
+        if (pitch > y.high)
+            y.high = (uint8_t)pitch;
         sum += (size_t)pitch;
         notes++;
     }
-    out->mean = (uint8_t)(notes ? (sum + notes / 2) / notes : 0);
+    y.mean = (uint8_t)(notes ? (sum + notes / 2) / notes : 0);
+    return y;
+}
+
+struct form_part form_range_of(const struct vocabulary *v,
+                               const struct tune_header *h,
+                               const uint8_t *melody, size_t steps, int bar,
+                               int bars) {
+    struct heard x = {v, h, melody, NULL, steps};
+    return range_of(&x, bar, bars);
 }
 
 /* ---- letters ---- */
@@ -225,6 +234,6 @@ void form_of(struct form *f, const struct vocabulary *v,
     for (int b = 0; b < f->bars; b++)
         describe_bar(&x, b, &f->bar[b]);
     for (int p = 0; p < form_parts(f); p++)
-        describe_part(&x, f, p, &f->part[p]);
+        f->part[p] = range_of(&x, p * FORM_PART, form_part_bars(f, p));
     find_letters(&x, f);
 }

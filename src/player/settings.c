@@ -83,7 +83,7 @@ static const struct conf_row train_rows[] = {
     {"train", "show_melody", NULL, CONF_NUMBER, AT(show_melody), "0.25", NULL, 0, 1,
      NULL, CONF_OMIT, "share of the tunes whose melody is known beforehand, so that the "
      "network learns to find chords for it, with model.ahead"},
-    {"train", "critic_rounds", NULL, CONF_INTEGER, AT(critic_rounds), "1", NULL, 0, 20,
+    {"train", "critic_rounds", NULL, CONF_INTEGER, AT(critic_rounds), "3", NULL, 0, 20,
      NULL, CONF_OMIT | CONF_FREE, "how often, after training, the model composes and a critic learns "
      "what tells its tunes from real ones, with model.form"},
     {"train", "critic_tunes", NULL, CONF_INTEGER, AT(critic_tunes), "400", NULL, 1, 100000,

@@ -94,15 +94,12 @@ int harmonize(const struct checkpoint *m, const struct dataset *d,
               enum split split, const struct sampling *how, int json,
               struct err *e) {
     struct score x = {0};
-    struct sampling given = *how;
     int rc = 0;
-    sample_given_melody(m, &given);
     for (size_t s = 0; rc == 0 && s < d->tunes; s++) {
         struct pair p = {0};
         if (d->split[s] != split || !d->has_chords[s])
             continue;
-        if (dataset_tune(d, s, &p.written, e) ||
-            find_chords(&p, m, &given, s, e))
+        if (dataset_tune(d, s, &p.written, e) || find_chords(&p, m, how, s, e))
             rc = -1;
         else
             compare(&x, &d->vocabulary, &p);

@@ -69,6 +69,13 @@ enum form_way form_way_of(const struct vocabulary *v,
                           const struct tune_header *h, const uint8_t *melody,
                           size_t steps, int bar, int from);
 
+/* The pitches struck in `bars` bars from `bar` on, as the range of a part:
+ * letter and time are left 0. */
+struct form_part form_range_of(const struct vocabulary *v,
+                               const struct tune_header *h,
+                               const uint8_t *melody, size_t steps, int bar,
+                               int bars);
+
 /* How many parts there are, and how many bars part p has. */
 int form_parts(const struct form *f);
 int form_part_bars(const struct form *f, int part);
