@@ -488,6 +488,7 @@ static int run(struct arguments *a, struct err *e) {
     if (rc == 0 && (override(s, "bars", a->bars, e) ||
                     override(s, "temperature", a->temperature, e) ||
                     override(s, "best_of", a->best_of, e) ||
+                    override(s, "max_copy", a->max_copy, e) ||
                     override(s, "method", a->method, e) ||
                     override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
                     check_outputs(a, e)))

@@ -7,6 +7,9 @@
 #include "lanes.h"
 #include "nott/base/num.h"
 
+#define COPIED                                                                 \
+    1000.0 /* nats that a lane loses with more of a tune than it may */
+
 struct particles {
     const struct checkpoint *m;
     const struct sampling *how;
@@ -17,11 +20,24 @@ struct particles {
 
 /* ---- weights ---- */
 
+/* Does a stretch that is too long end in the bar? */
+static int is_copied(const struct particles *x, const struct sampled *s,
+                     int bar) {
+    const struct tune_header *h = &s->tune->frame.header;
+    size_t from = (size_t)(h->phase + bar * h->bar), to = from + (size_t)h->bar;
+    return x->how->max_copy > 0 &&
+           shingles_run(&x->m->shingles, &x->m->origin.vocabulary,
+                        s->tune->melody, s->from, from,
+                        to < s->tune->steps ? to : s->tune->steps) >
+               (size_t)x->how->max_copy;
+}
+
 /* What a lane has gained in a bar. */
 static double worth(struct particles *x, size_t lane, int bar) {
     const struct vocabulary *v = &x->m->origin.vocabulary;
     struct sampled *s = &x->lanes.list[lane];
-    double gained = s->kept - adherence_lost(v, s->tune, s->form, bar);
+    double gained = s->kept - adherence_lost(v, s->tune, s->form, bar) -
+                    (is_copied(x, s, bar) ? COPIED : 0);
     float gestures[GESTURES];
     s->kept = 0;
     if (!x->m->critic.is_known || x->how->critic <= 0)

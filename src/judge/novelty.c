@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "nott/music/contour.h"
+
 #define ROOT     0
 #define NO_STATE UINT32_MAX
 #define MAX_STEPS                                                              \
@@ -33,27 +35,8 @@ struct novelty_gram {
 
 /* ---- steps as tokens ---- */
 
-enum {
-    TOKEN_GAP,
-    TOKEN_SILENT,
-    TOKEN_REST,
-    TOKEN_HOLD,
-    TOKEN_FIRST,
-    TOKEN_NOTE
-};
-
-/* What happens at step k >= 1. Together with those before and after it, it
- * tells the stretch but for its key; *last is the last pitch that sounded. */
 static uint16_t token(const struct surface *t, size_t k, int *last) {
-    int before = t->pitch[k - 1], now = t->pitch[k];
-    *last = before >= 0 ? before : *last;
-    if (now < 0)
-        return before < 0 ? TOKEN_SILENT : TOKEN_REST;
-    if (!t->struck[k])
-        return TOKEN_HOLD;
-    if (*last < 0)
-        return TOKEN_FIRST;
-    return (uint16_t)(TOKEN_NOTE + 2 * (now - *last + 127) + (before < 0));
+    return contour_step(t->pitch[k - 1], t->pitch[k], t->struck[k], last);
 }
 
 /* ---- the automaton ---- */
@@ -130,7 +113,7 @@ static int build_automaton(struct novelty_index *x, struct err *e) {
         int last = -1;
         /* a gap between two tunes, which no tune has, keeps them apart */
         for (size_t k = 0; k < t->steps; k++)
-            at = extend(x, at, k ? token(t, k, &last) : TOKEN_GAP,
+            at = extend(x, at, k ? token(t, k, &last) : CONTOUR_GAP,
                         (uint32_t)(x->offset[s] + k));
     }
     return 0;

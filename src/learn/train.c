@@ -79,6 +79,22 @@ static int learn_evidence(struct checkpoint *m, const struct dataset *d,
     return 0;
 }
 
+static int learn_shingles(struct checkpoint *m, const struct dataset *d,
+                          struct err *e) {
+    size_t steps = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        steps += d->split[s] == SPLIT_TRAIN
+                     ? (size_t)(d->offset[s + 1] - d->offset[s])
+                     : 0;
+    if (shingles_begin(&m->shingles, steps, e))
+        return -1;
+    for (size_t s = 0; s < d->tunes; s++)
+        if (d->split[s] == SPLIT_TRAIN)
+            shingles_add(&m->shingles, &d->vocabulary, d->melody + d->offset[s],
+                         (size_t)(d->offset[s + 1] - d->offset[s]));
+    return 0;
+}
+
 static int open_network(struct trainer *t, struct err *e) {
     const struct settings *s = t->settings;
     struct model *m = &t->best.model;
@@ -87,7 +103,8 @@ static int open_network(struct trainer *t, struct err *e) {
     if (train_origin(&from, t->data, e) ||
         checkpoint_init(&t->best, &from, &s->model, &on, e))
         return -1;
-    if (on.ahead && learn_evidence(&t->best, t->data, e))
+    if ((on.ahead && learn_evidence(&t->best, t->data, e)) ||
+        (on.form && learn_shingles(&t->best, t->data, e)))
         return -1;
     if (s->train.precision == PRECISION_BF16 && model_use_bf16(m, e))
         return -1;

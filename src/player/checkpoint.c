@@ -15,6 +15,7 @@
 void checkpoint_free(struct checkpoint *t) {
     model_free(&t->model);
     evidence_free(&t->evidence);
+    shingles_free(&t->shingles);
     checkpoint_free_origin(&t->origin);
     *t = (struct checkpoint){0};
 }
@@ -345,6 +346,22 @@ static int read_evidence(struct checkpoint *t, const struct tensors *in,
     return 0;
 }
 
+static int read_shingles(struct checkpoint *t, const struct tensors *in,
+                         const char *path, struct err *e) {
+    const struct tensor *a = tensors_find(in, "shingles");
+    if (!a)
+        return 0;
+    const uint8_t *bytes = tensors_want(in, path, "shingles", TENSOR_U8, 0, e);
+    if (!bytes)
+        return -1;
+    if (!shingles_fit(a->count))
+        return err_set(e, ERR_FORMAT, "%s: its shingles make no sense", path);
+    if (shingles_begin(&t->shingles, a->count, e))
+        return -1;
+    memcpy(t->shingles.filter, bytes, a->count);
+    return 0;
+}
+
 static int read_critic(struct checkpoint *t, const struct tensors *in,
                        const char *path, struct err *e) {
     if (!tensors_find(in, "critic"))
@@ -390,6 +407,10 @@ static int add_arrays(const struct checkpoint *t, const int16_t *openings,
             return -1;
         if (wide == 1 && forms->len &&
             tensors_add(out, "forms", TENSOR_U8, forms->len, 0, forms->data, e))
+            return -1;
+        if (wide == 1 && t->shingles.filter &&
+            tensors_add(out, "shingles", TENSOR_U8, t->shingles.bytes, 0,
+                        t->shingles.filter, e))
             return -1;
     }
     return 0;
@@ -463,7 +484,8 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
              read_network(t, &from, in, is_old, path, e);
     checkpoint_free_origin(&from);
     if (rc || read_forms(t, in, path, e) || read_critic(t, in, path, e) ||
-        read_evidence(t, in, path, e) || read_weights(&t->model, in, path, e))
+        read_evidence(t, in, path, e) || read_shingles(t, in, path, e) ||
+        read_weights(&t->model, in, path, e))
         return -1;
     model_refresh(&t->model, 0, &team_alone);
     t->valid_nats = nats ? strtod(nats, NULL) : 0;

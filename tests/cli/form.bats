@@ -221,6 +221,29 @@ pitches() {
     [ "$(grep -c '^X:' three.abc)" = 3 ]
 }
 
+# Of training tunes that are short here, all that a tiny network plays is new.
+@test "--max-copy: no longer stretch is in a training tune" {
+    sample --max-copy 15
+    says 2 "sample.max_copy: less than 16 steps"
+    sample --max-copy 20 --given-melody "$JIG"
+    says 2 "new melodies"
+    sample --max-copy 20 --method argmax
+    says 2 "drawn in lanes"
+    t rnn-sample --config "$PLAIN" --seed 1 --max-copy 20
+    says 2 "does not know what its training tunes are like"
+    mkdir new
+    sample --max-copy 16 --count 5 -q -o new/tune.mid
+    done_well
+    t rnn-eval --novelty new --reference "$SEQ" --json
+    done_well
+    python3 -c 'import json,sys
+tunes = json.load(sys.stdin)["novelty"]["tunes"]
+assert len(tunes) == 5 and max(t["run"] for t in tunes) <= 16' <<<"$output"
+    # a primer is there already, and may be any tune
+    sample --primer "$TUNES/train/$(ls "$TUNES/train" | head -n 1)" --max-copy 16
+    made song.mid
+}
+
 @test "rnn-eval --harmony compares chords with those written" {
     t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony
     done_well

@@ -18,6 +18,7 @@ enum {
     SHOW_FORM,
     RANGE,
     BEST_OF,
+    MAX_COPY,
     REWORK,
     KEEP,
     REWRITE,
@@ -67,6 +68,10 @@ static const struct argp_option options[] = {
      "Compose N for each tune, and keep the one that is most like real tunes "
      "by "
      "the model's critic",
+     0},
+    {"max-copy", MAX_COPY, "N", 0,
+     "No stretch of more than N steps, 16 or more, is in a training tune, in "
+     "any key",
      0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice); 0 lets "
@@ -226,6 +231,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case BEST_OF:
         a->best_of = arg;
+        return 0;
+    case MAX_COPY:
+        a->max_copy = arg;
         return 0;
     case BARS:
         a->bars = arg;

@@ -16,7 +16,7 @@ struct arguments {
     const char *primer, *melody, *chords, *rework;
     struct rework change; /* of that */
     /* over the settings */
-    const char *best_of;
+    const char *best_of, *max_copy;
     const char *bars, *temperature, *method, *tempo;
     int melody_program, chord_program; /* NO_PROGRAM = those of the settings */
     const char *rhythm, *form;

@@ -19,6 +19,7 @@
 #include "nott/player/context.h"
 #include "nott/player/critic.h"
 #include "nott/player/evidence.h"
+#include "nott/player/shingles.h"
 
 #ifdef REAL_IS_DOUBLE
 #define TENSOR_REAL TENSOR_F64
@@ -54,6 +55,7 @@ struct checkpoint {
     struct origin origin;
     struct critic critic;
     struct evidence evidence; /* none unless the network hears melodies ahead */
+    struct shingles shingles; /* none unless it is told forms */
     int epoch; /* of the best model so far, from 1; last.safetensors may hold
                 * the weights of a later one */
     double valid_nats; /* of that model: nats per step on the validation */
