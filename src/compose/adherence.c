@@ -6,22 +6,22 @@
 /* Nats, found on tunes beside validation tunes. */
 #define RETURN   1.0  /* a bar that comes back less than it should */
 #define SEMITONE 0.25 /* off the lowest, the highest or the mean pitch */
+#define SILENT   36   /* semitones that a part without a note is off */
 
 static int comes_back(const struct vocabulary *v, const struct tune *t,
                       const struct form_bar *wanted, int bar) {
-    const struct tune_header *h = &t->frame.header;
-    size_t end = (size_t)(h->phase + (bar + 1) * h->bar);
     return wanted->way == FORM_NEW ||
-           form_way_of(v, h, t->melody, end < t->steps ? end : t->steps, bar,
+           form_way_of(v, &t->frame.header, t->melody, t->steps, bar,
                        wanted->from) >= wanted->way;
 }
 
 static int semitones_off(const struct form_part *is,
                          const struct form_part *wanted) {
-    return is->low && wanted->low
-               ? abs(is->low - wanted->low) + abs(is->high - wanted->high) +
-                     abs(is->mean - wanted->mean)
-               : 0;
+    if (!wanted->low)
+        return 0;
+    return is->low ? abs(is->low - wanted->low) + abs(is->high - wanted->high) +
+                         abs(is->mean - wanted->mean)
+                   : SILENT;
 }
 
 double adherence_lost(const struct vocabulary *v, const struct tune *t,

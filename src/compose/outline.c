@@ -166,11 +166,11 @@ static size_t count_models(const struct draft *d, const struct want *w) {
 
 /* Asks for less: other letters, then another pace. 0 = there is no less. */
 static int relax(struct want *w) {
-    if (w->alike)
-        w->alike = 0;
-    else
-        w->slack *= 2;
-    return w->slack <= FORM_NOTES;
+    if (!w->alike && 2 * w->slack > FORM_NOTES)
+        return 0;
+    w->slack *= w->alike ? 1 : 2;
+    w->alike = 0;
+    return 1;
 }
 
 /* A training tune with such a part, of the same letters and of like pace if
@@ -256,7 +256,7 @@ static void set_bars(struct form *f, int p, const struct form *like, int q) {
  * is one. */
 static int find_return(const struct form *like, const struct form *f, int p,
                        const struct want *w) {
-    for (int q = 0; q < form_parts(like); q++)
+    for (int q = 0; q < form_parts(like) && !w->alike; q++)
         if (part_suits(like, q, w) && like->part[q].letter == f->part[p].letter)
             return q;
     return find_suitable(like, w);
@@ -277,6 +277,7 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
         w.rested = rests(f, before);
         w.notes = last_bar(f, before)->notes;
     }
+    w.alike = *returns && same_letters(*returns, f);
     const struct form *like =
         w.again && *returns && find_suitable(*returns, &w) >= 0
             ? *returns

@@ -51,7 +51,7 @@ static int opening_fits(const struct checkpoint *m, size_t i,
 static size_t chances(const struct checkpoint *m, size_t i,
                       const struct signs *y) {
     const struct form *f = m->origin.forms ? &m->origin.forms[i] : NULL;
-    int twice = f != NULL;
+    int twice = f && f->bars % (2 * FORM_PART) == 0;
     for (int p = 0; f && p < form_parts(f); p++)
         twice &= f->part[p].letter == p / 2;
     return !opening_fits(m, i, y) ? 0 : twice ? TWICE : ELSE;

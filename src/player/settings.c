@@ -155,6 +155,9 @@ static const struct conf_row sampling_rows[] = {
      NULL, 0, "tunes that are composed for one, of which the critic keeps the best"},
     {"sample", "critic", NULL, CONF_NUMBER, AT(critic), "1", NULL, 0, 10,
      NULL, 0, "how much the critic weighs; 0 = nothing"},
+    {"sample", "votes", NULL, CONF_INTEGER, AT(votes), "12", NULL, 0, 1000,
+     NULL, 0, "harmonisations that vote for the chords of a given melody; 0 = the "
+     "likeliest is taken"},
     {"sample", "max_copy", NULL, CONF_INTEGER, AT(max_copy), "0", NULL, 0, 100000,
      NULL, 0, "steps in a row, 16 or more, that may be as in a training tune, in any "
      "key; 0 = any"},

@@ -56,6 +56,7 @@ struct sampling {
     int best_of;   /* tunes of which the critic keeps the best */
     int lanes;     /* played side by side for one tune (particles.h) */
     double critic; /* how much the critic weighs */
+    int votes;     /* harmonisations that vote (search.h) */
     int max_copy;  /* steps in a row that a training tune may have; 0 = any */
     /* no settings: whether the tune's own voice is kept */
     int melody_given, chord_given;
