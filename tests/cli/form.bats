@@ -229,3 +229,19 @@ pitches() {
     done_well
     python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 <= d["roots"] <= 1' <<<"$output"
 }
+
+@test "rnn-eval --harmony finds other chords with a temperature, each time the same" {
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json
+    done_well
+    local usual=$output other
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json \
+        --set sample.chord_temperature=0.5
+    done_well
+    other=$output
+    [ "$other" != "$usual" ]
+    python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 <= d["roots"] <= 1' <<<"$other"
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json \
+        --set sample.chord_temperature=0.5
+    done_well
+    [ "$output" = "$other" ]
+}
