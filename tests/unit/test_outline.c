@@ -241,9 +241,8 @@ static void test_seed(void **state) {
     assert_true(differ > 5);
 }
 
-/* Marks the parts of the last tune: the chord of their first phrase
- * says which, from `first`
- * on. */
+/* Marks the parts of the last tune: the chord of their first phrase says which,
+ * from `first` on. */
 static void mark_parts(int first) {
     struct form *f = &forms[model.origin.opening_count - 1];
     for (int p = 0; p < form_parts(f); p++)
