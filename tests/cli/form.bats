@@ -252,3 +252,19 @@ assert len(tunes) == 5 and max(t["run"] for t in tunes) <= 16' <<<"$output"
     done_well
     python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 <= d["roots"] <= 1' <<<"$output"
 }
+
+@test "rnn-eval --harmony finds other chords with a temperature, each time the same" {
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json
+    done_well
+    local usual=$output other
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json \
+        --set sample.chord_temperature=0.5
+    done_well
+    other=$output
+    [ "$other" != "$usual" ]
+    python3 -c 'import json,sys; d=json.load(sys.stdin); assert 0 <= d["roots"] <= 1' <<<"$other"
+    t rnn-eval --config "$FORMED" --set data.sequences="$SEQ" --harmony --json \
+        --set sample.chord_temperature=0.5
+    done_well
+    [ "$output" = "$other" ]
+}

@@ -251,6 +251,61 @@ static void test_notes(void **state) {
     assert_int_equal(low + high, 0);
 }
 
+static void check_range(const struct tune *t, int bar, int bars, int low,
+                        int high, int mean) {
+    struct form_part y = form_range_of(&attack, &t->frame.header, t->melody,
+                                       t->steps, bar, bars);
+    assert_int_equal(y.letter + y.time, 0);
+    assert_int_equal(y.low, low);
+    assert_int_equal(y.high, high);
+    assert_int_equal(y.mean, mean);
+}
+
+/* Of a part it is what the form says, whatever comes before the bar line. */
+static void test_range_of_parts(void **state) {
+    (void)state;
+    for (int phase = 0; phase < 5; phase += 4) {
+        struct tune t;
+        struct form f;
+        hand_tune(&t, &attack, phase,
+                  &"ffff" HAND_A1 HAND_B HAND_C HAND_A7[4 - phase], NULL);
+        hand_form(&f, &attack, &t);
+        assert_int_equal(form_parts(&f), 4);
+        for (int p = 0; p < 4; p++) {
+            const struct form_part *y = &f.part[p];
+            assert_true(y->low);
+            check_range(&t, p * FORM_PART, form_part_bars(&f, p), y->low,
+                        y->high, y->mean);
+        }
+        tune_free(&t);
+    }
+}
+
+/* Any bars have one; what is held into them is not struck there. */
+static void test_range_of_bars(void **state) {
+    (void)state;
+    struct tune t;
+    hand_tune(&t, &attack, 3,
+              ".fC"
+              "C-D-E-F-" /* 60 62 64 65 */
+              "G---A---" /* 67 69 */
+              "----...." /* A still */
+              "e-dd----" /* 76 74 74 */
+              "--C-",    /* 60 */
+              NULL);
+    check_range(&t, 0, 1, 60, 65, 63); /* 62.75 */
+    check_range(&t, 1, 1, 67, 69, 68);
+    check_range(&t, 0, 2, 60, 69, 65); /* 64.5 */
+    check_range(&t, 2, 1, 0, 0, 0);
+    check_range(&t, 1, 2, 67, 69, 68);
+    check_range(&t, 2, 2, 74, 76, 75); /* 74.67 */
+    check_range(&t, 3, 2, 60, 76, 71);
+    check_range(&t, 4, 1, 60, 60, 60);
+    check_range(&t, 3, 9, 60, 76, 71); /* as far as it is there */
+    check_range(&t, 1, 0, 0, 0, 0);
+    tune_free(&t);
+}
+
 /* A bar has 31 notes at most, however many there are. */
 static void test_many_notes(void **state) {
     (void)state;
@@ -325,13 +380,22 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_aabb),       cmocka_unit_test(test_abac),
-        cmocka_unit_test(test_short_part), cmocka_unit_test(test_ways),
-        cmocka_unit_test(test_nearness),   cmocka_unit_test(test_pickup),
-        cmocka_unit_test(test_bar_of),     cmocka_unit_test(test_cut_bar),
-        cmocka_unit_test(test_no_bars),    cmocka_unit_test(test_long),
-        cmocka_unit_test(test_notes),      cmocka_unit_test(test_many_notes),
-        cmocka_unit_test(test_rests),      cmocka_unit_test(test_classic),
+        cmocka_unit_test(test_aabb),
+        cmocka_unit_test(test_abac),
+        cmocka_unit_test(test_short_part),
+        cmocka_unit_test(test_ways),
+        cmocka_unit_test(test_nearness),
+        cmocka_unit_test(test_pickup),
+        cmocka_unit_test(test_bar_of),
+        cmocka_unit_test(test_cut_bar),
+        cmocka_unit_test(test_no_bars),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_many_notes),
+        cmocka_unit_test(test_rests),
+        cmocka_unit_test(test_range_of_parts),
+        cmocka_unit_test(test_range_of_bars),
+        cmocka_unit_test(test_classic),
     };
     return cmocka_run_group_tests_name("form", tests, set_up, NULL);
 }

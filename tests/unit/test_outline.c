@@ -241,6 +241,96 @@ static void test_seed(void **state) {
     assert_true(differ > 5);
 }
 
+/* Marks the parts of the last tune: the chord of their first phrase says which,
+ * from `first` on. */
+static void mark_parts(int first) {
+    struct form *f = &forms[model.origin.opening_count - 1];
+    for (int p = 0; p < form_parts(f); p++)
+        f->bar[p * FORM_PART + 3].chord = (uint8_t)(first + p);
+}
+
+/* How often part p of 60 forms is after the part so marked. */
+static int count_marked(const char *letters, int p, int mark) {
+    int count = 0;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct form f = draw(0, 0, letters, seed);
+        count += f.bar[p * FORM_PART + 3].chord == mark;
+    }
+    return count;
+}
+
+/* So many tunes ABCA, marked 0, 1, 2, and ten of other letters, marked from 6
+ * on. */
+static void know_letters(int alike) {
+    static const char *const other[] = {HAND_A1 HAND_B HAND_A1 HAND_B,
+                                        HAND_A1 HAND_B HAND_C,
+                                        HAND_A1 HAND_B HAND_C HAND_A1 HAND_A1};
+    forget_all();
+    for (int i = 0; i < alike + 10; i++) {
+        know(i < alike ? HAND_A1 HAND_B HAND_C HAND_A1 : other[i % 3], 2, 0);
+        mark_parts(i < alike ? 0 : 6);
+    }
+}
+
+/* Where there are enough tunes of the same letters, parts are after those, each
+ * after that in the same place. */
+static void test_same_letters(void **state) {
+    (void)state;
+    for (int alike = 8; alike < 11; alike++) {
+        know_letters(alike);
+        for (int p = 0; p < 3; p++)
+            assert_int_equal(count_marked("ABCA", p, p), 60);
+    }
+}
+
+/* Where there are not, any first part may be the first one, and any that stands
+ * within a tune any other one: of each tune that is the second. */
+static void test_few_of_same_letters(void **state) {
+    (void)state;
+    for (int alike = 6; alike < 8; alike++) {
+        know_letters(alike);
+        for (int p = 0; p < 3; p++) {
+            int place = p > 0, count = count_marked("ABCA", p, place);
+            assert_in_range(count, 10, 40); /* of 16 tunes 6, of 17 7 */
+            assert_int_equal(count_marked("ABCA", p, 6 + place), 60 - count);
+        }
+    }
+}
+
+/* Tunes AABB whose first part ends with a bar of two notes, which comes back
+ * with another ending, and as many where it has some more and is new. In how
+ * many of 60 forms does it come back as in a tune of the other kind? */
+static int count_mixed(int of_each, int more) {
+    int mixed = 0, many = 0;
+    forget_all();
+    for (int i = 0; i < 2 * of_each; i++) {
+        know(i % 2 ? HAND_A1 HAND_A3 HAND_B HAND_B
+                   : HAND_A1 HAND_A2 HAND_B HAND_B,
+             2, 0);
+        assert_int_equal(forms[i].bar[7].notes, 2);
+        forms[i].bar[7].notes = (uint8_t)(i % 2 ? 2 + more : 2);
+    }
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct form f = draw(0, 0, "AABB", seed);
+        int is_many = f.bar[7].notes == 2 + more;
+        many += is_many;
+        mixed += is_many != (f.bar[15].way == FORM_NEW);
+    }
+    assert_in_range(many, 15, 45);
+    return mixed;
+}
+
+/* What a part is like when it comes back is as in a tune whose part had about
+ * as many notes in its last bar, if there are enough of them: with too many to
+ * rest on, it ends otherwise. */
+static void test_endings(void **state) {
+    (void)state;
+    assert_int_equal(count_mixed(8, 2), 0);
+    assert_int_equal(count_mixed(8, 8), 0);
+    assert_in_range(count_mixed(8, 1), 15, 45);
+    assert_in_range(count_mixed(7, 2), 15, 45);
+}
+
 /* Where there is but one tune, its own parts serve. */
 static void test_one_tune(void **state) {
     (void)state;
@@ -350,6 +440,9 @@ int main(void) {
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_shift),
         cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_same_letters),
+        cmocka_unit_test(test_few_of_same_letters),
+        cmocka_unit_test(test_endings),
         cmocka_unit_test(test_one_tune),
         cmocka_unit_test(test_no_other_suits),
         cmocka_unit_test(test_far_returns),

@@ -1,6 +1,7 @@
 /* Lanes that a critic weighs bar by bar. SPDX-License-Identifier: MIT */
 #include "compose/particles.h"
 
+#include "compose/adherence.h"
 #include "compose/lanes.h"
 #include "composed.h"
 
@@ -36,7 +37,15 @@ static void add_gestures(double mean[GESTURES], const struct composed *x) {
 
 /* ---- a critic that says nothing ---- */
 
-/* It plays like one of the lanes, to the byte. */
+/* A form that asks for nothing: all keep to it alike. */
+static void ask_nothing(struct form *f) {
+    for (int b = 0; b < f->bars; b++)
+        f->bar[b].way = f->bar[b].from = 0;
+    for (int p = 0; p < form_parts(f); p++)
+        f->part[p].low = f->part[p].high = f->part[p].mean = 0;
+}
+
+/* Nothing is weighed then: it plays like one of the lanes, to the byte. */
 static void test_indifferent(void **state) {
     (void)state;
     const struct sampling how = composed_how(LANES);
@@ -48,6 +57,8 @@ static void test_indifferent(void **state) {
         size_t k = 0;
         composed_begin(&x, &model, BARS, seed);
         composed_begin(&y, &model, BARS, seed);
+        ask_nothing(&x.form);
+        ask_nothing(&y.form);
         assert_ok(particles_play(&model, &x.made, &how, e));
         assert_ok(lanes_open(&lanes, LANES, &model, &y.made, &how, e));
         for (size_t t = 1; t < y.tune.steps; t++)
@@ -64,9 +75,86 @@ static void test_indifferent(void **state) {
     assert_true(first < 6); /* not always the same one */
 }
 
-/* ---- a critic that loves something ---- */
-
 #define SEEDS 12
+
+/* A form that a network which has learnt nothing keeps to by chance, at times:
+ * bars begin like the one before, and lie a little higher than its notes do. */
+static void ask_something(struct form *f) {
+    for (int b = 1; b < f->bars; b++) {
+        f->bar[b].way = FORM_ENDING;
+        f->bar[b].from = 1;
+    }
+    for (int p = 0; p < form_parts(f); p++)
+        f->part[p].mean = (uint8_t)(f->part[p].mean + 2);
+}
+
+/* What tunes lose of such a form, in the bars within parts and in those that
+ * end one: of these heights are asked as well. */
+static void add_lost(double lost[2], int lanes) {
+    const struct sampling how = composed_how(lanes);
+    const struct vocabulary *v = &model.origin.vocabulary;
+    lost[0] = lost[1] = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct composed x;
+        composed_begin(&x, &model, 2 * BARS, seed);
+        ask_something(&x.form);
+        assert_ok(sample_tunes(&model, &x.made, 1, &how, e));
+        for (int b = 0; b < x.form.bars; b++)
+            lost[b % FORM_PART == FORM_PART - 1] +=
+                adherence_lost(v, &x.tune, &x.form, b);
+        tune_free(&x.tune);
+    }
+}
+
+/* The form alone is weighed: tunes keep better to it, whether there is a critic
+ * or not. */
+static void test_keeps_form(void **state) {
+    (void)state;
+    double alone[2], among[2], without[2];
+    love(0, 0);
+    add_lost(alone, 1);
+    add_lost(among, LANES);
+    for (int i = 0; i < 2; i++)
+        if (!(among[i] < 0.8 * alone[i]))
+            fail_msg("%g lost with one lane, %g with %d", alone[i], among[i],
+                     LANES);
+    have_taste();
+    model.critic.is_known = 0;
+    add_lost(without, LANES);
+    assert_memory_equal(without, among, sizeof among);
+}
+
+/* A critic counts as much as the setting says: with 0 as one that says nothing,
+ * with 2 as one that says twice as much. */
+static void test_critic_weight(void **state) {
+    (void)state;
+    struct sampling how = composed_how(LANES);
+    int differ = 0;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct composed once, twice, none, silent;
+        have_taste();
+        composed_play(&once, &model, &how, BARS, seed);
+        how.critic = 0;
+        composed_play(&none, &model, &how, BARS, seed);
+        for (size_t k = 0; k < GESTURES; k++)
+            model.critic.weight[k] /= 2;
+        how.critic = 2;
+        composed_play(&twice, &model, &how, BARS, seed);
+        love(0, 0);
+        how.critic = 1;
+        composed_play(&silent, &model, &how, BARS, seed);
+        assert_true(composed_same(&none.tune, &silent.tune));
+        assert_true(composed_same(&once.tune, &twice.tune));
+        differ += !composed_same(&once.tune, &silent.tune);
+        tune_free(&once.tune);
+        tune_free(&twice.tune);
+        tune_free(&none.tune);
+        tune_free(&silent.tune);
+    }
+    assert_true(differ > 0);
+}
+
+/* ---- a critic that loves something ---- */
 
 static void play_all(double mean[GESTURES], int lanes) {
     const struct sampling how = composed_how(lanes);
@@ -101,33 +189,60 @@ static void test_love(void **state) {
     assert_int_equal(tried, 5);
 }
 
-/* It is weighed by the setting; and a critic that weighs nothing, or is not
- * there, or one lane, is as none. */
+/* Lanes need a form, as they are weighed by how they keep to it; a critic that
+ * weighs nothing or is not there does not matter. */
 static void test_is_for(void **state) {
     (void)state;
     struct composed x;
     struct sampling how = composed_how(LANES);
     love(0, 1);
     composed_begin(&x, &model, BARS, 1);
-    assert_true(particles_are_for(&model, &x.made, 1, &how));
+    assert_true(particles_are_for(&x.made, &how));
+    how.lanes = 2;
+    assert_true(particles_are_for(&x.made, &how));
     how.lanes = 1;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
+    assert_false(particles_are_for(&x.made, &how));
     how = composed_how(LANES);
     how.critic = 0;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
+    assert_true(particles_are_for(&x.made, &how));
     how = composed_how(LANES);
+    model.critic.is_known = 0;
+    assert_true(particles_are_for(&x.made, &how));
     how.method = SAMPLING_ARGMAX;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
+    assert_false(particles_are_for(&x.made, &how));
     how = composed_how(LANES);
     x.made.may_end = 1;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
+    assert_false(particles_are_for(&x.made, &how));
     x.made.may_end = 0;
     x.made.form = NULL;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
-    x.made.form = &x.form;
-    model.critic.is_known = 0;
-    assert_false(particles_are_for(&model, &x.made, 1, &how));
+    assert_false(particles_are_for(&x.made, &how));
     tune_free(&x.tune);
+}
+
+/* A tune without a form, and none of those that are composed beside it is
+ * played in lanes. */
+static void test_one_without_form(void **state) {
+    (void)state;
+    const struct sampling how = composed_how(LANES), plain = composed_how(1);
+    have_taste();
+    for (size_t without = 0; without < 2; without++) {
+        struct composed x[2], one, lanes;
+        struct sampled list[2];
+        for (size_t i = 0; i < 2; i++) {
+            composed_begin(&x[i], &model, BARS, i);
+            list[i] = x[i].made;
+        }
+        list[without].form = NULL;
+        assert_ok(sample_tunes(&model, list, 2, &how, e));
+        composed_play(&one, &model, &plain, BARS, 1 - without);
+        composed_play(&lanes, &model, &how, BARS, 1 - without);
+        assert_true(composed_same(&x[1 - without].tune, &one.tune));
+        assert_false(composed_same(&x[1 - without].tune, &lanes.tune));
+        for (size_t i = 0; i < 2; i++)
+            tune_free(&x[i].tune);
+        tune_free(&one.tune);
+        tune_free(&lanes.tune);
+    }
 }
 
 /* ---- seeds ---- */
@@ -261,10 +376,17 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_for),  cmocka_unit_test(test_indifferent),
-        cmocka_unit_test(test_love),    cmocka_unit_test(test_seed),
-        cmocka_unit_test(test_best_of), cmocka_unit_test(test_quality),
-        cmocka_unit_test(test_given),   cmocka_unit_test(test_odd_tunes),
+        cmocka_unit_test(test_is_for),
+        cmocka_unit_test(test_one_without_form),
+        cmocka_unit_test(test_indifferent),
+        cmocka_unit_test(test_keeps_form),
+        cmocka_unit_test(test_critic_weight),
+        cmocka_unit_test(test_love),
+        cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_best_of),
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_given),
+        cmocka_unit_test(test_odd_tunes),
     };
     return cmocka_run_group_tests_name("particles", tests, set_up, tear_down);
 }

@@ -660,6 +660,29 @@ static void test_form_length(void **state) {
     }
 }
 
+/* Of three tunes of 32 bars two have all parts twice: they are begun three
+ * times for every two times of the other one. */
+static void test_session_forms(void **state) {
+    (void)state;
+    int other = 0;
+    struct plan p = plain();
+    p.bars = 32;
+    for (uint64_t seed = 0; seed < 3000; seed++) {
+        struct tune t;
+        struct form form;
+        char text[FORM_PARTS + 1];
+        size_t from;
+        make_formed(&t, &p, seed, &from, &form);
+        outline_letters(&form, text);
+        if (strcmp(text, "AABB") != 0) {
+            assert_string_equal(text, "ABAC");
+            other++;
+        }
+        tune_free(&t);
+    }
+    assert_in_range(other, 655, 845); /* 2 of 8: 750, sigma 24 */
+}
+
 /* Nor is a form longer than its tune. */
 static void test_form_of_steps(void **state) {
     (void)state;
@@ -807,6 +830,7 @@ int main(void) {
         cmocka_unit_test(test_unknown_chord),
         cmocka_unit_test(test_plan_text),
         cmocka_unit_test(test_form_length),
+        cmocka_unit_test(test_session_forms),
         cmocka_unit_test(test_form_of_steps),
         cmocka_unit_test(test_form_letters),
         cmocka_unit_test(test_form_of_melody),

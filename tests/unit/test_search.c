@@ -116,18 +116,127 @@ static void test_exhaustive(void **state) {
     }
 }
 
-/* Nothing is drawn, so any seed will do. */
-static void test_no_seed(void **state) {
-    (void)state;
-    struct composed x, y;
-    begin(&x, &model, 4, 1);
-    begin(&y, &model, 4, 1);
-    rng_seed(&y.made.rng, 77, 1);
-    assert_true(search(&x, &model, 8) == search(&y, &model, 8));
-    assert_true(composed_same(&x.tune, &y.tune));
-    tune_free(&x.tune);
-    tune_free(&y.tune);
+/* ---- seeds and likings ---- */
+
+/* Chords for a tune of 4 bars. The caller frees it. */
+static double search_warm(struct composed *x, double temperature,
+                          uint64_t seed) {
+    struct sampling how = harmonize(8);
+    how.chord_temperature = temperature;
+    begin(x, &model, 4, 1);
+    rng_seed(&x->made.rng, seed, 1);
+    assert_ok(sample_tunes(&model, &x->made, 1, &how, e));
+    return x->made.nats;
 }
+
+/* How many of ten seeds find other chords than the first. */
+static int count_others(double temperature) {
+    struct composed first, x;
+    int others = 0;
+    search_warm(&first, temperature, 0);
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        search_warm(&x, temperature, seed);
+        assert_memory_equal(x.tune.melody, first.tune.melody, x.tune.steps);
+        others += !composed_same(&x.tune, &first.tune);
+        tune_free(&x.tune);
+    }
+    tune_free(&first.tune);
+    return others;
+}
+
+/* Nothing is drawn without a temperature, so any seed will do; with one some
+ * find others. */
+static void test_seeds(void **state) {
+    (void)state;
+    assert_int_equal(count_others(0), 0);
+    assert_true(count_others(0.5) > 2);
+    assert_int_equal(count_others(100), 10);
+}
+
+/* The same seed finds the same. */
+static void test_same_seed(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct composed x, y;
+        double nats = search_warm(&x, 0.5, seed);
+        assert_true(search_warm(&y, 0.5, seed) == nats);
+        assert_true(composed_same(&x.tune, &y.tune));
+        tune_free(&x.tune);
+        tune_free(&y.tune);
+    }
+}
+
+/* Chords for a tune of 8 bars where liking is all that counts: as the form says
+ * bars 3 and 6 are bar 1 again, bar 5 is bar 2, and bar 4 has an ending of its
+ * own. The first bar is not looked at: its first chord was there before. */
+static void search_hot(struct composed *x, uint64_t seed) {
+    struct sampling how = harmonize(8);
+    how.chord_temperature = 1e6;
+    begin(x, &model, 8, seed);
+    for (int b = 0; b < 8; b++)
+        x->form.bar[b].way = x->form.bar[b].from = 0;
+    x->form.bar[3] = (struct form_bar){.way = FORM_SAME, .from = 2};
+    x->form.bar[6] = (struct form_bar){.way = FORM_SAME, .from = 3};
+    x->form.bar[5] = (struct form_bar){.way = FORM_SAME, .from = 3};
+    x->form.bar[4] = (struct form_bar){.way = FORM_ENDING, .from = 2};
+    assert_ok(sample_tunes(&model, &x->made, 1, &how, e));
+}
+
+/* The one chord of a bar. */
+static int chord_of_bar(const struct tune *t, int bar) {
+    const struct tune_header *h = &t->frame.header;
+    const uint8_t *chord = t->chord + h->phase + bar * h->bar;
+    for (int k = 1; k < h->bar; k++)
+        assert_int_equal(chord[k], chord[0]);
+    return chord[0];
+}
+
+/* A bar that comes back whole likes what its source liked, and any other bar
+ * likes one chord for as long as it lasts: one of six by chance. */
+static void test_likings(void **state) {
+    (void)state;
+    enum { SEEDS = 60 };
+    int alike = 0, count[6] = {0};
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct composed x;
+        int chord[8];
+        search_hot(&x, seed);
+        for (int b = 1; b < 8; b++)
+            count[chord[b] = chord_of_bar(&x.tune, b)]++;
+        assert_int_equal(chord[3], chord[1]);
+        assert_int_equal(chord[6], chord[1]);
+        assert_int_equal(chord[5], chord[2]);
+        alike += (chord[2] == chord[1]) + (chord[4] == chord[2]) +
+                 (chord[7] == chord[1]);
+        tune_free(&x.tune);
+    }
+    assert_in_range(alike, 10, 50); /* 30, sigma 5 */
+    for (int c = 0; c < 6; c++)     /* 70 of 420, sigma 12 */
+        assert_in_range(count[c], 22, 118);
+}
+
+/* A tune without a form has likings as well, and so have bars after its end. */
+static void test_likings_without_form(void **state) {
+    (void)state;
+    struct sampling how = harmonize(8);
+    how.chord_temperature = 1e6;
+    for (int bars = 0; bars <= 2; bars += 2) {
+        struct composed x;
+        int differ = 0;
+        begin(&x, &model, 8, 1);
+        for (int b = 2; b < 8; b++) /* beyond the end it means nothing */
+            x.form.bar[b] = (struct form_bar){.way = FORM_SAME, .from = 1};
+        x.form.bars = bars;
+        x.made.form = bars ? &x.form : NULL;
+        assert_ok(sample_tunes(&model, &x.made, 1, &how, e));
+        for (int b = 3; b < 8; b++)
+            differ += chord_of_bar(&x.tune, b) != chord_of_bar(&x.tune, b - 1);
+        assert_true(differ > 1);
+        tune_free(&x.tune);
+    }
+}
+
+/* ---- what is there, and what must not come ---- */
 
 /* Chords that are there before the first step to be played stay. */
 static void test_from(void **state) {
@@ -181,8 +290,8 @@ static void test_is_for(void **state) {
     (void)state;
     struct sampling how = harmonize(8);
     assert_true(search_is_for(&model, &how));
-    how.chord_temperature = 0.5; /* they are to be drawn */
-    assert_false(search_is_for(&model, &how));
+    how.chord_temperature = 0.5; /* others are found then */
+    assert_true(search_is_for(&model, &how));
     how = harmonize(1);
     assert_false(search_is_for(&model, &how));
     how = harmonize(8);
@@ -215,9 +324,15 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_for),     cmocka_unit_test(test_beats_greed),
-        cmocka_unit_test(test_exhaustive), cmocka_unit_test(test_no_seed),
-        cmocka_unit_test(test_from),       cmocka_unit_test(test_no_chords),
+        cmocka_unit_test(test_is_for),
+        cmocka_unit_test(test_beats_greed),
+        cmocka_unit_test(test_exhaustive),
+        cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_same_seed),
+        cmocka_unit_test(test_likings),
+        cmocka_unit_test(test_likings_without_form),
+        cmocka_unit_test(test_from),
+        cmocka_unit_test(test_no_chords),
         cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests_name("search", tests, set_up, tear_down);
