@@ -253,6 +253,7 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
         return -1;
     struct sampling how = s->sampling;
     sample_given_melody(t, &how);
+    how.max_copy = 0; /* the melody is there */
     if (cli_is_set(&a->settings, "sample.chord_temperature"))
         how.chord_temperature = s->sampling.chord_temperature;
     if (a->harmony)

@@ -7,7 +7,8 @@
 
 #include "nott/music/chord.h"
 
-#define ENOUGH 8 /* tunes to draw from, of those most alike */
+#define LEAST_SLACK 1 /* notes in a bar */
+#define ENOUGH      8 /* tunes to draw from, of those most alike */
 
 /* A form in the making. */
 struct draft {
@@ -177,7 +178,8 @@ static int relax(struct want *w) {
  * there are several. */
 static const struct form *draw_model(const struct draft *d, struct want *w) {
     size_t fit = 0, i = 0;
-    w->slack = w->alike = 1;
+    w->slack = LEAST_SLACK;
+    w->alike = 1;
     do
         fit = count_models(d, w);
     while (fit < ENOUGH && relax(w));
@@ -271,7 +273,7 @@ static void fill_part(struct draft *d, int p, const struct form **returns) {
                      .twice = comes_twice(f, p),
                      .again = f->part[p].time > 0,
                      .bars = form_part_bars(f, p),
-                     .slack = 1};
+                     .slack = LEAST_SLACK};
     if (w.again) {
         int before = find_part(f, p, f->part[p].letter);
         w.rested = rests(f, before);
@@ -304,6 +306,14 @@ static void fill_parts(struct draft *d) {
         fill_part(d, p, &returns);
 }
 
+/* A tune that ends on the tonic ends on its triad, whatever was written: a
+ * dominant under the last note is heard as a mistake. */
+static void end_on_triad(struct form *f) {
+    struct form_bar *last = f->bars ? &f->bar[f->bars - 1] : NULL;
+    if (last && last->note == 0 && last->chord != FORM_NONE)
+        last->chord = 0;
+}
+
 int outline_draw(struct form *f, const struct checkpoint *m,
                  const struct outline *wanted, struct rng *rng, struct err *e) {
     struct draft d = {f,
@@ -319,6 +329,7 @@ int outline_draw(struct form *f, const struct checkpoint *m,
         set_usual_letters(&d, wanted->bars);
     set_ranges(&d);
     fill_parts(&d);
+    end_on_triad(f);
     return 0;
 }
 

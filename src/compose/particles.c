@@ -20,24 +20,25 @@ struct particles {
 
 /* ---- weights ---- */
 
-/* Does a stretch that is too long end in the bar? */
-static int is_copied(const struct particles *x, const struct sampled *s,
-                     int bar) {
-    const struct tune_header *h = &s->tune->frame.header;
-    size_t from = (size_t)(h->phase + bar * h->bar), to = from + (size_t)h->bar;
-    return x->how->max_copy > 0 &&
-           shingles_run(&x->m->shingles, &x->m->origin.vocabulary,
-                        s->tune->melody, s->from, from,
+int particles_copy(const struct checkpoint *m, const struct sampled *s,
+                   const struct sampling *how, size_t from, size_t to) {
+    return how->max_copy > 0 &&
+           shingles_run(&m->shingles, &m->origin.vocabulary, s->tune->melody,
+                        s->from, from,
                         to < s->tune->steps ? to : s->tune->steps) >
-               (size_t)x->how->max_copy;
+               (size_t)how->max_copy;
 }
 
 /* What a lane has gained in a bar. */
 static double worth(struct particles *x, size_t lane, int bar) {
     const struct vocabulary *v = &x->m->origin.vocabulary;
     struct sampled *s = &x->lanes.list[lane];
-    double gained = s->kept - adherence_lost(v, s->tune, s->form, bar) -
-                    (is_copied(x, s, bar) ? COPIED : 0);
+    const struct tune_header *h = &s->tune->frame.header;
+    size_t from = (size_t)(h->phase + bar * h->bar);
+    double gained =
+        s->kept - adherence_lost(v, s->tune, s->form, bar) -
+        (particles_copy(x->m, s, x->how, from, from + (size_t)h->bar) ? COPIED
+                                                                      : 0);
     float gestures[GESTURES];
     s->kept = 0;
     if (!x->m->critic.is_known || x->how->critic <= 0)

@@ -14,6 +14,11 @@
 /* Whether a tune is played so: where lanes are asked for, and it has a form. */
 int particles_are_for(const struct sampled *s, const struct sampling *how);
 
+/* Whether a longer stretch of a training tune than sample.max_copy allows ends
+ * at steps from..to-1. */
+int particles_copy(const struct checkpoint *m, const struct sampled *s,
+                   const struct sampling *how, size_t from, size_t to);
+
 /* Plays one tune. ERR_MEM. */
 int particles_play(const struct checkpoint *m, struct sampled *s,
                    const struct sampling *how, struct err *e);

@@ -11,8 +11,8 @@
 #include "search.h"
 
 #define CLASSES             PLAYER_CLASSES
-#define HARMONY_TEMPERATURE 0.5 /* where chords are not searched for */
-#define TRIES               20
+#define HARMONY_TEMPERATURE 0.5         /* where chords are not searched for */
+#define TRIES               20          /* of a tune that copies too much */
 #define HARDLY              ((real)-60) /* a log probability as good as none */
 
 static size_t class_count(const struct ensemble *all, enum model_output k) {
@@ -268,16 +268,8 @@ static void judge(const struct checkpoint *m, struct sampled *s) {
 
 /* ---- one tune in lanes ---- */
 
-static int is_copied(const struct checkpoint *m, const struct sampled *s,
-                     const struct sampling *how) {
-    return how->max_copy > 0 &&
-           shingles_run(&m->shingles, &m->origin.vocabulary, s->tune->melody,
-                        s->from, s->from,
-                        s->tune->steps) > (size_t)how->max_copy;
-}
-
 /* Plays the tune as it was begun. Where all lanes copy too much, it begins
- * again. */
+ * again; 1 = each time. */
 static int play_new(const struct checkpoint *m, struct sampled *s,
                     const struct tune *begun, const struct sampling *how,
                     struct err *e) {
@@ -285,14 +277,12 @@ static int play_new(const struct checkpoint *m, struct sampled *s,
         tune_free(s->tune);
         if (tune_copy(s->tune, begun, e) || particles_play(m, s, how, e))
             return -1;
-        if (!is_copied(m, s, how))
+        if (!particles_copy(m, s, how, s->from, s->tune->steps)) {
+            judge(m, s);
             return 0;
+        }
     }
-    return err_set(
-        e, ERR_FORMAT,
-        "sample.max_copy: each of %d tunes has more than %d steps in "
-        "a row of a training tune; allow more",
-        TRIES, how->max_copy);
+    return 1;
 }
 
 static void swap_tunes(struct tune *a, struct tune *b) {
@@ -301,32 +291,45 @@ static void swap_tunes(struct tune *a, struct tune *b) {
     *b = c;
 }
 
+/* One more; it takes the place of the tune if it is better. */
+static int play_other(const struct checkpoint *m, struct sampled *s,
+                      const struct tune *begun, const struct sampling *how,
+                      struct err *e) {
+    struct tune tune = {0};
+    struct sampled other = *s;
+    other.tune = &tune;
+    int rc = play_new(m, &other, begun, how, e);
+    s->rng = other.rng;
+    if (rc == 0 && other.quality > s->quality) {
+        swap_tunes(s->tune, &tune);
+        s->quality = other.quality;
+        s->nats = other.nats;
+    }
+    tune_free(&tune);
+    return rc < 0 ? -1 : 0;
+}
+
 /* The best of several by the critic; the first one draws as if alone. */
 static int play_best(const struct checkpoint *m, struct sampled *s,
                      const struct sampling *how, struct err *e) {
-    struct tune next = {0}, begun = {0};
-    int rc = tune_copy(&begun, s->tune, e) || play_new(m, s, &begun, how, e);
-    judge(m, s);
-    for (int i = 1; rc == 0 && i < how->best_of; i++) {
-        struct sampled other = *s;
-        other.tune = &next;
-        rc = play_new(m, &other, &begun, how, e);
-        s->rng = other.rng;
-        judge(m, &other);
-        if (rc == 0 && other.quality > s->quality) {
-            swap_tunes(s->tune, &next);
-            s->quality = other.quality;
-            s->nats = other.nats;
-        }
-    }
-    tune_free(&next);
+    struct tune begun = {0};
+    int rc = tune_copy(&begun, s->tune, e);
+    if (rc == 0)
+        rc = play_new(m, s, &begun, how, e);
+    for (int i = 1; rc == 0 && m->critic.is_known && i < how->best_of; i++)
+        rc = play_other(m, s, &begun, how, e);
     tune_free(&begun);
-    return rc ? -1 : 0;
+    return rc > 0
+               ? err_set(e, ERR_FORMAT,
+                         "sample.max_copy: each of %d tunes has more than %d "
+                         "steps in a row of a training tune; allow more",
+                         TRIES, how->max_copy)
+               : rc;
 }
 
 /* What is asked for, and what this model and these tunes allow. */
-static int check(const struct checkpoint *m, const struct sampling *how,
-                 int in_lanes, struct err *e) {
+static int check(const struct checkpoint *m, const struct sampled *list,
+                 const struct sampling *how, int in_lanes, struct err *e) {
     if (how->max_copy > 0 && how->max_copy < SHINGLE_STEPS)
         return err_set(e, ERR_USAGE, "sample.max_copy: less than %d steps",
                        SHINGLE_STEPS);
@@ -334,7 +337,7 @@ static int check(const struct checkpoint *m, const struct sampling *how,
         return err_set(e, ERR_USAGE,
                        "sample.max_copy: this model does not know what its "
                        "training tunes are like");
-    if (how->max_copy > 0 && (!in_lanes || how->melody_given))
+    if (how->max_copy > 0 && (!in_lanes || how->melody_given || list[0].stands))
         return err_set(e, ERR_USAGE,
                        "sample.max_copy is for new melodies that are drawn in "
                        "lanes");
@@ -346,7 +349,7 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
     int rc = 0, search = search_is_for(m, how), particles = !search;
     for (size_t i = 0; i < n; i++)
         particles &= particles_are_for(&list[i], how);
-    if (check(m, how, particles, e))
+    if (check(m, list, how, particles, e))
         return -1;
     if (!search && !particles)
         rc = play_together(m, list, n, how, e);

@@ -12,6 +12,7 @@
  * as well; found on validation tunes. */
 #define EVIDENCE 0.2
 
+/* Of votes, found on validation tunes: how the voters are drawn, */
 #define VOTE_TEMPERATURE 0.4
 #define VOTES_WEIGH      0.2 /* nats a step for each nat of votes */
 #define UNSEEN           0.1 /* votes for a chord that nobody votes for */

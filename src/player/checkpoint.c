@@ -349,7 +349,7 @@ static int read_evidence(struct checkpoint *t, const struct tensors *in,
 static int read_shingles(struct checkpoint *t, const struct tensors *in,
                          const char *path, struct err *e) {
     const struct tensor *a = tensors_find(in, "shingles");
-    if (!a)
+    if (!t->context.on.form || !a)
         return 0;
     const uint8_t *bytes = tensors_want(in, path, "shingles", TENSOR_U8, 0, e);
     if (!bytes)

@@ -149,15 +149,15 @@ static const struct conf_row sampling_rows[] = {
     {"sample", "cadence", NULL, CONF_INTEGER, AT(cadence), "1", NULL, 0, 1,
      NULL, 0, "1 = the last bar comes to rest on the tonic"},
     {"sample", "lanes", NULL, CONF_INTEGER, AT(lanes), "16", NULL, 1, 1024,
-     NULL, 0, "ways that are tried side by side, of which the critic keeps the "
-     "better ones bar by bar; 1 = none but the first"},
+     NULL, 0, "ways that are tried side by side, of which the better ones go on bar by "
+     "bar; 1 = none but the first"},
     {"sample", "best_of", NULL, CONF_INTEGER, AT(best_of), "1", NULL, 1, 1000,
      NULL, 0, "tunes that are composed for one, of which the critic keeps the best"},
     {"sample", "critic", NULL, CONF_NUMBER, AT(critic), "1", NULL, 0, 10,
-     NULL, 0, "how much the critic weighs; 0 = nothing"},
+     NULL, 0, "how much the critic weighs beside the form; 0 = nothing"},
     {"sample", "votes", NULL, CONF_INTEGER, AT(votes), "12", NULL, 0, 1000,
-     NULL, 0, "harmonisations that vote for the chords of a given melody; 0 = the "
-     "likeliest is taken"},
+     NULL, 0, "harmonisations that vote for the chords of a given melody, where they are "
+     "not drawn; 0 = the likeliest is taken"},
     {"sample", "max_copy", NULL, CONF_INTEGER, AT(max_copy), "0", NULL, 0, 100000,
      NULL, 0, "steps in a row, 16 or more, that may be as in a training tune, in any "
      "key; 0 = any"},

@@ -86,9 +86,9 @@ size_t shingles_run(const struct shingles *x, const struct vocabulary *v,
                     size_t to) {
     struct stretch s = {.last = -1};
     size_t run = 0, longest = 0;
-    for (size_t t = begin; x->filter && t < to; t++) {
+    for (size_t t = 1; x->filter && t < to; t++) {
         hear(&s, v, melody, t);
-        int known = s.steps >= SHINGLE_STEPS && is_known(x, &s);
+        int known = t + 1 >= begin + SHINGLE_STEPS && is_known(x, &s);
         run = !known ? 0 : run ? run + 1 : SHINGLE_STEPS;
         longest = t >= from && run > longest ? run : longest;
     }

@@ -86,8 +86,11 @@ static void check_bar(const struct form *f, int b) {
         assert_int_equal(y->notes, source->notes);
     if (y->way == FORM_SAME && source->note != FORM_NONE) {
         assert_int_equal(y->note, source->note);
-        assert_int_equal(y->chord, source->chord);
+        if (b < f->bars - 1 || y->note != 0)
+            assert_int_equal(y->chord, source->chord);
     }
+    if (b == f->bars - 1 && y->note == 0) /* it ends on the triad */
+        assert_true(y->chord == 0 || y->chord == FORM_NONE);
 }
 
 static void check_form(const struct form *f) {

@@ -322,8 +322,33 @@ static int tear_down(void **state) {
     return 0;
 }
 
+/* Votes turn some tunes, and are the same for every seed. */
+static void test_votes(void **state) {
+    (void)state;
+    int turned = 0;
+    for (uint64_t tune = 0; tune < 12; tune++) {
+        struct composed x[3];
+        struct sampling how = harmonize(8);
+        for (int i = 0; i < 3; i++) {
+            how.votes = i < 2 ? 5 : 0;
+            begin(&x[i], &model, 4, tune);
+            rng_seed(&x[i].made.rng, (uint64_t)i, 4);
+            assert_ok(sample_tunes(&model, &x[i].made, 1, &how, e));
+        }
+        assert_true(composed_same(&x[0].tune, &x[1].tune));
+        assert_near_value(-x[0].made.nats *
+                              (double)(x[0].tune.steps - x[0].made.from),
+                          walk(&x[0], &model, 0), NEAR, 0);
+        turned += !composed_same(&x[0].tune, &x[2].tune);
+        for (int i = 0; i < 3; i++)
+            tune_free(&x[i].tune);
+    }
+    assert_true(turned > 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_votes),
         cmocka_unit_test(test_is_for),
         cmocka_unit_test(test_beats_greed),
         cmocka_unit_test(test_exhaustive),

@@ -171,6 +171,7 @@ static void write_sample(struct runlog *r, int epoch) {
     struct form form;
     struct sampled made = {.tune = &t};
     struct err e = {0};
+    struct sampling how = s->sampling;
     struct publication p = {0};
     struct file_path path = record_sample_path(r->trainer, epoch);
     char title[32];
@@ -183,7 +184,8 @@ static void write_sample(struct runlog *r, int epoch) {
     rng_seed(&made.rng, (uint64_t)s->train.seed, 0);
     int rc = plan_tune(&t, m, &plan, &made.rng, &made.from, &form, &e);
     made.form = form.bars ? &form : NULL;
-    if (rc || sample_tunes(m, &made, 1, &s->sampling, &e) ||
+    how.max_copy = 0; /* whatever it plays is to be heard */
+    if (rc || sample_tunes(m, &made, 1, &how, &e) ||
         publish_open(&p, &m->origin.vocabulary, &t, &request, &e) ||
         file_write(path.text, p.midi.data, p.midi.len, &e))
         fail(r, &e);

@@ -21,6 +21,8 @@ int teach_critic(const struct settings *s, const struct dataset *d,
                  struct err *e) {
     struct checkpoint m;
     struct sampling how = s->sampling;
+    how.max_copy = 0; /* it learns what the model is like */
+    how.best_of = 1;
     struct audition a = {.tunes = (size_t)s->train.critic_tunes,
                          .rounds = s->train.critic_rounds,
                          .seed = (uint64_t)s->train.seed,

@@ -3,10 +3,12 @@
  * Nothing is invented that no training tune does, and no training tune is taken
  * whole. One of them gives the parts (AABB ...) and the range of each, drawn
  * together. What happens inside a part that is new comes from a part of another
- * tune in the same meter and mode and of like pace, and so for each letter; how
+ * tune in the same meter and mode and of like pace, of one of the same letters
+ * and from the same place if there are several, and so for each letter; how
  * parts come back, what changes in them and where, from one tune for all of
- * them. Where a bar comes back from is said by letter and place, so that parts
- * of several tunes fit together. SPDX-License-Identifier: MIT */
+ * them as long as it suits. A tune that ends on the tonic ends on its triad.
+ * Where a bar comes back from is said by letter and place, so that parts of
+ * several tunes fit together. SPDX-License-Identifier: MIT */
 #ifndef NOTT_OUTLINE_H
 #define NOTT_OUTLINE_H
 

@@ -34,7 +34,10 @@ struct sampled {
  * by side: the weights are read once for all. Where a voice is given its
  * classes are kept: melody for given chords by the model's p(melody | chord)
  * if it has factored heads; chords for a given melody by Bayes' rule,
- * p(c | m) ~ p(c) p(m | c). A tune without chords gets a melody alone. ERR_MEM.
+ * p(c | m) ~ p(c) p(m | c), or by a search (search.h). A tune without chords
+ * gets a melody alone. ERR_MEM; ERR_USAGE when sample.max_copy cannot be kept
+ * to by this model or so, ERR_FORMAT when it was not, however often it was
+ * tried.
  */
 int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e);

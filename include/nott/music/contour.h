@@ -11,10 +11,11 @@ enum contour {
     CONTOUR_REST, /* silence begins */
     CONTOUR_HOLD,
     CONTOUR_FIRST, /* the first note of a tune */
-    CONTOUR_NOTE   /* and above: the interval from the last note */
+    CONTOUR_NOTE   /* and above: twice the interval from the last note, + 1
+                    * after silence */
 };
 
-/* What happens at a step: the pitches that sound before it and now, -1 =
+/* What happens at a step: the MIDI pitches that sound before it and now, -1 =
  * silence, and whether a note is struck. Together with those of the steps
  * before and after, it tells the stretch but for its key. *last is the last
  * pitch that sounded, -1 before there is one. */

@@ -55,7 +55,7 @@ struct checkpoint {
     struct origin origin;
     struct critic critic;
     struct evidence evidence; /* none unless the network hears melodies ahead */
-    struct shingles shingles; /* none unless it is told forms */
+    struct shingles shingles; /* none in old models, or without forms */
     int epoch; /* of the best model so far, from 1; last.safetensors may hold
                 * the weights of a later one */
     double valid_nats; /* of that model: nats per step on the validation */

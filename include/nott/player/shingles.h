@@ -3,7 +3,7 @@
  *
  * Of a stretch only its bits in a filter are kept (Bloom 1970; two hashes stand
  * for many, Kirsch and Mitzenmacher 2006), a byte for each step of the training
- * tunes or two. What is there is always found; of 50 stretches that are not,
+ * tunes or two. What is there is always found; of 46 stretches that are not,
  * one at most is found as well, and as tunes repeat themselves far fewer. A
  * longer stretch that a training tune has consists of nothing but such ones
  * (Broder 1997), so that it is found, too. SPDX-License-Identifier: MIT */
@@ -35,7 +35,8 @@ int shingles_fit(size_t bytes);
 
 /* The longest stretch of a melody, in steps, that training tunes may have, of
  * those that begin at step `begin` >= 1 or later and end at steps from..to-1;
- * 0 = none of SHINGLE_STEPS. */
+ * 0 = none of SHINGLE_STEPS, or nothing is known. A long note or rest is a
+ * stretch as any other. */
 size_t shingles_run(const struct shingles *x, const struct vocabulary *v,
                     const uint8_t *melody, size_t begin, size_t from,
                     size_t to);
