@@ -68,6 +68,10 @@ size_t surface_place(const struct surface *t, size_t k) {
     return (k + bar - (size_t)t->header.phase % bar) % bar;
 }
 
+uint16_t surface_contour(const struct surface *t, size_t k, int *last) {
+    return contour_step(t->pitch[k - 1], t->pitch[k], t->struck[k], last);
+}
+
 size_t surface_beat(const struct surface *t) {
     return (size_t)tune_beat_steps(&t->header);
 }

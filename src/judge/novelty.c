@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "nott/music/contour.h"
-
 #define ROOT     0
 #define NO_STATE UINT32_MAX
 #define MAX_STEPS                                                              \
@@ -32,12 +30,6 @@ struct novelty_gram {
     const uint32_t *notes; /* borrowed: [GRAM] */
     uint32_t tune;
 };
-
-/* ---- steps as tokens ---- */
-
-static uint16_t token(const struct surface *t, size_t k, int *last) {
-    return contour_step(t->pitch[k - 1], t->pitch[k], t->struck[k], last);
-}
 
 /* ---- the automaton ---- */
 
@@ -113,7 +105,7 @@ static int build_automaton(struct novelty_index *x, struct err *e) {
         int last = -1;
         /* a gap between two tunes, which no tune has, keeps them apart */
         for (size_t k = 0; k < t->steps; k++)
-            at = extend(x, at, k ? token(t, k, &last) : CONTOUR_GAP,
+            at = extend(x, at, k ? surface_contour(t, k, &last) : CONTOUR_GAP,
                         (uint32_t)(x->offset[s] + k));
     }
     return 0;
@@ -137,7 +129,7 @@ static void find_runs(const struct novelty_index *x, const struct surface *t,
     uint32_t at = ROOT;
     int last = -1;
     for (size_t k = 1; k < t->steps; k++) {
-        uint16_t with = token(t, k, &last);
+        uint16_t with = surface_contour(t, k, &last);
         struct novelty_edge *by = find_edge(x, at, with);
         while (!by && at != ROOT) {
             at = x->states[at].link;

@@ -13,6 +13,7 @@
 #include "nott/base/err.h"
 #include "nott/data/corpus.h"
 #include "nott/data/dataset.h"
+#include "nott/music/contour.h"
 
 #define SURFACE_REST (-1)
 
@@ -59,6 +60,9 @@ size_t surface_place(const struct surface *t, size_t k);
 
 /* Leaves only the tunes of that many bars in the set. */
 void surface_keep_bars(struct surface_set *s, size_t bars);
+
+/* What happens at step k >= 1 in any key (contour.h). */
+uint16_t surface_contour(const struct surface *t, size_t k, int *last);
 
 /* Steps from one accent to the next (meter.h). */
 size_t surface_beat(const struct surface *t);
