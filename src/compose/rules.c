@@ -1,6 +1,7 @@
 /* Rules of composing: see rules.h. SPDX-License-Identifier: MIT */
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* How many steps up to and with t - 1 the voice has just gone on. */
@@ -109,8 +110,14 @@ static void bar_other_chords(const struct vocabulary *v, const struct tune *u,
         barred[c] |= tune_degree(key, v->chords[c].root) != 0;
 }
 
+/* Does a note leap by a fifth or more from the one that sounds? */
+static int leaps(const struct vocabulary *v, int note, int sounding) {
+    int a = vocabulary_pitch(v, note), b = vocabulary_pitch(v, sounding);
+    return a >= 0 && b >= 0 && abs(a - b) >= 7;
+}
+
 /* In the middle sounds the note of the form; after it, where the tune ends on
- * the tonic, no other one is struck. */
+ * the tonic, no other one is struck. No tune leaps to its last notes. */
 static void bar_other_notes(const struct vocabulary *v, const struct tune *u,
                             const struct form *f, size_t t, int sounding,
                             uint8_t *barred) {
@@ -122,7 +129,9 @@ static void bar_other_notes(const struct vocabulary *v, const struct tune *u,
     int must = after == 0 && melody_degree(v, sounding, key) != y->note;
     for (int c = 0; c < v->melody_count; c++) {
         int strikes = vocabulary_pitch(v, c) >= 0;
-        barred[c] |= strikes ? melody_degree(v, c, key) != y->note : must;
+        barred[c] |= strikes ? melody_degree(v, c, key) != y->note ||
+                                   (last && leaps(v, c, sounding))
+                             : must;
     }
 }
 

@@ -165,6 +165,7 @@ static void test_defaults(void **state) {
         "init",
         "threads",
         "max_minutes",
+        "max_copy",
         "melody_repeat_max",
         "chord_repeat_max",
         "average",
