@@ -195,7 +195,8 @@ static void test_range(void **state) {
 }
 
 /* It says where the tune ends: the note sounds in the middle of the last bar,
- * over its chord; after it no other note is struck if it is the tonic. */
+ * over its chord; after it no other note is struck if it is the tonic; and no
+ * leap leads there. */
 static void test_cadence_of_form(void **state) {
     (void)state;
     struct tune t;
@@ -212,11 +213,18 @@ static void test_cadence_of_form(void **state) {
         assert_int_equal(is_barred(MELODY_HOLD), k == 28);
         check(&how, &s, OUT_MELODY, k, pitch(62));
         assert_int_equal(is_barred(MELODY_HOLD), 0);
+        check(&how, &s, OUT_MELODY, k, pitch(68)); /* a fifth is too far */
+        assert_int_equal(is_barred(pitch(62)), 0);
+        assert_int_equal(is_barred(pitch(74)), 0);
+        check(&how, &s, OUT_MELODY, k, pitch(69));
+        assert_int_equal(is_barred(pitch(62)), 1);
+        assert_int_equal(is_barred(pitch(74)), 0);
     }
     s.form = &other;
     for (size_t k = 26; k < 36; k++) {
         check(&how, &s, OUT_MELODY, k, pitch(60));
-        assert_int_equal(is_barred(pitch(69)), 0);
+        assert_int_equal(is_barred(pitch(57)), 0);
+        assert_int_equal(is_barred(pitch(69)), k == 28); /* a leap */
         assert_int_equal(is_barred(pitch(62)), k == 28);
     }
 }
