@@ -180,6 +180,7 @@ END
     t rnn-train --config "$MODEL/config.ini" --init-from "$MODEL" --run ./tuned \
         --set data.sequences=a.seq --set train.rate=0.0005 --set train.epochs=2
     done_well
+    [[ $stderr != *critic* ]] # it would have no real bars to learn from
     [[ $stderr == *"36 of 36 melody classes, 38 of 38 chord classes by name"* ]]
     [[ $stderr == *"of the training tunes have no chords"* ]]
     # it still knows how to accompany

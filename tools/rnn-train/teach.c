@@ -5,6 +5,8 @@
 #include "nott/base/file.h"
 #include "nott/compose/audition.h"
 
+#define MOST_COMPOSED 2 /* tunes for each real one */
+
 static void heard(void *user, int round, size_t bars, double told) {
     (void)user;
     cli_note("critic, round %d: %zu bars composed; it tells them from real "
@@ -15,6 +17,14 @@ static void heard(void *user, int round, size_t bars, double told) {
 static int stopped(void *user) {
     (void)user;
     return cli_signal != 0;
+}
+
+/* Tunes by which a critic could learn what real ones are like. */
+static size_t count_real(const struct dataset *d) {
+    size_t n = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        n += d->split[s] == SPLIT_TRAIN && d->has_chords[s];
+    return n;
 }
 
 int teach_critic(const struct settings *s, const struct dataset *d,
@@ -30,10 +40,16 @@ int teach_critic(const struct settings *s, const struct dataset *d,
                          .heard = heard,
                          .stop = stopped};
     struct file_path path = file_in(s->run.dir, CHECKPOINT_BEST);
+    size_t most = MOST_COMPOSED * count_real(d); /* no more is learnt of more */
+    a.tunes = a.tunes < most ? a.tunes : most;
     if (checkpoint_load(&m, path.text, NULL, e))
         return -1;
     int rc = 0;
-    if (m.context.on.form && a.rounds > 0 && !m.critic.is_known) {
+    if (m.context.on.form && a.rounds > 0 && a.tunes > 0 &&
+        !m.critic.is_known) {
+        cli_note("a critic is taught, %d times by %zu tunes that are composed; "
+                 "train.critic_rounds=0 does without",
+                 a.rounds, a.tunes);
         rc = audition_hold(&m, d, &a, e);
         if (rc == 0)
             rc = checkpoint_save(&m, NULL, path.text, e);

@@ -8,7 +8,9 @@
 #include "nott/player/settings.h"
 
 /* Gives the best model of a run its critic (audition.h), if it knows of forms,
- * critics are asked for, and it has none yet. */
+ * critics are asked for, it has none yet, and there are tunes with chords to
+ * learn from. ERR_STOP on a signal, else the errors of audition_hold and of
+ * checkpoints. */
 int teach_critic(const struct settings *s, const struct dataset *d,
                  struct err *e);
 
