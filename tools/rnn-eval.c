@@ -252,18 +252,16 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
     if (leave_all_out(d, a->without, e))
         return -1;
     struct sampling how = s->sampling;
-    sample_given_melody(t, &how);
+    sample_given_melody(t, &how,
+                        cli_is_set(&a->settings, "sample.chord_temperature"));
     how.max_copy = 0; /* the melody is there */
-    if (cli_is_set(&a->settings, "sample.chord_temperature"))
-        how.chord_temperature = s->sampling.chord_temperature;
     if (a->harmony)
         return harmonize(t, d, (enum split)split, &how, a->json, e);
     if (judge_model(a, t, d, (enum split)split, &j[0].tally, e) ||
         (a->baselines && judge_baselines(a, d, (enum split)split, j, e)))
         return -1;
-    size_t tunes = 0, chordless = dataset_chordless(d, split);
-    for (size_t i = 0; i < d->tunes; i++)
-        tunes += d->split[i] == split;
+    size_t tunes = dataset_count(d, split);
+    size_t chordless = dataset_chordless(d, split);
     if (a->json)
         return modelshow_json(j, n, path.text, a->split, tunes, chordless, e);
     printf("%s (epoch %d) on the %zu %s tunes of %s\n", path.text, t->epoch,

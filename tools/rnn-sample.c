@@ -53,9 +53,7 @@ static int random_primer(struct material *g, const char *path, struct rng *rng,
     struct dataset d;
     if (dataset_load(&d, path, e))
         return -1;
-    size_t tests = 0, s = 0;
-    for (size_t i = 0; i < d.tunes; i++)
-        tests += d.split[i] == SPLIT_TEST;
+    size_t tests = dataset_count(&d, SPLIT_TEST), s = 0;
     int rc = -1;
     if (vocabulary_differs(&d.vocabulary, &g->model.origin.vocabulary)) {
         err_set(e, ERR_FORMAT, "%s: other classes than the model's", path);
@@ -451,9 +449,9 @@ static int compose(struct arguments *a, struct material *g,
     if (gather(a, g, &rng, &plan, e))
         return -1;
     if (a->melody)
-        sample_given_melody(&g->model, &how);
-    if (cli_is_set(&a->settings, "sample.chord_temperature"))
-        how.chord_temperature = s->sampling.chord_temperature;
+        sample_given_melody(
+            &g->model, &how,
+            cli_is_set(&a->settings, "sample.chord_temperature"));
     for (int i = 0; i < a->count; i++) {
         list[i].tune = &tunes[i];
         list[i].may_end = plan_is_open(&plan, &g->model);

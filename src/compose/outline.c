@@ -167,10 +167,12 @@ static size_t count_models(const struct draft *d, const struct want *w) {
 
 /* Asks for less: other letters, then another pace. 0 = there is no less. */
 static int relax(struct want *w) {
-    if (!w->alike && 2 * w->slack > FORM_NOTES)
+    if (w->alike)
+        w->alike = 0;
+    else if (2 * w->slack > FORM_NOTES)
         return 0;
-    w->slack *= w->alike ? 1 : 2;
-    w->alike = 0;
+    else
+        w->slack *= 2;
     return 1;
 }
 

@@ -8,7 +8,8 @@
 #include "nott/base/num.h"
 
 #define COPIED                                                                 \
-    1000.0 /* nats that a lane loses with more of a tune than it may */
+    1000.0 /* nats lost with more of a training tune than allowed              \
+            */
 
 struct particles {
     const struct checkpoint *m;

@@ -24,8 +24,8 @@ static struct softmax_params bend(const struct sampling *how,
                                   enum model_output k) {
     double own = k == OUT_CHORD ? how->chord_temperature : 0;
     return (struct softmax_params){
-        (real)(1 / (own >= 0.01 ? own : how->temperature)), (real)how->min_p,
-        (real)(1 / how->copy_temperature)};
+        (real)(1 / (own >= SAMPLING_COLDEST ? own : how->temperature)),
+        (real)how->min_p, (real)(1 / how->copy_temperature)};
 }
 
 /* Scores to log probabilities of the chord: the tune goes on where it must, and
@@ -356,17 +356,19 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
     for (size_t i = 0; rc == 0 && i < n && (search || particles); i++)
         rc = search ? search_chords(m, &list[i], how, e)
                     : play_best(m, &list[i], how, e);
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        judge(m, &list[i]);
+    for (size_t i = 0; rc == 0 && i < n && !particles; i++)
+        judge(m, &list[i]); /* what was played in lanes has been judged */
     for (size_t i = 0; i < n; i++)
         if (list[i].tune->steps > list[i].from)
             list[i].nats /= (double)(list[i].tune->steps - list[i].from);
     return rc;
 }
 
-void sample_given_melody(const struct checkpoint *m, struct sampling *how) {
+void sample_given_melody(const struct checkpoint *m, struct sampling *how,
+                         int keep_temperature) {
     how->melody_given = 1;
-    how->chord_temperature = m->context.on.ahead ? 0 : HARMONY_TEMPERATURE;
+    if (!keep_temperature)
+        how->chord_temperature = m->context.on.ahead ? 0 : HARMONY_TEMPERATURE;
 }
 
 int sample_tune(const struct checkpoint *m, struct tune *t, size_t from,

@@ -12,8 +12,8 @@
  * as well; found on validation tunes. */
 #define EVIDENCE 0.2
 
-/* Of votes, found on validation tunes: how the voters are drawn, */
-#define VOTE_TEMPERATURE 0.4
+/* Of the votes; their weight was found on validation tunes. */
+#define VOTE_TEMPERATURE 0.4 /* at which the voters are drawn */
 #define VOTES_WEIGH      0.2 /* nats a step for each nat of votes */
 #define UNSEEN           0.1 /* votes for a chord that nobody votes for */
 
@@ -28,7 +28,7 @@ struct search {
     struct lanes lanes;
     struct branch *best; /* owned: [lanes], the heaviest first */
     size_t found;
-    const double *liking; /* see liking_init; NULL = none */
+    const double *liking; /* borrowed: see liking_init */
 };
 
 /* ---- likings ---- */
@@ -104,13 +104,13 @@ static void branch_out(struct search *x, size_t lane, size_t t) {
     real score[PLAYER_CLASSES];
     uint8_t barred[PLAYER_CLASSES];
     int chords = all->m->context.chord_count;
-    const double *liking = x->liking ? x->liking + t * (size_t)chords : NULL;
+    const double *liking = x->liking + t * (size_t)chords;
     ensemble_chords(all, lane, t, barred, score);
     for (int c = 0; c < chords; c++)
         if (!barred[c] && score[c] > (real)-INFINITY)
             keep(x, (struct branch){x->lanes.weight[lane] + (double)score[c] +
                                         EVIDENCE * evidence(all, lane, t, c) +
-                                        (liking ? liking[c] : 0),
+                                        liking[c],
                                     (double)score[c], lane, (uint8_t)c});
 }
 
@@ -210,7 +210,8 @@ static int poll(const struct checkpoint *m, const struct sampled *s,
 int search_chords(const struct checkpoint *m, struct sampled *s,
                   const struct sampling *how, struct err *e) {
     double *liking = liking_init(m, s->tune, e);
-    int is_drawn = how->chord_temperature >= 0.01, rc = liking ? 0 : -1;
+    int is_drawn = how->chord_temperature >= SAMPLING_COLDEST,
+        rc = liking ? 0 : -1;
     if (rc == 0 && is_drawn)
         draw_liking(liking, (size_t)m->context.chord_count, s,
                     how->chord_temperature, &s->rng);

@@ -95,6 +95,13 @@ const uint8_t *dataset_chords(const struct dataset *d, size_t s) {
     return d->has_chords[s] ? d->chord + d->offset[s] : NULL;
 }
 
+size_t dataset_count(const struct dataset *d, int split) {
+    size_t n = 0;
+    for (size_t s = 0; s < d->tunes; s++)
+        n += split == SPLITS || d->split[s] == split;
+    return n;
+}
+
 size_t dataset_chordless(const struct dataset *d, int split) {
     size_t n = 0;
     for (size_t s = 0; s < d->tunes; s++)

@@ -16,13 +16,6 @@
 
 /* ---- opening ---- */
 
-static size_t tunes_of(const struct dataset *d, enum split split) {
-    size_t n = 0;
-    for (size_t s = 0; s < d->tunes; s++)
-        n += d->split[s] == split;
-    return n;
-}
-
 /* Tunes begin as those with chords do, if there are such. */
 int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
     *o = (struct origin){.vocabulary = d->vocabulary,
@@ -34,7 +27,8 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e) {
         checkpoint_free_origin(o);
         return err_set(e, ERR_MEM, "model: out of memory");
     }
-    int any = dataset_chordless(d, SPLIT_TRAIN) == tunes_of(d, SPLIT_TRAIN);
+    int any =
+        dataset_chordless(d, SPLIT_TRAIN) == dataset_count(d, SPLIT_TRAIN);
     for (size_t s = 0; s < d->tunes; s++) {
         if (d->split[s] != SPLIT_TRAIN || !(any || d->has_chords[s]))
             continue;
@@ -55,7 +49,7 @@ static struct features features(const struct trainer *t) {
     const struct dataset *d = t->data;
     struct features on = t->settings->features;
     size_t without = dataset_chordless(d, SPLIT_TRAIN);
-    size_t tunes = tunes_of(d, SPLIT_TRAIN);
+    size_t tunes = dataset_count(d, SPLIT_TRAIN);
     on.unknown &= without > 0 || t->settings->train.hide_chords > 0;
     on.end &= without < tunes; /* it is one of the chords */
     return on;

@@ -19,14 +19,6 @@ static int stopped(void *user) {
     return cli_signal != 0;
 }
 
-/* Tunes by which a critic could learn what real ones are like. */
-static size_t count_real(const struct dataset *d) {
-    size_t n = 0;
-    for (size_t s = 0; s < d->tunes; s++)
-        n += d->split[s] == SPLIT_TRAIN && d->has_chords[s];
-    return n;
-}
-
 int teach_critic(const struct settings *s, const struct dataset *d,
                  struct err *e) {
     struct checkpoint m;
@@ -40,7 +32,9 @@ int teach_critic(const struct settings *s, const struct dataset *d,
                          .heard = heard,
                          .stop = stopped};
     struct file_path path = file_in(s->run.dir, CHECKPOINT_BEST);
-    size_t most = MOST_COMPOSED * count_real(d); /* no more is learnt of more */
+    size_t tunes =
+        dataset_count(d, SPLIT_TRAIN) - dataset_chordless(d, SPLIT_TRAIN);
+    size_t most = MOST_COMPOSED * tunes; /* no more is learnt of more */
     a.tunes = a.tunes < most ? a.tunes : most;
     if (checkpoint_load(&m, path.text, NULL, e))
         return -1;

@@ -43,11 +43,12 @@ int sample_tunes(const struct checkpoint *m, struct sampled *list, size_t n,
                  const struct sampling *how, struct err *e);
 
 /* Sets the sampling for tunes whose melody is given: the usual chords rather
- * than new ones. A model that hears the melody beforehand searches for them;
- * another one draws them, coolly. */
-void sample_given_melody(const struct checkpoint *m, struct sampling *how);
+ * than new ones, unless its chord temperature is to be kept. A model that hears
+ * the melody beforehand searches for them; another one draws them, coolly. */
+void sample_given_melody(const struct checkpoint *m, struct sampling *how,
+                         int keep_temperature);
 
-/* The same for one tune. */
+/* sample_tunes for one tune. */
 int sample_tune(const struct checkpoint *m, struct tune *t, size_t from,
                 const struct sampling *how, struct rng *rng, double *nats,
                 struct err *e);

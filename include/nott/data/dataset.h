@@ -58,7 +58,9 @@ int dataset_tune(const struct dataset *d, size_t s, struct tune *t,
 /* The chords of tune s, NULL where they are unknown. */
 const uint8_t *dataset_chords(const struct dataset *d, size_t s);
 
-/* How many tunes of a split, or of all with `split` = SPLITS, have none. */
+/* How many tunes a split has, or the whole with `split` = SPLITS; and how many
+ * of them have no chords. */
+size_t dataset_count(const struct dataset *d, int split);
 size_t dataset_chordless(const struct dataset *d, int split);
 
 /* The class by which the melody goes on after class `before`. */

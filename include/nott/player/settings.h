@@ -43,10 +43,12 @@ struct train_settings {
 
 enum sampling_method { SAMPLING_DRAW, SAMPLING_ARGMAX };
 
+#define SAMPLING_COLDEST 0.01 /* a chord temperature below it is none */
+
 /* How a step is chosen. */
 struct sampling {
     double temperature;
-    double chord_temperature; /* below 0.01: as temperature */
+    double chord_temperature; /* below SAMPLING_COLDEST: as temperature */
     double copy_temperature;  /* of the choice between new and copied */
     double min_p;
     enum sampling_method method;
