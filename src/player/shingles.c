@@ -3,32 +3,33 @@
 
 #include <stdlib.h>
 
+#include "nott/base/rng.h"
 #include "nott/music/contour.h"
 
 #define LEAST_BYTES 64
 #define HASHES      5
+#define CONTOUR     (SHINGLE_STEPS - 1) /* n of it hold n + 1 steps together */
 
-/* The latest steps of a melody, in a ring. */
+/* The latest contour of a melody, in a ring. */
 struct stretch {
-    uint16_t step[SHINGLE_STEPS];
-    size_t steps; /* that there have been */
-    int last;     /* pitch */
+    uint16_t contour[CONTOUR];
+    size_t n; /* heard so far */
+    int last; /* pitch */
 };
 
 static void hear(struct stretch *s, const struct vocabulary *v,
                  const uint8_t *melody, size_t t) {
     int before = vocabulary_pitch(v, vocabulary_sounding(v, melody, t - 1));
     int now = vocabulary_pitch(v, vocabulary_sounding(v, melody, t));
-    s->step[s->steps++ % SHINGLE_STEPS] = contour_step(
+    s->contour[s->n++ % CONTOUR] = contour_step(
         before, now, vocabulary_struck(v, melody, t) >= 0, &s->last);
 }
 
-/* FNV-1a, by 16 bits at a time, its ends mixed. */
 static uint64_t hash(const struct stretch *s) {
-    uint64_t h = 14695981039346656037u;
-    for (size_t k = 0; k < SHINGLE_STEPS; k++)
-        h = (h ^ s->step[(s->steps + k) % SHINGLE_STEPS]) * 1099511628211u;
-    return h ^ h >> 29;
+    uint64_t h = 0;
+    for (size_t k = 0; k < CONTOUR; k++)
+        h = rng_mix(h, s->contour[(s->n + k) % CONTOUR]);
+    return h;
 }
 
 /* The k-th bit of a stretch: where it stands, and its mask. */
@@ -62,7 +63,7 @@ void shingles_add(struct shingles *x, const struct vocabulary *v,
     uint8_t mask;
     for (size_t t = 1; t < steps; t++) {
         hear(&s, v, melody, t);
-        if (s.steps < SHINGLE_STEPS)
+        if (s.n < CONTOUR)
             continue;
         uint64_t h = hash(&s);
         for (unsigned k = 0; k < HASHES; k++) {
@@ -88,7 +89,7 @@ size_t shingles_run(const struct shingles *x, const struct vocabulary *v,
     size_t run = 0, longest = 0;
     for (size_t t = 1; x->filter && t < to; t++) {
         hear(&s, v, melody, t);
-        int known = t + 1 >= begin + SHINGLE_STEPS && is_known(x, &s);
+        int known = t + 1 >= begin + CONTOUR && is_known(x, &s);
         run = !known ? 0 : run ? run + 1 : SHINGLE_STEPS;
         longest = t >= from && run > longest ? run : longest;
     }

@@ -34,9 +34,9 @@ void shingles_free(struct shingles *x);
 int shingles_fit(size_t bytes);
 
 /* The longest stretch of a melody, in steps, that training tunes may have, of
- * those that begin at step `begin` >= 1 or later and end at steps from..to-1;
- * 0 = none of SHINGLE_STEPS, or nothing is known. A long note or rest is a
- * stretch as any other. */
+ * those that go on from step `begin` - 1 >= 0 or a later one and end at steps
+ * from..to-1; 0 = none of SHINGLE_STEPS, or nothing is known. It is measured as
+ * novelty is (novelty.h); a long note or rest is a stretch as any other. */
 size_t shingles_run(const struct shingles *x, const struct vocabulary *v,
                     const uint8_t *melody, size_t begin, size_t from,
                     size_t to);
