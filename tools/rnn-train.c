@@ -177,7 +177,7 @@ static int train(void *user, const struct settings *s, int at_once,
     }
     train_close(&t);
     if (rc == 0)
-        rc = teach_critic(s, a->data, e);
+        rc = teach_critic(s, a->data, cli_threads(s, at_once), e);
     return rc;
 }
 

@@ -1,13 +1,14 @@
 /* Teaching a critic: see audition.h. SPDX-License-Identifier: MIT */
 #include "nott/compose/audition.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/team.h"
 #include "nott/compose/plan.h"
 
-#define PENALTY  3  /* of the critic's weights */
-#define TOGETHER 20 /* tunes composed between looks at `stop` */
+#define PENALTY 3 /* of the critic's weights */
 
 /* Bars as the critic gets them. */
 struct heard {
@@ -69,10 +70,16 @@ static int hear_dataset(struct heard *h, const struct dataset *d,
 /* ---- what the model plays ---- */
 
 struct concert {
+    const struct checkpoint *m;
+    const struct audition *a;
+    int round;
     struct tune *tune; /* owned, as below: [n] */
     struct form *form;
     struct sampled *list;
     size_t n;
+    atomic_size_t played;
+    atomic_int is_over; /* one has failed, or it is to stop */
+    struct err why;     /* the first of these */
 };
 
 static void concert_free(struct concert *c) {
@@ -83,10 +90,9 @@ static void concert_free(struct concert *c) {
     free(c->list);
 }
 
-static int play(struct concert *c, const struct checkpoint *m,
-                const struct audition *a, int round, struct err *e) {
+static int plan_concert(struct concert *c, struct err *e) {
     struct plan any = {.key = TUNE_KEY_UNKNOWN};
-    c->n = a->tunes;
+    c->n = c->a->tunes;
     c->tune = calloc(c->n, sizeof *c->tune);
     c->form = calloc(c->n, sizeof *c->form);
     c->list = calloc(c->n, sizeof *c->list);
@@ -96,18 +102,39 @@ static int play(struct concert *c, const struct checkpoint *m,
         struct sampled *s = &c->list[i];
         s->tune = &c->tune[i];
         s->form = &c->form[i];
-        rng_seed(&s->rng, rng_mix(a->seed, (uint64_t)round), i);
-        if (plan_tune(s->tune, m, &any, &s->rng, &s->from, &c->form[i], e))
+        rng_seed(&s->rng, rng_mix(c->a->seed, (uint64_t)c->round), i);
+        if (plan_tune(s->tune, c->m, &any, &s->rng, &s->from, &c->form[i], e))
             return -1;
-    }
-    for (size_t i = 0; i < c->n; i += TOGETHER) {
-        size_t n = c->n - i < TOGETHER ? c->n - i : TOGETHER;
-        if (sample_tunes(m, c->list + i, n, a->how, e))
-            return -1;
-        if (a->stop && a->stop(a->user))
-            return err_set(e, ERR_STOP, "stopped");
     }
     return 0;
+}
+
+/* Every tune has numbers of its own to draw from, so it does not matter who
+ * plays it. The first thread speaks with the caller. */
+static void play_some(void *arg, const struct team_member *who) {
+    struct concert *c = arg;
+    const struct audition *a = c->a;
+    for (size_t i = who->i; i < c->n && !c->is_over; i += who->n) {
+        struct err e = {0};
+        int rc = sample_tunes(c->m, c->list + i, 1, a->how, &e);
+        size_t played = ++c->played;
+        if (who->i == 0 && a->played)
+            a->played(a->user, c->round, played);
+        if (who->i == 0 && a->stop && a->stop(a->user))
+            rc = err_set(&e, ERR_STOP, "stopped");
+        if (rc && !atomic_exchange(&c->is_over, 1))
+            c->why = e;
+    }
+}
+
+static int play(struct concert *c, struct err *e) {
+    struct team *team = team_new(c->a->threads);
+    int rc = team ? plan_concert(c, e)
+                  : err_set(e, ERR_MEM, "critic: out of memory");
+    if (rc == 0)
+        team_run(team, play_some, c);
+    team_free(team);
+    return c->is_over ? err_set(e, c->why.code, "%s", c->why.text) : rc;
 }
 
 static double nats_told(const struct critic *c, const struct heard *h) {
@@ -121,10 +148,10 @@ static double nats_told(const struct critic *c, const struct heard *h) {
 
 static int hold_round(struct checkpoint *m, const struct audition *a,
                       struct heard *h, int round, struct err *e) {
-    struct concert c = {0};
+    struct concert c = {.m = m, .a = a, .round = round};
     size_t before = h->n;
     struct critic more = {0};
-    int rc = play(&c, m, a, round, e);
+    int rc = play(&c, e);
     for (size_t i = 0; rc == 0 && i < c.n; i++)
         rc = hear(h, &m->origin.vocabulary, c.list[i].tune, c.list[i].form, 0,
                   e);

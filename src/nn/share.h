@@ -8,7 +8,7 @@
 #ifndef NOTT_SHARE_H
 #define NOTT_SHARE_H
 
-#include "nott/nn/team.h"
+#include "nott/base/team.h"
 #include "nott/nn/workspace.h"
 
 struct share {

@@ -9,12 +9,20 @@ static struct dataset tunes;
 static int heard;
 static size_t heard_bars;
 static double told[8];
+static size_t played[8];
 
 static void hear(void *user, int round, size_t bars, double by) {
     assert_ptr_equal(user, &model);
     assert_int_equal(round, heard);
     heard_bars += bars;
     told[heard++] = by;
+}
+
+/* Counts from 1, or on by more when other threads were quicker. */
+static void count(void *user, int round, size_t n) {
+    assert_ptr_equal(user, &model);
+    assert_true(n > played[round]);
+    played[round] = n;
 }
 
 static int now(void *user) {
@@ -25,11 +33,14 @@ static int now(void *user) {
 static struct audition two_rounds(const struct sampling *how) {
     heard = 0;
     heard_bars = 0;
+    memset(played, 0, sizeof played);
     return (struct audition){.tunes = 6,
                              .rounds = 2,
                              .seed = 5,
                              .how = how,
+                             .threads = 1,
                              .heard = hear,
+                             .played = count,
                              .user = &model};
 }
 
@@ -48,10 +59,16 @@ static void test_learns(void **state) {
     assert_int_equal(model.critic.is_known, 1);
     for (size_t k = 0; k < GESTURES; k++)
         assert_true(isfinite(model.critic.weight[k]));
+    assert_int_equal(played[0], 6);
+    assert_int_equal(played[1], 6);
     first = model.critic;
-    a = two_rounds(&how);
-    assert_ok(audition_hold(&model, &tunes, &a, e));
-    assert_memory_equal(&first, &model.critic, sizeof first);
+    for (int threads = 2; threads < 9; threads += 3) { /* 8 for 6 tunes */
+        a = two_rounds(&how);
+        a.threads = threads;
+        assert_ok(audition_hold(&model, &tunes, &a, e));
+        assert_memory_equal(&first, &model.critic, sizeof first);
+        assert_in_range(played[1], 1, 6);
+    }
     a = two_rounds(&how);
     a.seed++;
     assert_ok(audition_hold(&model, &tunes, &a, e));
@@ -81,10 +98,12 @@ static void test_stop(void **state) {
     (void)state;
     const struct sampling how = composed_how(4);
     struct audition a = two_rounds(&how);
-    a.stop = now;
-    assert_refused(audition_hold(&model, &tunes, &a, e), ERR_STOP);
-    assert_int_equal(heard, 0);
-    assert_int_equal(model.critic.is_known, 0);
+    for (a.threads = 1; a.threads < 3; a.threads++) {
+        a.stop = now;
+        assert_refused(audition_hold(&model, &tunes, &a, e), ERR_STOP);
+        assert_int_equal(heard, 0);
+        assert_int_equal(model.critic.is_known, 0);
+    }
 }
 
 /* Nobody need listen. */
@@ -93,6 +112,7 @@ static void test_no_listener(void **state) {
     const struct sampling how = composed_how(4);
     struct audition a = two_rounds(&how);
     a.heard = NULL;
+    a.played = NULL;
     assert_ok(audition_hold(&model, &tunes, &a, e));
     assert_int_equal(model.critic.is_known, 1);
 }

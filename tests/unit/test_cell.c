@@ -6,8 +6,8 @@
 
 #include "fixture.h"
 #include "nott/base/rng.h"
+#include "nott/base/team.h"
 #include "nott/nn/cell.h"
-#include "nott/nn/team.h"
 
 enum { T = 4, B = 3, I = 5, H = 4, TB = T * B };
 enum { ROOM = 512 }; /* for any of the weights in panels */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "near.h"
-#include "nott/nn/team.h"
+#include "nott/base/team.h"
 
 enum { MOST = 8 };
 

@@ -9,9 +9,9 @@
 
 /* Gives the best model of a run its critic (audition.h), if it knows of forms,
  * critics are asked for, it has none yet, and there are tunes with chords to
- * learn from. ERR_STOP on a signal, else the errors of audition_hold and of
- * checkpoints. */
-int teach_critic(const struct settings *s, const struct dataset *d,
+ * learn from. So many threads compose for it. ERR_STOP on a signal, else the
+ * errors of audition_hold and of checkpoints. */
+int teach_critic(const struct settings *s, const struct dataset *d, int threads,
                  struct err *e);
 
 #endif

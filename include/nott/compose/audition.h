@@ -11,7 +11,12 @@ struct audition {
     int rounds;   /* the first without a critic, each with that of before */
     uint64_t seed;
     const struct sampling *how;
-    int (*stop)(void *user); /* polled; nonzero ends with ERR_STOP; or NULL */
+    int threads; /* that compose; the critic is the same with any number */
+    /* polled after each tune of one thread; nonzero ends with ERR_STOP; or NULL
+     */
+    int (*stop)(void *user);
+    /* called as often, with how many tunes of a round are composed; or NULL */
+    void (*played)(void *user, int round, size_t tunes);
     /* called after each round; NULL = nobody */
     void (*heard)(void *user, int round, size_t bars, double told);
     void *user;

@@ -5,10 +5,10 @@
 #define NOTT_WORKERS_H
 
 #include "nott/base/err.h"
+#include "nott/base/team.h"
 #include "nott/learn/batch.h"
 #include "nott/learn/tally.h"
 #include "nott/nn/optim.h"
-#include "nott/nn/team.h"
 #include "nott/nn/workspace.h"
 
 struct workers {

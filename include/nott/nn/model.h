@@ -33,9 +33,9 @@
 
 #include "nott/base/conf.h"
 #include "nott/base/err.h"
+#include "nott/base/team.h"
 #include "nott/nn/cell.h"
 #include "nott/nn/mat.h"
-#include "nott/nn/team.h"
 
 struct workspace; /* workspace.h */
 

@@ -1,5 +1,5 @@
 /* Threads that work together: see team.h. SPDX-License-Identifier: MIT */
-#include "nott/nn/team.h"
+#include "nott/base/team.h"
 
 #include <assert.h>
 #include <sched.h>
