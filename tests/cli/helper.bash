@@ -1,6 +1,6 @@
 # What the tests of the tools share. SPDX-License-Identifier: MIT
 bats_require_minimum_version 1.5.0
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 
 TOOLS="midi2seq rnn-train rnn-sample rnn-eval"
 TINY="--set model.hidden=16 --set model.project=8 --set train.epochs=2"
@@ -32,7 +32,7 @@ make_starter() {
 t() {
     TOOL=$1
     shift
-    run --separate-stderr timeout 50 "$BIN/$TOOL" "$@"
+    run --separate-stderr timeout 250 "$BIN/$TOOL" "$@"
 }
 
 shown() {
@@ -109,7 +109,7 @@ limited() {
 on_terminal() {
     TOOL=$1
     shift
-    run --separate-stderr timeout 50 python3 -c 'import os, subprocess, sys
+    run --separate-stderr timeout 250 python3 -c 'import os, subprocess, sys
 ours, theirs = os.openpty()
 sys.exit(subprocess.call(sys.argv[1:], stdout=theirs))' "$BIN/$TOOL" "$@"
 }

@@ -130,7 +130,7 @@ END
     m2s --like "my models/it" -o "my tunes.seq" "$TUNES"
     next=$(next_command)
     [[ $next == "rnn-train --config "*" --init-from "* ]]
-    PATH=$BIN:$PATH run --separate-stderr timeout 50 bash -c \
+    PATH=$BIN:$PATH run --separate-stderr timeout 250 bash -c \
         "$next --set train.epochs=1"
     done_well
     [ -s "models/my tunes-tuned/best.safetensors" ]

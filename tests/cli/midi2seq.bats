@@ -58,7 +58,7 @@ JIG=test/jigs-haste-to-the-wedding
 # Does COMMAND begin a training, and does it keep what the sequences are?
 trains() {
     echo "$1"
-    PATH=$BIN:$PATH run timeout 50 bash -c "$1 --run run --force $TINY \
+    PATH=$BIN:$PATH run timeout 250 bash -c "$1 --run run --force $TINY \
         --set train.epochs=1"
     echo "$output"
     [ "$status" -eq 0 ]

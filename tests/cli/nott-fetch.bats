@@ -44,12 +44,12 @@ setup() {
 get() {
     local path=$1
     shift
-    run timeout 20 "$BIN/nott-fetch" -d d --url "$URL/$path" \
+    run timeout 250 "$BIN/nott-fetch" -d d --url "$URL/$path" \
         --sha256 "$HASH" "$@"
 }
 
 zip() {
-    run timeout 20 "$BIN/nott-fetch" -d d --sha256 none --zip "$@"
+    run timeout 250 "$BIN/nott-fetch" -d d --sha256 none --zip "$@"
 }
 
 # One line of complaint last, containing TEXT, and nothing left but the lock
@@ -196,7 +196,7 @@ requests() {
 }
 
 @test "nobody listening, and no answer, are tried again" {
-    run timeout 20 "$BIN/nott-fetch" -d d --url http://127.0.0.1:1/x \
+    run timeout 250 "$BIN/nott-fetch" -d d --url http://127.0.0.1:1/x \
         --sha256 "$HASH"
     refused "127.0.0.1" d.zip.part
     get "silent?$K"

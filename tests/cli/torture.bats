@@ -130,7 +130,7 @@ with_fault() {
     rm -rf run
     # shellcheck disable=SC2086
     run --separate-stderr env FAULT="$1" LD_PRELOAD="$FAULTS" \
-        ASAN_OPTIONS=verify_asan_link_order=0 timeout 50 "$BIN/rnn-train" -q \
+        ASAN_OPTIONS=verify_asan_link_order=0 timeout 250 "$BIN/rnn-train" -q \
         --set data.sequences="$SEQ" $SMALL --run ./run
     echo "fault $1"
 }
@@ -146,7 +146,7 @@ humbly() {
     fi
     TOOL=rnn-train
     # shellcheck disable=SC2086
-    run --separate-stderr $power timeout 50 "$BIN/rnn-train" -q \
+    run --separate-stderr $power timeout 250 "$BIN/rnn-train" -q \
         --set data.sequences="$SEQ" $SMALL --run ./run "$@"
 }
 
