@@ -2,7 +2,10 @@
 #include "nott/base/hash.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
+/* Its newer interface asks for memory hundreds of times before the first byte,
+ * and where there is none it may write through a null pointer. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,33 +13,27 @@
 
 #include "nott/base/file.h"
 
-int hash_begin(struct hash *h, struct err *e) {
-    *h = (struct hash){.state = EVP_MD_CTX_new()};
-    if (h->state && EVP_DigestInit_ex(h->state, EVP_sha256(), NULL) == 1)
-        return 0;
-    hash_end(h, NULL, NULL);
-    return err_set(e, ERR_MEM, "SHA-256: not available");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hash),
+               "struct hash is too small");
+
+static SHA256_CTX *context(struct hash *h) {
+    return (void *)h->state;
+}
+
+void hash_begin(struct hash *h) {
+    SHA256_Init(context(h));
 }
 
 void hash_add(struct hash *h, const void *data, size_t n) {
-    if (n && EVP_DigestUpdate(h->state, data, n) != 1)
-        h->failed = 1;
+    if (n)
+        SHA256_Update(context(h), data, n);
 }
 
-int hash_end(struct hash *h, char hex[HASH_HEX], struct err *e) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    int bad = hex && (h->failed ||
-                      EVP_DigestFinal_ex(h->state, digest, &n) != 1 || n != 32);
-    EVP_MD_CTX_free(h->state);
-    h->state = NULL;
-    if (hex)
-        hex[0] = 0;
-    if (bad)
-        return err_set(e, ERR_MEM, "SHA-256: failed");
-    for (unsigned i = 0; i < n; i++)
-        snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
-    return 0;
+void hash_end(struct hash *h, char hex[HASH_HEX]) {
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256_Final(digest, context(h));
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 static int hash_fd(int fd, const char *path, char hex[HASH_HEX],
@@ -44,18 +41,16 @@ static int hash_fd(int fd, const char *path, char hex[HASH_HEX],
     uint8_t block[65536];
     struct hash h;
     ssize_t n;
-    if (hash_begin(&h, e))
-        return -1;
+    hash_begin(&h);
     do {
         n = read(fd, block, sizeof block);
         if (n > 0)
             hash_add(&h, block, (size_t)n);
     } while (n > 0 || (n < 0 && errno == EINTR));
-    if (n == 0)
-        return hash_end(&h, hex, e);
-    err_errno(e, "%s", path);
-    hash_end(&h, NULL, NULL);
-    return -1;
+    if (n < 0)
+        return err_errno(e, "%s", path);
+    hash_end(&h, hex);
+    return 0;
 }
 
 int hash_file(const char *path, char hex[HASH_HEX], struct err *e) {

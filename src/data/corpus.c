@@ -186,7 +186,7 @@ static int encode_source(struct corpus *c, struct corpus_file *f,
     }
     song_free(&song);
     f->remarks = (char *)remarks.data; /* may be NULL */
-    return rc;
+    return buf_ok(&remarks, s->path, why) ? -1 : rc;
 }
 
 /* Reads one tune; that it is none, or cannot be read, is no error. */
@@ -247,9 +247,8 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
                   int (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e) {
     struct hash h;
-    if (hash_begin(&h, e))
-        return -1;
     int rc = 0;
+    hash_begin(&h);
     for (size_t i = 0; i < c->count && rc == 0; i++) {
         rc = encode_file(c, &c->files[i], o, &h, e);
         if (rc == 0)
@@ -257,7 +256,9 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
         if (rc == 0 && progress && progress(user, i + 1, c->count))
             rc = err_set(e, ERR_STOP, "stopped");
     }
-    return hash_end(&h, rc ? NULL : c->sha256, e) ? -1 : rc;
+    if (rc == 0)
+        hash_end(&h, c->sha256);
+    return rc;
 }
 
 /* ---- building ---- */

@@ -42,15 +42,15 @@ static int find_archive(void) {
     struct buf bytes = {0};
     struct hash h;
     char hex[HASH_HEX];
-    if (file_read(&bytes, archive_path(), ARCHIVE_BYTES, NULL) ||
-        hash_begin(&h, NULL)) {
+    if (file_read(&bytes, archive_path(), ARCHIVE_BYTES, NULL)) {
         buf_free(&bytes);
         return 0;
     }
+    hash_begin(&h);
     hash_add(&h, bytes.data, bytes.len);
-    int bad = hash_end(&h, hex, NULL);
+    hash_end(&h, hex);
     buf_free(&bytes);
-    return !bad && strcmp(hex, ARCHIVE_SHA256) == 0;
+    return strcmp(hex, ARCHIVE_SHA256) == 0;
 }
 
 static int set_up(void **state) {
@@ -152,7 +152,7 @@ static void add_line(const struct dataset *d, size_t s, int chords,
 static void hash_text(const struct dataset *d, char hex[HASH_HEX]) {
     struct hash h;
     struct buf text = {0};
-    assert_int_equal(hash_begin(&h, NULL), 0);
+    hash_begin(&h);
     for (int split = 0; split < SPLITS; split++)
         for (size_t s = 0; s < d->tunes; s++) {
             if (d->split[s] != split)
@@ -164,7 +164,7 @@ static void hash_text(const struct dataset *d, char hex[HASH_HEX]) {
             add_line(d, s, 1, &text);
             hash_add(&h, text.data, text.len);
         }
-    assert_int_equal(hash_end(&h, hex, NULL), 0);
+    hash_end(&h, hex);
     buf_free(&text);
 }
 

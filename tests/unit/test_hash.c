@@ -1,9 +1,6 @@
 /* SHA-256 against the examples of FIPS 180-4. SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* RTLD_NEXT */
 #include "nott/base/hash.h"
 
-#include <dlfcn.h>
-#include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,35 +16,17 @@
 #define ABC_HASH                                                               \
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
-/* libcrypto, which fails when it is told to. */
-static int fail_update, fail_final;
-
-int EVP_DigestUpdate(EVP_MD_CTX *c, const void *data, size_t n) {
-    int (*real)(EVP_MD_CTX *, const void *, size_t) =
-        (int (*)(EVP_MD_CTX *, const void *, size_t))dlsym(RTLD_NEXT,
-                                                           "EVP_DigestUpdate");
-    return fail_update ? 0 : real(c, data, n);
-}
-
-int EVP_DigestFinal_ex(EVP_MD_CTX *c, unsigned char *digest, unsigned *n) {
-    int (*real)(EVP_MD_CTX *, unsigned char *, unsigned *) =
-        (int (*)(EVP_MD_CTX *, unsigned char *, unsigned *))dlsym(
-            RTLD_NEXT, "EVP_DigestFinal_ex");
-    return fail_final ? 0 : real(c, digest, n);
-}
-
 /* `times` times the text, in pieces of `piece` bytes. */
 static void check(const char *text, int times, size_t piece, const char *want) {
     struct hash h;
     char hex[HASH_HEX];
-    assert_int_equal(hash_begin(&h, NULL), 0);
+    hash_begin(&h);
     for (int i = 0; i < times; i++)
         for (size_t n = strlen(text), at = 0; at < n; at += piece)
             hash_add(&h, text + at, n - at < piece ? n - at : piece);
     hash_add(&h, NULL, 0);
-    assert_int_equal(hash_end(&h, hex, NULL), 0);
+    hash_end(&h, hex);
     assert_string_equal(hex, want);
-    assert_null(h.state);
 }
 
 static void test_known(void **state) {
@@ -60,47 +39,6 @@ static void test_known(void **state) {
           "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     check("aaaaaaaaaa", 100000, 7,
           "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-static void test_given_up(void **state) {
-    (void)state;
-    struct hash h;
-    assert_int_equal(hash_begin(&h, NULL), 0);
-    hash_add(&h, "abc", 3);
-    hash_end(&h, NULL, NULL); /* a leak would be reported */
-    assert_null(h.state);
-}
-
-static void check_fails(int update, int final) {
-    struct hash h;
-    struct err e = {0};
-    char hex[HASH_HEX] = ABC_HASH;
-    assert_int_equal(hash_begin(&h, NULL), 0);
-    fail_update = update;
-    fail_final = final;
-    hash_add(&h, "abc", 3);
-    fail_update = 0; /* what has failed once stays failed */
-    hash_add(&h, "abc", 3);
-    assert_int_equal(hash_end(&h, hex, &e), -1);
-    fail_final = 0;
-    assert_int_equal(e.code, ERR_MEM);
-    assert_string_equal(hex, "");
-    assert_null(h.state);
-}
-
-/* A hash of less than everything must not be taken for one. */
-static void test_library_fails(void **state) {
-    (void)state;
-    check_fails(1, 0);
-    check_fails(0, 1);
-    char hex[HASH_HEX] = "";
-    struct err e = {0};
-    assert_int_equal(file_write(path, "abc", 3, NULL), 0);
-    fail_update = 1;
-    assert_int_equal(hash_file(path, hex, &e), -1);
-    assert_int_equal(hash_verify(path, ABC_HASH, NULL), -1);
-    fail_update = 0;
-    assert_int_equal(e.code, ERR_MEM);
 }
 
 static void test_file(void **state) {
@@ -146,9 +84,10 @@ static void test_is_hex(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known), cmocka_unit_test(test_given_up),
-        TEST(test_library_fails),     TEST(test_file),
-        TEST(test_no_file),           cmocka_unit_test(test_is_hex),
+        cmocka_unit_test(test_known),
+        TEST(test_file),
+        TEST(test_no_file),
+        cmocka_unit_test(test_is_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

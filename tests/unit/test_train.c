@@ -336,9 +336,9 @@ static void test_bytes(void **state) {
         "f9346bba1639c816537806a26cc4e708d77cf04eed7e2c76797e4c0dc3afdd7d");
     run_file(path, "reference", "best.safetensors");
     assert_ok(checkpoint_load(&best, path, NULL, e));
-    assert_ok(hash_begin(&h, e));
+    hash_begin(&h);
     hash_add(&h, best.model.weights, best.model.size * sizeof(real));
-    assert_ok(hash_end(&h, hex, e));
+    hash_end(&h, hex);
     assert_string_equal(
         hex,
         "c8ca39859b6a281570b47b462828491f405dfd135bf99f7e40227f5daf27adbc");

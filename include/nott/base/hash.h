@@ -3,29 +3,28 @@
 #define NOTT_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "nott/base/err.h"
 
 #define HASH_HEX 65 /* 64 hexadecimal digits and a NUL */
 
+/* A digest on its way; it owns nothing and may be left off at any time. */
 struct hash {
-    void *state; /* owned from hash_begin to hash_end */
-    int failed;  /* something could not be added; hash_end tells */
+    uint64_t state[16];
 };
 
-int hash_begin(struct hash *h, struct err *e); /* ERR_MEM */
+void hash_begin(struct hash *h);
 void hash_add(struct hash *h, const void *data, size_t n);
-/* Writes the digest in lower-case hex, or "" when anything failed on the way:
- * ERR_MEM. NULL for `hex` only frees. */
-int hash_end(struct hash *h, char hex[HASH_HEX], struct err *e);
+void hash_end(struct hash *h, char hex[HASH_HEX]); /* in lower case */
 
-/* Of a regular file. ERR_IO, ERR_FORMAT (not a regular file), ERR_MEM. */
+/* Of a regular file. ERR_IO, ERR_FORMAT (not a regular file). */
 int hash_file(const char *path, char hex[HASH_HEX], struct err *e);
 
 /* Is `text` a digest, 64 hexadecimal digits of either case? */
 int hash_is_hex(const char *text);
 
-/* Fails with ERR_FORMAT unless the file has this digest; ERR_IO, ERR_MEM. */
+/* Fails with ERR_FORMAT unless the file has this digest; ERR_IO. */
 int hash_verify(const char *path, const char *hex, struct err *e);
 
 #endif
