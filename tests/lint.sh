@@ -86,11 +86,12 @@ only() { # only HEADER FILE...: the places where a library may be seen
     done
 }
 only smf.h src/music/midi.c
+only glib.h src/music/complaint.c
 only cblas.h src/nn/mat.c
 only curl/curl.h src/collect/fetch.c
 only zip.h src/collect/archive.c
 only ini.h src/base/ini.c
-only openssl/evp.h src/base/hash.c
+only openssl/sha.h src/base/hash.c
 
 for h in include/nott/*/*.h; do
     third=$(grep '#include <' "$h" | grep -vE '<(stddef|stdint|stdio|string|math|stdarg)\.h>')

@@ -3,49 +3,19 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/music/midi.h"
 
-#include <pthread.h>
 #include <smf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "complaint.h"
 #include "guard.h"
 #include "nott/base/file.h"
 
+#define EVENT_ROOM 128 /* bytes that libsmf takes for an event, at most */
+
 /* ---- libsmf ---- */
-
-/* libsmf tells its errors to GLib's log, which by default prints them. The
- * handler is set once for all threads, and keeps what each one was told. */
-static _Thread_local char complaint[128];
-
-static void on_message(const gchar *domain, GLogLevelFlags level,
-                       const gchar *text, gpointer unused) {
-    (void)domain;
-    (void)level;
-    (void)unused;
-    if (!complaint[0])
-        snprintf(complaint, sizeof complaint, "%s", text ? text : "error");
-}
-
-static void set_handler(void) {
-    g_log_set_handler(
-        "libsmf", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION,
-        on_message, NULL);
-}
-
-/* The code of what libsmf has complained of: `other`, unless it had no memory.
- */
-static enum err_code complaint_code(enum err_code other) {
-    return strstr(complaint, "llocate") || strstr(complaint, "malloc") ? ERR_MEM
-                                                                       : other;
-}
-
-static void smf_listen(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_handler);
-    complaint[0] = 0;
-}
 
 /* smf_delete looks for each event in its track, in quadratic time. Events
  * that no longer know their track are just freed. */
@@ -219,27 +189,36 @@ out:
     return rc;
 }
 
+struct loading {
+    const struct buf *bytes;
+    smf_t *smf;
+};
+
+static void load_bytes(void *user) {
+    struct loading *l = user;
+    l->smf = smf_load_from_memory(l->bytes->data, (int)l->bytes->len);
+}
+
 /* Loads one clean track as a file of its own: libsmf works out all times anew
  * for each tempo event that lies before the end of another track. */
 static int parse_track(struct song *s, const uint8_t *chunk, size_t n,
                        const char *name, struct err *e) {
     struct buf one = {0};
-    smf_t *smf = NULL;
+    struct loading l = {.bytes = &one};
     int rc = -1;
     guard_header(&one, 0, 1, (uint32_t)s->ppq);
     buf_add(&one, chunk, n);
     if (buf_ok(&one, name, e))
         goto out;
-    smf_listen();
-    smf = smf_load_from_memory(one.data, (int)one.len);
-    if (!smf || complaint[0] || smf->number_of_tracks != 1) {
-        err_set(e, complaint_code(ERR_FORMAT), "%s: libsmf: %s", name,
-                complaint[0] ? complaint : "refused");
+    if (complaint_none(load_bytes, &l, EVENT_ROOM * one.len, ERR_FORMAT, name,
+                       e))
         goto out;
-    }
-    rc = read_track(s, smf_get_track_by_number(smf, 1), e);
+    if (!l.smf || l.smf->number_of_tracks != 1)
+        err_set(e, ERR_FORMAT, "%s: libsmf: refused", name);
+    else
+        rc = read_track(s, smf_get_track_by_number(l.smf, 1), e);
+    smf_free(l.smf);
 out:
-    smf_free(smf);
     buf_free(&one);
     return rc;
 }
@@ -456,47 +435,85 @@ static int add_event(smf_track_t *track, const struct item *x) {
     return 0;
 }
 
-static int add_track(smf_t *smf, const struct items *it) {
-    smf_track_t *track = smf_track_new();
-    if (!track)
-        return -1;
-    smf_add_track(smf, track);
-    for (size_t i = 0; i < it->count; i++)
-        if (add_event(track, &it->v[i]))
-            return -1;
-    return smf_track_add_eot_pulses(track, (int)it->v[it->count - 1].tick);
+/* A file on its way. Each step is libsmf's work alone. */
+struct writing {
+    smf_t *smf; /* lost when a step is left */
+    int ppq;
+    struct items it; /* the track that is added */
+    char file[64];   /* where it is saved */
+    size_t events;   /* so far */
+    int failed;
+    const char *name;
+    struct err *e;
+};
+
+static void begin(void *user) {
+    struct writing *w = user;
+    w->smf = smf_new();
+    w->failed =
+        !w->smf || smf_set_format(w->smf, 1) || smf_set_ppqn(w->smf, w->ppq);
 }
 
-static int build_track(smf_t *smf, const struct part *p,
-                       const struct mark *marks, size_t n, const char *path,
-                       struct err *e) {
+static void add_track(void *user) {
+    struct writing *w = user;
+    const struct items *it = &w->it;
+    smf_track_t *track = smf_track_new();
+    w->failed = !track;
+    if (w->failed)
+        return;
+    smf_add_track(w->smf, track);
+    for (size_t i = 0; i < it->count && !w->failed; i++)
+        w->failed = add_event(track, &it->v[i]);
+    if (!w->failed)
+        w->failed =
+            smf_track_add_eot_pulses(track, (int)it->v[it->count - 1].tick);
+}
+
+static void save(void *user) {
+    struct writing *w = user;
+    w->failed = smf_save(w->smf, w->file);
+}
+
+static int step(struct writing *w, void (*work)(void *user),
+                enum err_code code) {
+    int rc = complaint_none(work, w, 4 * EVENT_ROOM * w->events, code, w->name,
+                            w->e);
+    if (rc == COMPLAINT_LEFT)
+        w->smf = NULL;
+    if (rc == 0 && w->failed)
+        rc = err_set(w->e, ERR_MEM, "%s: libsmf: out of memory", w->name);
+    return rc ? -1 : 0;
+}
+
+static int build_track(struct writing *w, const struct part *p,
+                       const struct mark *marks, size_t n) {
     struct mark name = {.kind = MARK_TEXT, .a = META_NAME};
     memcpy(name.text, p->name, text_size(p->name));
     /* name, program, guard_filler and End of Track besides marks and notes */
     if (p->count > MIDI_MAX_EVENTS / 2 || n > MIDI_MAX_EVENTS ||
         2 * p->count + n + 4 > MIDI_MAX_EVENTS)
-        return err_set(e, ERR_FORMAT, "%s: too many events in a part", path);
-    struct items it = {.v = calloc(2 * p->count + n + 3, sizeof *it.v)};
-    int rc = -1;
-    if (it.v) {
-        list_items(&it, p, &name, marks, n);
-        rc = add_track(smf, &it);
-    }
-    free(it.v);
-    return rc ? err_set(e, ERR_MEM, "%s: out of memory", path) : 0;
+        return err_set(w->e, ERR_FORMAT, "%s: too many events in a part",
+                       w->name);
+    w->it = (struct items){.v = calloc(2 * p->count + n + 3, sizeof *w->it.v)};
+    if (!w->it.v)
+        return err_set(w->e, ERR_MEM, "%s: out of memory", w->name);
+    list_items(&w->it, p, &name, marks, n);
+    w->events += w->it.count;
+    int rc = step(w, add_track, ERR_FORMAT);
+    free(w->it.v);
+    return rc;
 }
 
-static int build_file(smf_t *smf, const struct song *s, const char *path,
-                      struct err *e) {
-    if (smf_set_format(smf, 1) || smf_set_ppqn(smf, s->ppq))
-        return err_set(e, ERR_FORMAT, "%s: libsmf: %s", path, complaint);
+static int build_file(struct writing *w, const struct song *s) {
+    if (step(w, begin, ERR_FORMAT))
+        return -1;
     const struct mark *m = s->marks;
     size_t left = s->mark_count;
     for (size_t i = 0; i < s->part_count; i++) {
         size_t n = 0;
         while (n < left && (size_t)m[n].part == i)
             n++;
-        if (build_track(smf, &s->parts[i], m, n, path, e))
+        if (build_track(w, &s->parts[i], m, n))
             return -1;
         left -= n;
         m = n ? m + n : m;
@@ -506,34 +523,28 @@ static int build_file(smf_t *smf, const struct song *s, const char *path,
 
 /* smf_save knows files only, and reads its work again, so it gets one of its
  * own, which is then read. */
-static int file_bytes(smf_t *smf, const char *name, struct buf *out,
-                      struct err *e) {
-    char tmp[64];
-    int fd = file_temporary(tmp, sizeof tmp, P_tmpdir "/nott.mid", e);
+static int file_bytes(struct writing *w, struct buf *out) {
+    int fd =
+        file_temporary(w->file, sizeof w->file, P_tmpdir "/nott.mid", w->e);
     if (fd < 0)
         return -1;
     close(fd);
-    int rc = smf_save(smf, tmp);
-    if (rc)
-        err_set(e, complaint_code(ERR_IO), "%s: libsmf: %s", name, complaint);
-    else
-        rc = file_read(out, tmp, MIDI_MAX_BYTES, e);
-    unlink(tmp);
-    return rc ? -1 : 0;
+    int rc = step(w, save, ERR_IO);
+    if (rc == 0)
+        rc = file_read(out, w->file, MIDI_MAX_BYTES, w->e);
+    unlink(w->file);
+    return rc;
 }
 
 int midi_write(const struct song *s, const char *name, struct buf *out,
                struct err *e) {
+    struct writing w = {.ppq = s->ppq, .name = name, .e = e};
     if (check_song(s, name, e))
         return -1;
-    smf_listen();
-    smf_t *smf = smf_new();
-    if (!smf)
-        return err_set(e, ERR_MEM, "%s: out of memory", name);
-    int rc = build_file(smf, s, name, e);
+    int rc = build_file(&w, s);
     if (rc == 0)
-        rc = file_bytes(smf, name, out, e);
-    smf_free(smf);
+        rc = file_bytes(&w, out);
+    smf_free(w.smf);
     return rc;
 }
 
