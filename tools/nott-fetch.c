@@ -294,10 +294,10 @@ int main(int argc, char **argv) {
                              .sha256 = nottingham_sha256};
     struct err e = {0};
     char libraries[512];
-    snprintf(libraries, sizeof libraries, "%s %s", fetch_version(),
+    snprintf(libraries, sizeof libraries, "libcurl/%s %s", fetch_version(),
              archive_version());
     cli_init("nott-fetch", libraries);
-    argp_parse(&argp, argc, argv, 0, NULL, &job);
+    cli_parse(&argp, argc, argv, &job);
     if (!job.n_urls) {
         job.urls[job.n_urls++] = nottingham_urls[0];
         job.urls[job.n_urls++] = nottingham_urls[1];

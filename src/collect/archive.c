@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
+#include <zlib.h>
 
 #include "nott/base/file.h"
 
@@ -52,6 +53,17 @@ const char *archive_version(void) {
 
 /* ---- messages ---- */
 
+static int out_of_memory(const struct archive *a) {
+    return err_set(a->e, ERR_MEM, "%s: out of memory", a->path);
+}
+
+/* Is it libzip, or zlib below it, that had no memory? */
+static int is_starved(const zip_error_t *error) {
+    int code = zip_error_code_zip(error);
+    return code == ZIP_ER_MEMORY ||
+           (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+}
+
 /* Only printable ASCII of a name reaches the user's terminal. */
 static int refuse(const struct archive *a, const char *name, const char *why) {
     char shown[81];
@@ -64,11 +76,20 @@ static int refuse(const struct archive *a, const char *name, const char *why) {
 
 static int refuse_zip(const struct archive *a, int code) {
     zip_error_t error;
+    if (code == ZIP_ER_MEMORY)
+        return out_of_memory(a);
     zip_error_init_with_code(&error, code);
     err_set(a->e, ERR_FORMAT, "%s: not a sound zip archive (%s)", a->path,
             zip_error_strerror(&error));
     zip_error_fini(&error);
     return -1;
+}
+
+/* What libzip says of an entry, which may have nothing to do with it. */
+static int refuse_as(const struct archive *a, const char *name,
+                     zip_error_t *error) {
+    return is_starved(error) ? out_of_memory(a)
+                             : refuse(a, name, zip_error_strerror(error));
 }
 
 /* ---- names ---- */
@@ -242,6 +263,8 @@ static int check_entries(struct archive *a) {
         struct entry *entry = &a->entries[i];
         *entry = (struct entry){.name = "", .index = i};
         const char *fault = entry_fault(a, entry);
+        if (fault && is_starved(zip_get_error(a->zip)))
+            return out_of_memory(a);
         if (fault)
             return refuse(a, entry->name, fault);
         if (entry->size > a->limits->total_bytes - total)
@@ -281,7 +304,7 @@ static int survey(struct archive *a) {
     a->n = (size_t)n;
     a->entries = calloc(a->n + 1, sizeof *a->entries);
     if (!a->entries)
-        return err_set(a->e, ERR_MEM, "%s: out of memory", a->path);
+        return out_of_memory(a);
     if (check_entries(a) || check_clashes(a))
         return -1;
     find_top(a);
@@ -327,7 +350,7 @@ static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
             return err_set(a->e, ERR_STOP, "%s: stopped", a->path);
         zip_int64_t n = zip_fread(in, block, sizeof block);
         if (n < 0)
-            return refuse(a, entry->name, zip_file_strerror(in));
+            return refuse_as(a, entry->name, zip_file_get_error(in));
         if (n == 0)
             break;
         have += (uint64_t)n;
@@ -347,7 +370,7 @@ static int unpack_into(struct archive *a, const struct entry *entry, int dir,
                        const char *base) {
     zip_file_t *in = zip_fopen_index(a->zip, entry->index, 0);
     if (!in)
-        return refuse(a, entry->name, zip_strerror(a->zip));
+        return refuse_as(a, entry->name, zip_get_error(a->zip));
     int rc = -1;
     int out = openat(
         dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -401,9 +424,12 @@ static int open_zip(struct archive *a) {
     if (fd < 0)
         return -1;
     int code = 0;
+    errno = 0;
     a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
     if (a->zip)
-        return 0; /* and fd is libzip's now */
+        return 0;        /* and fd is libzip's now */
+    if (errno == ENOMEM) /* where libzip may say that it is no archive */
+        code = ZIP_ER_MEMORY;
     close(fd);
     return refuse_zip(a, code);
 }

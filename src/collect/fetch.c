@@ -40,8 +40,10 @@ struct fetch {
     char text[CURL_ERROR_SIZE];
 };
 
+/* curl_version() would make the library of another protocol ready first, which
+ * writes through a null pointer where there is no memory. */
 const char *fetch_version(void) {
-    return curl_version();
+    return curl_version_info(CURLVERSION_NOW)->version;
 }
 
 /* ---- the address ---- */

@@ -1,9 +1,9 @@
 /* Folders with a manifest: see install.h. SPDX-License-Identifier: MIT */
 #include "nott/collect/install.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,81 +19,131 @@
 
 /* ---- walking a folder ---- */
 
-static int by_name(const FTSENT **a, const FTSENT **b) {
-    return strcmp((*a)->fts_name, (*b)->fts_name);
+/* A walk is at `path`, below the folder that is `root` bytes of it. */
+struct walk {
+    char path[INSTALL_PATH];
+    size_t root;
+    /* Called for all that is no folder, and for each folder once it is done.
+     * `error` is why nothing more is known of it, or 0. Not 0 ends the walk. */
+    int (*visit)(struct walk *w, const struct stat *st, int error);
+    size_t files;    /* seen so far */
+    struct buf *out; /* of manifest_line */
+    struct err *e;
+};
+
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static FTS *walk_open(char *dir, struct err *e) {
-    char *const roots[] = {dir, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-    if (!walk)
-        err_errno(e, "%s", dir);
-    return walk;
+static int is_entry(const struct dirent *d) {
+    return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+static int walk_folder(struct walk *w);
+
+static int walk_here(struct walk *w) {
+    struct stat st = {.st_mode = 0};
+    int error = lstat(w->path, &st) ? errno : 0, rc = 0;
+    if (S_ISDIR(st.st_mode)) {
+        errno = 0;
+        rc = walk_folder(w);
+        error = rc < 0 ? errno : 0;
+    }
+    return rc > 0 ? rc : w->visit(w, &st, error);
+}
+
+/* By name. 0, -1 with errno when the folder cannot be listed, or 1 when the
+ * walk was ended. (fts_open would write through a null pointer where there is
+ * no memory.) */
+static int walk_folder(struct walk *w) {
+    struct dirent **list;
+    size_t at = strlen(w->path);
+    int rc = 0, n = scandir(w->path, &list, is_entry, by_name);
+    if (n < 0)
+        return -1;
+    for (int i = 0; i < n; i++) {
+        int k =
+            snprintf(w->path + at, sizeof w->path - at, "/%s", list[i]->d_name);
+        if (rc == 0 && (size_t)k >= sizeof w->path - at)
+            rc = w->visit(w, &(struct stat){.st_mode = 0}, ENAMETOOLONG);
+        else if (rc == 0)
+            rc = walk_here(w);
+        free(list[i]);
+    }
+    free(list);
+    w->path[at] = 0;
+    return rc ? 1 : 0;
+}
+
+/* All in the folder `dir`, and the folder itself. */
+static int walk(struct walk *w, const char *dir, struct err *e) {
+    w->e = e;
+    if (file_join(w->path, sizeof w->path, "", dir, e))
+        return -1;
+    w->root = strlen(dir);
+    return walk_here(w) ? -1 : 0;
+}
+
+static int remove_one(struct walk *w, const struct stat *st, int error) {
+    (void)error;
+    if (S_ISDIR(st->st_mode))
+        rmdir(w->path);
+    else
+        unlink(w->path);
+    return 0;
 }
 
 /* Removes what this room has made itself; errors leave something behind. */
-static void tree_remove(char *dir) {
-    FTS *walk = walk_open(dir, NULL);
-    if (!walk)
-        return;
-    for (FTSENT *f = fts_read(walk); f; f = fts_read(walk)) {
-        if (f->fts_info == FTS_DP)
-            rmdir(f->fts_accpath);
-        else if (f->fts_info != FTS_D)
-            unlink(f->fts_accpath);
-    }
-    fts_close(walk);
+static void tree_remove(const char *dir) {
+    struct walk w = {.visit = remove_one};
+    walk(&w, dir, NULL);
 }
 
-static int is_manifest(const FTSENT *f) {
-    return f->fts_level == 1 && strcmp(f->fts_name, INSTALL_MANIFEST) == 0;
+static int failed_at(struct walk *w, int error) {
+    errno = error;
+    return err_errno(w->e, "%s", w->path);
+}
+
+static int count_one(struct walk *w, const struct stat *st, int error) {
+    const char *name = w->path + w->root;
+    if (error == ENOMEM)
+        return failed_at(w, error);
+    w->files += (error || !S_ISDIR(st->st_mode)) &&
+                strcmp(name, "/" INSTALL_MANIFEST) != 0;
+    return 0;
 }
 
 static int count_files(const char *dir, size_t *files, struct err *e) {
-    char root[INSTALL_PATH];
-    *files = 0;
-    if (file_join(root, sizeof root, "", dir, e))
-        return -1;
-    FTS *walk = walk_open(root, e);
-    if (!walk)
-        return -1;
-    for (FTSENT *f = fts_read(walk); f; f = fts_read(walk))
-        if (f->fts_info != FTS_D && f->fts_info != FTS_DP && !is_manifest(f))
-            ++*files;
-    fts_close(walk);
-    return 0;
+    struct walk w = {.visit = count_one};
+    int rc = walk(&w, dir, e);
+    *files = w.files;
+    return rc;
 }
 
 /* ---- the manifest ---- */
 
-static int manifest_line(struct buf *b, const FTSENT *f, size_t root,
-                         struct err *e) {
+static int manifest_line(struct walk *w, const struct stat *st, int error) {
     char hex[HASH_HEX];
-    if (f->fts_info != FTS_F)
-        return err_set(e, ERR_IO, "%s: %s", f->fts_path,
-                       strerror(f->fts_errno ? f->fts_errno : EIO));
-    if (hash_file(f->fts_accpath, hex, e))
+    if (error || (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
+        return failed_at(w, error ? error : EIO);
+    if (S_ISDIR(st->st_mode))
+        return 0;
+    if (hash_file(w->path, hex, w->e))
         return -1;
-    buf_printf(b, "%s\t%jd\t%s\n", f->fts_path + root + 1,
-               (intmax_t)f->fts_statp->st_size, hex);
+    buf_printf(w->out, "%s\t%jd\t%s\n", w->path + w->root + 1,
+               (intmax_t)st->st_size, hex);
     return 0;
 }
 
-static int manifest_write(char *dir, const char *zip_hash, struct err *e) {
+static int manifest_write(const char *dir, const char *zip_hash,
+                          struct err *e) {
     struct buf b = {.max = MANIFEST_MAX};
+    struct walk w = {.visit = manifest_line, .out = &b};
     char path[INSTALL_PATH];
-    size_t root = strlen(dir);
-    FTS *walk = walk_open(dir, e);
-    if (!walk)
-        return -1;
     int rc = file_join(path, sizeof path, dir, INSTALL_MANIFEST, e);
     buf_printf(&b, "%s\n", zip_hash);
-    for (FTSENT *f = fts_read(walk); rc == 0 && f; f = fts_read(walk))
-        if (f->fts_info != FTS_D && f->fts_info != FTS_DP)
-            rc = manifest_line(&b, f, root, e);
-    if (rc == 0 && errno) /* 0 at the end of a walk, else why it stopped */
-        rc = err_errno(e, "%s", dir);
-    fts_close(walk);
+    if (rc == 0)
+        rc = walk(&w, dir, e);
     if (rc == 0)
         rc = buf_ok(&b, path, e);
     if (rc == 0)

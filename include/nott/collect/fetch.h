@@ -34,7 +34,7 @@ struct fetch_options {
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
 
-/* "libcurl/7.88.1 OpenSSL/3.0.22 ..." */
+/* libcurl's: "7.88.1" */
 const char *fetch_version(void);
 
 #endif
