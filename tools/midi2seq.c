@@ -494,6 +494,8 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     if (tell_lost(c, &lost, e))
         return -1;
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
+    if (rc && e->code == ERR_MEM) /* not of these tunes */
+        return -1;
     if ((a->report && write_report(a, c, d, e)) || rc || tell_kept(c, d, e))
         return -1;
     if (a->strict && lost)
@@ -556,7 +558,8 @@ static void next_tuning(struct buf *line, const struct arguments *a) {
 
 /* What to type to train with them, wherever this is. Without tunes for both
  * that is nothing, and has been said; nor does every name fit in a setting. */
-static void tell_next(const struct arguments *a, const struct dataset *d) {
+static int tell_next(const struct arguments *a, const struct dataset *d,
+                     struct err *e) {
     size_t tunes[SPLITS] = {0};
     struct buf line = {0};
     char word[CLI_WORD];
@@ -565,7 +568,7 @@ static void tell_next(const struct arguments *a, const struct dataset *d) {
     if (!tunes[SPLIT_TRAIN] || !tunes[SPLIT_VALID] ||
         strlen(a->output) + (a->like ? strlen("models/-tuned") : 0) >=
             CONF_PATH)
-        return;
+        return 0;
     buf_printf(&line, "rnn-train");
     if (a->like)
         next_tuning(&line, a);
@@ -573,9 +576,11 @@ static void tell_next(const struct arguments *a, const struct dataset *d) {
         next_training(&line, d, tunes[SPLIT_TRAIN]);
     buf_printf(&line, " --set %s",
                cli_quoted(word, "data.sequences=", a->output));
-    if (!line.failed)
+    int rc = buf_ok(&line, "next", e);
+    if (rc == 0)
         cli_note("next: %s", (const char *)line.data);
     buf_free(&line);
+    return rc;
 }
 
 int main(int argc, char **argv) {
@@ -585,7 +590,7 @@ int main(int argc, char **argv) {
     struct err e = {0};
     cli_init("midi2seq", NULL);
     cli_catch_signals();
-    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    cli_parse(&parser, argc, argv, &a);
     struct file_path like = cli_find(a.like ? a.like : "", "models");
     a.like = a.like ? like.text : NULL;
     int rc = load_settings(&a, &e);
@@ -599,7 +604,7 @@ int main(int argc, char **argv) {
     if (rc == 0)
         rc = a.tracks ? show_tracks(&a, &c, &e) : run(&a, &c, &d, &e);
     if (rc == 0 && !a.tracks && a.output && !output_is_stream(a.output))
-        tell_next(&a, &d);
+        rc = tell_next(&a, &d, &e);
     corpus_free(&c);
     dataset_free(&d);
     return rc ? cli_fail(&e) : EXIT_DONE;

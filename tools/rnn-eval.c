@@ -317,7 +317,7 @@ int main(int argc, char **argv) {
     mat_use(MAT_AUTO, NULL);
     cli_init("rnn-eval", mat_blas_version());
     cli_catch_signals();
-    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    cli_parse(&parser, argc, argv, &a);
     int rc = judges_tunes(&a) ? run_music(&a, &e) : run_model(&a, &e);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

@@ -1,4 +1,5 @@
 /* rnn-sample: a model to a new tune. SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,10 +76,12 @@ static int is_file(const char *chords) {
     return source_is_name(chords) || strcmp(chords, "-") == 0;
 }
 
-static void tell_remarks(const struct source *s, const struct buf *remarks) {
+static int tell_remarks(const struct source *s, const struct buf *remarks,
+                        struct err *e) {
     char before[4352];
     snprintf(before, sizeof before, "%s:", source_name(s));
     cli_lines(before, (const char *)remarks->data, 1);
+    return buf_ok(remarks, source_name(s), e);
 }
 
 /* What somebody has written keeps its notes, name and kind of dance. */
@@ -105,7 +108,10 @@ static int load_tune(struct tune *t, struct material *g, int chords_will_do,
                  s.tunes);
     struct score *written = keep ? &g->written : NULL;
     int rc = source_song(&song, written, &s, 0, &remarks, e);
-    tell_remarks(&s, &remarks);
+    if (tell_remarks(&s, &remarks, e) && rc == 0) {
+        song_free(&song);
+        rc = -1;
+    }
     if (rc == 0) {
         rc = tune_from_song(t, &o->vocabulary, o->steps_per_quarter,
                             chords_will_do, &song, source_name(&s), e);
@@ -302,12 +308,15 @@ static int check_outputs(struct arguments *a, struct err *e) {
 }
 
 /* The name of a model is that of its folder, wherever this is. */
-static void model_name(char name[CONF_PATH], const char *dir) {
+static int model_name(char name[CONF_PATH], const char *dir, struct err *e) {
     char *whole = realpath(dir, NULL);
+    if (!whole && errno == ENOMEM)
+        return err_errno(e, "%s", dir);
     const char *slash = strrchr(whole ? whole : dir, '/');
     snprintf(name, CONF_PATH, "%s",
              slash && slash[1] ? slash + 1 : "a model without a name");
     free(whole);
+    return 0;
 }
 
 /* What is said of a tune; the texts stay as long as the program runs. */
@@ -329,7 +338,8 @@ static int find_words(struct words *w, const struct arguments *a,
     const char *path = a->targets.list[0].path;
     char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
     long long seed = (long long)made->seed;
-    model_name(model, a->settings.settings.run.dir);
+    if (model_name(model, a->settings.settings.run.dir, e))
+        return -1;
     path = targets_name(name, path, a->count, number);
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     size_t n = output_is_stream(path) ? 0 : strcspn(base, ".");
@@ -368,16 +378,18 @@ static int make_ready(struct publication *p, struct words *w,
                         e);
 }
 
-static void show_form(const struct form *f) {
+static int show_form(const struct form *f, struct err *e) {
     struct buf text = {0};
     outline_print(f, &text);
-    if (text.data)
+    int rc = buf_ok(&text, "form", e);
+    if (rc == 0)
         cli_lines("form: ", (const char *)text.data, 1);
     buf_free(&text);
+    return rc;
 }
 
-static void tell_tune(const struct arguments *a, const struct sampled *made,
-                      int number) {
+static int tell_tune(const struct arguments *a, const struct sampled *made,
+                     int number, struct err *e) {
     const struct tune_header *h = &made->tune->frame.header;
     char key[TUNE_KEY_NAME], name[4096];
     const struct target *first = &a->targets.list[0];
@@ -387,8 +399,7 @@ static void tell_tune(const struct arguments *a, const struct sampled *made,
                                       together ? 1 : a->count, number)),
              h->beats, h->unit, tune_key_name(h->key, key), made->tune->steps,
              (long long)made->seed, made->nats);
-    if (a->show_form && made->form)
-        show_form(made->form);
+    return a->show_form && made->form ? show_form(made->form, e) : 0;
 }
 
 static int publish(struct arguments *a, const struct material *g,
@@ -402,7 +413,7 @@ static int publish(struct arguments *a, const struct material *g,
     if (rc == 0)
         rc = targets_write(&a->targets, all, a->count, e);
     for (int i = 0; rc == 0 && i < a->count; i++)
-        tell_tune(a, &list[i], i + 1);
+        rc = tell_tune(a, &list[i], i + 1, e);
     for (size_t i = 0; all && words && i < n; i++) {
         publish_close(&all[i]);
         words_free(&words[i]);
@@ -416,14 +427,17 @@ static int publish(struct arguments *a, const struct material *g,
 }
 
 /* What stands for chords that the model does not have. */
-static void tell_chords(const struct material *g, const struct tune *tunes,
-                        int count) {
+static int tell_chords(const struct material *g, const struct tune *tunes,
+                       int count, struct err *e) {
     struct buf told = {0};
     for (int i = 0; i < count; i++)
         progression_report(&g->progression, &g->model.origin.vocabulary,
                            tunes[i].frame.header.key, &told);
-    cli_lines("chords: ", (const char *)told.data, 1);
+    int rc = buf_ok(&told, "chords", e);
+    if (rc == 0)
+        cli_lines("chords: ", (const char *)told.data, 1);
     buf_free(&told);
+    return rc;
 }
 
 /* Those that the critic does not tell apart stay in the order of their seeds.
@@ -464,7 +478,8 @@ static int compose(struct arguments *a, struct material *g,
         if (a->rework && mark_steps(a, &list[i], &forms[i], e))
             return -1;
     }
-    tell_chords(g, tunes, a->count);
+    if (tell_chords(g, tunes, a->count, e))
+        return -1;
     if (a->primer)
         cli_note("primer: %s, %zu steps", g->primer_name, list[0].from);
     if (sample_tunes(&g->model, list, (size_t)a->count, &how, e))
@@ -518,10 +533,10 @@ int main(int argc, char **argv) {
     cli_init("rnn-sample", mat_blas_version());
     cli_command(&command, argc, argv);
     a.command = command.data ? (const char *)command.data : "";
-    argp_parse(&arguments_parser, argc, argv, 0, NULL, &a);
+    cli_parse(&arguments_parser, argc, argv, &a);
     if (!a.has_seed)
         a.seed = cli_any_seed();
-    int rc = run(&a, &e);
+    int rc = buf_ok(&command, "options", &e) ? -1 : run(&a, &e);
     buf_free(&command);
     return rc ? cli_fail(&e) : EXIT_DONE;
 }

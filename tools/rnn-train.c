@@ -169,7 +169,11 @@ static int train(void *user, const struct settings *s, int at_once,
     if (mat_use(s->train.backend, e) ||
         train_open(&t, s, a->data, cli_threads(s, at_once), a->resume, e))
         return -1;
-    if (a->settings.grid->axes && t.resumed && gridrank_is_finished(s)) {
+    int is_finished =
+        a->settings.grid->axes && t.resumed ? gridrank_is_finished(s, e) : 0;
+    if (is_finished < 0) {
+        rc = -1;
+    } else if (is_finished) {
         cli_note("%s: finished already", s->run.dir);
     } else {
         cli_verbosity = at_once > 1 ? 0 : cli_verbosity;
@@ -202,7 +206,7 @@ int main(int argc, char **argv) {
     cli_init("rnn-train", mat_blas_version());
     cli_catch_signals();
     runlog_command(argc, argv);
-    argp_parse(&parser, argc, argv, 0, NULL, &a);
+    cli_parse(&parser, argc, argv, &a);
     struct file_path from = cli_find(a.init_from ? a.init_from : "", "models");
     a.init_from = a.init_from ? from.text : NULL;
     int rc = cli_settings_load(&a.settings, NULL, &e);

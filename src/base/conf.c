@@ -236,16 +236,29 @@ int conf_set(const struct conf_table *t, void *settings, const char *assignment,
     return conf_parse(p.row, (char *)settings + p.group, equal + 1, e);
 }
 
-/* Two values are the same when they are written alike. */
+/* Without their texts, for which there might be no memory. */
 static int differ(const struct conf_place *p, const void *a, const void *b) {
-    struct buf one = {0}, other = {0};
-    conf_print(p->row, (const char *)a + p->group, &one);
-    conf_print(p->row, (const char *)b + p->group, &other);
-    int same = !one.failed && !other.failed && one.len == other.len &&
-               (!one.len || memcmp(one.data, other.data, one.len) == 0);
-    buf_free(&one);
-    buf_free(&other);
-    return !same;
+    const void *x = (const char *)a + p->group + p->row->at;
+    const void *y = (const char *)b + p->group + p->row->at;
+    const struct conf_list *v = x, *w = y;
+    switch (p->row->type) {
+    case CONF_TEXT:
+        return strcmp(x, y) != 0;
+    case CONF_INTEGER:
+    case CONF_CHOICE:
+        return *(const int *)x != *(const int *)y;
+    case CONF_SIZE:
+        return *(const size_t *)x != *(const size_t *)y;
+    case CONF_LONG:
+        return *(const int64_t *)x != *(const int64_t *)y;
+    case CONF_NUMBER:
+        return *(const double *)x != *(const double *)y;
+    case CONF_LIST:
+        return v->count != w->count ||
+               memcmp(v->value, w->value,
+                      (size_t)v->count * sizeof *v->value) != 0;
+    }
+    return 1;
 }
 
 const char *conf_difference(const struct conf_table *t, const void *a,

@@ -157,7 +157,10 @@ int ini_load_grid(const struct conf_table *t, void *settings,
                            .grid = g,
                            .err = e};
         int line = ini_parse_stream(next_line, &r, take_setting, &r);
-        if (line && !r.failed) {
+        if (line == -2) { /* inih had no memory */
+            r.failed = 1;
+            err_set(e, ERR_MEM, "%s: out of memory", path);
+        } else if (line && !r.failed) {
             r.line = line > 0 ? line : r.line;
             complain(&r, "not a setting");
         }

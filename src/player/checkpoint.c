@@ -323,7 +323,7 @@ static int read_forms(struct checkpoint *t, const struct tensors *in,
         return err_set(e, ERR_MEM, "%s: out of memory", path);
     if (forms_unpack(o->forms, o->opening_count, bytes,
                      tensors_find(in, "forms")->count, &why))
-        return err_set(e, ERR_FORMAT, "%s: %s", path, why.text);
+        return err_set(e, why.code, "%s: %s", path, why.text);
     return 0;
 }
 

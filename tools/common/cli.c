@@ -110,6 +110,14 @@ const struct argp cli_argp_settings = {.options = settings_options,
 const struct argp_child cli_children[] = {
     {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
 
+void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
+    error_t bad = argp_parse(parser, argc, argv, 0, NULL, input);
+    if (!bad)
+        return;
+    cli_warn("options: %s", strerror(bad));
+    exit(EXIT_FAILED);
+}
+
 struct file_path cli_find(const char *name, const char *folder) {
     static const char *const places[] = {"", NOTT_DATADIR "/"};
     static const char *const endings[] = {"", ".ini"};
@@ -146,6 +154,10 @@ int cli_settings_load_over(struct cli_settings *c, const char *fallback,
     if (c->dump) {
         struct buf text = {0};
         conf_dump(&settings_table, &c->settings, &text, 1);
+        if (buf_ok(&text, "settings", e)) {
+            buf_free(&text);
+            return -1;
+        }
         fwrite(text.data, 1, text.len, stdout);
         buf_free(&text);
         exit(EXIT_DONE);
@@ -347,15 +359,18 @@ static int is_meter(const char *text) {
 
 /* Is a word of the command line chords with a bass, as D/F#, or an option with
  * them? That is no path either. */
-static int has_chords(char **argv, int i, const char *value) {
+static int has_chords(struct buf *out, char **argv, int i, const char *value) {
     static const char option[] = "--given-c"; /* as short as it may be */
     size_t n = sizeof option - 1;
     struct progression p;
-    if ((strncmp(argv[i], option, n) && strncmp(argv[i - 1], option, n)) ||
-        progression_read(&p, value, NULL))
+    struct err why = {0};
+    if (strncmp(argv[i], option, n) && strncmp(argv[i - 1], option, n))
         return 0;
-    progression_free(&p);
-    return 1;
+    int is_none = progression_read(&p, value, &why);
+    out->failed |= why.code == ERR_MEM;
+    if (!is_none)
+        progression_free(&p);
+    return !is_none;
 }
 
 /* Where in a word a value begins: "--config=", "-c", "run.dir=". */
@@ -375,7 +390,7 @@ void cli_command(struct buf *out, int argc, char **argv) {
         size_t from = end;
         while (from > at && argv[i][from - 1] != '/')
             from--;
-        if (is_meter(value) || has_chords(argv, i, value))
+        if (is_meter(value) || has_chords(out, argv, i, value))
             buf_printf(out, " %s", argv[i]);
         else
             buf_printf(out, " %.*s%.*s", (int)at, argv[i], (int)(end - from),
@@ -383,23 +398,25 @@ void cli_command(struct buf *out, int argc, char **argv) {
     }
 }
 
+/* Appends a text to a word of n bytes, as between single quotes if `quoted`;
+ * what does not fit is left out. */
+static size_t add_quoted(char word[CLI_WORD], size_t n, const char *text,
+                         int quoted) {
+    for (const char *p = text; *p && n + 8 < CLI_WORD; p++)
+        n += (size_t)snprintf(word + n, 8, "%s%c",
+                              quoted && *p == '\'' ? "'\\'" : "", *p);
+    return n;
+}
+
 const char *cli_quoted(char word[CLI_WORD], const char *first,
                        const char *second) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+:-";
-    struct buf text = {0};
-    buf_printf(&text, "%s%s", first, second);
-    const char *whole = text.data ? (const char *)text.data : "";
-    if (whole[0] && whole[strspn(whole, plain)] == 0) {
-        snprintf(word, CLI_WORD, "%s", whole);
-    } else {
-        size_t n = 0;
-        word[n++] = '\'';
-        for (const char *p = whole; *p && n + 8 < CLI_WORD; p++)
-            n += (size_t)snprintf(word + n, 8, "%s%c", *p == '\'' ? "'\\'" : "",
-                                  *p);
-        snprintf(word + n, 2, "'");
-    }
-    buf_free(&text);
+    int quoted = (!*first && !*second) || first[strspn(first, plain)] ||
+                 second[strspn(second, plain)];
+    size_t n = add_quoted(word, 0, quoted ? "'" : "", 0);
+    n = add_quoted(word, n, first, quoted);
+    n = add_quoted(word, n, second, quoted);
+    snprintf(word + n, 2, "%s", quoted ? "'" : "");
     return word;
 }

@@ -67,6 +67,10 @@ extern const struct argp cli_argp_settings;
 /* Both, for argp's `children`; child_inputs[0] is the struct cli_settings. */
 extern const struct argp_child cli_children[];
 
+/* argp_parse() of the command line into `input`, which leaves wrong usage with
+ * status 2; that the parser itself fails, for lack of memory, leaves with 1. */
+void cli_parse(const struct argp *parser, int argc, char **argv, void *input);
+
 /* Where a name leads: to what is there of that name; else, if it is no path, to
  * FOLDER/NAME, or NAME.ini, here or where nott is installed. As it is if it
  * leads nowhere. `folder` is "models" or "configs". */

@@ -46,10 +46,10 @@ static void become(const char *const *argv, int out) {
     char *words[16];
     size_t n = 0;
     int null = open("/dev/null", O_RDWR);
-    for (; argv[n] && n < 15; n++)
-        words[n] = strdup(argv[n]);
+    while (argv[n] && n < 15)
+        n++;
+    memcpy(words, argv, n * sizeof *words); /* execvp leaves them alone */
     words[n] = NULL;
-    setenv("SOURCE_DATE_EPOCH", "0", 0); /* the same bytes at any time */
     dup2(null, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(null, STDERR_FILENO);
@@ -86,9 +86,12 @@ static int read_all(int fd, struct buf *out) {
 
 static int run(const char *const *argv, struct buf *out, struct err *e) {
     int pipes[2], status = 0;
-    if (pipe(pipes))
+    if (setenv("SOURCE_DATE_EPOCH", "0", 0) || /* the same bytes at any time */
+        pipe(pipes))
         return err_errno(e, "%s", argv[0]);
     pid_t child = fork();
+    if (child < 0)
+        err_errno(e, "%s", argv[0]);
     if (child == 0) {
         close(pipes[0]);
         become(argv, pipes[1]);

@@ -89,24 +89,28 @@ int targets_check(const struct targets *t, struct paths inputs, int tunes,
 
 /* ---- writing ---- */
 
-/* What is there already: 0 = nothing, 1 = the same, 2 = something else. */
-static int what_is_there(const char *path, const struct buf *b) {
+/* What is there already: 0 = nothing, 1 = the same, 2 = something else; -1
+ * where memory lacks to know. */
+static int what_is_there(const char *path, const struct buf *b, struct err *e) {
     struct stat st;
     struct buf old = {0};
+    struct err why = {0};
     if (lstat(path, &st))
         return 0;
     int same = S_ISREG(st.st_mode) && (size_t)st.st_size == b->len &&
-               file_read(&old, path, b->len, NULL) == 0 &&
+               file_read(&old, path, b->len, &why) == 0 &&
                (!b->len || memcmp(old.data, b->data, b->len) == 0);
     buf_free(&old);
+    if (why.code == ERR_MEM)
+        return err_set(e, ERR_MEM, "%s", why.text);
     return same ? 1 : 2;
 }
 
 static int save(struct targets *t, const struct target *target,
                 const char *path, const struct buf *b, struct err *e) {
-    int there = output_is_stream(path) ? 0 : what_is_there(path, b);
-    if (there == 1)
-        return 0;
+    int there = output_is_stream(path) ? 0 : what_is_there(path, b, e);
+    if (there < 0 || there == 1)
+        return there < 0 ? -1 : 0;
     if (there == 2 && target->given && !t->force) {
         cli_warn("%s: is there already, and is kept; --force writes over it",
                  path);

@@ -13,11 +13,13 @@
 
 /* ---- marks ---- */
 
-/* The best epoch and its loss; 0 when there is no model. */
+/* The best epoch and its loss; 0 when there is no model, -1 when there is no
+ * memory to know it. */
 static int read_best(const char *dir, double *nats, struct err *e) {
     struct checkpoint best;
-    if (checkpoint_load_run(&best, dir, e))
-        return 0;
+    struct err why = {0};
+    if (checkpoint_load_run(&best, dir, &why))
+        return why.code == ERR_MEM ? err_set(e, ERR_MEM, "%s", why.text) : 0;
     int epoch = best.epoch;
     *nats = best.valid_nats;
     checkpoint_free(&best);
@@ -39,25 +41,31 @@ static int is_same(const struct buf *a, const struct buf *b) {
     return a->len && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
-static int has_mark(const struct settings *s, int epoch, double nats) {
+/* 1 or 0; -1 as above. */
+static int has_mark(const struct settings *s, int epoch, double nats,
+                    struct err *e) {
+    struct file_path path = file_in(s->run.dir, MARK);
     struct buf wanted = {0}, found = {0};
+    struct err why = {0};
     write_mark(&wanted, s, epoch, nats);
-    int is = file_read(&found, file_in(s->run.dir, MARK).text, 4096, NULL) == 0;
+    int is = buf_ok(&wanted, path.text, &why) == 0 &&
+             file_read(&found, path.text, 4096, &why) == 0;
     is = is && is_same(&wanted, &found);
     buf_free(&wanted);
     buf_free(&found);
-    return is;
+    return why.code == ERR_MEM ? err_set(e, ERR_MEM, "%s", why.text) : is;
 }
 
 int gridrank_finish(const struct settings *s, struct err *e) {
     struct file_path path = file_in(s->run.dir, MARK);
     struct buf text = {0};
-    double nats;
+    double nats = 0;
     int epoch = read_best(s->run.dir, &nats, e);
     if (!epoch)
         return err_set(e, ERR_FORMAT, "%s: holds no model", s->run.dir);
-    if (has_mark(s, epoch, nats))
-        return 0;
+    int is = epoch < 0 ? -1 : has_mark(s, epoch, nats, e);
+    if (is)
+        return is < 0 ? -1 : 0;
     write_mark(&text, s, epoch, nats);
     int rc = buf_ok(&text, path.text, e);
     if (rc == 0)
@@ -66,18 +74,27 @@ int gridrank_finish(const struct settings *s, struct err *e) {
     return rc;
 }
 
-int gridrank_is_finished(const struct settings *s) {
-    double nats;
-    int epoch = read_best(s->run.dir, &nats, NULL);
-    return epoch && has_mark(s, epoch, nats);
+int gridrank_is_finished(const struct settings *s, struct err *e) {
+    double nats = 0;
+    int epoch = read_best(s->run.dir, &nats, e);
+    return epoch > 0 ? has_mark(s, epoch, nats, e) : epoch;
 }
 
 /* ---- ranking ---- */
 
-static void read_result(struct gridrank_member *m) {
-    m->epoch = read_best(m->settings.run.dir, &m->nats, NULL);
-    m->finished = m->epoch && !isnan(m->nats) &&
-                  has_mark(&m->settings, m->epoch, m->nats);
+static int read_result(struct gridrank_member *m, struct err *e) {
+    m->epoch = read_best(m->settings.run.dir, &m->nats, e);
+    m->finished = m->epoch > 0 && !isnan(m->nats)
+                      ? has_mark(&m->settings, m->epoch, m->nats, e)
+                      : 0;
+    return m->epoch < 0 || m->finished < 0 ? -1 : 0;
+}
+
+static int read_results(struct gridrank_member *list, size_t n, struct err *e) {
+    for (size_t i = 0; i < n; i++)
+        if (read_result(&list[i], e))
+            return -1;
+    return 0;
 }
 
 /* The finished ones first, the best of them in front; what is equal, and what
@@ -115,8 +132,10 @@ static int write_until_true(struct gridrank_member *list, size_t n,
     struct buf written = {0};
     for (int rc = 0;;) {
         struct buf table = {0};
-        for (size_t i = 0; i < n; i++)
-            read_result(&list[i]);
+        if (read_results(list, n, e)) {
+            buf_free(&written);
+            return -1;
+        }
         qsort(list, n, sizeof *list, by_result);
         write_table(&table, list, n);
         int is_true = is_same(&table, &written);

@@ -25,8 +25,8 @@ struct gridrank_member {
 int gridrank_finish(const struct settings *s, struct err *e);
 
 /* Is there such a mark, of this limit of epochs, patience and time, and of the
- * model that is there now? */
-int gridrank_is_finished(const struct settings *s);
+ * model that is there now? 1 or 0; -1 where memory lacks to know: ERR_MEM. */
+int gridrank_is_finished(const struct settings *s, struct err *e);
 
 /* Ranks the finished members by their best models into grid.tsv in `dir`, the
  * others behind them without a rank, and prints the same. The order of the list
