@@ -215,6 +215,11 @@ check-cli: $(TOOLS) $B/tests/unit/test_page $B/tests/unit/test_abc_write
 check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10 minutes)
 	sh tests/cli/mutants.sh $B tests/cli/*.bats
 
+BUDGET   ?= 60#       seconds for each part of the campaign; 0 = all that there is to try
+
+campaign: $(TOOLS) ## let everything fail that can, in turn (BUDGET=seconds for each kind)
+	set -e; for c in tests/campaign/*.sh; do echo "  CAMPAIGN $$c"; BIN=$(abspath $B) BUDGET=$(strip $(BUDGET)) sh $$c; done
+
 asan: ## the same tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
 
@@ -281,5 +286,5 @@ help: ## list the targets
 
 -include $(OBJ:.o=.d) $(PAGE).d
 .PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz \
-        check-cli check-mutants bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
+        check-cli check-mutants campaign bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:
