@@ -185,8 +185,8 @@ static int load_like(struct arguments *a, struct err *e) {
     checkpoint_free(&model);
     /* how rare a chord could be is not in the model; whether its own tunes had
      * to have chords is no matter here */
-    if (access(config.text, F_OK) == 0 &&
-        ini_load(&settings_table, &its, config.text, e))
+    int there = file_is_there(config.text, e);
+    if (there < 0 || (there && ini_load(&settings_table, &its, config.text, e)))
         return -1;
     s->data.chord_min_count = its.data.chord_min_count;
     s->encode.encoding = a->classes.encoding;
@@ -373,51 +373,62 @@ static int dump(const struct dataset *d, struct err *e) {
     return 0;
 }
 
-/* Is a tune to be exported over an output, or over a file that is read? */
-static int check_exports(const struct arguments *a, const struct corpus *c,
-                         const char *outputs[4], struct paths inputs,
-                         struct err *e) {
-    char path[4096];
+/* Where each tune would be exported to; `list` has room for them. */
+static int list_exports(const struct arguments *a, const struct corpus *c,
+                        char **list, struct err *e) {
     for (size_t i = 0; i < c->count && a->export; i++) {
-        snprintf(path, sizeof path, "%s/%s.mid", a->export, c->files[i].name);
-        outputs[3] = path;
-        if (output_check((struct paths){outputs, 4},
-                         (struct paths){&inputs.list[i], 1}, e))
-            return -1;
+        list[i] = seqtext_path(a->export, c->files[i].name);
+        if (!list[i])
+            return err_set(e, ERR_MEM, "%s: out of memory", a->export);
     }
     return 0;
+}
+
+static void list_inputs(const struct arguments *a, const struct corpus *c,
+                        const struct file_path model[2], const char **list) {
+    for (size_t i = 0; i < c->count; i++)
+        list[i] = c->files[i].path;
+    list[c->count] = a->settings.read.text[0] ? a->settings.read.text : NULL;
+    list[c->count + 1] = a->like ? model[0].text : NULL;
+    list[c->count + 2] = a->like ? model[1].text : NULL;
 }
 
 /* Nothing that is read, and nothing that is written first, is written over. */
 static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
-    const char *outputs[] = {a->output, a->report, a->dump ? "-" : NULL, NULL};
-    struct file_path model = {""};
-    const char **list = malloc((c->count + 2) * sizeof *list);
-    if (!list)
-        return err_set(e, ERR_MEM, "files: out of memory");
-    for (size_t i = 0; i < c->count; i++)
-        list[i] = c->files[i].path;
-    if (a->like)
-        model = file_in(a->like, CHECKPOINT_BEST);
-    list[c->count] = a->settings.config;
-    list[c->count + 1] = a->like ? model.text : NULL;
-    struct paths inputs = {list, c->count + 2};
-    int bad = output_check((struct paths){outputs, 3}, inputs, e) ||
-              output_check_binary(a->output, e) ||
-              check_exports(a, c, outputs, inputs, e);
-    free(list);
-    return bad ? -1 : 0;
+    size_t n = c->count + 3;
+    struct file_path model[2] = {{""}, {""}};
+    char **tunes = calloc(n, sizeof *tunes);
+    const char **out = calloc(n, sizeof *out), **in = calloc(n, sizeof *in);
+    if (a->like) {
+        model[0] = file_in(a->like, CHECKPOINT_BEST);
+        model[1] = file_in(a->like, RECORD_CONFIG);
+    }
+    int rc = tunes && out && in ? list_exports(a, c, tunes, e)
+                                : err_set(e, ERR_MEM, "files: out of memory");
+    if (rc == 0) {
+        for (size_t i = 0; i < c->count; i++)
+            out[i + 3] = tunes[i];
+        out[0] = a->output;
+        out[1] = a->report;
+        out[2] = a->dump ? "-" : NULL;
+        list_inputs(a, c, model, in);
+        rc = output_check((struct paths){out, n}, (struct paths){in, n}, e);
+    }
+    for (size_t i = 0; tunes && i < n; i++)
+        free(tunes[i]);
+    free(tunes);
+    free(out);
+    free(in);
+    return rc ? -1 : output_check_binary(a->output, e);
 }
 
-/* All that could be done has been; that it was not all is a failure. */
+/* What lacks tunes because the machine failed must not pass for the whole. */
 static int check_read(const struct corpus *c, struct err *e) {
     size_t unread = 0;
     for (size_t i = 0; i < c->count; i++)
         unread += c->files[i].outcome == OUTCOME_UNREAD;
-    return unread ? err_set(e, ERR_IO,
-                            "%zu of %zu files could not be read; the others "
-                            "are written",
+    return unread ? err_set(e, ERR_IO, "%zu of %zu files could not be read",
                             unread, c->count)
                   : 0;
 }
@@ -445,35 +456,45 @@ static int load_song(struct song *song, const struct corpus_file *f,
     return rc;
 }
 
+static int print_tracks(const struct corpus_file *f,
+                        const struct encode_options *o, struct err *e) {
+    struct song song = {0};
+    struct buf text = {0};
+    if (f->outcome != OUTCOME_KEPT)
+        return err_set(e, f->outcome == OUTCOME_UNREAD ? ERR_IO : ERR_FORMAT,
+                       "%s: %s", f->path, f->tune.reason);
+    buf_printf(&text, "%s\n", f->path);
+    int rc = load_song(&song, f, e) || encode_tracks(&song, o, &text, e) ||
+             buf_ok(&text, "standard output", e);
+    if (rc == 0)
+        fwrite(text.data, 1, text.len, stdout);
+    buf_free(&text);
+    song_free(&song);
+    return rc ? -1 : 0;
+}
+
 /* The tracks of each file. A lone file that has none to tell of is a failure,
- * one of many a line. */
+ * one of many a line; but what the machine cannot read is one at the end. */
 static int show_tracks(const struct arguments *a, struct corpus *c,
                        struct err *e) {
     struct encode_options o = options_of(a);
     if (corpus_scan(c, a->paths, a->path_count, a->valid, a->test, e))
         return -1;
     for (size_t i = 0; i < c->count; i++) {
-        const char *path = c->files[i].path;
+        struct corpus_file *f = &c->files[i];
         struct err why = {0};
-        struct song song = {0};
-        struct buf text = {0};
-        buf_printf(&text, "%s\n", path);
-        int rc = load_song(&song, &c->files[i], &why) ||
-                 encode_tracks(&song, &o, &text, &why) ||
-                 buf_ok(&text, "standard output", &why);
-        if (rc == 0)
-            fwrite(text.data, 1, text.len, stdout);
-        buf_free(&text);
-        song_free(&song);
-        int has_path = strncmp(why.text, path, strlen(path)) == 0;
-        const char *at = has_path ? "" : path;
-        if (rc && (c->count == 1 || why.code == ERR_MEM))
+        if (print_tracks(f, &o, &why) == 0)
+            continue;
+        int has_path = strncmp(why.text, f->path, strlen(f->path)) == 0;
+        const char *at = has_path ? "" : f->path;
+        if (c->count == 1 || why.code == ERR_MEM)
             return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "",
                            why.text);
-        if (rc)
-            cli_warn("%s%s%s", at, *at ? ": " : "", why.text);
+        cli_warn("%s%s%s", at, *at ? ": " : "", why.text);
+        if (why.code == ERR_IO)
+            f->outcome = OUTCOME_UNREAD;
     }
-    return 0;
+    return check_read(c, e);
 }
 
 static int run(struct arguments *a, struct corpus *c, struct dataset *d,
@@ -501,11 +522,11 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     if (a->strict && lost)
         return err_set(e, ERR_FORMAT, "%s: not kept, and --strict was given",
                        lost);
-    if ((a->output && write_sequences(a, d, e)) ||
+    if (check_read(c, e) || (a->output && write_sequences(a, d, e)) ||
         (a->export && seqtext_export(d, a->export, e)) ||
         (a->dump && dump(d, e)))
         return -1;
-    return check_read(c, e);
+    return 0;
 }
 
 /* The settings that these tunes are trained with best, of those in configs/. */

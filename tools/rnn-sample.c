@@ -287,7 +287,7 @@ static int add_targets(struct arguments *a, struct err *e) {
             return -1;
     if (!a->output_count && targets_add(t, "song.mid", NULL, 0, e))
         return -1;
-    if (a->svg && !output_is_stream(a->svg) && !file_ends_in(a->svg, ".svg"))
+    if (a->svg && !output_is_open(a->svg) && !file_ends_in(a->svg, ".svg"))
         return err_set(e, ERR_USAGE, "%s: --svg writes .svg files", a->svg);
     return a->svg ? targets_add(t, a->svg, "svg", 1, e) : 0;
 }
@@ -296,10 +296,9 @@ static int add_targets(struct arguments *a, struct err *e) {
 static int check_outputs(struct arguments *a, struct err *e) {
     const struct settings *s = &a->settings.settings;
     struct file_path model = file_in(s->run.dir, CHECKPOINT_BEST);
-    struct file_path config = file_in(s->run.dir, RECORD_CONFIG);
     int random = a->primer && strcmp(a->primer, "random") == 0;
     const char *inputs[] = {model.text,
-                            config.text,
+                            a->settings.read.text,
                             random ? s->data.sequences : a->primer,
                             a->melody,
                             a->chords && is_file(a->chords) ? a->chords : NULL,
@@ -342,7 +341,7 @@ static int find_words(struct words *w, const struct arguments *a,
         return -1;
     path = targets_name(name, path, a->count, number);
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    size_t n = output_is_stream(path) ? 0 : strcspn(base, ".");
+    size_t n = output_is_open(path) ? 0 : strcspn(base, ".");
     buf_printf(&w->note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
                a->command);
     if (g->title[0])

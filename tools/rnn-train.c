@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "common/output.h"
 #include "nott/base/file.h"
+#include "nott/learn/record.h"
 #include "nott/learn/train.h"
 #include "rnn-train/gridrank.h"
 #include "rnn-train/gridrun.h"
@@ -116,13 +118,31 @@ static int resolve(struct arguments *a, struct err *e) {
             return -1;
     }
     for (int i = 0; i < 2 && !a->resume && !a->force; i++) {
-        if (access(file_in(s->run.dir, files[i]).text, F_OK) == 0)
-            return err_set(e, ERR_USAGE,
-                           "%s: holds a model already; --resume, --force, or "
-                           "another --run",
-                           s->run.dir);
+        int there = file_is_there(file_in(s->run.dir, files[i]).text, e);
+        if (there)
+            return there < 0 ? there
+                             : err_set(e, ERR_USAGE,
+                                       "%s: holds a model already; --resume, "
+                                       "--force, or another --run",
+                                       s->run.dir);
     }
     return 0;
+}
+
+/* The sequences must not be where the run writes. */
+static int check_outputs(const struct settings *s, struct err *e) {
+    static const char *const names[] = {CHECKPOINT_BEST, CHECKPOINT_LAST,
+                                        RECORD_METRICS,  RECORD_LOSS,
+                                        RECORD_CONFIG,   RUNLOG_FILE};
+    enum { FILES = sizeof names / sizeof *names };
+    struct file_path paths[FILES];
+    const char *outputs[FILES], *input = s->data.sequences;
+    for (int i = 0; i < FILES; i++) {
+        paths[i] = file_in(s->run.dir, names[i]);
+        outputs[i] = paths[i].text;
+    }
+    return output_check((struct paths){outputs, FILES},
+                        (struct paths){&input, 1}, e);
 }
 
 /* Says how much of the other model could be taken over. */
@@ -188,7 +208,7 @@ static int train(void *user, const struct settings *s, int at_once,
 /* A grid always goes on where it was: its members come and go. */
 static int run(struct arguments *a, struct dataset *d, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    if (dataset_load(d, s->data.sequences, e))
+    if (check_outputs(s, e) || dataset_load(d, s->data.sequences, e))
         return -1;
     a->data = d;
     if (!a->settings.grid->axes)

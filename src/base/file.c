@@ -43,6 +43,12 @@ int file_is_midi_name(const char *path) {
     return 0;
 }
 
+int file_is_there(const char *path, struct err *e) {
+    if (access(path, F_OK) == 0)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(e, "%s", path);
+}
+
 /* The mask can only be read by setting it. */
 unsigned file_mode(unsigned wanted) {
     mode_t mask = umask(0);
@@ -50,11 +56,34 @@ unsigned file_mode(unsigned wanted) {
     return wanted & ~(unsigned)mask;
 }
 
+/* ---- descriptors ---- */
+
+int file_open_at(int dir, const char *path, int flags, unsigned mode) {
+    int fd;
+    do {
+        fd = openat(dir, path, flags | O_CLOEXEC, (mode_t)mode);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* After EINTR the descriptor is gone, and may be another thread's. */
+int file_close(int fd) {
+    return close(fd) && errno != EINTR ? -1 : 0;
+}
+
+int file_sync(int fd) {
+    int rc;
+    do {
+        rc = fsync(fd);
+    } while (rc && errno == EINTR);
+    return rc;
+}
+
 /* ---- reading ---- */
 
 int file_open_regular(const char *path, uint64_t *size, struct err *e) {
     /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return err_errno(e, "%s", path);
     struct stat st;
@@ -124,83 +153,205 @@ int file_write_all(int fd, const void *bytes, size_t n) {
 /* The rename itself must survive a power cut, so the folder is synced too;
  * file systems that cannot sync a folder are not an error. */
 void file_sync_parent(const char *path) {
-    char dir[4096];
+    char dir[FILE_PATH];
     const char *slash = strrchr(path, '/');
     size_t n = slash ? (size_t)(slash - path) : 0;
     if (n >= sizeof dir)
         return;
     memcpy(dir, path, n);
     dir[n] = 0;
-    int fd = open(n ? dir : slash ? "/" : ".", O_RDONLY | O_CLOEXEC);
+    int fd = file_open_at(AT_FDCWD, n ? dir : slash ? "/" : ".", O_RDONLY, 0);
     if (fd >= 0) {
-        fsync(fd);
+        file_sync(fd);
         close(fd);
     }
 }
 
-static int temporary_name(char *tmp, size_t cap, const char *path,
-                          struct err *e) {
-    int n = snprintf(tmp, cap, "%s" FILE_TEMPORARY, path);
-    if (n < 0 || (size_t)n >= cap)
-        return err_set(e, ERR_IO, "%s: name too long", path);
-    return 0;
+/* ---- temporary files ---- */
+
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* `shorter`: no longer than the path itself, which the system may take where it
+ * takes nothing longer. Letters of UTF-8 stay whole. -1 if that is no help, or
+ * does not fit. */
+static int name_temporary(char *tmp, size_t cap, const char *path,
+                          int shorter) {
+    static const char mark[] = FILE_TEMPORARY;
+    const char *base = last_part(path);
+    size_t n = strlen(base), less = sizeof mark - 1;
+    if (shorter && n <= less)
+        return -1;
+    n -= shorter ? less : 0;
+    while (shorter && n && ((unsigned char)base[n] & 0xc0) == 0x80)
+        n--;
+    int all = (int)((size_t)(base - path) + n);
+    int len = snprintf(tmp, cap, "%.*s%s", all, path, mark);
+    return len < 0 || (size_t)len >= cap ? -1 : 0;
+}
+
+static int make_temporary(char *tmp, size_t cap, const char *path,
+                          int (*make)(char *name), struct err *e) {
+    int rc = -1;
+    for (int shorter = 0; rc < 0 && shorter < 2; shorter++) {
+        errno = ENAMETOOLONG;
+        if (name_temporary(tmp, cap, path, shorter) == 0)
+            rc = make(tmp);
+        if (rc < 0 && errno != ENAMETOOLONG)
+            break;
+    }
+    return rc < 0 ? err_errno(e, "%s", path) : rc;
+}
+
+static int make_folder(char *name) {
+    return mkdtemp(name) ? 0 : -1;
 }
 
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e) {
-    if (temporary_name(tmp, cap, path, e))
-        return -1;
-    int fd = mkstemp(tmp);
-    return fd < 0 ? err_errno(e, "%s", path) : fd;
+    return make_temporary(tmp, cap, path, mkstemp, e);
 }
 
 int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e) {
-    if (temporary_name(tmp, cap, path, e))
-        return -1;
-    return mkdtemp(tmp) ? 0 : err_errno(e, "%s", path);
+    return make_temporary(tmp, cap, path, make_folder, e);
 }
 
-/* What must stay as it is: devices, pipes, folders, and what is protected from
- * writing, which a rename would replace all the same. */
-static int check_target(const char *path, struct err *e) {
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-        return err_errno(e, "%s", path);
+/* ---- where a name leads ---- */
+
+#define LINKS 40 /* one behind the other; beyond that they lead in a circle */
+
+/* The number of the open file whose name this is, as of /dev/fd/3; -1 = none.
+ */
+static int descriptor_of(const char *path) {
+    char dir[FILE_PATH];
+    struct stat own, st;
+    const char *base = last_part(path);
+    size_t n = strlen(base);
+    if (!n || n > 9 || base == path || strspn(base, "0123456789") != n)
+        return -1;
+    snprintf(dir, sizeof dir, "%.*s", (int)(base - path), path);
+    if (stat("/dev/fd/", &own) || stat(dir, &st))
+        return -1;
+    int same = own.st_dev == st.st_dev && own.st_ino == st.st_ino;
+    return same ? (int)strtol(base, NULL, 10) : -1;
+}
+
+/* Takes the link out of the path. */
+static int take_link(char target[FILE_PATH], const char *link) {
+    size_t n = strlen(link);
+    size_t dir = *link == '/' ? 0 : (size_t)(last_part(target) - target);
+    if (dir + n >= FILE_PATH) {
+        errno = ENAMETOOLONG;
+        return -1;
     }
-    if (access(path, W_OK) && errno != ENOENT)
-        return err_errno(e, "%s", path);
+    memcpy(target + dir, link, n + 1);
     return 0;
 }
 
-int file_write(const char *path, const void *data, size_t n, struct err *e) {
-    char tmp[4096];
-    if (check_target(path, e))
+int file_target(char target[FILE_PATH], int *descriptor, const char *path,
+                struct err *e) {
+    char link[FILE_PATH];
+    int n = snprintf(target, FILE_PATH, "%s", path);
+    *descriptor = -1;
+    errno = n < 0 || n >= FILE_PATH ? ENAMETOOLONG : ELOOP;
+    for (int i = 0; i <= LINKS && n >= 0 && n < FILE_PATH; i++) {
+        *descriptor = descriptor_of(target);
+        if (*descriptor >= 0)
+            return 0;
+        ssize_t len = readlink(target, link, sizeof link - 1);
+        if (len < 0 && (errno == EINVAL || errno == ENOENT))
+            return 0; /* no link, or nothing yet */
+        if (len < 0)
+            break;
+        link[len] = 0;
+        if (take_link(target, link))
+            break;
+        errno = ELOOP;
+    }
+    return err_errno(e, "%s", path);
+}
+
+/* ---- whole files ---- */
+
+/* The rights of the file that is replaced. Where it cannot be given to the
+ * owner and group that had it, nobody gets rights that only these had. */
+static int keep_rights(int fd, const struct stat *old) {
+    mode_t mode = old->st_mode & 0777;
+    struct stat own;
+    if (fstat(fd, &own))
         return -1;
-    int fd = file_temporary(tmp, sizeof tmp, path, e);
+    if ((own.st_uid != old->st_uid || own.st_gid != old->st_gid) &&
+        fchown(fd, old->st_uid, old->st_gid) &&
+        fchown(fd, (uid_t)-1, old->st_gid))
+        mode &= ~(mode_t)070 | (mode & 07) << 3;
+    return fchmod(fd, mode);
+}
+
+/* Under another name until it is whole. `old` NULL: there is nothing yet. */
+static int replace(const char *target, const struct stat *old, const void *data,
+                   size_t n) {
+    char tmp[FILE_PATH];
+    if (old && access(target, W_OK))
+        return -1;
+    int fd = file_temporary(tmp, sizeof tmp, target, NULL);
     if (fd < 0)
         return -1;
-    int bad = fchmod(fd, (mode_t)file_mode(0666)) ||
-              file_write_all(fd, data, n) || fsync(fd);
+    int bad =
+        (old ? keep_rights(fd, old) : fchmod(fd, (mode_t)file_mode(0666))) ||
+        file_write_all(fd, data, n) || file_sync(fd);
     int saved = errno;
-    if (close(fd) && !bad) {
+    if (file_close(fd) && !bad) {
         bad = 1;
         saved = errno;
     }
-    if (!bad && rename(tmp, path)) {
+    if (!bad && rename(tmp, target)) {
         bad = 1;
         saved = errno;
     }
     if (bad) {
         unlink(tmp);
         errno = saved;
-        return err_errno(e, "%s", path);
+        return -1;
     }
-    file_sync_parent(path);
+    file_sync_parent(target);
     return 0;
 }
 
+/* What is no file stays what it is. */
+static int write_into(const char *target, const void *data, size_t n) {
+    int fd = file_open_at(AT_FDCWD, target, O_WRONLY | O_NOCTTY, 0);
+    if (fd < 0)
+        return -1;
+    int bad = file_write_all(fd, data, n), saved = errno;
+    if (file_close(fd) && !bad)
+        return -1;
+    errno = saved;
+    return bad;
+}
+
+int file_write(const char *path, const void *data, size_t n, struct err *e) {
+    char target[FILE_PATH];
+    struct stat st;
+    int fd, rc;
+    if (file_target(target, &fd, path, e))
+        return -1;
+    if (fd >= 0) {
+        rc = file_write_all(fd, data, n);
+    } else if (stat(target, &st)) {
+        rc = errno == ENOENT ? replace(target, NULL, data, n) : -1;
+    } else if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        rc = -1;
+    } else {
+        rc = S_ISREG(st.st_mode) ? replace(target, &st, data, n)
+                                 : write_into(target, data, n);
+    }
+    return rc ? err_errno(e, "%s", path) : 0;
+}
+
 int file_make_dir(const char *path, struct err *e) {
-    char part[4096];
+    char part[FILE_PATH];
     size_t n = strlen(path);
     if (n == 0 || n >= sizeof part)
         return err_set(e, ERR_IO, "%s: bad folder name", path);
@@ -217,7 +368,8 @@ int file_make_dir(const char *path, struct err *e) {
             break;
     }
     struct stat st;
-    if (stat(path, &st) || !S_ISDIR(st.st_mode))
-        return err_set(e, ERR_IO, "%s: not a folder", path);
-    return 0;
+    if (stat(path, &st))
+        return err_errno(e, "%s", path);
+    return S_ISDIR(st.st_mode) ? 0
+                               : err_set(e, ERR_IO, "%s: not a folder", path);
 }

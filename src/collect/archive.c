@@ -74,22 +74,42 @@ static int refuse(const struct archive *a, const char *name, const char *why) {
     return err_set(a->e, ERR_FORMAT, "%s: entry '%s': %s", a->path, shown, why);
 }
 
+/* Whose fault it is: that of the machine, or of the archive. */
+static enum err_code code_of(int zip_code) {
+    switch (zip_code) {
+    case ZIP_ER_OPEN:
+    case ZIP_ER_READ:
+    case ZIP_ER_SEEK:
+    case ZIP_ER_CLOSE:
+        return ERR_IO;
+    default:
+        return ERR_FORMAT;
+    }
+}
+
 static int refuse_zip(const struct archive *a, int code) {
     zip_error_t error;
     if (code == ZIP_ER_MEMORY)
         return out_of_memory(a);
+    enum err_code kind = code_of(code);
     zip_error_init_with_code(&error, code);
-    err_set(a->e, ERR_FORMAT, "%s: not a sound zip archive (%s)", a->path,
-            zip_error_strerror(&error));
+    err_set(a->e, kind, "%s: %s%s%s", a->path,
+            kind == ERR_FORMAT ? "not a sound zip archive (" : "",
+            zip_error_strerror(&error), kind == ERR_FORMAT ? ")" : "");
     zip_error_fini(&error);
     return -1;
 }
 
-/* What libzip says of an entry, which may have nothing to do with it. */
-static int refuse_as(const struct archive *a, const char *name,
-                     zip_error_t *error) {
-    return is_starved(error) ? out_of_memory(a)
-                             : refuse(a, name, zip_error_strerror(error));
+/* An entry cannot be opened, or not be read to its end, which may have nothing
+ * to do with it. */
+static int refuse_entry(const struct archive *a, const char *name,
+                        zip_error_t *error) {
+    enum err_code kind = code_of(zip_error_code_zip(error));
+    const char *why = zip_error_strerror(error);
+    if (is_starved(error))
+        return out_of_memory(a);
+    return kind == ERR_FORMAT ? refuse(a, name, why)
+                              : err_set(a->e, kind, "%s: %s", a->path, why);
 }
 
 /* ---- names ---- */
@@ -328,8 +348,8 @@ static int open_parent(int root, const char *name, const char **base) {
         part[n] = 0;
         int next = -1;
         if (mkdirat(fd, part, 0777) == 0 || errno == EEXIST)
-            next = openat(fd, part,
-                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            next =
+                file_open_at(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
         int saved = errno;
         close(fd);
         errno = saved;
@@ -350,7 +370,7 @@ static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
             return err_set(a->e, ERR_STOP, "%s: stopped", a->path);
         zip_int64_t n = zip_fread(in, block, sizeof block);
         if (n < 0)
-            return refuse_as(a, entry->name, zip_file_get_error(in));
+            return refuse_entry(a, entry->name, zip_file_get_error(in));
         if (n == 0)
             break;
         have += (uint64_t)n;
@@ -370,15 +390,15 @@ static int unpack_into(struct archive *a, const struct entry *entry, int dir,
                        const char *base) {
     zip_file_t *in = zip_fopen_index(a->zip, entry->index, 0);
     if (!in)
-        return refuse_as(a, entry->name, zip_get_error(a->zip));
+        return refuse_entry(a, entry->name, zip_get_error(a->zip));
     int rc = -1;
-    int out = openat(
-        dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int out =
+        file_open_at(dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
     if (out < 0)
         err_errno(a->e, "%s", entry->name);
     else {
         rc = copy(a, entry, in, out);
-        if (close(out) && rc == 0)
+        if (file_close(out) && rc == 0)
             rc = err_errno(a->e, "%s", entry->name);
         if (rc)
             unlinkat(dir, base, 0);
@@ -407,7 +427,7 @@ static int unpack_entry(struct archive *a, const struct entry *entry,
 }
 
 static int unpack_all(struct archive *a, const char *dir) {
-    int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int root = file_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
     if (root < 0)
         return err_errno(a->e, "%s", dir);
     int rc = 0;

@@ -133,8 +133,9 @@ static void tag_write(const struct fetch *f) {
     struct buf b = {0};
     if (value)
         buf_printf(&b, "%s\n%s\n", f->shown, value);
-    if (b.failed || !b.len || file_write(f->tag, b.data, b.len, NULL))
-        unlink(f->tag);
+    unlink(f->tag); /* nothing is written through a link in its place */
+    if (!b.failed && b.len)
+        file_write(f->tag, b.data, b.len, NULL);
     buf_free(&b);
 }
 

@@ -116,13 +116,13 @@ static int add_lost(struct corpus *c, const char *path, size_t root,
     return 0;
 }
 
-/* What errno says of a path: that there is no way to it is how the collection
- * is; else it is the machine that fails. */
+/* What errno says of a path: that it leads nowhere is how the collection is;
+ * else it is the machine that fails, or keeps it from this user. */
 static int add_unreached(struct corpus *c, const char *path, size_t root,
                          struct err *e) {
     int error = errno;
-    int refused = error == ENOENT || error == EACCES || error == ELOOP ||
-                  error == ENOTDIR || error == ENAMETOOLONG;
+    int refused = error == ENOENT || error == ELOOP || error == ENOTDIR ||
+                  error == ENAMETOOLONG;
     if (error == ENOMEM)
         return err_errno(e, "%s", path);
     return add_lost(c, path, root, refused ? OUTCOME_REFUSED : OUTCOME_UNREAD,
@@ -154,6 +154,14 @@ static char *join(const char *path, const char *entry) {
     if (full)
         snprintf(full, n, "%s/%s", path, entry);
     return full;
+}
+
+static DIR *open_folder(const char *path) {
+    DIR *dir;
+    do {
+        dir = opendir(path);
+    } while (!dir && errno == EINTR);
+    return dir;
 }
 
 /* Is it one of the folders above itself? A link can make that. */
@@ -220,7 +228,7 @@ static int scan_folder(struct corpus *c, const char *path,
     if (f.depth > MAX_DEPTH)
         return add_lost(c, path, f.root, OUTCOME_REFUSED, "folders too deep",
                         e);
-    DIR *dir = opendir(path);
+    DIR *dir = open_folder(path);
     if (!dir)
         return add_unreached(c, path, f.root, e);
     int rc = scan_entries(c, &f, dir, e);
@@ -235,7 +243,7 @@ static int scan_given_folder(struct corpus *c, const char *path,
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
-    DIR *dir = opendir(path);
+    DIR *dir = open_folder(path);
     if (!dir)
         return err_errno(e, "%s", path);
     char *clean = strndup(path, n);

@@ -2,6 +2,7 @@
 #include "nott/data/seqtext.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nott/base/file.h"
@@ -63,16 +64,17 @@ static int leads_out(const char *name) {
     return strncmp(name, "../", 3) == 0 || strstr(name, "/../") != NULL;
 }
 
-static int export_tune(const struct dataset *d, size_t s, const char *dir,
-                       struct err *e) {
-    char path[4096];
+char *seqtext_path(const char *dir, const char *name) {
+    size_t n = strlen(dir) + strlen(name) + sizeof "/.mid";
+    char *path = malloc(n);
+    if (path)
+        snprintf(path, n, "%s/%s.mid", dir, name);
+    return path;
+}
+
+static int export_to(const struct dataset *d, size_t s, char *path,
+                     struct err *e) {
     struct song song;
-    if (leads_out(d->names[s]))
-        return err_set(e, ERR_FORMAT, "%s: leads out of the folder",
-                       d->names[s]);
-    int n = snprintf(path, sizeof path, "%s/%s.mid", dir, d->names[s]);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return err_set(e, ERR_FORMAT, "%s: path too long", d->names[s]);
     char *slash = strrchr(path, '/');
     *slash = 0;
     if (file_make_dir(path, e))
@@ -82,6 +84,18 @@ static int export_tune(const struct dataset *d, size_t s, const char *dir,
         return -1;
     int rc = midi_save(&song, path, e);
     song_free(&song);
+    return rc;
+}
+
+static int export_tune(const struct dataset *d, size_t s, const char *dir,
+                       struct err *e) {
+    if (leads_out(d->names[s]))
+        return err_set(e, ERR_FORMAT, "%s: leads out of the folder",
+                       d->names[s]);
+    char *path = seqtext_path(dir, d->names[s]);
+    int rc = path ? export_to(d, s, path, e)
+                  : err_set(e, ERR_MEM, "%s: out of memory", d->names[s]);
+    free(path);
     return rc;
 }
 

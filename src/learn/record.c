@@ -70,17 +70,25 @@ static int remove_file(const struct trainer *t, const char *name,
  * not ours. */
 static int remove_each(const struct trainer *t, int (*is)(const char *name),
                        struct err *e) {
-    DIR *dir = opendir(t->settings->run.dir);
+    DIR *dir;
     const struct dirent *one;
     struct stat st;
     int rc = 0;
+    do {
+        dir = opendir(t->settings->run.dir);
+    } while (!dir && errno == EINTR);
     if (!dir)
         return err_errno(e, "%s", t->settings->run.dir);
-    while (rc == 0 && (one = readdir(dir)))
+    errno = 0; /* that of the end, too */
+    while (rc == 0 && (one = readdir(dir))) {
         if (is(one->d_name) &&
             fstatat(dirfd(dir), one->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             S_ISREG(st.st_mode))
             rc = remove_file(t, one->d_name, e);
+        errno = 0;
+    }
+    if (rc == 0 && errno)
+        rc = err_errno(e, "%s", t->settings->run.dir);
     closedir(dir);
     return rc;
 }

@@ -4,8 +4,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "nott/base/file.h"
 #include "nott/base/ini.h"
 #include "nott/learn/record.h"
 
@@ -193,8 +193,9 @@ static int check_best(const struct trainer *t, struct err *e) {
 /* Without a state there is nothing to go on from, and to begin would lose the
  * model that is there. */
 static int check_no_best(const struct trainer *t, struct err *e) {
-    return access(record_path(t, CHECKPOINT_BEST).text, F_OK)
-               ? 0
+    int there = file_is_there(record_path(t, CHECKPOINT_BEST).text, e);
+    return there <= 0
+               ? there
                : err_set(e, ERR_USAGE,
                          "%s: holds a model, but no last.safetensors to go on "
                          "from; --force, or another --run",
@@ -205,8 +206,9 @@ int resume_load(struct trainer *t, struct err *e) {
     struct file_path path = record_path(t, CHECKPOINT_LAST);
     struct checkpoint old;
     struct tensors file = {0};
-    if (access(path.text, F_OK))
-        return check_no_best(t, e);
+    int there = file_is_there(path.text, e);
+    if (there <= 0)
+        return there ? there : check_no_best(t, e);
     if (check_settings(t, e) || checkpoint_load(&old, path.text, &file, e))
         return -1;
     struct reading r = {&file, path.text};

@@ -987,19 +987,6 @@ same_melody() {
     diff -r "$MODEL" model
 }
 
-@test "a device is not replaced by a file" {
-    # a pipe stands for it: what is no file must stay what it is
-    mkfifo pipe.mid pipe.svg
-    sample -o pipe.mid --force
-    says 1 "pipe.mid: "
-    [ -p pipe.mid ]
-    sample --svg pipe.svg --force
-    shown
-    [ "$status" -eq 1 ]
-    [[ ${stderr_lines[-1]} == "rnn-sample: pipe.svg: "* ]]
-    [ -p pipe.svg ]
-}
-
 @test "a full disk keeps the old tune" {
     echo old >song.mid
     limited 1 "$BIN/rnn-sample" --config "$MODEL" --seed 1

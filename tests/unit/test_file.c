@@ -2,6 +2,8 @@
 #include "nott/base/file.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -151,15 +154,239 @@ static void test_write_breaks_off(void **state) {
     check_content("old");
 }
 
-/* The link itself is replaced: nothing is written through it. */
-static void test_link_in_the_way(void **state) {
+/* ---- what is there already ---- */
+
+static void write_to(const char *name, const char *text) {
+    struct err e = {0};
+    if (file_write(name, text, strlen(text), &e))
+        fail_msg("%s", e.text);
+}
+
+static void check_link(const char *name, const char *to) {
+    char now[200] = "";
+    ssize_t n = readlink(name, now, sizeof now - 1);
+    assert_int_equal(n, strlen(to));
+    assert_string_equal(now, to);
+}
+
+/* Through links, whether their end is there or not; they stay. */
+static void test_links(void **state) {
     (void)state;
-    char other[100];
-    snprintf(other, sizeof other, "%s/other", scratch);
-    assert_int_equal(symlink(other, path), 0);
-    assert_int_equal(file_write(path, "new", 3, NULL), 0);
+    char link[100], far[200], deep[100];
+    snprintf(link, sizeof link, "%s/link", scratch);
+    snprintf(deep, sizeof deep, "%s/deep", scratch);
+    snprintf(far, sizeof far, "%s/deep/far", scratch);
+    assert_int_equal(mkdir(deep, 0777), 0);
+    assert_int_equal(symlink("deep/far", link), 0);
+    assert_int_equal(symlink("../file", far), 0);
+    for (int i = 0; i < 2; i++) {
+        write_to(link, i ? "newer" : "new"); /* nothing there; something */
+        check_content(i ? "newer" : "new");
+        check_link(link, "deep/far");
+        check_link(far, "../file");
+        assert_int_equal(count_files(), 3);
+    }
+    assert_int_equal(unlink(far), 0);
+    assert_int_equal(symlink(path, far), 0); /* absolute */
+    write_to(link, "again");
+    check_content("again");
+    check_link(far, path);
+}
+
+static void test_links_that_lead_nowhere(void **state) {
+    (void)state;
+    struct err e = {0};
+    char link[100], want[200];
+    snprintf(link, sizeof link, "%s/link", scratch);
+    assert_int_equal(symlink("file", link), 0);
+    assert_int_equal(symlink("link", path), 0);
+    assert_int_equal(file_write(link, "x", 1, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    snprintf(want, sizeof want, "%s: %s", link, strerror(ELOOP));
+    assert_string_equal(e.text, want);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("gone/file", link), 0);
+    check_write_fails(link);
+    check_link(link, "gone/file");
+    assert_int_equal(count_files(), 1);
+}
+
+/* An open file of this process is written on where it stands. */
+static void test_names_of_open_files(void **state) {
+    (void)state;
+    char name[100], link[100];
+    struct err e = {0};
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
+    assert_int_equal(write(fd, "a", 1), 1);
+    snprintf(name, sizeof name, "/dev/fd/%d", fd);
+    write_to(name, "b");
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    snprintf(link, sizeof link, "%s/link", scratch);
+    assert_int_equal(symlink(name, link), 0);
+    write_to(link, "c"); /* as /dev/stdout is one */
+    assert_int_equal(write(fd, "d", 1), 1);
+    check_content("abcd");
+    assert_int_equal(count_files(), 2);
+    close(fd);
+    assert_int_equal(file_write(name, "e", 1, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    check_content("abcd");
+}
+
+/* Into what is no file, which stays. */
+static void test_pipes_and_devices(void **state) {
+    (void)state;
+    struct stat st;
+    char text[8] = "", link[100];
+    snprintf(link, sizeof link, "%s/link", scratch);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(symlink("file", link), 0);
+    alarm(5);
+    int fd = open(path, O_RDONLY | O_NONBLOCK);
+    write_to(link, "new");
+    assert_int_equal(read(fd, text, sizeof text), 3);
+    alarm(0);
+    assert_string_equal(text, "new");
+    close(fd);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(count_files(), 2);
+    write_to("/dev/null", "x");
+    assert_int_equal(stat("/dev/null", &st), 0);
+    assert_true(S_ISCHR(st.st_mode));
+}
+
+/* Its rights stay, and with them its owner where that may be. */
+static void test_rights_stay(void **state) {
+    (void)state;
+    static const mode_t modes[] = {0600, 0640, 0666, 0755};
+    struct stat st;
+    write_to(path, "old");
+    int root = geteuid() == 0 && chown(path, 12345, 54321) == 0;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        assert_int_equal(chmod(path, modes[i]), 0);
+        write_to(path, "new");
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, modes[i]);
+        assert_int_equal(st.st_uid, root ? 12345 : geteuid());
+        if (root)
+            assert_int_equal(st.st_gid, 54321);
+    }
+}
+
+static int chown_fails;
+
+int fchown(int fd, uid_t owner, gid_t group) {
+    if (!chown_fails)
+        return (int)syscall(SYS_fchown, fd, owner, group);
+    errno = EPERM;
+    return -1;
+}
+
+/* What the group of the old file had is not for that of the new one. */
+static void test_rights_never_grow(void **state) {
+    (void)state;
+    static const mode_t modes[][2] = {
+        {0660, 0600}, {0664, 0644}, {0640, 0600}, {0604, 0604}, {0646, 0646}};
+    struct stat st;
+    if (geteuid() != 0)
+        skip();
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        unlink(path);
+        write_to(path, "old");
+        assert_int_equal(chown(path, 12345, 54321), 0);
+        assert_int_equal(chmod(path, modes[i][0]), 0);
+        chown_fails = 1;
+        write_to(path, "new");
+        chown_fails = 0;
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, modes[i][1]);
+    }
+}
+
+/* What the system takes as a name can be written, though no more fits. */
+static void test_long_names(void **state) {
+    (void)state;
+    char name[400];
+    int most = (int)pathconf(scratch, _PC_NAME_MAX);
+    if (most < 100 || most > 255)
+        skip();
+    for (int n = most - 12; n <= most; n++) {
+        snprintf(name, sizeof name, "%s/%0*d", scratch, n, n);
+        write_to(name, "old");
+        write_to(name, "new");
+        assert_int_equal(unlink(name), 0);
+        assert_int_equal(count_files(), 0);
+    }
+    snprintf(name, sizeof name, "%s/%0*d", scratch, most + 1, 0);
+    check_write_fails(name);
+}
+
+/* No letter is cut. */
+static void test_long_temporary(void **state) {
+    (void)state;
+    char name[400], tmp[400];
+    size_t n = (size_t)snprintf(name, sizeof name, "%s/", scratch), at = n;
+    for (; n - at < 252; n += 2)
+        memcpy(name + n, "\xc3\xa9", 3);
+    int fd = file_temporary(tmp, sizeof tmp, name, NULL);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(strlen(tmp), n - 1); /* a letter less, not half of it */
+    assert_memory_equal(tmp + n - 14, "\xc3\xa9.tmp-", 7);
+    name[n - 1] = 'x';
+    unlink(tmp);
+    assert_int_equal(file_temporary_dir(tmp, sizeof tmp, name, NULL), 0);
+    assert_true(strlen(tmp) <= n);
+}
+
+/* ---- a machine that is interrupted ---- */
+
+static int interrupted; /* how many of the next calls are */
+
+static int interrupt(void) {
+    if (!interrupted)
+        return 0;
+    interrupted--;
+    errno = EINTR;
+    return 1;
+}
+
+int fsync(int fd) {
+    return interrupt() ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int openat(int dir, const char *name, int flags, ...) {
+    va_list ap;
+    va_start(ap, flags);
+    unsigned mode = flags & O_CREAT ? va_arg(ap, unsigned) : 0;
+    va_end(ap);
+    return interrupt() ? -1 : (int)syscall(SYS_openat, dir, name, flags, mode);
+}
+
+int close(int fd) {
+    int again = interrupt();
+    int rc = (int)syscall(SYS_close, fd);
+    errno = again ? EINTR : errno;
+    return again ? -1 : rc;
+}
+
+static void test_interrupted(void **state) {
+    (void)state;
+    struct buf b = {0};
+    write_to(path, "old");
+    for (int n = 1; n < 6; n++) {
+        interrupted = n;
+        write_to(path, "new");
+        assert_true(interrupted < n);
+        interrupted = n;
+        assert_int_equal(file_read(&b, path, 1000, NULL), 0);
+    }
+    interrupted = 0;
     check_content("new");
-    assert_int_equal(access(other, F_OK), -1);
+    assert_int_equal(b.len, 15);
+    buf_free(&b);
 }
 
 static void test_make_dir(void **state) {
@@ -221,6 +448,26 @@ static void test_ends_in(void **state) {
     assert_false(file_ends_in("b/.abc", ".abc"));
     assert_false(file_ends_in("a.abcd", ".abc"));
     assert_false(file_ends_in("", ".abc"));
+}
+
+static void test_is_there(void **state) {
+    (void)state;
+    char below[100], link[100];
+    struct err e = {0};
+    assert_int_equal(file_is_there(path, &e), 0);
+    write_to(path, "x");
+    assert_int_equal(file_is_there(path, &e), 1);
+    assert_int_equal(file_is_there(scratch, &e), 1);
+    snprintf(below, sizeof below, "%s/below", path);
+    assert_int_equal(file_is_there(below, &e), 0);
+    snprintf(link, sizeof link, "%s/link", scratch);
+    assert_int_equal(symlink("nowhere", link), 0);
+    assert_int_equal(file_is_there(link, &e), 0);
+    assert_int_equal(e.code, ERR_NONE);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("link", link), 0);
+    assert_int_equal(file_is_there(link, &e), -1); /* who knows */
+    assert_int_equal(e.code, ERR_IO);
 }
 
 static void test_mode(void **state) {
@@ -290,10 +537,19 @@ int main(void) {
         TEST(test_write_is_whole),
         TEST(test_write_fails),
         TEST(test_write_breaks_off),
-        TEST(test_link_in_the_way),
+        TEST(test_links),
+        TEST(test_links_that_lead_nowhere),
+        TEST(test_names_of_open_files),
+        TEST(test_pipes_and_devices),
+        TEST(test_rights_stay),
+        TEST(test_rights_never_grow),
+        TEST(test_long_names),
+        TEST(test_long_temporary),
+        TEST(test_interrupted),
         TEST(test_make_dir),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_is_midi_name),
+        TEST(test_is_there),
         cmocka_unit_test(test_mode),
         TEST(test_open_regular),
         TEST(test_temporary),

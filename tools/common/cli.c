@@ -146,6 +146,7 @@ int cli_settings_load_over(struct cli_settings *c, const char *fallback,
     if (stat(found.text, &st) == 0 && S_ISDIR(st.st_mode)) /* a run */
         found = file_in(found.text, RECORD_CONFIG);
     const char *path = c->config ? found.text : fallback;
+    snprintf(c->read.text, sizeof c->read.text, "%s", path ? path : "");
     if (path && ini_load_grid(&settings_table, &c->settings, c->grid, path, e))
         return -1;
     for (size_t i = 0; i < c->set_count; i++)
@@ -229,7 +230,7 @@ int cli_threads(const struct settings *s, int at_once) {
 static void print_line(const char *fmt, va_list ap) ERR_PRINTF(1, 0);
 
 static void print_line(const char *fmt, va_list ap) {
-    char text[2048];
+    char text[8192]; /* a path, and what is wrong with it */
     vsnprintf(text, sizeof text, fmt, ap);
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)

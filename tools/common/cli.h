@@ -60,6 +60,7 @@ struct cli_settings {
     int dump;
     struct ini_grid *grid;    /* where a [grid] goes; NULL = refused */
     struct settings settings; /* filled by cli_settings_load */
+    struct file_path read;    /* the file that they are from; "" = none */
 };
 
 extern const struct argp cli_argp_settings;

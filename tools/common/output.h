@@ -1,4 +1,5 @@
-/* What -o and its like name: a file, or "-" for standard output.
+/* What -o and its like name: a file, or standard output, which is "-" or what
+ * the system calls it (/dev/stdout).
  * SPDX-License-Identifier: MIT */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -15,7 +16,8 @@ struct paths {
 };
 
 /* Would something be lost: is an output named twice, or one of the inputs too,
- * by whatever name? ERR_USAGE. */
+ * by whatever name? "-" among the inputs is standard input. ERR_USAGE; ERR_IO,
+ * ERR_MEM when that cannot be known. */
 int output_check(struct paths outputs, struct paths inputs, struct err *e);
 
 /* Would bytes that are no text go to a terminal? `output` may be NULL.
@@ -24,6 +26,10 @@ int output_check_binary(const char *output, struct err *e);
 
 /* Is it standard output? */
 int output_is_stream(const char *output);
+
+/* Is it that, or another file that is open in this process, as /dev/fd/63 (what
+ * >(...) of a shell is)? Such a name says nothing of what it is to hold. */
+int output_is_open(const char *output);
 
 /* For messages: the file, or "standard output". */
 const char *output_name(const char *output);

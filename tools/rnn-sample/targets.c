@@ -1,7 +1,9 @@
 /* Where composed tunes go: see targets.h. SPDX-License-Identifier: MIT */
 #include "targets.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -28,7 +30,7 @@ int targets_add(struct targets *t, const char *path, const char *format,
     if (t->count == TARGETS_MAX)
         return err_set(e, ERR_USAGE, "more than %d outputs", TARGETS_MAX);
     snprintf(name, sizeof name, "x.%.60s", format ? format : "mid");
-    const char *by = output_is_stream(path) ? name : path;
+    const char *by = output_is_open(path) ? name : path;
     struct target target = {
         .path = path, .render = render_of(by), .given = given};
     if (!target.render)
@@ -63,39 +65,56 @@ static int check_binary(const struct target *t, struct err *e) {
     return binary ? output_check_binary(t->path, e) : 0;
 }
 
+/* The names of all files. */
+static int list_names(const struct targets *t, int tunes, char **list,
+                      size_t *n, struct err *e) {
+    char name[4096];
+    for (size_t k = 0; k < t->count; k++) {
+        int files = is_together(&t->list[k]) ? 1 : tunes;
+        const char *path = t->list[k].path;
+        if (files > 1 && output_is_open(path))
+            return err_set(e, ERR_USAGE,
+                           "--count: several tunes cannot go to %s",
+                           output_name(path));
+        for (int i = 1; i <= files; i++, ++*n) {
+            list[*n] = strdup(targets_name(name, path, files, i));
+            if (!list[*n])
+                return err_set(e, ERR_MEM, "%s: out of memory", path);
+        }
+    }
+    return 0;
+}
+
 int targets_check(const struct targets *t, struct paths inputs, int tunes,
                   struct err *e) {
-    char names[TARGETS_MAX][4096];
-    for (int i = 1; i <= tunes; i++) {
-        const char *outputs[TARGETS_MAX];
-        for (size_t k = 0; k < t->count; k++) {
-            const struct target *target = &t->list[k];
-            int one = is_together(target);
-            if (tunes > 1 && !one && output_is_stream(target->path))
-                return err_set(e, ERR_USAGE,
-                               "--count: several tunes cannot go to standard "
-                               "output");
-            outputs[k] =
-                targets_name(names[k], target->path, one ? 1 : tunes, i);
-        }
-        if (output_check((struct paths){outputs, t->count}, inputs, e))
-            return -1;
-    }
-    for (size_t k = 0; k < t->count; k++)
-        if (check_binary(&t->list[k], e))
-            return -1;
-    return 0;
+    size_t n = 0;
+    char **list = calloc(t->count * (size_t)tunes + 1, sizeof *list);
+    int rc = list ? list_names(t, tunes, list, &n, e)
+                  : err_set(e, ERR_MEM, "outputs: out of memory");
+    if (rc == 0)
+        rc = output_check((struct paths){(const char *const *)list, n}, inputs,
+                          e);
+    for (size_t i = 0; i < n; i++)
+        free(list[i]);
+    free(list);
+    for (size_t k = 0; rc == 0 && k < t->count; k++)
+        rc = check_binary(&t->list[k], e);
+    return rc;
 }
 
 /* ---- writing ---- */
 
-/* What is there already: 0 = nothing, 1 = the same, 2 = something else; -1
- * where memory lacks to know. */
+/* What is there already: 0 = nothing that can be lost, 1 = the same, 2 =
+ * something else; -1 when that cannot be known. */
 static int what_is_there(const char *path, const struct buf *b, struct err *e) {
     struct stat st;
     struct buf old = {0};
     struct err why = {0};
-    if (lstat(path, &st))
+    if (output_is_open(path))
+        return 0;
+    if (stat(path, &st))
+        return errno == ENOENT ? 0 : err_errno(e, "%s", path);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return 0;
     int same = S_ISREG(st.st_mode) && (size_t)st.st_size == b->len &&
                file_read(&old, path, b->len, &why) == 0 &&
@@ -108,9 +127,11 @@ static int what_is_there(const char *path, const struct buf *b, struct err *e) {
 
 static int save(struct targets *t, const struct target *target,
                 const char *path, const struct buf *b, struct err *e) {
-    int there = output_is_stream(path) ? 0 : what_is_there(path, b, e);
-    if (there < 0 || there == 1)
-        return there < 0 ? -1 : 0;
+    int there = what_is_there(path, b, e);
+    if (there < 0)
+        return -1;
+    if (there == 1)
+        return 0;
     if (there == 2 && target->given && !t->force) {
         cli_warn("%s: is there already, and is kept; --force writes over it",
                  path);

@@ -13,8 +13,6 @@
 #include "nott/compose/publish.h"
 #include "nott/learn/record.h"
 
-#define RUNLOG_FILE "training.log"
-
 static int command_count;
 static char **command_words;
 
@@ -114,7 +112,9 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
     /* removed, not emptied: in a folder where that cannot be, all stays */
     if (!t->resumed && unlink(path.text) && errno != ENOENT)
         return err_errno(e, "%s", path.text);
-    r->file = fopen(path.text, "a");
+    do {
+        r->file = fopen(path.text, "a");
+    } while (!r->file && errno == EINTR);
     if (!r->file)
         return err_errno(e, "%s", path.text);
     log_head(r);

@@ -13,6 +13,9 @@
  * only a kill leaves one behind. */
 #define FILE_TEMPORARY ".tmp-XXXXXX"
 
+#define FILE_PATH                                                              \
+    4096 /* bytes of a path that can be written to, with the NUL */
+
 /* "dir/name", just name when dir is ""; for use at once, as in
  * file_in(dir, "x").text. What does not fit is cut: too long for any system. */
 struct file_path {
@@ -32,6 +35,10 @@ int file_ends_in(const char *path, const char *ending);
  * (karaoke) or .rmi (RIFF), of either case, and does not begin with a dot. */
 int file_is_midi_name(const char *path);
 
+/* 1 if `path` leads to something, 0 if to nothing; -1 when that cannot be
+ * known, which must not be taken for nothing: ERR_IO. */
+int file_is_there(const char *path, struct err *e);
+
 /* The permissions that a new file gets of those wanted, e.g. 0666: less what
  * the user's mask takes away. Not for two threads at once. */
 unsigned file_mode(unsigned wanted);
@@ -48,16 +55,26 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e);
 /* The same of standard input up to its end. */
 int file_read_input(struct buf *b, size_t max, struct err *e);
 
-/* Writes `path` so that a reader sees either the old file or the whole new
- * one: temporary name in the same folder, write, fsync, rename, fsync of the
- * folder. What exists and is no regular file (a device, a pipe, a folder) is
- * refused, and so is what is protected from writing. A failure removes the
- * temporary file and leaves `path` alone. ERR_IO. */
+/* Where writing to `path` goes. Links are followed to what they lead to, which
+ * need not be there yet. A name for an open file of this process, as
+ * /dev/stdout or /dev/fd/3, gives its number, else *descriptor is -1. ERR_IO:
+ * links in a circle, too long, no way there. */
+int file_target(char target[FILE_PATH], int *descriptor, const char *path,
+                struct err *e);
+
+/* Writes `path`, or what it leads to (file_target). A regular file, or a new
+ * one, so that a reader sees either the old file or the whole new one:
+ * temporary name in the same folder, write, fsync, rename, fsync of the folder.
+ * It keeps its permissions, and its owner where that may be. A failure removes
+ * the temporary file and leaves the old one alone. What is protected from
+ * writing is refused, and so is a folder. Into a pipe, a device or an open file
+ * of this process it writes plainly. ERR_IO. */
 int file_write(const char *path, const void *data, size_t n, struct err *e);
 
 /* Makes an empty file beside `path`, for the user alone, of a name that is
- * new: tmp = path + FILE_TEMPORARY with its X replaced. The descriptor, or -1
- * with an error that names `path`: ERR_IO. */
+ * new: tmp = path + FILE_TEMPORARY with its X replaced, where that is too long
+ * with the end of the path left out. The descriptor, or -1 with an error that
+ * names `path`: ERR_IO. */
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e);
 
 /* The same with a folder; 0 or -1. */
@@ -65,6 +82,12 @@ int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e);
 
 /* Writes all n bytes, whatever interrupts; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t n);
+
+/* openat (AT_FDCWD: from here) with O_CLOEXEC, fsync and close: a signal that
+ * comes between is no failure. As these they set errno. */
+int file_open_at(int dir, const char *path, int flags, unsigned mode);
+int file_sync(int fd);
+int file_close(int fd);
 
 /* Syncs the folder in which `path` lies, so that a rename in it survives a
  * power cut; a file system that cannot do that is no error. */

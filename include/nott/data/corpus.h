@@ -14,8 +14,9 @@
 
 enum outcome {
     OUTCOME_KEPT,
-    OUTCOME_REFUSED, /* it is no tune, or there is no way to it */
-    OUTCOME_UNREAD,  /* the machine failed to read it; it may be a good one */
+    OUTCOME_REFUSED, /* it is no tune, or leads nowhere */
+    OUTCOME_UNREAD,  /* the machine failed to read it, or keeps it from this
+                      * user; it may be a good one */
 };
 
 extern const char *const corpus_outcome_names[]; /* "kept", ... */

@@ -16,7 +16,11 @@ void seqtext_tune(const struct dataset *d, size_t s, struct buf *out);
 int seqtext_song(const struct dataset *d, size_t s, struct song *song,
                  struct err *e);
 
-/* Writes every tune to DIR/NAME.mid, making folders. ERR_IO, ERR_MEM. */
+/* DIR/NAME.mid, where a tune of that name is written to; the caller frees. NULL
+ * without memory. */
+char *seqtext_path(const char *dir, const char *name);
+
+/* Writes every tune to its seqtext_path, making folders. ERR_IO, ERR_MEM. */
 int seqtext_export(const struct dataset *d, const char *dir, struct err *e);
 
 #endif
