@@ -5,10 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define ALWAYS 65536 /* bytes, for the messages too */
 
 /* The handler is set once for all threads, and keeps what each one was told. */
 static _Thread_local char first[128];
@@ -36,21 +33,11 @@ static void set_handler(void) {
     g_log_set_default_handler(on_message, NULL);
 }
 
-/* Is there as much as the work needs? Where there is none at all, GLib asks for
- * some to say so, again and again until the stack is full. */
-static int is_enough(size_t bytes) {
-    void *volatile room = malloc(ALWAYS + bytes); /* lest it is left out */
-    free(room);
-    return room != NULL;
-}
-
-int complaint_none(void (*work)(void *user), void *user, size_t bytes,
-                   enum err_code code, const char *name, struct err *e) {
+int complaint_none(void (*work)(void *user), void *user, const char *name,
+                   struct err *e) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     jmp_buf here;
     volatile int is_left = 1;
-    if (!is_enough(bytes))
-        return err_set(e, ERR_MEM, "%s: out of memory", name);
     pthread_once(&once, set_handler);
     first[0] = 0;
     out = &here;
@@ -61,6 +48,6 @@ int complaint_none(void (*work)(void *user), void *user, size_t bytes,
     out = NULL;
     if (!first[0])
         return 0;
-    err_set(e, is_left ? ERR_MEM : code, "%s: libsmf: %s", name, first);
+    err_set(e, is_left ? ERR_MEM : ERR_FORMAT, "%s: libsmf: %s", name, first);
     return is_left ? COMPLAINT_LEFT : -1;
 }

@@ -1,5 +1,5 @@
 /* MIDI files: see midi.h. The format is that of "Standard MIDI Files 1.0".
- * Reading what the guard has cleaned, and writing, both through libsmf.
+ * Reading what the guard has cleaned goes through libsmf.
  * SPDX-License-Identifier: MIT */
 #include "nott/music/midi.h"
 
@@ -7,13 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "complaint.h"
 #include "guard.h"
 #include "nott/base/file.h"
-
-#define EVENT_ROOM 128 /* bytes that libsmf takes for an event, at most */
 
 /* ---- libsmf ---- */
 
@@ -210,17 +207,17 @@ static int parse_track(struct song *s, const uint8_t *chunk, size_t n,
     buf_add(&one, chunk, n);
     if (buf_ok(&one, name, e))
         goto out;
-    if (complaint_none(load_bytes, &l, EVENT_ROOM * one.len, ERR_FORMAT, name,
-                       e))
-        goto out;
-    if (!l.smf || l.smf->number_of_tracks != 1)
-        err_set(e, ERR_FORMAT, "%s: libsmf: refused", name);
-    else
+    rc = complaint_none(load_bytes, &l, name, e);
+    if (rc == COMPLAINT_LEFT)
+        l.smf = NULL;
+    if (rc == 0 && (!l.smf || l.smf->number_of_tracks != 1))
+        rc = err_set(e, ERR_FORMAT, "%s: libsmf: refused", name);
+    if (rc == 0)
         rc = read_track(s, smf_get_track_by_number(l.smf, 1), e);
     smf_free(l.smf);
 out:
     buf_free(&one);
-    return rc;
+    return rc ? -1 : 0;
 }
 
 int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
@@ -419,101 +416,67 @@ static size_t mark_bytes(uint8_t *b, const struct mark *m) {
     return 3 + (size_t)b[2];
 }
 
-static int add_event(smf_track_t *track, const struct item *x) {
+/* A number of up to 28 bits, seven in a byte. */
+static void add_number(struct buf *out, uint32_t v) {
+    uint8_t bytes[4];
+    int n = sizeof bytes;
+    bytes[--n] = v & 0x7f;
+    while (v >>= 7)
+        bytes[--n] = 0x80 | (v & 0x7f);
+    buf_add(out, bytes + n, sizeof bytes - (size_t)n);
+}
+
+static void add_event(struct buf *out, const struct item *x, int64_t *now) {
     uint8_t bytes[3 + TEXT_MAX];
-    size_t n = x->size;
-    if (x->mark)
-        n = mark_bytes(bytes, x->mark);
-    else
-        memcpy(bytes, x->bytes, n);
+    size_t n = x->mark ? mark_bytes(bytes, x->mark) : x->size;
     if (n == 0)
-        return 0;
-    smf_event_t *event = smf_event_new_from_pointer(bytes, (int)n);
-    if (!event)
-        return -1;
-    smf_track_add_event_pulses(track, event, (int)x->tick);
-    return 0;
-}
-
-/* A file on its way. Each step is libsmf's work alone. */
-struct writing {
-    smf_t *smf; /* lost when a step is left */
-    int ppq;
-    struct items it; /* the track that is added */
-    char file[64];   /* where it is saved */
-    size_t events;   /* so far */
-    int failed;
-    const char *name;
-    struct err *e;
-};
-
-static void begin(void *user) {
-    struct writing *w = user;
-    w->smf = smf_new();
-    w->failed =
-        !w->smf || smf_set_format(w->smf, 1) || smf_set_ppqn(w->smf, w->ppq);
-}
-
-static void add_track(void *user) {
-    struct writing *w = user;
-    const struct items *it = &w->it;
-    smf_track_t *track = smf_track_new();
-    w->failed = !track;
-    if (w->failed)
         return;
-    smf_add_track(w->smf, track);
-    for (size_t i = 0; i < it->count && !w->failed; i++)
-        w->failed = add_event(track, &it->v[i]);
-    if (!w->failed)
-        w->failed =
-            smf_track_add_eot_pulses(track, (int)it->v[it->count - 1].tick);
+    add_number(out, (uint32_t)(x->tick - *now));
+    buf_add(out, x->mark ? bytes : x->bytes, n);
+    *now = x->tick;
 }
 
-static void save(void *user) {
-    struct writing *w = user;
-    w->failed = smf_save(w->smf, w->file);
+static void add_track(struct buf *out, const struct items *it) {
+    static const uint8_t head[] = "MTrk\0\0\0", last[] = {0xff, META_END, 0};
+    int64_t now = 0;
+    size_t begin = out->len + 8;
+    buf_add(out, head, 8);
+    for (size_t i = 0; i < it->count; i++)
+        add_event(out, &it->v[i], &now);
+    add_number(out, (uint32_t)(it->v[it->count - 1].tick - now));
+    buf_add(out, last, sizeof last);
+    if (!out->failed)
+        guard_write_number(out->data + begin - 4, (uint32_t)(out->len - begin),
+                           4);
 }
 
-static int step(struct writing *w, void (*work)(void *user),
-                enum err_code code) {
-    int rc = complaint_none(work, w, 4 * EVENT_ROOM * w->events, code, w->name,
-                            w->e);
-    if (rc == COMPLAINT_LEFT)
-        w->smf = NULL;
-    if (rc == 0 && w->failed)
-        rc = err_set(w->e, ERR_MEM, "%s: libsmf: out of memory", w->name);
-    return rc ? -1 : 0;
-}
-
-static int build_track(struct writing *w, const struct part *p,
-                       const struct mark *marks, size_t n) {
+static int write_part(struct buf *out, const struct part *p,
+                      const struct mark *marks, size_t n, const char *path,
+                      struct err *e) {
     struct mark name = {.kind = MARK_TEXT, .a = META_NAME};
     memcpy(name.text, p->name, text_size(p->name));
     /* name, program, guard_filler and End of Track besides marks and notes */
     if (p->count > MIDI_MAX_EVENTS / 2 || n > MIDI_MAX_EVENTS ||
         2 * p->count + n + 4 > MIDI_MAX_EVENTS)
-        return err_set(w->e, ERR_FORMAT, "%s: too many events in a part",
-                       w->name);
-    w->it = (struct items){.v = calloc(2 * p->count + n + 3, sizeof *w->it.v)};
-    if (!w->it.v)
-        return err_set(w->e, ERR_MEM, "%s: out of memory", w->name);
-    list_items(&w->it, p, &name, marks, n);
-    w->events += w->it.count;
-    int rc = step(w, add_track, ERR_FORMAT);
-    free(w->it.v);
-    return rc;
+        return err_set(e, ERR_FORMAT, "%s: too many events in a part", path);
+    struct items it = {.v = calloc(2 * p->count + n + 3, sizeof *it.v)};
+    if (!it.v)
+        return err_set(e, ERR_MEM, "%s: out of memory", path);
+    list_items(&it, p, &name, marks, n);
+    add_track(out, &it);
+    free(it.v);
+    return 0;
 }
 
-static int build_file(struct writing *w, const struct song *s) {
-    if (step(w, begin, ERR_FORMAT))
-        return -1;
+static int write_parts(struct buf *out, const struct song *s, const char *path,
+                       struct err *e) {
     const struct mark *m = s->marks;
     size_t left = s->mark_count;
     for (size_t i = 0; i < s->part_count; i++) {
         size_t n = 0;
         while (n < left && (size_t)m[n].part == i)
             n++;
-        if (build_track(w, &s->parts[i], m, n))
+        if (write_part(out, &s->parts[i], m, n, path, e))
             return -1;
         left -= n;
         m = n ? m + n : m;
@@ -521,30 +484,20 @@ static int build_file(struct writing *w, const struct song *s) {
     return 0;
 }
 
-/* smf_save knows files only, and reads its work again, so it gets one of its
- * own, which is then read. */
-static int file_bytes(struct writing *w, struct buf *out) {
-    int fd =
-        file_temporary(w->file, sizeof w->file, P_tmpdir "/nott.mid", w->e);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    int rc = step(w, save, ERR_IO);
-    if (rc == 0)
-        rc = file_read(out, w->file, MIDI_MAX_BYTES, w->e);
-    unlink(w->file);
-    return rc;
-}
-
+/* Not by libsmf: it writes files alone, reads each of them again, and ends the
+ * program where that fails. */
 int midi_write(const struct song *s, const char *name, struct buf *out,
                struct err *e) {
-    struct writing w = {.ppq = s->ppq, .name = name, .e = e};
+    size_t before = out->len;
     if (check_song(s, name, e))
         return -1;
-    int rc = build_file(&w, s);
-    if (rc == 0)
-        rc = file_bytes(&w, out);
-    smf_free(w.smf);
+    guard_header(out, 1, (uint32_t)s->part_count, (uint32_t)s->ppq);
+    int rc = write_parts(out, s, name, e) || buf_ok(out, name, e) ? -1 : 0;
+    if (rc == 0 && out->len - before > MIDI_MAX_BYTES)
+        rc = err_set(e, ERR_FORMAT, "%s: larger than %zu bytes", name,
+                     MIDI_MAX_BYTES);
+    if (rc)
+        out->len = before;
     return rc;
 }
 

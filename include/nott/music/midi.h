@@ -34,13 +34,12 @@ int midi_load(struct song *s, const char *path, struct err *e);
  * onset, duration, pitch, velocity and channel (equal notes that overlap on one
  * channel may swap ends). Empty texts are not written; where a part's `end`
  * lies after its last event, one without meaning (FF 7F) keeps it. What
- * midi_parse would refuse is refused here; `name` is for the message. libsmf
- * needs a temporary file for it, in the folder for those. ERR_IO, ERR_FORMAT (a
- * value out of range), ERR_MEM. */
+ * midi_parse would refuse is refused here; `name` is for the message.
+ * ERR_FORMAT (a value out of range), ERR_MEM. */
 int midi_write(const struct song *s, const char *name, struct buf *out,
                struct err *e);
 
-/* The same as a file, whole or not at all. */
+/* The same as a file, whole or not at all. ERR_IO. */
 int midi_save(const struct song *s, const char *path, struct err *e);
 
 #endif
