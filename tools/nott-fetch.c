@@ -240,7 +240,8 @@ static int lock(const struct job *job, struct err *e) {
     snprintf(parent, sizeof parent, "%s", job->dest);
     if (file_make_dir(dirname(parent), e))
         return -1;
-    int fd = open(job->lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int fd =
+        file_open_at(AT_FDCWD, job->lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (fd < 0)
         return err_errno(e, "%s", job->lock);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
