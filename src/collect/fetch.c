@@ -133,9 +133,8 @@ static void tag_write(const struct fetch *f) {
     struct buf b = {0};
     if (value)
         buf_printf(&b, "%s\n%s\n", f->shown, value);
-    unlink(f->tag); /* nothing is written through a link in its place */
-    if (!b.failed && b.len)
-        file_write(f->tag, b.data, b.len, NULL);
+    if (b.failed || !b.len || file_write(f->tag, b.data, b.len, NULL))
+        unlink(f->tag);
     buf_free(&b);
 }
 

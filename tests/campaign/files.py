@@ -36,7 +36,7 @@ class Scene:
     """A command in a folder of its own, in which files lie already."""
 
     def __init__(self, name, argv, old=(), free=(), halfway=(), reports=(),
-                 again=None, before=None):
+                 again=None, before=None, path="/nowhere"):
         self.name, self.argv = name, argv
         self.tool = argv[0]
         self.old = {n: ("old " + n).encode() for n in old}
@@ -44,6 +44,7 @@ class Scene:
         self.halfway = halfway  # not the same when it is broken off
         self.reports = reports  # these tell what failed; whole all the same
         self.before = before  # what is run first, without faults
+        self.path = path  # where the programs are that it calls
         self.again = again  # what must make good a run that failed
 
 
@@ -71,7 +72,7 @@ class Campaign:
 
     def run(self, scene, argv, folder, fault=None):
         log = os.path.join(self.work, os.path.basename(folder) + ".log")
-        env = {"PATH": "/nowhere", "HOME": self.work, "LC_ALL": "C",
+        env = {"PATH": scene.path, "HOME": self.work, "LC_ALL": "C",
                "OPENBLAS_NUM_THREADS": "1", "LD_PRELOAD": self.lib,
                "FAULT_LOG": log}
         if fault:
@@ -209,7 +210,12 @@ def scenes(base):
     fetch = ["nott-fetch", "-q", "--zip", os.path.join(base, "tunes.zip"),
              "--sha256", "none", "--dest", "d"]
     sample = ["rnn-sample", "-q", "--config", model, "--seed", "1"]
-    return [
+    sheets = []
+    if shutil.which("abcm2ps"):
+        sheets = [Scene("rnn-sample sheet",
+                        sample + ["--bars", "4", "-o", "x.html", "-o",
+                                  "x.sheet.svg"], path=os.environ["PATH"])]
+    return sheets + [
         Scene("midi2seq", ["midi2seq", "-q", "--split", "50,25,25", "-o", "a.seq",
                            "--report", "r.tsv", "--export", "out", tunes],
               old=["a.seq", "r.tsv", "out/%s.mid" % TUNES[0]],
