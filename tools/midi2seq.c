@@ -463,7 +463,8 @@ static int print_tracks(const struct corpus_file *f,
     if (f->outcome != OUTCOME_KEPT)
         return err_set(e, f->outcome == OUTCOME_UNREAD ? ERR_IO : ERR_FORMAT,
                        "%s: %s", f->path, f->tune.reason);
-    buf_printf(&text, "%s\n", f->path);
+    buf_add_text(&text, f->path);
+    buf_add(&text, "\n", 1);
     int rc = load_song(&song, f, e) || encode_tracks(&song, o, &text, e) ||
              buf_ok(&text, "standard output", e);
     if (rc == 0)

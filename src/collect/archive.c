@@ -370,7 +370,7 @@ static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
             return err_set(a->e, ERR_STOP, "%s: stopped", a->path);
         zip_int64_t n = zip_fread(in, block, sizeof block);
         if (n < 0)
-            return refuse(a, entry->name, zip_file_strerror(in));
+            return refuse_entry(a, entry->name, zip_file_get_error(in));
         if (n == 0)
             break;
         have += (uint64_t)n;
@@ -390,7 +390,7 @@ static int unpack_into(struct archive *a, const struct entry *entry, int dir,
                        const char *base) {
     zip_file_t *in = zip_fopen_index(a->zip, entry->index, 0);
     if (!in)
-        return refuse(a, entry->name, zip_strerror(a->zip));
+        return refuse_entry(a, entry->name, zip_get_error(a->zip));
     int rc = -1;
     int out =
         file_open_at(dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
