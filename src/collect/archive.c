@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "nott/base/file.h"
+#include "nott/collect/glance.h"
 
 #define PART_BYTES 255   /* the longest part of a name */
 #define NAME_BYTES 1000  /* the longest name */
@@ -74,6 +75,11 @@ static int refuse(const struct archive *a, const char *name, const char *why) {
     return err_set(a->e, ERR_FORMAT, "%s: entry '%s': %s", a->path, shown, why);
 }
 
+static int unsound(const struct archive *a, const char *why) {
+    return err_set(a->e, ERR_FORMAT, "%s: not a sound zip archive (%s)",
+                   a->path, why);
+}
+
 /* Whose fault it is: that of the machine, or of the archive. */
 static enum err_code code_of(int zip_code) {
     switch (zip_code) {
@@ -93,9 +99,10 @@ static int refuse_zip(const struct archive *a, int code) {
         return out_of_memory(a);
     enum err_code kind = code_of(code);
     zip_error_init_with_code(&error, code);
-    err_set(a->e, kind, "%s: %s%s%s", a->path,
-            kind == ERR_FORMAT ? "not a sound zip archive (" : "",
-            zip_error_strerror(&error), kind == ERR_FORMAT ? ")" : "");
+    if (kind == ERR_FORMAT)
+        unsound(a, zip_error_strerror(&error));
+    else
+        err_set(a->e, kind, "%s: %s", a->path, zip_error_strerror(&error));
     zip_error_fini(&error);
     return -1;
 }
@@ -126,13 +133,15 @@ static const char *byte_fault(const char *name) {
     return NULL;
 }
 
+/* Dots and blanks at the end do not count on some systems, and a NUL in a name
+ * has become a blank: "..\0" is not to be told from ".. ". */
 static const char *part_fault(const char *part, size_t n) {
     if (n == 0)
         return "absolute, or an empty part in its name";
     if (n > PART_BYTES)
         return "name too long";
-    if (part[0] == '.' && (n == 1 || (n == 2 && part[1] == '.')))
-        return "'.' or '..' in its name";
+    if (strspn(part, ". ") >= n)
+        return "'.' or '..' in its name, or a part of blanks";
     return NULL;
 }
 
@@ -189,14 +198,37 @@ static int clash(const struct entry *a, const struct entry *b) {
     return folded(b, i) == 1 && (!a->folder || !exact);
 }
 
+/* In how many folders does an entry lie in which its predecessor in the order
+ * of by_name does not? */
+static uint64_t new_folders(const struct entry *before,
+                            const struct entry *entry) {
+    uint64_t n = 0;
+    size_t i = 0;
+    while (before && folded(entry, i) && folded(entry, i) == folded(before, i))
+        i++;
+    for (; i < entry->len; i++)
+        n += entry->name[i] == '/';
+    return n;
+}
+
+static int too_many(const struct archive *a) {
+    return err_set(a->e, ERR_FORMAT, "%s: more than %" PRIu64 " entries",
+                   a->path, a->limits->entries);
+}
+
+/* Folders that no entry of their own announces are as many as others. */
 static int check_clashes(struct archive *a) {
+    uint64_t folders = 0;
     qsort(a->entries, a->n, sizeof *a->entries, by_name);
-    for (size_t i = 1; i < a->n; i++)
-        if (clash(&a->entries[i - 1], &a->entries[i]))
+    for (size_t i = 0; i < a->n; i++) {
+        const struct entry *before = i ? &a->entries[i - 1] : NULL;
+        if (before && clash(before, &a->entries[i]))
             return refuse(a, a->entries[i].name,
                           "its name occurs twice or clashes with another");
+        folders += new_folders(before, &a->entries[i]);
+    }
     qsort(a->entries, a->n, sizeof *a->entries, by_index);
-    return 0;
+    return folders > a->limits->entries ? too_many(a) : 0;
 }
 
 /* ---- the survey: every rule for every entry, before anything is written ----
@@ -241,6 +273,11 @@ static const char *size_fault(const struct archive_limits *limits,
     return NULL;
 }
 
+/* In a hidden folder nobody looks for tunes, and a manifest is hidden too. */
+static int is_hidden(const char *name) {
+    return name[0] == '.' || strstr(name, "/.");
+}
+
 /* libzip gives a name that is neither ASCII nor UTF-8 converted from code page
  * 437 unless asked for the raw bytes. (A NUL comes as a blank either way.) */
 static const char *name_read(struct archive *a, struct entry *entry) {
@@ -257,7 +294,7 @@ static const char *name_read(struct archive *a, struct entry *entry) {
     const char *text = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_GUESS);
     if (!text || strcmp(raw, text) != 0)
         return "its name is neither ASCII nor UTF-8";
-    entry->wanted = !entry->folder && file_is_midi_name(raw);
+    entry->wanted = !entry->folder && file_is_midi_name(raw) && !is_hidden(raw);
     return NULL;
 }
 
@@ -319,8 +356,7 @@ static void find_top(struct archive *a) {
 static int survey(struct archive *a) {
     zip_int64_t n = zip_get_num_entries(a->zip, 0);
     if (n < 0 || (uint64_t)n > a->limits->entries)
-        return err_set(a->e, ERR_FORMAT, "%s: more than %" PRIu64 " entries",
-                       a->path, a->limits->entries);
+        return too_many(a);
     a->n = (size_t)n;
     a->entries = calloc(a->n + 1, sizeof *a->entries);
     if (!a->entries)
@@ -439,10 +475,34 @@ static int unpack_all(struct archive *a, const char *dir) {
 
 /* ---- the archive ---- */
 
+/* What is to be known before libzip sees the file. */
+static int look(const struct archive *a, int fd) {
+    uint8_t head[GLANCE_BYTES];
+    uint64_t entries;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n < 0)
+        return err_errno(a->e, "%s", a->path);
+    const char *fault = glance_kind(head, (size_t)n);
+    if (fault)
+        return err_set(a->e, ERR_FORMAT, "%s: %s", a->path, fault);
+    if (a->file_bytes > a->limits->total_bytes)
+        return err_set(a->e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes",
+                       a->path, a->limits->total_bytes);
+    if (glance_entries(fd, a->file_bytes, &entries, &fault))
+        return err_errno(a->e, "%s", a->path);
+    if (fault)
+        return unsound(a, fault);
+    return entries > a->limits->entries ? too_many(a) : 0;
+}
+
 static int open_zip(struct archive *a) {
     int fd = file_open_regular(a->path, &a->file_bytes, a->e);
     if (fd < 0)
         return -1;
+    if (look(a, fd)) {
+        close(fd);
+        return -1;
+    }
     int code = 0;
     errno = 0;
     a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);

@@ -487,6 +487,14 @@ requests() {
     zip "$ZIPS/good-junk.zip" -v
     [[ $output == *"left out: README.txt"*"3 other files left out"* ]]
     [ "$(find d -type f | wc -l)" -eq 3 ]
+    rm -r d
+    zip "$ZIPS/good-hidden.zip"
+    [[ $output == *"3 other files left out"* ]]
+    [ "$(find d -type f | wc -l)" -eq 3 ]
+    rm -r d
+    zip "$ZIPS/good-forms.zip"
+    [ -f "d/$(printf '\303\251.mid')" ]
+    [ -f "d/$(printf 'e\314\201.mid')" ]
 }
 
 @test "bad archives are refused whole, each for its own reason" {
@@ -508,6 +516,10 @@ backslash:backslash
 drive:colon
 empty-part:an empty part
 dot:'.' or
+dots:'.' or
+nul-slip:'.' or
+nul-first:a part of blanks
+renamed:'..' in its name
 no-name:no name
 slash:absolute
 escape:control character
@@ -522,12 +534,15 @@ device:a link or device
 folder-mode:but not by both
 folder-data:a folder with contents
 encrypted:encrypted
+encrypted-strongly:encrypted
+encrypted-aes:not a sound zip
 method:other than deflate
 ratio:suspiciously well compressed
 large:larger than the limit
 zeros:larger than the limit
 size-small:longer than it declares
 size-large:shorter than it declares
+stored-small:longer than it declares
 disagree:not a sound zip
 crc:CRC
 garbled:data error
@@ -541,12 +556,27 @@ total:more than 67108864 bytes
 many:more than 10000 entries
 overlap:overlap
 truncated:not a sound zip
-cut-front:not a sound zip
+cut-front:not a zip archive
+appended:not a sound zip archive (without an end)
+prepended:not a zip archive
+two-ends:not a sound zip archive (with two ends)
+count-less:not a sound zip
+count-more:not a sound zip
+disk:not a sound zip
+many-64:more than 10000 entries
+many-claimed:more than 10000 entries
+many-alike:more than 10000 entries
+folders:more than 10000 entries
+same-data:not a sound zip
+gzip:compressed with gzip, not a zip archive
+tar:a tar archive, not a zip archive
+tune:a MIDI file, not a zip archive
+unknown:not a zip archive
 flipped:CRC
 no-tunes:no .mid file
 empty:no .mid file
-text:not a sound zip
-nothing:not a sound zip
+text:a web page, not a zip archive
+nothing:empty, not a zip archive
 END
     [ "$count" -eq "$(ls "$ZIPS"/bad-*.zip | wc -l)" ]
 }

@@ -9,6 +9,7 @@ Authorization. CERTIFICATE, a PEM file with key, makes it https. What /path does
 is in the method of that name; a query string keeps the counts of tests apart.
 SPDX-License-Identifier: MIT
 """
+import gzip
 import http.server
 import re
 import ssl
@@ -145,6 +146,92 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.half(ETag=TAG)
         else:
             self.whole(ETag=TAG)
+
+    def range_of(self, first, last, whole, body):
+        self.head(206, len(body), ETag=TAG,
+                  Content_Range="bytes %d-%d/%s" % (first, last, whole))
+        self.wfile.write(body)
+
+    def path_other_range(self):
+        """Cut, then a part that was not asked for, as from another file."""
+        if "Range" in self.headers:
+            self.range_of(0, len(BODY) - 1, len(BODY), BODY)
+        elif self.count == 1:
+            self.half(ETag=TAG)
+        else:
+            self.whole(ETag=TAG)
+
+    def path_no_content_range(self):
+        """Cut, then a part that does not say which."""
+        if "Range" in self.headers:
+            self.head(206, HALF, ETag=TAG)
+            self.wfile.write(BODY[:HALF])
+        elif self.count == 1:
+            self.half(ETag=TAG)
+        else:
+            self.whole(ETag=TAG)
+
+    def path_crumbs(self):
+        """Cut, then less than was asked for, a third at a time."""
+        if "Range" not in self.headers:
+            return self.half(ETag=TAG)
+        start = int(re.match(r"bytes=(\d+)-$", self.headers["Range"])[1])
+        stop = min(start + len(BODY) // 3, len(BODY))
+        self.range_of(start, stop - 1, len(BODY), BODY[start:stop])
+
+    def path_unasked_range(self):
+        self.range_of(HALF, len(BODY) - 1, len(BODY), BODY[HALF:])
+
+    def path_understated(self):
+        """A length that is too short: what follows is no part of the body."""
+        self.head(200, HALF, ETag=TAG)
+        self.wfile.write(BODY)
+
+    def path_page(self):
+        text = b"<!DOCTYPE html>\n<title>Sign in</title>\n"
+        self.head(200, len(text), Content_Type="text/html", ETag=TAG)
+        self.wfile.write(text)
+
+    def path_gzip(self):
+        text = gzip.compress(BODY)
+        self.head(200, len(text), Content_Encoding="gzip", ETag=TAG)
+        self.wfile.write(text)
+
+    def path_failure(self):
+        self.head(500, len(BODY))
+        self.wfile.write(BODY)
+
+    def path_drip(self):
+        """A byte now and then, for ever."""
+        self.head(200, len(BODY), ETag=TAG)
+        for i in range(LONGEST):
+            self.wfile.write(BODY[i:i + 1])
+            self.wfile.flush()
+            time.sleep(0.5)
+
+    def path_drip_head(self):
+        """The same of a header line."""
+        self.send_response(200)
+        self.flush_headers()
+        for _ in range(LONGEST):
+            self.wfile.write(b"X")
+            self.wfile.flush()
+            time.sleep(0.5)
+
+    def path_endless_head(self):
+        self.send_response(200)
+        self.flush_headers()
+        for _ in range(4000):
+            self.wfile.write(b"".join(b"X-%d: %s\r\n" % (i, b"x" * 1000)
+                                      for i in range(100)))
+
+    def path_endless_continue(self):
+        for _ in range(1 << 22):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    def path_quiet(self):
+        """Takes the request and says nothing."""
+        time.sleep(LONGEST)
 
     def path_chunked(self):
         self.head(200, Transfer_Encoding="chunked")

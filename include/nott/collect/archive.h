@@ -4,7 +4,9 @@
  * and held against an allow-list, links and devices, encryption, methods other
  * than stored and deflate, duplicate or clashing names (also when only the
  * case differs), and anything over the limits are refused before a byte is
- * written. SPDX-License-Identifier: MIT */
+ * written. Names that differ only in how a letter is put together are two: a
+ * system to which they are one refuses the second file.
+ * SPDX-License-Identifier: MIT */
 #ifndef NOTT_ARCHIVE_H
 #define NOTT_ARCHIVE_H
 
@@ -15,9 +17,9 @@
 
 struct archive_limits {
     uint64_t entry_bytes; /* unpacked, per entry */
-    uint64_t total_bytes; /* unpacked, in all */
-    uint64_t entries;
-    uint64_t ratio; /* unpacked : packed, per entry over 64 KiB */
+    uint64_t total_bytes; /* unpacked, in all; nor may the archive be longer */
+    uint64_t entries;     /* and as many folders */
+    uint64_t ratio;       /* unpacked : packed, per entry over 64 KiB */
 };
 
 /* 1 MiB, 64 MiB, 10,000 entries, 200:1. */
@@ -30,8 +32,8 @@ struct archive_report {
 };
 
 /* Unpacks the tunes of the zip archive at `zip` below the existing empty
- * folder `dir`. A tune is a file by the name of one (file_is_midi_name). A
- * single top-level folder that holds all tunes is left out:
+ * folder `dir`. A tune is a file by the name of one (file_is_midi_name) in no
+ * hidden folder. A single top-level folder that holds all tunes is left out:
  * `Nottingham/train/x.mid` becomes `dir/train/x.mid`. Stored permissions and
  * times are ignored. Each file is read to its end, so that its CRC is checked;
  * one that fails is removed. `skip` is told the name of each entry left out;
