@@ -13,6 +13,7 @@
 #include "nott/base/hash.h"
 #include "nott/collect/archive.h"
 #include "nott/collect/fetch.h"
+#include "nott/collect/glance.h"
 #include "nott/collect/install.h"
 
 #define MAX_URLS  8
@@ -46,7 +47,7 @@ static const char doc[] =
     "  nott-fetch\n"
     "  nott-fetch --zip tunes.zip --sha256 none --dest data/tunes\n";
 
-enum { OPT_ZIP = 256, OPT_SHA256, OPT_FORCE, OPT_NO_WAIT };
+enum { OPT_ZIP = 256, OPT_SHA256, OPT_FORCE, OPT_NO_WAIT, OPT_TIMEOUT };
 
 static const struct argp_option options[] = {
     {"dest", 'd', "DIR", 0, "Unpack into DIR (default: data/nottingham)", 0},
@@ -65,6 +66,11 @@ static const struct argp_option options[] = {
      0},
     {"no-wait", OPT_NO_WAIT, NULL, 0,
      "Fail at once if another nott-fetch works on DIR", 0},
+    {"timeout", OPT_TIMEOUT, "SECONDS", 0,
+     "Try again, in the end give up, when less than 100 bytes a second come "
+     "for "
+     "so long (default: 30)",
+     0},
     {0},
 };
 
@@ -75,6 +81,7 @@ struct job {
     const char *zip;
     const char *sha256; /* NULL: any */
     int force, no_wait;
+    int64_t timeout; /* seconds */
     struct cli_progress line;
     uint64_t from; /* bytes that an earlier run had fetched */
 };
@@ -127,6 +134,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case OPT_NO_WAIT:
         job->no_wait = 1;
         return 0;
+    case OPT_TIMEOUT:
+        job->timeout = cli_integer(state, "--timeout", arg, 1, 86400);
+        return 0;
     case ARGP_KEY_END:
         if (job->zip && job->n_urls)
             argp_error(state, "--zip and --url exclude each other");
@@ -175,6 +185,8 @@ static int fetch_one(struct job *job, const char *url, struct err *e) {
         .ca_bundle = bundle ? bundle : getenv("SSL_CERT_FILE"),
         .attempts = 3,
         .retry_ms = 500,
+        .stall_seconds = (int)job->timeout,
+        .fault = glance_kind,
         .progress = on_progress,
         .user = job,
     };
@@ -182,6 +194,14 @@ static int fetch_one(struct job *job, const char *url, struct err *e) {
     int rc = fetch_url(url, job->archive, &o, e);
     cli_progress_clear(&job->line);
     return rc;
+}
+
+/* Says that a download will be continued, if so. */
+static void say_kept(const struct job *job) {
+    char part[sizeof job->archive + 8];
+    snprintf(part, sizeof part, "%s.part", job->archive);
+    if (access(part, F_OK) == 0)
+        cli_note("%s is kept; the next run continues it", part);
 }
 
 /* Addresses may hold passwords, so they are shown by fetch_url alone. */
@@ -193,9 +213,11 @@ static int fetch_any(struct job *job, struct err *e) {
         if (fetch_one(job, job->urls[i], &why) == 0)
             return 0;
         int next = why.code == ERR_NET || why.code == ERR_FORMAT;
-        if (!next || i + 1 == job->n_urls)
+        if (!next || i + 1 == job->n_urls) {
+            say_kept(job);
             return err_set(e, why.code, "%s%s", why.text,
                            why.code == ERR_FORMAT ? HINT : "");
+        }
         cli_note("%s", why.text);
     }
 }
@@ -292,7 +314,8 @@ int main(int argc, char **argv) {
     static struct job job = {.dest = "data/nottingham",
                              .archive = "data/nottingham.zip",
                              .lock = "data/nottingham.lock",
-                             .sha256 = nottingham_sha256};
+                             .sha256 = nottingham_sha256,
+                             .timeout = 30};
     struct err e = {0};
     char libraries[512];
     snprintf(libraries, sizeof libraries, "libcurl/%s %s", fetch_version(),

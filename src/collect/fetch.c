@@ -3,17 +3,17 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
+#include "part.h"
 
 enum outcome {
     DONE,
@@ -29,14 +29,16 @@ struct fetch {
     struct err *e;
     CURL *curl;
     char *shown; /* the URL without user and password; curl_free it */
-    char part[4096], tag[4096];
-    int secure;    /* a request has gone over https */
-    int fd;        /* of .part */
-    uint64_t done; /* bytes in it */
-    uint64_t from; /* where this request continues, 0 for a whole body */
-    int begun;     /* the body of this request has begun */
-    int anew;      /* continuing has failed before: do not try it again */
-    int failed;    /* a callback has set the error */
+    struct part part;
+    int secure;     /* a request has gone over https */
+    uint64_t from;  /* where this request continues, 0 for a whole body */
+    uint64_t whole; /* bytes of all of it, as a continuation says; 0 unknown */
+    int begun;      /* the body of this request has begun */
+    int unfit;      /* it is no continuation of what is there */
+    int spliced;    /* what is there came in more than one request */
+    int anew;       /* continuing has failed before: do not try it again */
+    int useless;    /* so is what is there, for later runs too */
+    int failed;     /* a callback has set the error */
     char text[CURL_ERROR_SIZE];
 };
 
@@ -95,26 +97,7 @@ static int url_check(struct fetch *f) {
     return 0;
 }
 
-/* ---- what lies between two runs: .part and .part.tag ---- */
-
-static int part_open(struct fetch *f) {
-    struct stat st;
-    f->fd = open(f->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (f->fd < 0 || fstat(f->fd, &st))
-        return err_errno(f->e, "%s", f->part);
-    if (!S_ISREG(st.st_mode))
-        return err_set(f->e, ERR_IO, "%s: not a regular file", f->part);
-    f->done = (uint64_t)st.st_size;
-    return 0;
-}
-
-static int part_empty(struct fetch *f) {
-    f->done = 0;
-    unlink(f->tag);
-    if (ftruncate(f->fd, 0))
-        return err_errno(f->e, "%s", f->part);
-    return 0;
-}
+/* ---- one request ---- */
 
 static const char *header(CURL *curl, const char *name) {
     struct curl_header *h;
@@ -123,54 +106,9 @@ static const char *header(CURL *curl, const char *name) {
     return h->value;
 }
 
-/* Two lines: the address, and what to send as If-Range. That may not be a
- * weak ETag (RFC 9110, 13.1.5). Without the tag the next run begins anew,
- * which is no error. */
-static void tag_write(const struct fetch *f) {
-    const char *value = header(f->curl, "ETag");
-    if (!value || value[0] != '"')
-        value = header(f->curl, "Last-Modified");
-    struct buf b = {0};
-    if (value)
-        buf_printf(&b, "%s\n%s\n", f->shown, value);
-    if (b.failed || !b.len || file_write(f->tag, b.data, b.len, NULL))
-        unlink(f->tag);
-    buf_free(&b);
-}
-
-/* The validator of the partial file, if it came from this address. */
-static int tag_read(const struct fetch *f, char *value, size_t cap) {
-    struct buf b = {0};
-    size_t n = strlen(f->shown), len = 0;
-    if (file_read(&b, f->tag, 8192, NULL) == 0 && b.len > n + 2 &&
-        memcmp(b.data, f->shown, n) == 0 && b.data[n] == '\n') {
-        const char *text = (const char *)b.data + n + 1;
-        while (text[len] && (unsigned char)text[len] >= 0x20)
-            len++;
-        if (text[len] == '\n' && len && len < cap)
-            snprintf(value, cap, "%.*s", (int)len, text);
-        else
-            len = 0;
-    }
-    buf_free(&b);
-    return len > 0;
-}
-
-/* ---- one request ---- */
-
-/* Appends to .part; its file position is of no meaning. */
-static int part_add(struct fetch *f, const char *data, size_t n) {
-    while (n) {
-        ssize_t done = pwrite(f->fd, data, n, (off_t)f->done);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        f->done += (uint64_t)done;
-        data += done;
-        n -= (size_t)done;
-    }
-    return 0;
+static int too_long(const struct fetch *f) {
+    return err_set(f->e, ERR_NET, "%s: longer than %" PRIu64 " bytes", f->shown,
+                   f->o->max_bytes);
 }
 
 static long status_of(CURL *curl) {
@@ -179,31 +117,67 @@ static long status_of(CURL *curl) {
     return status;
 }
 
+/* What to send as If-Range if the transfer is cut. It may not be a weak ETag
+ * (RFC 9110, 13.1.5). */
+static const char *validator(CURL *curl) {
+    const char *value = header(curl, "ETag");
+    return value && value[0] == '"' ? value : header(curl, "Last-Modified");
+}
+
+/* Content-Range: bytes 100-199/200 (RFC 9110, 14.4). Does the answer continue
+ * at f->from? How long the whole is, or 0, goes to f->whole: an answer may be
+ * shorter than what was asked for. libcurl takes a range that begins elsewhere
+ * for the whole. */
+static int continues(struct fetch *f) {
+    const char *range = header(f->curl, "Content-Range");
+    char *end;
+    if (status_of(f->curl) != 206 || !range || strncasecmp(range, "bytes ", 6))
+        return 0;
+    uint64_t from = strtoull(range + 6, &end, 10);
+    const char *slash = strchr(end, '/');
+    f->whole = slash ? strtoull(slash + 1, NULL, 10) : 0;
+    return *end == '-' && from == f->from;
+}
+
+/* Takes the beginning of a body, or not. */
+static int begin(struct fetch *f) {
+    if (f->from && !continues(f)) {
+        f->unfit = 1;
+        return -1;
+    }
+    if (!f->from && status_of(f->curl) == 206) {
+        f->failed = 1;
+        return err_set(f->e, ERR_NET, "%s: the server sends an unasked part",
+                       f->shown);
+    }
+    if (!f->from)
+        part_mark(&f->part, f->shown, validator(f->curl));
+    f->begun = 1;
+    return 0;
+}
+
 /* libcurl's own limit does not see chunked bodies, so bytes are counted. */
 static size_t on_body(char *data, size_t size, size_t count, void *user) {
     struct fetch *f = user;
     size_t n = size * count;
-    if (f->from && status_of(f->curl) != 206)
+    if (!f->begun && begin(f))
         return CURL_WRITEFUNC_ERROR;
-    if (!f->begun && !f->from)
-        tag_write(f);
-    f->begun = 1;
-    if (f->done > f->o->max_bytes || n > f->o->max_bytes - f->done) {
+    if (f->part.done > f->o->max_bytes || n > f->o->max_bytes - f->part.done) {
         f->failed = 1;
-        err_set(f->e, ERR_NET, "%s: longer than %" PRIu64 " bytes", f->shown,
-                f->o->max_bytes);
+        f->useless = 1;
+        too_long(f);
         return CURL_WRITEFUNC_ERROR;
     }
-    if (part_add(f, data, n)) {
+    if (part_add(&f->part, data, n)) {
         f->failed = 1;
-        err_errno(f->e, "%s", f->part);
+        err_errno(f->e, "%s", f->part.path);
         return CURL_WRITEFUNC_ERROR;
     }
     return n;
 }
 
 static int stopped(struct fetch *f, uint64_t total) {
-    if (!f->o->progress || !f->o->progress(f->o->user, f->done, total))
+    if (!f->o->progress || !f->o->progress(f->o->user, f->part.done, total))
         return 0;
     f->failed = 1;
     err_set(f->e, ERR_STOP, "%s: stopped", f->shown);
@@ -271,7 +245,8 @@ static int set_rules(struct fetch *f) {
     bad |= curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
     bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
                             (curl_off_t)(o->max_bytes - f->from));
-    bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 15L);
+    bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
+                            (long)(stall < 15 ? stall : 15));
     bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 100L);
     bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)stall);
     bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -304,22 +279,30 @@ static void say_why(struct fetch *f, CURLcode rc, long status) {
     if (rc == CURLE_HTTP_RETURNED_ERROR)
         err_set(f->e, ERR_NET, "%s: the server answers %ld", f->shown, status);
     else if (rc == CURLE_FILESIZE_EXCEEDED)
-        err_set(f->e, ERR_NET, "%s: longer than %" PRIu64 " bytes", f->shown,
-                f->o->max_bytes);
+        too_long(f);
     else
         err_set(f->e, ERR_NET, "%s: %s", f->shown, text);
 }
 
-/* A continuation is one only if the server says 206: libcurl also reports
- * success when a whole body happens to be as long as the partial file. */
+static enum outcome again(struct fetch *f, int last) {
+    if (last)
+        err_set(f->e, ERR_NET,
+                "%s: ends after %" PRIu64 " of %" PRIu64 " bytes", f->shown,
+                f->part.done, f->whole);
+    return last ? FAILED : AGAIN;
+}
+
+/* libcurl also reports success when a whole body happens to be as long as the
+ * partial file. */
 static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
     long status = status_of(f->curl);
     if (f->failed)
         return FAILED;
-    if (f->from && (rc == CURLE_RANGE_ERROR || status == 416 || status == 200))
+    if (f->from &&
+        (rc == CURLE_RANGE_ERROR || f->unfit || status == 416 || status == 200))
         return ANEW;
     if (rc == CURLE_OK)
-        return DONE;
+        return f->part.done < f->whole ? again(f, last) : DONE;
     if (may_pass(rc, status) && !last)
         return AGAIN;
     say_why(f, rc, status);
@@ -329,12 +312,15 @@ static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
 /* Decides where to begin, and asks for the rest only if it is the same file. */
 static int set_start(struct fetch *f, struct curl_slist **headers) {
     char value[1024], line[1100];
-    f->from = f->done;
-    f->begun = 0;
-    if (!f->done || f->anew || f->done > f->o->max_bytes ||
-        !tag_read(f, value, sizeof value)) {
+    f->from = f->part.done;
+    f->whole = 0;
+    f->begun = f->unfit = 0;
+    f->spliced = 1;
+    if (!f->from || f->anew || f->from > f->o->max_bytes ||
+        !part_validator(&f->part, f->shown, value, sizeof value)) {
         f->from = 0;
-        return part_empty(f);
+        f->spliced = 0;
+        return part_empty(&f->part, f->e);
     }
     snprintf(line, sizeof line, "If-Range: %s", value);
     *headers = curl_slist_append(NULL, line);
@@ -393,49 +379,64 @@ static int transfer(struct fetch *f) {
     }
 }
 
-static int finish(struct fetch *f) {
-    if (fchmod(f->fd, (mode_t)file_mode(0666)) || fsync(f->fd))
-        return err_errno(f->e, "%s", f->part);
-    int bad = close(f->fd);
-    f->fd = -1;
-    if (bad)
-        return err_errno(f->e, "%s", f->part);
-    struct err why = {0};
-    if (f->o->sha256 && hash_verify(f->part, f->o->sha256, &why)) {
-        if (why.code == ERR_FORMAT) {
-            unlink(f->part);
-            unlink(f->tag);
+/* Is it what was wanted? A body that cannot be is told by its beginning, which
+ * says more than that its hash is another. */
+static int check(const struct fetch *f, struct err *e) {
+    uint8_t head[512];
+    ssize_t n = pread(f->part.fd, head, sizeof head, 0);
+    if (n < 0)
+        return err_errno(e, "%s", f->part.path);
+    const char *fault = f->o->fault ? f->o->fault(head, (size_t)n) : NULL;
+    if (fault)
+        return err_set(e, ERR_NET, "%s: %s", f->shown, fault);
+    return f->o->sha256 ? hash_verify(f->part.path, f->o->sha256, e) : 0;
+}
+
+/* What came in pieces may be pieces of two files, whatever the server said of
+ * them; then it is fetched once more, in one. */
+static int get(struct fetch *f) {
+    for (;;) {
+        struct err why = {0};
+        if (transfer(f))
+            return -1;
+        if (check(f, &why) == 0)
+            return 0;
+        int wrong = why.code == ERR_FORMAT || why.code == ERR_NET;
+        if (!wrong || !f->spliced) {
+            f->useless = wrong;
+            return err_set(f->e, why.code, "%s", why.text);
         }
-        return err_set(f->e, why.code, "%s", why.text);
+        f->anew = 1;
     }
-    if (rename(f->part, f->path))
+}
+
+static int put_in_place(struct fetch *f) {
+    if (part_finish(&f->part, f->e))
+        return -1;
+    if (rename(f->part.path, f->path))
         return err_errno(f->e, "%s", f->path);
-    unlink(f->tag);
+    unlink(f->part.tag);
     file_sync_parent(f->path);
     return 0;
 }
 
 /* An earlier run may have got everything but the last rename. */
 static int have_all(const struct fetch *f) {
-    return f->done && f->o->sha256 &&
-           hash_verify(f->part, f->o->sha256, NULL) == 0;
+    return f->part.done && f->o->sha256 &&
+           hash_verify(f->part.path, f->o->sha256, NULL) == 0;
 }
 
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e) {
-    struct fetch f = {.url = url, .path = path, .o = o, .e = e, .fd = -1};
+    struct fetch f = {.url = url, .path = path, .o = o, .e = e};
     int rc = -1;
-    int n = snprintf(f.tag, sizeof f.tag, "%s.part.tag", path);
-    snprintf(f.part, sizeof f.part, "%s.part", path);
-    if (n < 0 || (size_t)n >= sizeof f.tag)
-        return err_set(e, ERR_IO, "%s: name too long", path);
-    if (url_check(&f) || part_open(&f))
-        goto out;
-    if (have_all(&f) || transfer(&f) == 0)
-        rc = finish(&f);
-out:
-    if (f.fd >= 0)
-        close(f.fd);
+    if (url_check(&f) == 0 && part_open(&f.part, path, e) == 0) {
+        if (have_all(&f) || get(&f) == 0)
+            rc = put_in_place(&f);
+        part_close(&f.part);
+        if (rc && (f.useless || !part_is_of_use(&f.part)))
+            part_drop(&f.part);
+    }
     curl_free(f.shown);
     return rc;
 }

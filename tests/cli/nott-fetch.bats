@@ -98,7 +98,7 @@ requests() {
 
 @test "wrong usage is status 2" {
     local a
-    for a in "--nonsense" "stray" "--sha256 abc" "--dest /" "--dest ." \
+    for a in "--nonsense" "stray" "--timeout 0" "--timeout 1s" "--sha256 abc" "--dest /" "--dest ." \
         "--dest a/.." "--zip a --url https://b/c"; do
         run "$BIN/nott-fetch" $a
         echo "$a: $output"
@@ -158,36 +158,35 @@ requests() {
     unpacked
     rm -r d d.zip
     get "hops?n=6"
-    refused "redirects" d.zip.part
+    refused "redirects"
 }
 
 @test "redirects: no loop, no other protocol" {
     get loop
-    refused "redirects" d.zip.part
+    refused "redirects"
     for u in file:///etc/passwd ftp://127.0.0.1:1/x; do
         get "redirect?to=$u"
-        refused "rotocol" d.zip.part
+        refused "rotocol"
     done
 }
 
 @test "a user and password are sent but not shown" {
     run "$BIN/nott-fetch" -v -d d --url "${URL/:\/\//://me:secret@}/missing" \
         --sha256 "$HASH"
-    refused "answers 404" d.zip.part
+    refused "answers 404"
     [[ $output != *secret* && $output != *me:* ]]
     grep -q password "$LOG"
 }
 
 @test "an error page is not an archive, and 404 is final" {
     get "missing?$K"
-    refused "answers 404" d.zip.part
-    [ ! -s d.zip.part ]
+    refused "answers 404"
     requests 1
 }
 
 @test "a busy server is tried three times" {
     get "busy?$K"
-    refused "answers 503" d.zip.part
+    refused "answers 503"
     requests 3
     : >"$LOG"
     get "busy-twice?$K"
@@ -198,9 +197,9 @@ requests() {
 @test "nobody listening, and no answer, are tried again" {
     run timeout 250 "$BIN/nott-fetch" -d d --url http://127.0.0.1:1/x \
         --sha256 "$HASH"
-    refused "127.0.0.1" d.zip.part
+    refused "127.0.0.1"
     get "silent?$K"
-    refused "mpty reply" d.zip.part
+    refused "mpty reply"
     requests 3
 }
 
@@ -211,11 +210,98 @@ requests() {
     [[ $output == *"answers 404"* ]]
 }
 
-@test "a cut body is kept and begun anew without a validator" {
+@test "a cut body without a validator is begun anew, and not kept" {
     get "short?$K"
-    refused "127.0.0.1" d.zip.part
-    [ -s d.zip.part ]
+    refused "127.0.0.1"
+    requests 3
     [ "$(cut -f2 "$LOG" | sort -u)" = - ]
+}
+
+@test "what is kept of a cut body is said, and continued by the next run" {
+    get "short-thrice?$K"
+    refused "127.0.0.1" d.zip.part d.zip.part.tag
+    [[ $output == *"d.zip.part is kept; the next run continues it"* ]]
+    get "short-thrice?$K"
+    unpacked
+    tail -1 "$LOG" | grep -q $'\tbytes=[1-9][0-9]*-\t"first"\t'
+}
+
+@test "a part that does not fit is not added" {
+    local p
+    for p in other-range no-content-range; do
+        get "$p?$K"
+        unpacked
+        [ "$(cut -f2 "$LOG" | cut -c1 | xargs)" = "- b -" ]
+        rm -r d d.zip
+        : >"$LOG"
+    done
+    get unasked-range
+    refused "an unasked part"
+}
+
+@test "a continuation may be shorter than was asked for" {
+    get "crumbs?$K"
+    unpacked
+    requests 3
+}
+
+@test "a file that is spliced from two is fetched again in one" {
+    get "spliced?$K"
+    unpacked
+    cmp d.zip "$GOOD"
+    [ "$(cut -f2 "$LOG" | cut -c1 | xargs)" = "- b -" ]
+}
+
+@test "a length that is too short: the hash tells" {
+    get understated
+    refused "its SHA-256 is"
+}
+
+@test "what is no archive is called what it is" {
+    get page
+    refused "$URL/page: a web page, not a zip archive"
+    requests 1
+    get gzip
+    refused "$URL/gzip: compressed with gzip, not a zip archive"
+    run timeout 20 "$BIN/nott-fetch" -d d --url "$URL/page" --url "$URL/good" \
+        --sha256 "$HASH"
+    unpacked
+}
+
+@test "an error of the server with a body that would do" {
+    get failure
+    refused "answers 500"
+    requests 3
+}
+
+@test "too slow: a drip, a drip of headers, and silence" {
+    local p
+    for p in drip drip-head quiet; do
+        timeout 20 "$BIN/nott-fetch" -d $p --url "$URL/$p" --sha256 "$HASH" \
+            --timeout 1 2>$p.err 3>&- &
+    done
+    wait
+    for p in drip drip-head quiet; do
+        cat $p.err
+        tail -1 $p.err | grep -q "^nott-fetch: $URL/$p: Operation too slow."
+        [ ! -e $p ]
+    done
+    [ "$(grep -c drip "$LOG")" -ge 6 ]
+}
+
+@test "headers without end are refused" {
+    local p
+    for p in endless-head endless-continue; do
+        get $p
+        refused "Too large response headers"
+    done
+}
+
+@test "a password is not sent to another host" {
+    run timeout 20 "$BIN/nott-fetch" -d d --sha256 "$HASH" --url \
+        "${URL/:\/\//://me:secret@}/redirect?to=${URL/127.0.0.1/localhost}/good"
+    unpacked
+    [ "$(cut -f6 "$LOG" | xargs)" = "password -" ]
 }
 
 @test "a cut body is continued with If-Range" {
@@ -281,17 +367,15 @@ requests() {
     unpacked
     rm -r d d.zip
     get "chunked-cut?$K"
-    refused "127.0.0.1" d.zip.part
+    refused "127.0.0.1"
 }
 
 @test "too long: with and without a length" {
     get huge
-    refused "longer than 67108864 bytes" d.zip.part
-    [ ! -s d.zip.part ]
+    refused "longer than 67108864 bytes"
     [[ $output != *sha256* ]]
     get "chunked-endless"
-    refused "longer than 67108864 bytes" d.zip.part
-    [ "$(stat -c %s d.zip.part)" -le 67108864 ]
+    refused "longer than 67108864 bytes"
 }
 
 @test "a cut that cannot be seen is caught by the hash, the part removed" {
@@ -320,10 +404,27 @@ requests() {
     [ -s d.zip.part ]
     [ ! -e d.zip ]
     [ ! -e d ]
-    [ "$(wc -l <err)" -eq 1 ]
+    [ "$(wc -l <err)" -eq 2 ]
+    grep -q "d.zip.part is kept" err
     get "slow?$K"
     unpacked
     tail -1 "$LOG" | grep -q '"first"'
+}
+
+@test "interrupted while a server is silent: within a second" {
+    "$BIN/nott-fetch" -d d --url "$URL/quiet?$K" --sha256 "$HASH" 2>err 3>&- &
+    local pid=$! i began
+    for i in {1..50}; do
+        [ -s "$LOG" ] && break
+        sleep 0.1
+    done
+    began=$(date +%s%N)
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 143 ]
+    [ $((($(date +%s%N) - began) / 1000000)) -le 1500 ]
+    [ "$(ls -A | xargs)" = "d.lock err" ]
 }
 
 @test "certificates are checked, and https never goes down to http" {
@@ -335,13 +436,13 @@ requests() {
     rm cert
     serve https "$pem"
     get good
-    refused "certificate" d.zip.part pem
+    refused "certificate" pem
     export CURL_CA_BUNDLE=$pem
     get "redirect?to=$http/good"
-    refused "rotocol" d.zip.part pem
+    refused "rotocol" pem
     local https=$URL
     URL=$http get "redirect?to=$https/redirect?to=$http/good"
-    refused "from https to http" d.zip.part pem
+    refused "from https to http" pem
     URL=$http get "redirect?to=$https/good"
     unpacked
     rm -r d d.zip

@@ -69,12 +69,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.head(200, len(BODY), **headers)
         self.wfile.write(BODY[:HALF])
 
-    def rest(self, **headers):
-        start = int(re.match(r"bytes=(\d+)-$", self.headers["Range"])[1])
+    def start(self):
+        return int(re.match(r"bytes=(\d+)-$", self.headers["Range"])[1])
+
+    def rest(self, bytes_sent=None, **headers):
+        """From where it is asked for; cut after so many bytes."""
+        start = self.start()
         self.head(206, len(BODY) - start, **headers,
                   Content_Range="bytes %d-%d/%d" % (start, len(BODY) - 1,
                                                     len(BODY)))
-        self.wfile.write(BODY[start:])
+        self.wfile.write(BODY[start:][:bytes_sent])
 
     def chunk(self, data):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
@@ -112,6 +116,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def path_short_once(self):
         self.rest(ETag=TAG) if "Range" in self.headers else self.half(ETag=TAG)
+
+    def path_short_thrice(self):
+        """No more than a hundred bytes at a time for a whole run of nott-fetch."""
+        if "Range" not in self.headers:
+            self.head(200, len(BODY), ETag=TAG)
+            self.wfile.write(BODY[:100])
+        elif self.count > 3:
+            self.rest(ETag=TAG)
+        else:
+            self.rest(100, ETag=TAG)
+
+    def path_spliced(self):
+        """Half of another file; what follows claims to be of the same."""
+        if "Range" in self.headers:
+            self.rest(ETag=TAG)
+        elif self.count == 1:
+            self.head(200, len(BODY), ETag=TAG)
+            self.wfile.write(b"PK" + bytes(HALF))
+        else:
+            self.whole(ETag=TAG)
 
     def path_short_dated(self):
         """A weak ETag is no good for If-Range, the date is."""
@@ -175,7 +199,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Cut, then less than was asked for, a third at a time."""
         if "Range" not in self.headers:
             return self.half(ETag=TAG)
-        start = int(re.match(r"bytes=(\d+)-$", self.headers["Range"])[1])
+        start = self.start()
         stop = min(start + len(BODY) // 3, len(BODY))
         self.range_of(start, stop - 1, len(BODY), BODY[start:stop])
 

@@ -16,6 +16,9 @@ struct fetch_options {
     int attempts;          /* tries in all when the failure may pass */
     int retry_ms;          /* wait before the second try; doubles each time */
     int stall_seconds;     /* give up below 100 bytes/s for so long; 0: 30 */
+    /* What is wrong with a file of these first bytes, 512 or all that it has;
+     * NULL: nothing. May be NULL. */
+    const char *(*fault)(const uint8_t *head, size_t n);
     /* Called at least once a second; `total` is 0 while unknown. A nonzero
      * result stops the transfer with ERR_STOP and keeps the partial file. May
      * be NULL. */
@@ -25,12 +28,15 @@ struct fetch_options {
 
 /* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
  * earlier run is continued if the server confirms that it is the same file
- * (validator kept in `path`.part.tag), else begun anew. Only after its hash
- * agrees is it renamed to `path`; a wrong hash removes it. Redirects: at most
- * 5, never away from http and https, never from https down to http. Plain http
- * is taken only together with a hash. A user and password in the URL are used
- * but never shown. ERR_USAGE (URL or hash no good), ERR_NET (too
- * long a body, too), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
+ * (validator kept in `path`.part.tag), else begun anew, and so is one that was
+ * continued and does not have the hash. Only after its hash agrees is it
+ * renamed to `path`. After a failure there is a `path`.part only if a later run
+ * can continue it. Redirects: at most 5, never away from http and https, never
+ * from https down to http. Plain http is taken only together with a hash. A
+ * user and password in the URL are used but never shown. Only one process at a
+ * time may fetch to `path`. ERR_USAGE (URL or hash no good), ERR_NET (also too
+ * long a body, or one with a fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM,
+ * ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
 
