@@ -286,6 +286,7 @@ static int run(struct job *job, struct err *e) {
     int present;
     if (lock(job, e))
         return -1;
+    install_sweep(job->dest);
     if (job->zip && want && hash_verify(job->zip, want, &why))
         return err_set(e, why.code, "%s%s", why.text,
                        why.code == ERR_FORMAT ? HINT : "");

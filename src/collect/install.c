@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,10 @@
 #include "nott/collect/archive.h"
 
 #define MANIFEST_MAX ((size_t)16 << 20)
+
+/* Tells a folder that is being unpacked from all others, and is locked as long
+ * as that goes on. It is removed last, in the folder's own place. */
+#define MARK ".unpacking"
 
 /* ---- walking a folder ---- */
 
@@ -84,11 +89,24 @@ static int walk(struct walk *w, const char *dir, struct err *e) {
     return walk_here(w) ? -1 : 0;
 }
 
+static int is_at(const struct walk *w, const char *name) {
+    return strcmp(w->path + w->root, name) == 0;
+}
+
+static void mark_remove(const char *dir) {
+    char path[INSTALL_PATH + sizeof MARK];
+    snprintf(path, sizeof path, "%s/%s", dir, MARK);
+    unlink(path);
+}
+
+/* The mark goes last, so that what a kill leaves is still known. */
 static int remove_one(struct walk *w, const struct stat *st, int error) {
     (void)error;
+    if (is_at(w, ""))
+        mark_remove(w->path);
     if (S_ISDIR(st->st_mode))
         rmdir(w->path);
-    else
+    else if (!is_at(w, "/" MARK))
         unlink(w->path);
     return 0;
 }
@@ -104,12 +122,14 @@ static int failed_at(struct walk *w, int error) {
     return err_errno(w->e, "%s", w->path);
 }
 
+static int is_own(const struct walk *w) {
+    return is_at(w, "/" MARK) || is_at(w, "/" INSTALL_MANIFEST);
+}
+
 static int count_one(struct walk *w, const struct stat *st, int error) {
-    const char *name = w->path + w->root;
     if (error == ENOMEM)
         return failed_at(w, error);
-    w->files += (error || !S_ISDIR(st->st_mode)) &&
-                strcmp(name, "/" INSTALL_MANIFEST) != 0;
+    w->files += (error || !S_ISDIR(st->st_mode)) && !is_own(w);
     return 0;
 }
 
@@ -126,7 +146,7 @@ static int manifest_line(struct walk *w, const struct stat *st, int error) {
     char hex[HASH_HEX];
     if (error || (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
         return failed_at(w, error ? error : EIO);
-    if (S_ISDIR(st->st_mode))
+    if (S_ISDIR(st->st_mode) || is_own(w))
         return 0;
     if (hash_file(w->path, hex, w->e))
         return -1;
@@ -236,7 +256,7 @@ int install_check(const char *dir, const char *sha256, int *present,
     return rc;
 }
 
-/* ---- putting a folder in place ---- */
+/* ---- a folder while it is unpacked ---- */
 
 static int parent_of(char parent[INSTALL_PATH], const char *dir,
                      struct err *e) {
@@ -247,6 +267,56 @@ static int parent_of(char parent[INSTALL_PATH], const char *dir,
         parent[slash == dir ? 1 : slash - dir] = 0;
     return 0;
 }
+
+/* Locks the mark of a folder; `how` is O_CREAT to make it. The descriptor that
+ * holds the lock, or -1 with errno. */
+static int mark_hold(const char *dir, int how) {
+    char path[INSTALL_PATH + sizeof MARK];
+    snprintf(path, sizeof path, "%s/%s", dir, MARK);
+    int fd = open(path, how | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Is it the name that file_temporary_dir gives to a folder beside `base`? */
+static int is_temporary(const char *name, const char *base) {
+    const char *x = strchr(FILE_TEMPORARY, 'X');
+    size_t n = strlen(base), k = (size_t)(x - FILE_TEMPORARY);
+    return strncmp(name, base, n) == 0 &&
+           strncmp(name + n, FILE_TEMPORARY, k) == 0 &&
+           strlen(name + n) == strlen(FILE_TEMPORARY);
+}
+
+/* An empty folder is one whose mark was still to be made. */
+static void sweep_one(char *dir) {
+    struct stat st;
+    if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || rmdir(dir) == 0)
+        return;
+    int fd = mark_hold(dir, 0);
+    if (fd < 0)
+        return;
+    tree_remove(dir);
+    close(fd);
+}
+
+void install_sweep(const char *dir) {
+    char parent[INSTALL_PATH], path[INSTALL_PATH];
+    const char *slash = strrchr(dir, '/'), *base = slash ? slash + 1 : dir;
+    DIR *all = parent_of(parent, dir, NULL) ? NULL : opendir(parent);
+    if (!all)
+        return;
+    for (struct dirent *d = readdir(all); d; d = readdir(all))
+        if (is_temporary(d->d_name, base) &&
+            file_join(path, sizeof path, parent, d->d_name, NULL) == 0)
+            sweep_one(path);
+    closedir(all);
+    mark_remove(dir);
+}
+
+/* ---- putting a folder in place ---- */
 
 static int move_aside(const char *dir, char aside[INSTALL_PATH],
                       struct err *e) {
@@ -278,7 +348,11 @@ static int put_in_place(const char *tmp, const char *dir, int replace,
         return err_set(e, ERR_FORMAT, "%s: exists already", dir);
     if (move_aside(dir, aside, e))
         return -1;
-    return rename(tmp, dir) ? err_errno(e, "%s", dir) : 0;
+    if (rename(tmp, dir) == 0)
+        return 0;
+    err_errno(e, "%s", dir);
+    rename(aside, dir);
+    return -1;
 }
 
 int install_unpack(const char *zip, const char *dir, int replace,
@@ -291,13 +365,23 @@ int install_unpack(const char *zip, const char *dir, int replace,
     if (parent_of(parent, dir, e) || hash_file(zip, hex, e) ||
         file_make_dir(parent, e) || file_temporary_dir(tmp, sizeof tmp, dir, e))
         return -1;
-    if (archive_unpack(zip, tmp, &archive_default_limits, skip, stop, user,
-                       &unpacked, e) ||
-        manifest_write(tmp, hex, e) ||
-        put_in_place(tmp, dir, replace, report->aside, e)) {
+    int mark = mark_hold(tmp, O_CREAT | O_EXCL);
+    int rc = mark < 0 ? err_errno(e, "%s", tmp) : 0;
+    if (rc == 0)
+        rc = archive_unpack(zip, tmp, &archive_default_limits, skip, stop, user,
+                            &unpacked, e);
+    if (rc == 0)
+        rc = manifest_write(tmp, hex, e);
+    if (rc == 0)
+        rc = put_in_place(tmp, dir, replace, report->aside, e);
+    if (rc == 0)
+        mark_remove(dir);
+    else
         tree_remove(tmp);
+    if (mark >= 0)
+        close(mark);
+    if (rc)
         return -1;
-    }
     file_sync_parent(dir);
     report->files = unpacked.files;
     report->skipped = unpacked.skipped;

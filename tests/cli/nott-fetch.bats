@@ -460,6 +460,29 @@ requests() {
     refused "File too large" d.zip.part d.zip.part.tag
 }
 
+@test "a full disk while unpacking leaves no folder" {
+    run bash -c "ulimit -f 1; '$BIN/nott-fetch' -d d --sha256 none --zip '$GOOD'"
+    refused "train/a.mid: File too large"
+    mkdir small
+    unshare -rm true 2>/dev/null || skip "cannot mount"
+    local kib
+    for kib in 4 8; do
+        run unshare -rm bash -c "mount -t tmpfs -o size=${kib}k none small &&
+            cd small && { '$BIN/nott-fetch' -d d --sha256 none --zip '$GOOD'
+            rc=\$?; ls -A; exit \$rc; }"
+        echo "$kib: $output"
+        [ "$status" -eq 1 ]
+        [[ $output == *"No space left on device"* ]]
+        [ "${lines[-1]}" = d.lock ]
+        run unshare -rm bash -c "mount -t tmpfs -o size=${kib}k none small &&
+            cd small && { '$BIN/nott-fetch' -d d --sha256 $HASH --url $URL/good
+            rc=\$?; ls -A d; exit \$rc; }"
+        echo "$kib: $output"
+        [ "$status" -eq 1 ]
+        [[ $output == *"No space left on device"* ]]
+    done
+}
+
 @test "a link in the way of the part is not followed" {
     ln -s precious d.zip.part
     get good
@@ -488,6 +511,85 @@ requests() {
     exec 9>&-
     wait $pid
     [ -f d/train/a.mid ]
+}
+
+@test "two at once, and one after a kill, end with one whole folder" {
+    local pids i
+    for i in 1 2 3; do
+        "$BIN/nott-fetch" -d d --url "$URL/good" --sha256 "$HASH" 2>err$i 3>&- &
+        pids[i]=$!
+    done
+    for i in 1 2 3; do
+        wait ${pids[i]}
+    done
+    [ "$(grep -l 'up to date' err? | wc -l)" -eq 2 ]
+    requests 1
+    rm err?
+    get good
+    [[ $output == *"up to date: 2 tunes"* ]]
+    [ "$(ls -A | xargs)" = "d d.lock d.zip" ]
+}
+
+@test "a kill at any step: the next run sweeps, and is done" {
+    local faults=$BATS_TEST_TMPDIR/../faults.so n
+    ${CC:-cc} -shared -fPIC -o "$faults" "$BATS_TEST_DIRNAME/faults.c" ||
+        skip "cannot make the library of faults"
+    for n in {1..9}; do
+        rm -rf d*
+        status=0
+        FAULT=kill:$n LD_PRELOAD=$faults "$BIN/nott-fetch" -d d --url \
+            "$URL/good" --sha256 "$HASH" -q 2>err || status=$?
+        echo "kill $n: $status, $(ls -A | xargs)"
+        [ $status -eq 0 ] && break
+        [ $status -eq 137 ]
+        rm err
+        get good
+        unpacked
+        [ "$(ls -A | xargs)" = "d d.lock d.zip" ]
+    done
+    [ $n -gt 4 ]
+    [ $status -eq 0 ]
+}
+
+@test "what a killed run left is swept, and nothing else" {
+    mkdir -p d.tmp-dead01/train d.tmp-dead02 d.tmp-backup d.tmp-living \
+        d.tmp-longer7 e.tmp-dead01 precious
+    touch d.tmp-dead01/train/a.mid d.tmp-backup/a.mid d.tmp-file00 \
+        {d.tmp-dead01,d.tmp-living,d.tmp-longer7,e.tmp-dead01,precious}/.unpacking
+    ln -s precious d.tmp-linked
+    ls -A | grep -v d.tmp-dead >../before
+    exec 9>d.tmp-living/.unpacking
+    flock 9
+    zip "$GOOD" 9>&-
+    [ "$status" -eq 0 ]
+    exec 9>&-
+    ls -A | grep -vx -e d -e d.lock | diff ../before -
+    [ -e precious/.unpacking ]
+    touch d/.unpacking # a kill between the last two steps
+    zip "$GOOD"
+    [[ $output == *"up to date: 2 tunes"* && $output != *"not from the"* ]]
+    [ ! -e d.tmp-living ]
+}
+
+@test "interrupted while unpacking: nothing is left" {
+    python3 - "$ZIPS" >many.zip <<'END'
+import sys, zipfile
+with zipfile.ZipFile("many.zip", "w") as z:
+    for i in range(9999):
+        z.writestr("%d.mid" % i, "MThd")
+END
+    "$BIN/nott-fetch" -d d --zip many.zip --sha256 none 2>err 3>&- &
+    local pid=$! i
+    for i in {1..500}; do
+        ls d.tmp-*/7.mid >/dev/null 2>&1 && break
+        sleep 0.01
+    done
+    kill -INT $pid || kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    cat err
+    [ "$status" -ge 130 ]
+    [ "$(ls -A | xargs)" = "d.lock err many.zip" ]
 }
 
 @test "interrupted while waiting for another" {

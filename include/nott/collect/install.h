@@ -30,6 +30,10 @@ struct install_report {
 int install_check(const char *dir, const char *sha256, int *present,
                   struct install_report *report, struct err *e);
 
+/* Removes the folders beside `dir` in which runs of install_unpack that were
+ * killed have unpacked; one that still runs keeps its folder locked. */
+void install_sweep(const char *dir);
+
 /* Unpacks the archive at `zip` (archive_unpack with the default limits) into a
  * new folder beside `dir`, adds the manifest, and renames it to `dir`. A folder
  * in the way is ERR_FORMAT unless it is empty or `replace` is set; then it is
