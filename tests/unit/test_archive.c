@@ -138,16 +138,41 @@ static void test_no_folder(void **state) {
 static void test_bad_names(void **state) {
     (void)state;
     const char *const bad[] = {
-        "../a.mid",     "a/../../a.mid", "/a.mid",     "a\\..\\a.mid",
-        "c:a.mid",      "a//b.mid",      "./a.mid",    "a/./b.mid",
-        "\033[2Jx.mid", "a\x7f.mid",     "a/..",       "\xc2\x9b.mid",
-        "OK.mid",       "ok.mid/b.mid",  "OK.mid/x/y", "ok.MID",
+        "../a.mid", "a/../../a.mid", "/a.mid",     "a\\..\\a.mid", "c:a.mid",
+        "a//b.mid", "./a.mid",       "a/./b.mid",  "\033[2Jx.mid", "a\x7f.mid",
+        "a/..",     "\xc2\x9b.mid",  "...",        ".. /a.mid",    " /a.mid",
+        "OK.mid",   "ok.mid/b.mid",  "OK.mid/x/y", "ok.MID",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *const names[] = {"ok.mid", bad[i], NULL};
         make(names, 10);
         assert_refused(&archive_default_limits);
     }
+}
+
+/* Folders that names imply count like entries. */
+static void test_folders_are_counted(void **state) {
+    (void)state;
+    const char *const names[] = {"a/b/c/d/1.mid", "a/b/2.mid", "a/x/3.mid",
+                                 NULL};
+    struct archive_limits limits = archive_default_limits;
+    struct archive_report report;
+    make(names, 10);
+    limits.entries = 4;
+    assert_refused(&limits);
+    limits.entries = 5; /* a, b, c, d, x */
+    assert_int_equal(unpack(&limits, &report, NULL), 0);
+}
+
+static void test_hidden_folders_are_left_out(void **state) {
+    (void)state;
+    const char *const names[] = {"N/a.mid", "N/.manifest/b.mid", ".git/c.mid",
+                                 NULL};
+    struct archive_report report;
+    make(names, 10);
+    assert_int_equal(unpack(&archive_default_limits, &report, NULL), 0);
+    assert_true(there("a.mid") && !there(".manifest") && !there(".git"));
+    assert_int_equal(report.skipped, 2);
 }
 
 static void test_links_are_refused(void **state) {
@@ -299,6 +324,8 @@ int main(void) {
         TEST(test_two_top_folders_stay),
         TEST(test_no_folder),
         TEST(test_bad_names),
+        TEST(test_folders_are_counted),
+        TEST(test_hidden_folders_are_left_out),
         TEST(test_links_are_refused),
         TEST(test_permissions_are_ignored),
         TEST(test_limits),

@@ -1,5 +1,6 @@
 /* Unpacked folders, their manifest and what stands in the way.
  * SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
@@ -162,11 +164,38 @@ static void test_failure_leaves_nothing(void **state) {
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* What a kill leaves has a mark; one that is locked belongs to somebody. */
+static void test_sweep(void **state) {
+    (void)state;
+    struct install_report r;
+    char left[100], mark[120], mine[120];
+    snprintf(left, sizeof left, "%s.tmp-abc123", dir);
+    snprintf(mark, sizeof mark, "%s/.unpacking", left);
+    snprintf(mine, sizeof mine, "%s/mine", left);
+    install_sweep(dir); /* its parent is not there */
+    assert_int_equal(install(0, &r, NULL), 0);
+    assert_int_equal(mkdir(left, 0777), 0);
+    assert_int_equal(file_write(mine, "mine", 4, NULL), 0);
+    install_sweep(dir);
+    assert_int_equal(access(mine, F_OK), 0);
+    assert_int_equal(file_write(mark, "", 0, NULL), 0);
+    int fd = open(mark, O_RDWR);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    install_sweep(dir);
+    assert_int_equal(access(mine, F_OK), 0);
+    close(fd);
+    install_sweep(dir);
+    assert_int_equal(access(left, F_OK), -1);
+    int present = 0;
+    assert_int_equal(check(NULL, &present), 0);
+    assert_int_equal(present, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_there_and_back),         TEST(test_changed_files),
         TEST(test_damaged_manifests),      TEST(test_folder_in_the_way),
-        TEST(test_failure_leaves_nothing),
+        TEST(test_failure_leaves_nothing), TEST(test_sweep),
     };
     return cmocka_run_group_tests_name("install", tests, NULL, NULL);
 }
