@@ -18,6 +18,9 @@ B        := build/$(flavour)
 PACKAGES := smf zlib libcurl libcrypto openblas libzip inih jansson
 .DEFAULT_GOAL := all
 
+# Every tool is linked with all libraries and needs few: where the linker can tell,
+# it loads no others.
+#
 # What pkg-config and the compiler say is kept in a file that make includes. It
 # is made after `deps` when that is asked for, so that `make deps demo` works on
 # a machine that has nothing yet.
@@ -27,7 +30,8 @@ $(SETUP): $(if $(MAKE_RESTARTS),,$(filter deps,$(MAKECMDGOALS)))
 	@mkdir -p $(@D)
 	@if pkg-config --exists $(PACKAGES); then { \
 	    echo "PKGFLAGS := $$(pkg-config --cflags $(PACKAGES))"; \
-	    echo "LIBS := $$(pkg-config --libs $(PACKAGES)) -lm"; \
+	    echo "LIBS := $$(echo 'int main(void){return 0;}' | $(CC) -Wl,--as-needed -xc - -o /dev/null \
+	        2>/dev/null && echo -Wl,--as-needed) $$(pkg-config --libs $(PACKAGES)) -lm"; \
 	    echo "CMOCKA := $$(pkg-config --libs cmocka)"; \
 	    echo "OPENMP := $$(echo 'int main(void){return 0;}' | $(CC) -fopenmp -xc - -o /dev/null \
 	        2>/dev/null && echo -fopenmp || echo -Wno-unknown-pragmas)"; } > $@; \

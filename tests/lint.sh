@@ -87,7 +87,7 @@ only() { # only HEADER FILE...: the places where a library may be seen
 }
 only smf.h src/music/midi.c
 only glib.h src/music/complaint.c
-only cblas.h src/nn/mat.c
+only cblas.h src/nn/kernel_choice.c
 only curl/curl.h src/collect/fetch.c
 only zip.h src/collect/archive.c
 only ini.h src/base/ini.c

@@ -1,6 +1,6 @@
 /* Who can multiply matrices: a kernel for each instruction set (kernel_*.c, all
  * of one source, kernel_tiles.h), one in plain C, which is their definition,
- * and the BLAS (mat.c).
+ * and the BLAS (kernel_choice.c).
  *
  * The shapes of recurrent networks are few rows against a weight matrix, over
  * and over. A BLAS copies both operands into an order of its own first; with 8
@@ -40,6 +40,7 @@ struct kernel {
     int (*available)(void); /* on this processor, in this build */
     void (*multiply)(const struct kernel_product *p);
     void (*gather)(const struct kernel_gather *g); /* NULL: not by this one */
+    int by_rows; /* wants b row by row, not in panels */
 
     /* The same in bfloat16 (8 bits of mantissa), two products at a time, summed
      * in fp32; NULL where there is none. The numbers of a and b lie in pairs
@@ -62,5 +63,11 @@ extern const struct kernel kernel_plain, kernel_avx2, kernel_avx512,
 
 /* All of them, the fastest first: what AUTO tries in turn. NULL at the end. */
 extern const struct kernel *const kernel_list[];
+
+/* The same without the BLAS. */
+extern const struct kernel *const kernel_ours[];
+
+/* What mat_use has chosen: who multiplies, and who gathers. */
+extern const struct kernel *kernel_used, *kernel_gatherer;
 
 #endif

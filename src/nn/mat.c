@@ -2,34 +2,12 @@
 #include "nott/nn/mat.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "act.h"
 #include "kernel.h"
-
-#ifdef REAL_IS_DOUBLE
-#define GEMM cblas_dgemm
-#else
-#define GEMM cblas_sgemm
-#endif
-
-static void blas_multiply(const struct kernel_product *p) {
-    struct mat c = p->c;
-    GEMM(CblasRowMajor, p->a_transposed ? CblasTrans : CblasNoTrans,
-         CblasNoTrans, (blasint)c.rows, (blasint)c.cols, (blasint)p->K, 1,
-         p->a.at, (blasint)p->a.ld, p->b, (blasint)p->ld, p->beta, c.at,
-         (blasint)c.ld);
-}
-
-static int blas_available(void) {
-    return 1;
-}
-
-static const struct kernel blas = {
-    .name = "blas", .available = blas_available, .multiply = blas_multiply};
 
 /* ---- memory ---- */
 
@@ -53,55 +31,22 @@ real *mat_new(size_t n) {
 
 /* ---- who multiplies ---- */
 
-const struct kernel *const kernel_list[] = {
-    &kernel_avx512, &kernel_avx2, &kernel_neon, &blas, &kernel_plain, NULL};
+const struct kernel *const kernel_ours[] = {&kernel_avx512, &kernel_avx2,
+                                            &kernel_neon, &kernel_plain, NULL};
 const char *const mat_backend_names[] = {"auto",   "blas", "plain",  "avx2",
                                          "avx512", "neon", "kernel", NULL};
 
-/* See mat_use. */
-static const struct kernel *kernel = &blas, *gatherer = &kernel_plain;
-
-/* NULL if this processor has none. */
-static const struct kernel *find_kernel(enum mat_backend wanted) {
-    for (size_t i = 0; kernel_list[i]; i++) {
-        const struct kernel *k = kernel_list[i];
-        int any = wanted == MAT_AUTO || wanted == MAT_KERNEL;
-        if (wanted == MAT_KERNEL && k == &blas)
-            return NULL; /* what follows is slower */
-        if ((any || strcmp(k->name, mat_backend_names[wanted]) == 0) &&
-            k->available())
-            return k;
-    }
-    return NULL;
-}
-
-int mat_use(enum mat_backend wanted, struct err *e) {
-    const struct kernel *found = find_kernel(wanted);
-    if (!found)
-        return err_set(e, ERR_USAGE,
-                       "train.backend: this processor has no %s; auto takes "
-                       "what there is",
-                       mat_backend_names[wanted]);
-    openblas_set_num_threads(1);
-    kernel = gatherer = found;
-    if (!found->gather)
-        gatherer =
-            find_kernel(MAT_KERNEL) ? find_kernel(MAT_KERNEL) : &kernel_plain;
-    return 0;
-}
+const struct kernel *kernel_used = &kernel_plain,
+                    *kernel_gatherer = &kernel_plain;
 
 const char *mat_name(void) {
-    return kernel->name;
-}
-
-const char *mat_blas_version(void) {
-    return openblas_get_config();
+    return kernel_used->name;
 }
 
 /* ---- panels ---- */
 
 struct mat_panels mat_panels_of(const real *at, size_t rows, size_t cols) {
-    return (struct mat_panels){at, rows, cols, kernel == &blas ? cols : 0};
+    return (struct mat_panels){at, rows, cols, kernel_used->by_rows ? cols : 0};
 }
 
 /* Where column `from`, the first of a panel, begins. */
@@ -145,27 +90,27 @@ void mat_panels_fill(real *dst, struct mat_view src, int transposed,
 
 void mat_mul(struct mat c, struct mat_view a, struct mat_panels b, real beta) {
     assert(a.rows == c.rows && a.cols == b.rows && b.cols == c.cols);
-    kernel->multiply(
+    kernel_used->multiply(
         &(struct kernel_product){c, a, 0, b.at, b.rows, b.ld, beta});
 }
 
 void mat_mul_tn(struct mat c, struct mat_view a, struct mat_view b, real beta) {
     assert(a.cols == c.rows && a.rows == b.rows && b.cols == c.cols);
-    kernel->multiply(
+    kernel_used->multiply(
         &(struct kernel_product){c, a, 1, b.at, b.rows, b.ld, beta});
 }
 
 void mat_gather(real *dst, struct mat_view src, const uint32_t *row,
                 const real *scale, size_t count, real beta) {
-    gatherer->gather(
+    kernel_gatherer->gather(
         &(struct kernel_gather){dst, src, row, scale, count, beta});
 }
 
 /* The one that multiplies in bfloat16; NULL if this processor cannot. */
 static const struct kernel *bf16_kernel(void) {
-    for (size_t i = 0; kernel_list[i]; i++)
-        if (kernel_list[i]->bf16_available && kernel_list[i]->bf16_available())
-            return kernel_list[i];
+    for (size_t i = 0; kernel_ours[i]; i++)
+        if (kernel_ours[i]->bf16_available && kernel_ours[i]->bf16_available())
+            return kernel_ours[i];
     return NULL;
 }
 

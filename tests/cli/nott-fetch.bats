@@ -96,6 +96,17 @@ requests() {
             sed 's/\\-/-/g' | grep -oE -e '--[a-z0-9-]+' | sort -u)
 }
 
+@test "tools that compute nothing load no BLAS" {
+    command -v ldd >/dev/null || skip "no ldd"
+    local tool
+    for tool in nott-fetch midi2seq; do
+        run ldd "$BIN/$tool"
+        echo "$tool: $output"
+        [[ $output == *crypto* && $output != *blas* ]]
+    done
+    ldd "$BIN/rnn-train" | grep -q blas
+}
+
 @test "wrong usage is status 2" {
     local a
     for a in "--nonsense" "stray" "--timeout 0" "--timeout 1s" "--sha256 abc" "--dest /" "--dest ." \
@@ -441,6 +452,8 @@ requests() {
     get "redirect?to=$http/good"
     refused "rotocol" pem
     local https=$URL
+    URL=${https/127.0.0.1/localhost} get good
+    refused "certificate subject name" pem
     URL=$http get "redirect?to=$https/redirect?to=$http/good"
     refused "from https to http" pem
     URL=$http get "redirect?to=$https/good"
@@ -448,8 +461,11 @@ requests() {
     rm -r d d.zip
     export SSL_CERT_FILE=$pem
     unset CURL_CA_BUNDLE
-    get good --sha256 none
+    get "short-once?$K" --sha256 none
     unpacked
+    rm -r d d.zip
+    get page --sha256 none
+    refused "$URL/page: a web page" pem
 }
 
 # ---- files ----
@@ -782,6 +798,13 @@ text:a web page, not a zip archive
 nothing:empty, not a zip archive
 END
     [ "$count" -eq "$(ls "$ZIPS"/bad-*.zip | wc -l)" ]
+}
+
+@test "an archive too long to be unpacked is not looked into" {
+    printf 'PK\3\4' >long.zip
+    truncate -s 70M long.zip
+    zip long.zip
+    refused "long.zip: larger than 67108864 bytes" long.zip
 }
 
 @test "the real collection" {

@@ -1,4 +1,4 @@
-/* Matrices of real numbers. The only room that sees BLAS.
+/* Matrices of real numbers.
  *
  * Everything is row-major. In the numeric rooms the letters are: B slots (tunes
  * side by side), T time steps, H units of a layer, K classes. All products are
@@ -128,7 +128,8 @@ enum mat_backend {
 extern const char *const mat_backend_names[]; /* in this order, then NULL */
 
 /* Sets who multiplies, for the whole program; to be called before threads are
- * started. Until then it is the BLAS. Also tells the BLAS to use the calling
+ * started. Until then it is plain C, so that a program which only looks at
+ * models does without a BLAS. Also tells the BLAS to use the calling
  * thread only: the threads here are ours, and two pools would fight for the
  * cores. ERR_USAGE when this processor cannot; AUTO, BLAS and PLAIN never fail.
  */
