@@ -13,8 +13,17 @@
 #include "chart.h"
 #include "nott/base/file.h"
 
-struct file_path record_path(const struct trainer *t, const char *name) {
+/* As of a temporary file, so that what a kill leaves is taken for one. */
+#define STAGED ".tmp-staged"
+
+static struct file_path final_path(const struct trainer *t, const char *name) {
     return file_in(t->settings->run.dir, name);
+}
+
+struct file_path record_path(const struct trainer *t, const char *name) {
+    char staged[64];
+    snprintf(staged, sizeof staged, "%s%s", name, t->replaces ? STAGED : "");
+    return final_path(t, staged);
 }
 
 static void name_sample(char name[32], int epoch) {
@@ -29,10 +38,12 @@ struct file_path record_sample_path(const struct trainer *t, int epoch) {
 
 /* ---- clearing up ---- */
 
-/* All that a run writes but config.ini, which the next one replaces. */
-static const char *const results[] = {CHECKPOINT_BEST, CHECKPOINT_LAST,
-                                      RECORD_METRICS, RECORD_LOSS};
-#define RESULTS (sizeof results / sizeof *results)
+/* All that a run writes but its tunes, in the order in which they replace those
+ * of an earlier run. */
+static const char *const files[] = {RECORD_CONFIG,   CHECKPOINT_BEST,
+                                    CHECKPOINT_LAST, RECORD_METRICS,
+                                    RECORD_LOSS,     RECORD_LOG};
+#define FILES (sizeof files / sizeof *files)
 
 static int is_sample(const char *name) {
     char same[32];
@@ -44,24 +55,36 @@ static int is_sample(const char *name) {
     return strcmp(name, same) == 0;
 }
 
-/* Is it a file of ours under its temporary name? */
-static int is_temporary(const char *name) {
+/* The length of a name without the ending of a temporary file; 0 = it has
+ * none. */
+static size_t before_temporary(const char *name, size_t n) {
     static const char mark[] = FILE_TEMPORARY;
-    char whole[64];
-    size_t n = strlen(name), more = sizeof mark - 1;
-    if (n <= more || n - more >= sizeof whole ||
-        strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
+    size_t more = sizeof mark - 1;
+    if (n <= more || strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
         return 0;
-    snprintf(whole, sizeof whole, "%.*s", (int)(n - more), name);
-    int ours = is_sample(whole) || strcmp(whole, RECORD_CONFIG) == 0;
-    for (size_t i = 0; i < RESULTS; i++)
-        ours |= strcmp(whole, results[i]) == 0;
+    return n - more;
+}
+
+/* Is it a file of ours under its temporary name? One that is staged was written
+ * under a temporary name of its own. */
+static int is_temporary(const char *name) {
+    char whole[64];
+    size_t n = before_temporary(name, strlen(name));
+    size_t staged = before_temporary(name, n);
+    if (n && staged && strncmp(name + staged, STAGED, sizeof STAGED - 1) == 0)
+        n = staged;
+    if (!n || n >= sizeof whole)
+        return 0;
+    snprintf(whole, sizeof whole, "%.*s", (int)n, name);
+    int ours = is_sample(whole);
+    for (size_t i = 0; i < FILES; i++)
+        ours |= strcmp(whole, files[i]) == 0;
     return ours;
 }
 
 static int remove_file(const struct trainer *t, const char *name,
                        struct err *e) {
-    struct file_path path = record_path(t, name);
+    struct file_path path = final_path(t, name);
     return unlink(path.text) && errno != ENOENT ? err_errno(e, "%s", path.text)
                                                 : 0;
 }
@@ -93,27 +116,53 @@ static int remove_each(const struct trainer *t, int (*is)(const char *name),
     return rc;
 }
 
-/* Nothing goes if one of them is to stay. */
-static int check_protected(const struct trainer *t, struct err *e) {
-    for (size_t i = 0; i < RESULTS; i++) {
-        struct file_path path = record_path(t, results[i]);
-        if (access(path.text, W_OK) && errno != ENOENT)
-            return err_errno(e, "%s", path.text);
+/* Whether it may go in the end is asked before anything is written. */
+static int check_replaceable(const struct trainer *t, const char *name,
+                             struct err *e) {
+    struct file_path path = final_path(t, name);
+    struct stat st;
+    if (access(path.text, W_OK) && errno != ENOENT)
+        return err_errno(e, "%s", path.text);
+    errno = EISDIR;
+    return lstat(path.text, &st) == 0 && S_ISDIR(st.st_mode)
+               ? err_errno(e, "%s", path.text)
+               : 0;
+}
+
+static int is_there(const struct trainer *t, const char *name) {
+    return access(final_path(t, name).text, F_OK) == 0;
+}
+
+int record_begin(struct trainer *t, struct err *e) {
+    t->begun = 1;
+    if (remove_each(t, is_temporary, e))
+        return -1;
+    if (t->resumed)
+        return 0;
+    for (size_t i = 0; i < FILES; i++)
+        if (check_replaceable(t, files[i], e))
+            return -1;
+    t->replaces = is_there(t, CHECKPOINT_BEST) || is_there(t, CHECKPOINT_LAST);
+    return t->replaces ? 0 : remove_each(t, is_sample, e);
+}
+
+int record_replace(struct trainer *t, struct err *e) {
+    if (remove_file(t, CHECKPOINT_LAST, e) || remove_each(t, is_sample, e))
+        return -1;
+    for (size_t i = 0; i < FILES; i++) {
+        struct file_path from = record_path(t, files[i]);
+        struct file_path to = final_path(t, files[i]);
+        if (rename(from.text, to.text) && errno != ENOENT)
+            return err_errno(e, "%s", to.text);
     }
+    t->replaces = 0;
+    file_sync_parent(final_path(t, RECORD_CONFIG).text);
     return 0;
 }
 
-int record_clear(const struct trainer *t, struct err *e) {
-    if (check_protected(t, e))
-        return -1;
-    for (size_t i = 0; i < RESULTS; i++)
-        if (remove_file(t, results[i], e))
-            return -1;
-    return remove_each(t, is_sample, e);
-}
-
-int record_clear_temporary(const struct trainer *t, struct err *e) {
-    return remove_each(t, is_temporary, e);
+void record_discard(const struct trainer *t) {
+    if (t->replaces)
+        remove_each(t, is_temporary, NULL);
 }
 
 /* ---- writing ---- */

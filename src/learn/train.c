@@ -13,6 +13,7 @@
 #include "resume.h"
 
 #define MAX_REFUSED 20 /* updates in a row */
+#define SKIPPED     64 /* updates done before, between looks at a stop */
 
 /* ---- opening ---- */
 
@@ -315,7 +316,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     next_epoch(t);
     workers_clear(&t->workers, &t->best.model);
     if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
-        record_epoch(t, e))
+        record_epoch(t, e) || (t->replaces && record_replace(t, e)))
         return -1;
     exchange_average(t); /* for tunes composed on the way */
     h->epoch(h->user, &line);
@@ -323,8 +324,21 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     return 0;
 }
 
+/* In the first epoch of a run that replaces another one there is nothing yet to
+ * go on from. */
+static int save_state(struct trainer *t, struct err *e) {
+    return t->replaces ? 0 : resume_save(t, e);
+}
+
+static enum train_order ask(const struct trainer *t,
+                            const struct train_hooks *h, double began) {
+    struct train_progress p = progress(t, began);
+    return h->update(h->user, &p);
+}
+
 /* Goes to where the epoch was left. */
-static void begin_epoch(struct trainer *t) {
+static int begin_epoch(struct trainer *t, const struct train_hooks *h,
+                       double began, struct err *e) {
     const struct settings *s = t->settings;
     const struct batch_changes how = {.transpose = s->train.transpose,
                                       .input_noise = s->train.input_noise,
@@ -335,8 +349,12 @@ static void begin_epoch(struct trainer *t) {
                          &how);
     if (t->update == 0)
         workers_clear(&t->workers, &t->best.model);
-    for (uint64_t u = 0; u < t->update; u++)
+    for (uint64_t u = 1; u <= t->update; u++) {
         batch_next(&t->train);
+        if (u % SKIPPED == 0 && ask(t, h, began) == TRAIN_STOP)
+            return err_set(e, ERR_STOP, "stopped");
+    }
+    return 0;
 }
 
 /* An epoch, or the rest of one. A stop saves before it ends: while validating,
@@ -344,14 +362,14 @@ static void begin_epoch(struct trainer *t) {
  * needed any more, so the saved epoch is resumed at its end. */
 static int run_epoch(struct trainer *t, const struct train_hooks *h,
                      double began, struct err *e) {
-    begin_epoch(t);
+    if (begin_epoch(t, h, began, e))
+        return -1;
     for (size_t scored = batch_next(&t->train); scored;
          scored = batch_next(&t->train)) {
         if (update(t, scored, e))
             return -1;
-        struct train_progress p = progress(t, began);
-        enum train_order order = h->update(h->user, &p);
-        if (order != TRAIN_GO && resume_save(t, e))
+        enum train_order order = ask(t, h, began);
+        if (order != TRAIN_GO && save_state(t, e))
             return -1;
         if (order == TRAIN_STOP)
             return err_set(e, ERR_STOP, "stopped");
@@ -359,7 +377,7 @@ static int run_epoch(struct trainer *t, const struct train_hooks *h,
     struct err why = {0};
     if (end_epoch(t, h, began, &why) == 0)
         return 0;
-    if (why.code == ERR_STOP && resume_save(t, e))
+    if (why.code == ERR_STOP && save_state(t, e))
         return -1;
     return err_set(e, why.code, "%s", why.text);
 }
@@ -377,13 +395,24 @@ static int catch_up(struct trainer *t, struct err *e) {
     return t->epoch ? record_epoch(t, e) : 0;
 }
 
-int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
+int train_begin(struct trainer *t, struct err *e) {
+    return record_begin(t, e);
+}
+
+static int run(struct trainer *t, const struct train_hooks *h, struct err *e) {
     double began = (double)t->epoch * (double)t->train.scored_steps + t->scored;
-    if ((!t->resumed && record_clear(t, e)) || record_clear_temporary(t, e) ||
-        record_config(t, e) || (t->resumed && catch_up(t, e)))
+    if (record_config(t, e) || (t->resumed && catch_up(t, e)))
         return -1;
     while (!finished(t))
         if (run_epoch(t, h, began, e))
             return -1;
     return 0;
+}
+
+int train_run(struct trainer *t, const struct train_hooks *h, struct err *e) {
+    if (!t->begun && record_begin(t, e))
+        return -1;
+    int rc = run(t, h, e);
+    record_discard(t);
+    return rc;
 }

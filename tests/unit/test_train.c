@@ -1252,28 +1252,29 @@ static void test_other_network(void **state) {
     buf_free(&b);
 }
 
-/* Without resume nothing of an earlier run stays. */
+/* Without resume an earlier run stays until the first epoch is over, and then
+ * nothing of it does. */
 static void test_anew(void **state) {
     (void)state;
     struct settings s;
-    struct trainer t;
     char path[512];
-    struct watch w = {.say = TRAIN_STOP};
-    struct train_hooks hooks = {&w, watch_update, watch_epoch};
+    struct watch w = {.say = TRAIN_SAVE, .stop_at = 2}, all = {.say = TRAIN_GO};
     make_old_run(&s);
-    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
-    w.trainer = &t;
-    for (size_t i = 0; i < FILES; i++) { /* nothing is lost before it begins */
-        run_file(path, "kept", files[i]);
-        assert_int_equal(access(path, F_OK), 0);
-    }
-    assert_refused(train_run(&t, &hooks, e), ERR_STOP);
-    train_close(&t);
-    for (size_t i = 0; i < FILES; i++) { /* last is that of the new run */
-        run_file(path, "kept", files[i]);
-        assert_int_equal(access(path, F_OK),
-                         strcmp(files[i], "last.safetensors") ? -1 : 0);
-    }
+    s.train.seed++;
+    assert_refused(run(&s, 1, 0, &w, e), ERR_STOP);
+    check_same_run("kept", "old");
+    snprintf(path, sizeof path, "%s/kept", folder);
+    assert_int_equal(toy_count_files(path), FILES + 1);
+    assert_ok(run(&s, 1, 0, &all, e));
+    for (size_t i = 0; i < FILES; i++)
+        assert_int_equal(same_file("kept", "old", files[i]), 0);
+    assert_int_equal(toy_count_files(path), FILES + 1);
+    run_settings(&s, "fresh"); /* as where nothing was */
+    s.train.epochs = 1;
+    s.train.seed++;
+    all = (struct watch){.say = TRAIN_GO};
+    assert_ok(run(&s, 1, 0, &all, e));
+    check_same_run("kept", "fresh");
 }
 
 static void test_other_data(void **state) {

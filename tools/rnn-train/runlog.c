@@ -25,8 +25,7 @@ void runlog_command(int argc, char **argv) {
  * is told at the end. */
 static void log_line(struct runlog *r, const char *text) {
     if (fprintf(r->file, "%s\n", text) < 0 || fflush(r->file))
-        err_errno(&r->failed, "%s",
-                  file_in(r->trainer->settings->run.dir, RUNLOG_FILE).text);
+        err_errno(&r->failed, "%s", record_path(r->trainer, RECORD_LOG).text);
 }
 
 static void fail(struct runlog *r, const struct err *e) {
@@ -105,7 +104,7 @@ static void log_head(struct runlog *r) {
 }
 
 int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
-    struct file_path path = file_in(t->settings->run.dir, RUNLOG_FILE);
+    struct file_path path = record_path(t, RECORD_LOG);
     *r = (struct runlog){
         .trainer = t, .began = cli_clock(), .refused = t->refused};
     r->saved = r->began;
@@ -268,7 +267,10 @@ int runlog_close(struct runlog *r, int rc, struct err *e) {
         cli_note("next: rnn-sample --config %s -o song.mid",
                  cli_quoted(word, t->settings->run.dir, "/" RECORD_CONFIG));
     }
-    if (rc && e->code == ERR_STOP)
+    if (rc && e->code == ERR_STOP && t->replaces)
+        cli_note("stopped in the first epoch: %s holds what it held before",
+                 t->settings->run.dir);
+    else if (rc && e->code == ERR_STOP)
         cli_note("stopped: the state is saved, --resume goes on");
     fclose(r->file);
     if (rc == 0 && r->failed.code != ERR_NONE)

@@ -10,19 +10,28 @@
 #define RECORD_CONFIG  "config.ini"
 #define RECORD_METRICS "metrics.tsv"
 #define RECORD_LOSS    "loss.svg"
+#define RECORD_LOG     "training.log" /* the tool's own */
 
 /* The path of a file in the folder of the run, and of epoch-NNN.mid, a tune
- * composed after that epoch. */
+ * composed after that epoch. As long as an earlier run is there it is that of a
+ * temporary file. */
 struct file_path record_path(const struct trainer *t, const char *name);
 struct file_path record_sample_path(const struct trainer *t, int epoch);
 
-/* A run that begins anew must not be taken for the one before it: removes the
- * models, records and tunes of that, and nothing else. When one of the models
- * or records is protected from writing, all stay. ERR_IO. */
-int record_clear(const struct trainer *t, struct err *e);
+/* Removes what a killed run left under temporary names. A run that begins anew
+ * where an earlier one is leaves that as it is, and writes its own files under
+ * temporary names: t->replaces. What is there and could not be replaced is an
+ * error, before anything has changed. ERR_IO. */
+int record_begin(struct trainer *t, struct err *e);
 
-/* Removes what a killed run left under temporary names. ERR_IO. */
-int record_clear_temporary(const struct trainer *t, struct err *e);
+/* Puts the files of a run that has its first best model in place of those of
+ * the earlier one, whose tunes go too, and nothing else. The earlier state goes
+ * first, the new one comes when settings and model are there: an interruption
+ * leaves a model, and a state that belongs to it or none. ERR_IO. */
+int record_replace(struct trainer *t, struct err *e);
+
+/* Takes away what a run has written that has not replaced the earlier one. */
+void record_discard(const struct trainer *t);
 
 /* The settings as resolved, each with its meaning. ERR_IO, ERR_MEM. */
 int record_config(const struct trainer *t, struct err *e);

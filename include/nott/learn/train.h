@@ -37,7 +37,7 @@ struct train_hooks {
 
 /* Sets everything up, and with `resume` goes back to where last.safetensors
  * of the run was saved, if there is one. The folder is made; what an earlier
- * run left there stays until train_run begins.
+ * run left there stays.
  * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
  * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
@@ -55,11 +55,15 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e);
 int train_init_from(struct trainer *t, const char *dir, struct inherited *n,
                     struct err *e);
 
-/* Unless resumed, removes the models and records that an earlier run left in
- * the folder; writes config.ini. Then trains until the epochs or the patience
- * are used up: 0. Stopped by a hook: ERR_STOP, with the state saved. ERR_NUM
- * when the gradient stays not finite; the best model is untouched then. ERR_IO.
- */
+/* Clears the folder up (record_begin). train_run does it, unless a caller that
+ * writes files of its own there has done it before. ERR_IO. */
+int train_begin(struct trainer *t, struct err *e);
+
+/* Writes config.ini and trains until the epochs or the patience are used up: 0.
+ * What an earlier run left in the folder is replaced after the first epoch;
+ * whatever ends the training before that leaves it as it was. Stopped by a
+ * hook: ERR_STOP, with the state saved unless t->replaces. ERR_NUM when the
+ * gradient stays not finite; the best model is untouched then. ERR_IO. */
 int train_run(struct trainer *t, const struct train_hooks *h, struct err *e);
 
 /* Bytes of weights, optimizer and activations. */

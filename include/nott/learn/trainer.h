@@ -40,6 +40,8 @@ struct trainer {
     int refused;                 /* updates */
     struct train_epoch *history; /* owned, `epoch` lines */
     int resumed;
+    int begun;    /* record_begin has been */
+    int replaces; /* an earlier run, which stays until the first best model */
 };
 
 #endif
