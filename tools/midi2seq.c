@@ -170,7 +170,7 @@ static const struct argp parser = {
 
 static int progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);
-    return cli_signal != 0;
+    return 0;
 }
 
 /* The classes of the model, and its settings in place of the defaults. */
@@ -611,7 +611,6 @@ int main(int argc, char **argv) {
     struct dataset d = {0};
     struct err e = {0};
     cli_init("midi2seq", NULL);
-    cli_catch_signals();
     cli_parse(&parser, argc, argv, &a);
     struct file_path like = cli_find(a.like ? a.like : "", "models");
     a.like = a.like ? like.text : NULL;

@@ -237,6 +237,7 @@ static int is_kept(const struct job *job, struct err *e) {
 static int unpack(struct job *job, struct err *e) {
     struct install_report r;
     int kept = job->zip ? 1 : is_kept(job, e);
+    cli_catch_signals(); /* what is half done is kept, or taken away */
     if (kept < 0 || (!kept && fetch_any(job, e)))
         return -1;
     const char *zip = job->zip ? job->zip : job->archive;
@@ -247,6 +248,7 @@ static int unpack(struct job *job, struct err *e) {
             unlink(job->archive); /* nothing tells a good one from a bad one */
         return -1;
     }
+    cli_release_signals();
     if (r.aside[0])
         cli_note("what was in %s is now in %s", job->dest, r.aside);
     if (r.skipped)
@@ -274,8 +276,7 @@ static int lock(const struct job *job, struct err *e) {
     cli_note("waiting for another nott-fetch (%s)", job->lock);
     if (flock(fd, LOCK_EX) == 0)
         return 0;
-    return cli_signal ? err_set(e, ERR_STOP, "%s: stopped", job->lock)
-                      : err_errno(e, "%s", job->lock);
+    return err_errno(e, "%s", job->lock);
 }
 
 static int run(struct job *job, struct err *e) {
@@ -327,7 +328,6 @@ int main(int argc, char **argv) {
         job.urls[job.n_urls++] = nottingham_urls[0];
         job.urls[job.n_urls++] = nottingham_urls[1];
     }
-    cli_catch_signals();
     if (run(&job, &e))
         return cli_fail(&e);
     cli_note("next: midi2seq -o %s %s", cli_quoted(seq, job.dest, ".seq"),

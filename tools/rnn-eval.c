@@ -164,11 +164,6 @@ static const char doc[] =
 static const struct argp parser = {options,      parse, "[FILE...]", doc,
                                    cli_children, NULL,  NULL};
 
-static int stopped(void *user) {
-    (void)user;
-    return cli_signal != 0;
-}
-
 /* Takes the tunes of that name out of all splits; names need not tell the
  * folder. */
 static int leave_out(struct dataset *d, const char *name, size_t n,
@@ -209,8 +204,8 @@ static int judge_model(const struct arguments *a, const struct checkpoint *t,
         return -1;
     int rc = batch_init(&b, d, &t->context, split, slots, T, e);
     if (rc == 0)
-        rc = evaluate_model(&t->model, &workers, &b, a->told, stopped, NULL,
-                            tally, e);
+        rc = evaluate_model(&t->model, &workers, &b, a->told, NULL, NULL, tally,
+                            e);
     batch_free(&b);
     workers_free(&workers);
     return rc;
@@ -316,7 +311,6 @@ int main(int argc, char **argv) {
     struct err e = {0};
     mat_use(MAT_AUTO, NULL);
     cli_init("rnn-eval", mat_blas_version());
-    cli_catch_signals();
     cli_parse(&parser, argc, argv, &a);
     int rc = judges_tunes(&a) ? run_music(&a, &e) : run_model(&a, &e);
     return rc ? cli_fail(&e) : EXIT_DONE;

@@ -11,6 +11,7 @@
 #include "nott/learn/train.h"
 #include "rnn-train/gridrank.h"
 #include "rnn-train/gridrun.h"
+#include "rnn-train/runlock.h"
 #include "rnn-train/runlog.h"
 #include "rnn-train/teach.h"
 
@@ -20,6 +21,7 @@ struct arguments {
     const char *run, *init_from, *grid_part;
     struct ini_part part; /* by grid_part; the whole grid without */
     int resume, force, jobs, sample_every;
+    struct runlock lock; /* of one run; members of a grid have their own */
 };
 
 enum { RUN = 256, RESUME, FORCE, INIT_FROM, JOBS, GRID_PART, SAMPLE_EVERY };
@@ -93,10 +95,27 @@ static const char doc[] =
 static const struct argp parser = {options,      parse, NULL, doc,
                                    cli_children, NULL,  NULL};
 
-/* The run's folder from --run, and no model lost in it unasked. */
+/* The folder for us alone, if it is there, and no model lost in it unasked. */
+static int enter(struct arguments *a, int goes_on, struct err *e) {
+    const char *dir = a->settings.settings.run.dir;
+    static const char *const files[] = {CHECKPOINT_BEST, CHECKPOINT_LAST};
+    if (!a->settings.grid->axes && runlock_take(&a->lock, dir, 0, e))
+        return -1;
+    for (int i = 0; i < 2 && !goes_on && !a->force; i++) {
+        int there = file_is_there(file_in(dir, files[i]).text, e);
+        if (there)
+            return there < 0 ? there
+                             : err_set(e, ERR_USAGE,
+                                       "%s: holds a model already; --resume, "
+                                       "--force, or another --run",
+                                       dir);
+    }
+    return 0;
+}
+
+/* The run's folder from --run. */
 static int resolve(struct arguments *a, struct err *e) {
     struct settings *s = &a->settings.settings;
-    static const char *const files[] = {CHECKPOINT_BEST, CHECKPOINT_LAST};
     char text[CONF_PATH + 32];
     if (a->resume && a->force)
         return err_set(e, ERR_USAGE, "--resume or --force, not both");
@@ -117,16 +136,7 @@ static int resolve(struct arguments *a, struct err *e) {
         if (conf_set(&settings_table, s, text, e))
             return -1;
     }
-    for (int i = 0; i < 2 && !a->resume && !a->force; i++) {
-        int there = file_is_there(file_in(s->run.dir, files[i]).text, e);
-        if (there)
-            return there < 0 ? there
-                             : err_set(e, ERR_USAGE,
-                                       "%s: holds a model already; --resume, "
-                                       "--force, or another --run",
-                                       s->run.dir);
-    }
-    return 0;
+    return enter(a, a->resume, e);
 }
 
 /* The sequences must not be where the run writes. */
@@ -163,8 +173,9 @@ static int init_from(const struct arguments *a, struct trainer *t,
 /* From where the trainer is to the end, or to a stop. */
 static int go(const struct arguments *a, struct trainer *t, struct err *e) {
     struct runlog log;
-    if (init_from(a, t, e) || runlog_open(&log, t, e))
+    if (init_from(a, t, e) || train_begin(t, e) || runlog_open(&log, t, e))
         return -1;
+    cli_catch_signals();
     struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
     log.sample_every = a->sample_every;
     int rc = train_run(t, &hooks, e);
@@ -176,23 +187,27 @@ static int go(const struct arguments *a, struct trainer *t, struct err *e) {
                            "train.max_minutes: over before the first epoch "
                            "was");
     }
-    return runlog_close(&log, rc, e);
+    rc = runlog_close(&log, rc, e);
+    if (rc == 0 || !cli_signal)
+        cli_release_signals();
+    return rc;
 }
 
 /* One run from beginning to end, or what is left of it. A finished member of a
  * grid is not even written to: it may be of another part. */
 static int train(void *user, const struct settings *s, int at_once,
                  struct err *e) {
-    const struct arguments *a = user;
+    struct arguments *a = user;
     struct trainer t;
-    int rc = 0;
     if (mat_use(s->train.backend, e) ||
         train_open(&t, s, a->data, cli_threads(s, at_once), a->resume, e))
         return -1;
-    int is_finished =
-        a->settings.grid->axes && t.resumed ? gridrank_is_finished(s, e) : 0;
-    if (is_finished < 0) {
-        rc = -1;
+    int is_grid = a->settings.grid->axes > 0, is_finished = 0;
+    int rc = is_grid ? 0 : enter(a, t.resumed, e); /* it is there now */
+    if (rc == 0 && is_grid && t.resumed)
+        is_finished = gridrank_is_finished(s, e);
+    if (rc || is_finished < 0) {
+        rc = -1; /* or somebody else made it meanwhile */
     } else if (is_finished) {
         cli_note("%s: finished already", s->run.dir);
     } else {
@@ -220,11 +235,13 @@ static int run(struct arguments *a, struct dataset *d, struct err *e) {
 
 int main(int argc, char **argv) {
     struct ini_grid grid = {0};
-    struct arguments a = {.settings.grid = &grid, .part = {1, 1}, .jobs = 1};
+    struct arguments a = {.settings.grid = &grid,
+                          .part = {1, 1},
+                          .jobs = 1,
+                          .lock = RUNLOCK_NONE};
     struct dataset d = {0};
     struct err e = {0};
     cli_init("rnn-train", mat_blas_version());
-    cli_catch_signals();
     runlog_command(argc, argv);
     cli_parse(&parser, argc, argv, &a);
     struct file_path from = cli_find(a.init_from ? a.init_from : "", "models");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,8 +210,28 @@ static int make_folder(char *name) {
     return mkdtemp(name) ? 0 : -1;
 }
 
+/* The temporary file that there is, for a signal that comes meanwhile. */
+static char pending[4096];
+static atomic_int is_pending;
+
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e) {
-    return make_temporary(tmp, cap, path, mkstemp, e);
+    int fd = make_temporary(tmp, cap, path, mkstemp, e);
+    if (fd < 0)
+        return -1;
+    atomic_store(&is_pending, 0);
+    int n = snprintf(pending, sizeof pending, "%s", tmp);
+    atomic_store(&is_pending, n > 0 && (size_t)n < sizeof pending);
+    return fd;
+}
+
+void file_remove_temporary(const char *tmp) {
+    unlink(tmp);
+    atomic_store(&is_pending, 0);
+}
+
+void file_abandon(void) {
+    if (atomic_exchange(&is_pending, 0))
+        unlink(pending);
 }
 
 int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e) {
@@ -310,10 +331,11 @@ static int replace(const char *target, const struct stat *old, const void *data,
         saved = errno;
     }
     if (bad) {
-        unlink(tmp);
+        file_remove_temporary(tmp);
         errno = saved;
         return -1;
     }
+    atomic_store(&is_pending, 0);
     file_sync_parent(target);
     return 0;
 }

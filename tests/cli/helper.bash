@@ -35,6 +35,12 @@ t() {
     run --separate-stderr timeout 250 "$BIN/$TOOL" "$@"
 }
 
+# interruptible COMMAND...: for the background, where a shell lets its jobs
+# ignore Ctrl-C, which then stays so
+interruptible() {
+    exec perl -e '$SIG{INT} = "DEFAULT"; exec {$ARGV[0]} @ARGV' -- "$@"
+}
+
 shown() {
     echo "status $status"
     echo "stdout: ${output:0:2000}"

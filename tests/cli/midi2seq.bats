@@ -665,13 +665,12 @@ END
     for i in {1..20}; do
         cp -r "$TUNES/train" many/$i
     done
-    "$BIN/midi2seq" -q -o a.seq many 3>&- &
+    interruptible "$BIN/midi2seq" -q -o a.seq many 3>&- &
     pid=$!
-    # until it is up, a background process ignores the signal
-    for i in {1..20}; do
-        sleep 0.05
-        kill -INT $pid 2>/dev/null || break
+    until [ "$(ps -o comm= -p $pid)" = midi2seq ]; do
+        sleep 0.01
     done
+    kill -INT $pid
     status=0
     wait $pid || status=$?
     echo "$status"

@@ -19,7 +19,7 @@ train() {
 
 # A longer run in the background: $PID
 start() {
-    "$BIN/rnn-train" --set data.sequences="$SEQ" $TINY \
+    interruptible "$BIN/rnn-train" --set data.sequences="$SEQ" $TINY \
         --set train.epochs=20 --run ./run "$@" >out 2>err 3>&- &
     PID=$!
 }

@@ -52,7 +52,7 @@ train() {
 
 # A long run in the background: $PID
 start() {
-    "$BIN/rnn-train" -q --set data.sequences="$SEQ" $SMALL \
+    interruptible "$BIN/rnn-train" -q --set data.sequences="$SEQ" $SMALL \
         --set train.epochs=100000 --set train.patience=0 --run ./run "$@" \
         >out 2>err 3>&- &
     PID=$!

@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #ifdef __linux__
@@ -21,7 +22,6 @@
 #include "nott/music/progression.h"
 
 int cli_verbosity = 1;
-volatile sig_atomic_t cli_signal;
 
 static const char *tool_name = "nott";
 static const char *tool_libraries;
@@ -42,11 +42,24 @@ static void close_stdout(void) {
     }
 }
 
+/* A stream that is closed would be the next file to be opened, and messages
+ * would land in that. What takes the place of standard output cannot be
+ * written, nor that of standard input be read: who needs them fails as before,
+ * and nobody else does. */
+static void fill_streams(void) {
+    static const int how[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how[fd]) < 0)
+            return;
+}
+
 void cli_init(const char *tool, const char *libraries) {
+    fill_streams();
     tool_name = tool;
     tool_libraries = libraries;
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
+    cli_init_signals();
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write */
     atexit(close_stdout);
 }
@@ -293,19 +306,6 @@ int64_t cli_integer(struct argp_state *state, const char *option,
     if (conf_integer(option, text, min, max, &v, &e))
         argp_error(state, "%s", e.text);
     return v;
-}
-
-static void on_signal(int number) {
-    cli_signal = number;
-}
-
-void cli_catch_signals(void) {
-    struct sigaction act = {.sa_handler = on_signal,
-                            .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&act.sa_mask);
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGHUP, &act, NULL);
 }
 
 double cli_clock(void) {

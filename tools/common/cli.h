@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
@@ -24,7 +25,8 @@ enum cli_exit {
 
 /* Names the tool in messages and for --version (`libraries` is appended there,
  * may be NULL), and makes wrong usage exit with 2. At exit
- * stdout is closed, and what it did not take is an error. A file that grows
+ * stdout is closed, and what it did not take is an error; one that was closed
+ * from the beginning is an error for who writes there alone. A file that grows
  * beyond a limit is an error too, and does not kill. Call it first. */
 void cli_init(const char *tool, const char *libraries);
 
@@ -106,10 +108,23 @@ int64_t cli_any_seed(void);
 int64_t cli_integer(struct argp_state *state, const char *option,
                     const char *text, int64_t min, int64_t max);
 
-/* After cli_catch_signals the first SIGINT, SIGTERM or SIGHUP sets cli_signal
- * to its number; the second one kills. */
+/* SIGINT, SIGTERM and SIGHUP end a tool at once; a file that is being written
+ * then leaves nothing of its temporary name. Between cli_catch_signals and
+ * cli_release_signals they set cli_signal to their number instead, for work
+ * that has something to save or to take away; the second one kills. A broken
+ * pipe is such a signal too, as often as it comes. What was ignored when the
+ * tool began, as by nohup, stays ignored. */
 extern volatile sig_atomic_t cli_signal;
+void cli_init_signals(void); /* cli_init does it */
 void cli_catch_signals(void);
+
+/* A signal that came and has not been heeded ends the tool now. */
+void cli_release_signals(void);
+
+/* In a child that was forked to go on alone: as cli_release_signals, and from
+ * then on what the process `parent` hands on is no second signal. The terminal
+ * may have sent it already. */
+void cli_fork_signals(pid_t parent);
 
 /* A line that is rewritten at most ten times a second, on terminals only. */
 struct cli_progress {

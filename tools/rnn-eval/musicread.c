@@ -23,13 +23,6 @@ int musicread_split(const char *name, int *split, struct err *e) {
                : err_set(e, ERR_USAGE, "--split: '%s' is no split", name);
 }
 
-static int stopped(void *user, size_t done, size_t total) {
-    (void)user;
-    (void)done;
-    (void)total;
-    return cli_signal != 0;
-}
-
 /* Says which files are no tunes, and which could not be read. */
 static int account(struct musicread_account *a, const struct corpus *c,
                    size_t kept, struct err *e) {
@@ -61,7 +54,7 @@ static int read_midi(struct surface_set *s, char *const *paths, size_t n,
     struct corpus c;
     if (corpus_scan(&c, paths, n, 0, 0, e))
         return -1;
-    int rc = corpus_encode(&c, &o, stopped, NULL, e);
+    int rc = corpus_encode(&c, &o, NULL, NULL, e);
     if (rc == 0)
         rc = surface_from_corpus(s, &c, steps_per_quarter, e);
     if (rc == 0)

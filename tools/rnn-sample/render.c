@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/cli.h"
 #include "nott/base/file.h"
 
 #define PATIENCE 120                 /* seconds for a program */
@@ -63,14 +64,15 @@ static time_t now(void) {
     return t.tv_sec;
 }
 
-/* All that comes out of the pipe; -1 when it takes too long or is too much. */
+/* All that comes out of the pipe; -1 when it takes too long, is too much, or is
+ * not wanted any more. */
 static int read_all(int fd, struct buf *out) {
     time_t end = now() + PATIENCE;
     char block[65536];
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int ready = poll(&p, 1, 1000);
-        if (now() > end || out->len > MOST)
+        if (cli_signal || now() > end || out->len > MOST)
             return -1;
         if (ready <= 0)
             continue;
@@ -110,7 +112,7 @@ static int run(const char *const *argv, struct buf *out, struct err *e) {
 
 /* ---- files for them ---- */
 
-struct desk { /* a folder for the time being */
+struct desk { /* a folder for the time being, which a signal lets us clear */
     char folder[4096];
 };
 
@@ -118,7 +120,11 @@ static int open_desk(struct desk *d, struct err *e) {
     const char *tmp = getenv("TMPDIR");
     char path[2048];
     snprintf(path, sizeof path, "%s/nott", tmp && *tmp ? tmp : "/tmp");
-    return file_temporary_dir(d->folder, sizeof d->folder, path, e);
+    cli_catch_signals();
+    if (file_temporary_dir(d->folder, sizeof d->folder, path, e) == 0)
+        return 0;
+    cli_release_signals();
+    return -1;
 }
 
 static void close_desk(const struct desk *d) {
@@ -127,6 +133,7 @@ static void close_desk(const struct desk *d) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(file_in(d->folder, names[i]).text);
     rmdir(d->folder);
+    cli_release_signals();
 }
 
 /* ---- sheets ---- */

@@ -2,17 +2,18 @@
 #include "gridrun.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cli.h"
 #include "nott/base/file.h"
 #include "rnn-train/gridrank.h"
+#include "rnn-train/runlock.h"
 
 /* The members of the whole grid, and how those of our part are trained. */
 struct grid {
@@ -71,31 +72,19 @@ static int open_grid(struct grid *g, const struct settings *base,
 
 /* ---- one member ---- */
 
-/* Two calls that train the same member would take each other's files away. The
- * lock goes with the process, however that ends. Where the file system has no
- * locks, or the folder cannot be written, the training goes on without. 1 =
- * another call has it. */
-static int is_locked(const char *dir, int *fd) {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    *fd = open(file_in(dir, "grid.lock").text, O_RDWR | O_CREAT | O_CLOEXEC,
-               0666);
-    return *fd >= 0 && fcntl(*fd, F_SETLK, &whole) &&
-           (errno == EACCES || errno == EAGAIN);
-}
-
 static int train_member(const struct grid *g, const struct gridrank_member *m,
                         struct err *e) {
     const struct gridrun_task *task = g->task;
     const struct settings *s = &m->settings;
-    int lock, rc = 0;
+    struct runlock lock = RUNLOCK_NONE;
+    int rc = 0;
     if (file_make_dir(s->run.dir, e))
         return -1;
-    if (is_locked(s->run.dir, &lock))
+    if (runlock_take(&lock, s->run.dir, 1, NULL))
         cli_note("%s: another call is training it", m->name);
     else if (task->train(task->user, s, g->at_once, e) || gridrank_finish(s, e))
         rc = -1;
-    if (lock >= 0)
-        close(lock);
+    runlock_release(&lock);
     return rc;
 }
 
@@ -122,10 +111,11 @@ struct job {
 /* -1 = there was no process to be had. */
 static pid_t begin_job(const struct grid *g, const struct gridrank_member *m) {
     fflush(NULL);
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child != 0)
         return child;
     struct err e = {0};
+    cli_fork_signals(parent);
     int rc = train_member(g, m, &e);
     if (rc && e.code != ERR_STOP)
         cli_warn("%s: %s", m->name, e.text);
@@ -133,17 +123,21 @@ static pid_t begin_job(const struct grid *g, const struct gridrank_member *m) {
 }
 
 /* Waits for any child, hands on a signal that comes meanwhile, takes the child
- * off the list and takes down how it ended. */
+ * off the list and takes down how it ended. It looks again and again: a signal
+ * just before one waits would be heard when a child has ended. */
 static void end_job(struct job *jobs, int n) {
-    int status = 0, told = 0;
+    const struct timespec moment = {.tv_nsec = 50000000};
+    int status = 0;
+    static int told;
     pid_t ended;
-    do {
-        ended = wait(&status);
+    while ((ended = waitpid(-1, &status, WNOHANG)) == 0 ||
+           (ended < 0 && errno == EINTR)) {
         for (int i = 0; i < n && cli_signal && !told; i++)
             if (jobs[i].child > 0)
                 kill(jobs[i].child, cli_signal);
         told = cli_signal != 0;
-    } while (ended < 0 && errno == EINTR);
+        nanosleep(&moment, NULL);
+    }
     for (int i = 0; i < n; i++) {
         if (!jobs[i].child || (ended > 0 && jobs[i].child != ended))
             continue;
@@ -169,6 +163,7 @@ static int any_runs(const struct job *jobs, int n) {
 
 static void train_at_once(const struct grid *g) {
     struct job jobs[GRIDRUN_JOBS] = {{0}};
+    cli_catch_signals();
     for (size_t i = 0; i < g->size && !cli_signal; i++) {
         struct gridrank_member *m = &g->list[i];
         if (!is_ours(g, i))

@@ -34,11 +34,6 @@ static void played(void *user, int round, size_t tunes) {
                       cli_duration(left, each * (double)(all - done)));
 }
 
-static int stopped(void *user) {
-    (void)user;
-    return cli_signal != 0;
-}
-
 int teach_critic(const struct settings *s, const struct dataset *d, int threads,
                  struct err *e) {
     struct checkpoint m;
@@ -51,8 +46,7 @@ int teach_critic(const struct settings *s, const struct dataset *d, int threads,
                          .how = &how,
                          .threads = threads,
                          .heard = heard,
-                         .played = played,
-                         .stop = stopped};
+                         .played = played};
     struct teaching x = {.a = &a, .began = cli_clock()};
     struct file_path path = file_in(s->run.dir, CHECKPOINT_BEST);
     size_t tunes =

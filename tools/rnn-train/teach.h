@@ -9,8 +9,8 @@
 
 /* Gives the best model of a run its critic (audition.h), if it knows of forms,
  * critics are asked for, it has none yet, and there are tunes with chords to
- * learn from. So many threads compose for it. ERR_STOP on a signal, else the
- * errors of audition_hold and of checkpoints. */
+ * learn from. So many threads compose for it. The errors of audition_hold and
+ * of checkpoints. */
 int teach_critic(const struct settings *s, const struct dataset *d, int threads,
                  struct err *e);
 

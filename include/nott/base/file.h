@@ -74,8 +74,13 @@ int file_write(const char *path, const void *data, size_t n, struct err *e);
 /* Makes an empty file beside `path`, for the user alone, of a name that is
  * new: tmp = path + FILE_TEMPORARY with its X replaced, where that is too long
  * with the end of the path left out. The descriptor, or -1 with an error that
- * names `path`: ERR_IO. */
+ * names `path`: ERR_IO. One at a time, which ends by file_remove_temporary. */
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e);
+void file_remove_temporary(const char *tmp);
+
+/* For a signal handler that ends the program: removes the temporary file of
+ * file_temporary or file_write, if there is one just then. */
+void file_abandon(void);
 
 /* The same with a folder; 0 or -1. */
 int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e);
