@@ -173,9 +173,11 @@ static int init_from(const struct arguments *a, struct trainer *t,
 /* From where the trainer is to the end, or to a stop. */
 static int go(const struct arguments *a, struct trainer *t, struct err *e) {
     struct runlog log;
-    if (init_from(a, t, e) || train_begin(t, e) || runlog_open(&log, t, e))
+    if (init_from(a, t, e) || train_begin(t, e))
         return -1;
     cli_catch_signals();
+    if (runlog_open(&log, t, e))
+        return -1;
     struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
     log.sample_every = a->sample_every;
     int rc = train_run(t, &hooks, e);

@@ -36,9 +36,10 @@ t() {
 }
 
 # interruptible COMMAND...: for the background, where a shell lets its jobs
-# ignore Ctrl-C, which then stays so
+# ignore Ctrl-C, which then stays so; as from a terminal, it leads a group
 interruptible() {
-    exec perl -e '$SIG{INT} = "DEFAULT"; exec {$ARGV[0]} @ARGV' -- "$@"
+    exec perl -e 'setpgrp; $SIG{$_} = "DEFAULT" for qw(INT HUP PIPE);
+exec {$ARGV[0]} @ARGV' -- "$@"
 }
 
 shown() {

@@ -159,6 +159,116 @@ flip() {
         dd of="$1" bs=1 seek=$2 conv=notrunc status=none
 }
 
+# ---- two at once ----
+
+# in_use [ARGUMENT...]: refused at once, and nothing changes
+in_use() {
+    freeze
+    rm -rf before
+    cp -r run before
+    train "$@"
+    says 1 "./run: another rnn-train is at work in it"
+    [ "${stderr_lines[0]}" = \
+        "rnn-train: ./run: another rnn-train is at work in it" ]
+    unchanged
+    kill -CONT $PID
+}
+
+@test "a run is trained by one at a time; others may read it" {
+    start
+    saved
+    in_use
+    in_use --resume
+    in_use --resume --set train.epochs=100000 --set train.patience=0
+    in_use --force
+    in_use --init-from "$WHOLE/run"
+    freeze
+    readable run
+    t rnn-sample --config run --bars 2 -o song.mid
+    made song.mid
+    kill -CONT $PID
+    kill -INT $PID
+    ended
+    [ "$status" -eq 130 ]
+    # the lock goes with the process, however it ends, and leaves nothing
+    start --resume
+    until [ run/training.log -nt song.mid ]; do
+        kill -0 $PID
+        sleep 0.01
+    done
+    in_use --resume
+    kill -KILL $PID
+    ended 2>/dev/null
+    train --force
+    done_well
+    like_whole
+}
+
+@test "a run that is begun at the same time: one of two" {
+    # the first is in its first epoch, in a folder that was not there before
+    start --set data.sequences="$LONG" --set train.window=1 \
+        --set train.batch=1
+    until [ -e run/training.log ]; do
+        kill -0 $PID
+        sleep 0.01
+    done
+    in_use
+    in_use --resume
+    kill -INT $PID
+    ended
+    [ "$status" -eq 130 ]
+}
+
+@test "a member of a grid is a run like any other: one at a time" {
+    printf '[grid]\ntrain.seed = 1, 2\n' >grid.ini
+    interruptible "$BIN/rnn-train" -q --config grid.ini $SMALL \
+        --set data.sequences="$SEQ" --set train.epochs=100000 \
+        --set train.patience=0 --run ./grid >out 2>err 3>&- &
+    PID=$!
+    until [ -s grid/seed-1/best.safetensors ]; do
+        kill -0 $PID
+        sleep 0.01
+    done
+    t rnn-train -q --config grid/seed-1 --resume
+    says 1 "seed-1: another rnn-train is at work in it"
+    kill -INT $PID
+    ended
+    [ "$status" -eq 130 ]
+    # and the other way round: left to it, and missing in the ranking
+    interruptible "$BIN/rnn-train" -q --config grid/seed-1 --resume \
+        >out 2>err 3>&- &
+    PID=$!
+    sleep 0.5
+    kill -0 $PID
+    t rnn-train --config grid.ini $SMALL --set data.sequences="$SEQ" \
+        --run ./grid --set train.patience=0 --set train.epochs=100000 \
+        --set train.max_minutes=0.01
+    done_well
+    [[ $stderr == *"seed-1: another call is training it"* ]]
+    kill -INT $PID
+    ended
+    [ "$status" -eq 130 ]
+}
+
+@test "a critic that is still to be taught is taught by one" {
+    t rnn-train -q --set data.sequences="$SEQ" $SMALL --run ./run \
+        --set model.form=1 --set train.critic_rounds=0
+    done_well
+    interruptible "$BIN/rnn-train" --config run --resume \
+        --set train.critic_rounds=3 --set train.critic_tunes=5000 \
+        >out 2>err 3>&- &
+    PID=$!
+    until grep -q 'a critic is taught' err; do
+        kill -0 $PID
+        sleep 0.01
+    done
+    t rnn-train -q --config run --resume
+    says 1 "another rnn-train is at work in it"
+    kill -TERM $PID
+    ended
+    [ "$status" -eq 143 ]
+}
+
 # ---- the disk ----
 
 @test "killed at every step of every write: the best model whole, and resumed" {
@@ -177,6 +287,128 @@ flip() {
     done_well
     like_whole
     [ $n -gt 30 ]
+}
+
+# Another run than the whole one, finished, in run/ and before/; beginning anew
+# over it is to end like the whole one.
+other_run() {
+    if [ ! -e other ]; then
+        "$BIN/rnn-train" -q --set data.sequences="$SEQ" $SMALL \
+            --set train.seed=2 --run ./run
+        touch run/epoch-001.mid
+        mv run other
+    fi
+    rm -rf run before
+    cp -r other run
+    cp -r run before
+}
+
+# with_fault, but over another run
+anew_with_fault() {
+    TOOL=rnn-train
+    [ -f "$FAULTS" ] || skip "cannot make the library of faults"
+    other_run
+    # shellcheck disable=SC2086
+    run --separate-stderr env FAULT="$1" LD_PRELOAD="$FAULTS" \
+        ASAN_OPTIONS=verify_asan_link_order=0 timeout 50 "$BIN/rnn-train" -q \
+        --set data.sequences="$SEQ" $SMALL --run ./run --force
+    echo "fault $1"
+}
+
+# There is a model to play, and it is that of the one run or of the other.
+playable() {
+    t rnn-sample --config run --bars 2 --seed 1 --force -o song.mid
+    made song.mid
+}
+
+@test "--force, killed at every step: a model, and its own state or none" {
+    local n=0 kept=0 none=0
+    while :; do
+        n=$((n + 1))
+        anew_with_fault kill:$n
+        [ "$status" -eq 137 ] || break
+        playable
+        if [ -e run/last.safetensors ] &&
+            cmp -s {other,run}/last.safetensors; then
+            # nothing has happened yet
+            diff -r -x '*.tmp-*' before run
+            kept=$((kept + 1))
+            train --resume
+            says 2 "run/config.ini: has another train.seed"
+            train --resume --set train.seed=2
+            done_well
+            diff -r -x training.log before run
+        elif [ ! -e run/last.safetensors ]; then
+            none=$((none + 1))
+            train --resume
+            says 2 "holds a model, but no last.safetensors to go on from"
+            train --force
+            done_well
+            like_whole
+        else
+            train --resume
+            done_well
+            like_whole
+        fi
+    done
+    done_well
+    like_whole
+    [ $n -gt 30 ]
+    [ $kept -gt 15 ]
+    [ $none -gt 1 ]
+}
+
+@test "--force on a full disk, at every step: the earlier run, or a model" {
+    local n=0 kept=0
+    while :; do
+        n=$((n + 1))
+        anew_with_fault full:$n
+        [ "$status" -ne 0 ] || break
+        says 1 "./run/"
+        [[ $stderr == *": No space left on device" ]]
+        [ -z "$(find run -name '*.tmp-*')" ]
+        playable
+        if [ -e run/last.safetensors ] &&
+            cmp -s {other,run}/last.safetensors; then
+            unchanged
+            kept=$((kept + 1))
+        fi
+        train --force
+        done_well
+        like_whole
+    done
+    done_well
+    like_whole
+    [ $kept -gt 15 ]
+}
+
+@test "--force stopped before its first best model: the earlier run as it was" {
+    local signal
+    for signal in INT TERM KILL; do
+        other_run
+        start --force --set data.sequences="$LONG" --set model.hidden=400 \
+            --set train.window=1 --set train.batch=1 --set train.save_seconds=1
+        until [ -e run/training.log.tmp-staged ]; do
+            kill -0 $PID
+            sleep 0.01
+        done
+        [ $signal = INT ] && sleep 1.2 # what is saved on the way is not there
+        kill -$signal $PID
+        ended 2>/dev/null
+        [ "$status" -ne 0 ]
+        [ $signal = KILL ] || unchanged
+        diff -r -x '*.tmp-*' before run
+        train --resume --set train.seed=2
+        done_well
+        diff -r -x training.log before run
+    done
+    # nor does one that fails
+    other_run
+    train --force --set train.rate=1e30 --set train.clip=0
+    [ "$status" -eq 0 ] || unchanged
+    train --force --set train.max_minutes=1e-9
+    says 2 "over before the first epoch"
+    [ "$status" -eq 2 ]
 }
 
 @test "the disk full at every step of every write: one line, and resumed" {
