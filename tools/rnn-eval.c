@@ -239,11 +239,9 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
     if (checkpoint_load_run(t, s->run.dir, e) ||
         dataset_load(d, s->data.sequences, e))
         return -1;
-    if (vocabulary_differs(&t->origin.vocabulary, &d->vocabulary))
-        return err_set(e, ERR_FORMAT,
-                       "%s: other classes than those of %s; midi2seq --like %s "
-                       "takes those",
-                       s->data.sequences, path.text, s->run.dir);
+    if (checkpoint_check_tunes(&t->origin, s->run.dir, &d->vocabulary,
+                               d->steps_per_quarter, s->data.sequences, e))
+        return -1;
     if (leave_all_out(d, a->without, e))
         return -1;
     struct sampling how = s->sampling;

@@ -49,18 +49,19 @@ static void material_free(struct material *g) {
 }
 
 /* One of the test tunes. */
-static int random_primer(struct material *g, const char *path, struct rng *rng,
-                         struct err *e) {
+static int random_primer(struct material *g, const struct settings *of,
+                         struct rng *rng, struct err *e) {
     struct dataset d;
+    const char *path = of->data.sequences;
     if (dataset_load(&d, path, e))
         return -1;
     size_t tests = dataset_count(&d, SPLIT_TEST), s = 0;
     int rc = -1;
-    if (vocabulary_differs(&d.vocabulary, &g->model.origin.vocabulary)) {
-        err_set(e, ERR_FORMAT, "%s: other classes than the model's", path);
-    } else if (!tests) {
+    if (!tests)
         err_set(e, ERR_FORMAT, "%s: has no test tunes", path);
-    } else {
+    else if (checkpoint_check_tunes(&g->model.origin, of->run.dir,
+                                    &d.vocabulary, d.steps_per_quarter, path,
+                                    e) == 0) {
         size_t wanted = rng_below(rng, tests);
         for (; d.split[s] != SPLIT_TEST || wanted; s++)
             wanted -= d.split[s] == SPLIT_TEST;
@@ -253,7 +254,7 @@ static int gather(struct arguments *a, struct material *g, struct rng *rng,
     if (a->primer) {
         int random = strcmp(a->primer, "random") == 0;
         snprintf(g->primer_name, sizeof g->primer_name, "%s", a->primer);
-        if (random ? random_primer(g, s->data.sequences, rng, e)
+        if (random ? random_primer(g, s, rng, e)
                    : load_tune(&g->primer, g, 0, 0, a->primer, e))
             return -1;
         p->primer = &g->primer;

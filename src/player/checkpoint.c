@@ -119,6 +119,26 @@ int checkpoint_differs_in_data(const struct checkpoint *a,
            checkpoint_differs(a, b);
 }
 
+/* ---- models and tunes ---- */
+
+int checkpoint_check_tunes(const struct origin *o, const char *dir,
+                           const struct vocabulary *v, int steps_per_quarter,
+                           const char *path, struct err *e) {
+    const struct vocabulary *own = &o->vocabulary;
+    if (!vocabulary_differs(own, v) &&
+        o->steps_per_quarter == steps_per_quarter)
+        return 0;
+    return err_set(e, ERR_FORMAT,
+                   "%s: other classes or steps than %s: %d + %d, %s in %d a "
+                   "quarter, not %d + %d, %s in %d; midi2seq --like %s makes "
+                   "such sequences",
+                   path, file_in(dir, CHECKPOINT_BEST).text, v->melody_count,
+                   v->chord_count, vocabulary_encoding_names[v->encoding],
+                   steps_per_quarter, own->melody_count, own->chord_count,
+                   vocabulary_encoding_names[own->encoding],
+                   o->steps_per_quarter, dir);
+}
+
 /* ---- texts ---- */
 
 static int add_text(struct tensors *out, const char *key, struct buf *text,

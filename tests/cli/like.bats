@@ -166,6 +166,10 @@ END
     t rnn-train --config "$MODEL/config.ini" --set data.sequences=classic.seq \
         --run ./other --init-from "$MODEL"
     says 1 "midi2seq --like $MODEL makes such sequences"
+    m2s -q --set data.steps_per_quarter=12 -o fine.seq "$TUNES"
+    t rnn-train --config "$MODEL/config.ini" --set data.sequences=fine.seq \
+        --run ./other --init-from "$MODEL"
+    says 1 "$MODEL/best.safetensors: knows the encoding attack in 4 steps a quarter, not attack in 12; midi2seq --like $MODEL makes such sequences"
 }
 
 @test "melodies alone tune a model that knows chords" {

@@ -160,7 +160,16 @@ assert abs(json.load(sys.stdin)["nats"]["total"] - float(sys.argv[1])) < 2e-5' \
     "$BIN/midi2seq" -q -o few.seq --set data.chord_min_count=2000 "$TUNES"
     evaluate --set data.sequences=few.seq
     says 1 "few.seq: other classes"
-    [[ $stderr == *"; midi2seq --like "*" takes those" ]]
+    [[ $stderr == *"; midi2seq --like "*" makes such sequences" ]]
+}
+
+@test "sequences of another grid, whose classes are the same" {
+    "$BIN/midi2seq" -q -o fine.seq --set data.steps_per_quarter=12 \
+        --set data.chord_min_count=96 "$TUNES"
+    evaluate --set data.sequences=fine.seq
+    says 1 "fine.seq: other classes or steps than $MODEL/best.safetensors: 30 + 17, attack in 12 a quarter, not 30 + 17, attack in 4; midi2seq --like $MODEL makes such sequences"
+    evaluate --harmony --set data.sequences=fine.seq
+    says 1 "fine.seq: other classes or steps"
 }
 
 @test "sequences that are missing, or something else" {

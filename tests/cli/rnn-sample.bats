@@ -556,6 +556,10 @@ signs_of() {
     "$BIN/midi2seq" -q --encoding classic -o classic.seq "$TUNES"
     sample --primer random --set data.sequences=classic.seq
     says 1 "classic.seq: other classes"
+    "$BIN/midi2seq" -q -o fine.seq --set data.steps_per_quarter=12 \
+        --set data.chord_min_count=96 "$TUNES"
+    sample --primer random --set data.sequences=fine.seq
+    says 1 "attack in 12 a quarter, not 30 + 17, attack in 4; midi2seq --like "
 }
 
 @test "--primer random of a moved model: other options need no sequences" {

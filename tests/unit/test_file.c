@@ -524,6 +524,22 @@ static void test_temporary(void **state) {
     assert_int_equal(file_temporary(tmp, sizeof tmp, "/nowhere/x", &e), -1);
     assert_string_equal(e.text, "/nowhere/x: No such file or directory");
     assert_int_equal(count_files(), 2);
+    file_abandon(); /* as a signal does that comes just now */
+    assert_int_equal(count_files(), 1);
+    assert_int_equal(stat(tmp, &st), -1);
+    /* nothing else goes: not what has its name by then, */
+    assert_int_equal(file_write(path, "x", 1, NULL), 0);
+    file_abandon();
+    assert_int_equal(count_files(), 2);
+    /* nor what has got the name of one that has ended */
+    fd = file_temporary(tmp, sizeof tmp, path, NULL);
+    assert_true(fd >= 0);
+    close(fd);
+    file_remove_temporary(tmp);
+    assert_int_equal(count_files(), 2);
+    assert_int_equal(file_write(tmp, "x", 1, NULL), 0);
+    file_abandon();
+    assert_int_equal(stat(tmp, &st), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

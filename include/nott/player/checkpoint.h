@@ -77,6 +77,14 @@ int checkpoint_differs(const struct checkpoint *a, const struct checkpoint *b);
 int checkpoint_differs_in_data(const struct checkpoint *a,
                                const struct checkpoint *b);
 
+/* Do tunes of this vocabulary and grid, those of the file `path`, mean to a
+ * model what its own did? It is that of the run in `dir`. (One that takes
+ * weights class by class asks for less: inherit.h.) ERR_FORMAT says what either
+ * has, and what makes such tunes. */
+int checkpoint_check_tunes(const struct origin *o, const char *dir,
+                           const struct vocabulary *v, int steps_per_quarter,
+                           const char *path, struct err *e);
+
 /* Writes the model whole or not at all; `more` are arrays and texts to add to
  * it, NULL for none. ERR_IO, ERR_MEM. */
 int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
