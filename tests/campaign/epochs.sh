@@ -16,12 +16,13 @@ cp "$work"/all/valid/reels-*.mid "$work/tunes/valid" || exit 1
 "$BIN/midi2seq" -q -o "$work/two.seq" "$work/tunes" || exit 1
 "$BIN/rnn-train" -q --run "$work/run" --set data.sequences="$work/two.seq" \
     --set model.hidden=4 --set model.project=2 --set train.epochs="$EPOCHS" \
-    --set train.patience=0 --set train.threads=1 &
+    --set train.patience=0 --set train.threads=1 --set train.batch=2 &
 pid=$!
 
 began=$(date +%s) first= last= done=0
-while now=$(ps -o rss= -p $pid) && test -n "$now"; do
-    done=$(wc -l <"$work/run/metrics.tsv" 2>/dev/null || echo 0)
+metrics=$work/run/metrics.tsv
+while now=$(ps -o rss= -p $pid) && test "${now:-0}" -gt 0; do # 0 = has ended
+    test ! -e "$metrics" || done=$(wc -l <"$metrics")
     test "$done" -le 100 || first=${first:-$now} last=$now
     test "$BUDGET" -eq 0 || test $(($(date +%s) - began)) -lt "$BUDGET" ||
         kill -TERM $pid
@@ -38,7 +39,7 @@ if test -z "$first"; then
 fi
 allowed=$((first / 10))
 test $allowed -gt 2048 || allowed=2048
-echo "epochs: $((done - 1)) of $EPOCHS, $first KiB after the 100th, $last KiB at the end"
+echo "epochs: $((done - 1)) of $EPOCHS," $first "KiB after the 100th," $last "KiB at the end"
 if test $((last - first)) -le $allowed; then
     echo "1 passed, 0 failed"
 else
