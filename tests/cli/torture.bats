@@ -192,7 +192,7 @@ in_use() {
     [ "$status" -eq 130 ]
     # the lock goes with the process, however it ends, and leaves nothing
     start --resume
-    until [ run/training.log -nt song.mid ]; do
+    until grep -q '^resumed after' run/training.log; do
         kill -0 $PID
         sleep 0.01
     done
