@@ -108,10 +108,17 @@ $(CORE): $(CORE_SRC:%.c=$B/%.o) $(PAGE).o
 $(foreach t,$(TOOL_SRC:tools/%.c=%),$(eval $B/$t: $(patsubst %.c,$B/%.o,$(filter tools/$t/% tools/common/%,$(TOOL_PARTS)))))
 $(TOOLS): $B/%: $B/tools/%.o $(CORE)
 $(UNIT):  %: %.o $(CORE)
-$(FUZZ):  %: %.o $B/tests/fuzz/replay.o $(CORE)
+# The kernels see no outside bytes, and clang takes minutes to instrument them.
+ifneq ($(findstring fuzzer,$(SAN)),)
+$B/src/nn/kernel_%.o: SANOPT += -fno-sanitize=all
+endif
+
+# libFuzzer has a main of its own; else the targets get that of replay.c.
+$(FUZZ):  %: %.o $(if $(findstring fuzzer,$(SAN)),,$B/tests/fuzz/replay.o) $(CORE)
 $(TOOLS) $(UNIT) $(FUZZ):
 	@echo "  LINK  $@"
-	$(LINK) $^ $(LIBS) $(if $(findstring tests/unit,$@),$(CMOCKA)) -o $@
+	$(LINK) $(if $(findstring tests/fuzz,$@),$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer)) $^ $(LIBS) \
+	    $(if $(findstring tests/unit,$@),$(CMOCKA)) -o $@
 
 # ---- pipelines: fetch, seq, train, sample, eval ----
 
@@ -208,10 +215,20 @@ check: all check-unit check-fuzz check-cli ## run all tests
 check-unit: $(UNIT)
 	OPENBLAS_NUM_THREADS=1 sh tests/unit.sh $(UNIT)
 
-check-fuzz: $(FUZZ)
-	@mkdir -p $B/corpus
-	python3 tests/files/bad-midi.py $B/corpus
-	set -e; for f in $(FUZZ); do $$f $B/corpus data/starter.zip data/starter configs; done
+# Every target gets the seeds of all, and what was found once.
+check-fuzz: $(FUZZ) $(TOOLS)
+	python3 tests/fuzz/seeds.py $B $B/corpus
+	set -e; for f in $(FUZZ); do $$f $B/corpus/* tests/fuzz/found data/starter.zip data/starter configs; done
+
+TIME     ?= 60#       seconds that each target is fuzzed
+
+fuzz: $(TOOLS) ## look for inputs that break the readers (TIME=seconds for each; needs clang)
+	python3 tests/fuzz/seeds.py $B build/fuzz/seeds
+	@command -v clang >/dev/null || { echo 'make: clang, which has libFuzzer, is not there' >&2; exit 1; }
+	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-run
+
+fuzz-run: $(FUZZ)
+	sh tests/fuzz/run.sh $(TIME) $(FUZZ)
 
 check-cli: $(TOOLS) $B/tests/unit/test_page $B/tests/unit/test_abc_write
 	BIN=$(abspath $B) prove -e bats tests/cli/*.bats
@@ -255,7 +272,7 @@ lint: ## include table, banned functions, format
 format: ## format the sources
 	clang-format -i $(SOURCES)
 
-SOURCES  := $(wildcard src/*/*.[ch] include/nott/*/*.h tools/*.c tools/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.c)
+SOURCES  := $(wildcard src/*/*.[ch] include/nott/*/*.h tools/*.c tools/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch])
 
 # ---- dependencies, installation ----
 
@@ -289,6 +306,6 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 -include $(OBJ:.o=.d) $(PAGE).d
-.PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz \
+.PHONY: all fetch seq train sample eval song reproduce demo starter tests check check-unit check-fuzz fuzz fuzz-run \
         check-cli check-mutants campaign bench bench-peers ablation asan check-real lint format deps install uninstall clean help FORCE
 .SECONDARY:

@@ -108,7 +108,7 @@ int abc_fields_tempo(const char *text, int64_t unit, double *quarters) {
     if (*p == '=')
         p = skip(p + 1);
     double v = floor(decimal(p) * (double)beat * 1000 / SCORE_PPQ + 0.5) / 1000;
-    if (!(v >= 4 && v <= 10000))
+    if (!score_tempo_fits(v))
         return -1;
     *quarters = v;
     return 0;

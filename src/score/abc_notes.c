@@ -258,9 +258,10 @@ static int read_pitch(struct abc_reader *r, struct score_pitch *p) {
          r->at++)
         octave += abc_notes_peek(r, 0) == '\'' ? 1 : -1;
     int n = (int)(letter - letters);
-    if (alter < -2 || alter > 2 || octave < 0 || octave > 9)
+    if (alter < -2 || alter > 2 || octave < ABC_NOTES_LOWEST || octave > 9)
         return abc_notes_fail(r, at, "no note is that high or low");
-    signed char *known = &r->altered[n][r->by_octave ? octave : 0];
+    signed char *known =
+        &r->altered[n][r->by_octave ? octave - ABC_NOTES_LOWEST : 0];
     int tied = 0;
     if (shown)
         *known = (signed char)alter;

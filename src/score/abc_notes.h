@@ -12,6 +12,9 @@
 #include "nott/score/score.h"
 
 #define ABC_NONE SIZE_MAX
+#define ABC_NOTES_LOWEST                                                       \
+    (-2) /* octave: that of the B# that is MIDI pitch 0                        \
+          */
 
 struct abc_tuplet {
     int actual, normal, left; /* notes that are still to come */
@@ -39,8 +42,8 @@ struct abc_reader {
     int told_voices, told_overlay;
     int by_octave; /* accidentals are for one octave alone */
     /* the bar */
-    signed char altered[7][12];
-    signed char usual[7]; /* the same as if they were for all octaves */
+    signed char altered[7][12]; /* by octaves from ABC_NOTES_LOWEST on */
+    signed char usual[7];       /* the same as if they were for all octaves */
     size_t here; /* the bar line after which nothing stands yet; NONE = none */
     int64_t bar; /* ticks in it */
     size_t bar_begin; /* the item of the bar line before; NONE = none */

@@ -454,6 +454,8 @@ static void find_signs(struct notes *n) {
     const struct mark *tempo = song_mark_at(n->song, MARK_TEMPO, 0, 0);
     find_key(&s->key, n->song);
     s->tempo = tempo && tempo->a > 0 ? floor(6e9 / tempo->a + 0.5) / 100 : 0;
+    if (!score_tempo_fits(s->tempo)) /* MIDI's may be anything */
+        s->tempo = 0;
     snprintf(s->rhythm, sizeof s->rhythm, "%s", n->how->rhythm);
     for (size_t i = 0; i < n->song->mark_count && !s->title[0]; i++)
         if (n->song->marks[i].kind == MARK_TEXT && n->song->marks[i].part == 0)

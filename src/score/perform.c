@@ -133,7 +133,7 @@ static int add_meter(struct player *p, struct score_meter m) {
 
 static int add_tempo(struct player *p, double quarters) {
     struct mark m = {.kind = MARK_TEMPO};
-    if (quarters < 4 || quarters > 10000)
+    if (!score_tempo_fits(quarters))
         return 0;
     m.a = (int)lround(6e7 / quarters);
     return add_mark(p, m);

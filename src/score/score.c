@@ -115,6 +115,10 @@ int64_t score_beat_length(struct score_meter m) {
 
 /* ---- symbols ---- */
 
+int score_tempo_fits(double quarters) {
+    return quarters >= 4 && quarters <= 10000;
+}
+
 int score_is_silence(const char *symbol) {
     return strcmp(symbol, "N.C.") == 0;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "nott/base/tensors.h"
 
+#include "container.h"
 #include "file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

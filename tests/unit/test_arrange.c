@@ -393,6 +393,10 @@ static void test_what_is_near(void **state) {
     check_refused("bango", "\"Banjo\"");
     check_refused("akordeon", "\"Accordion\"");
     check_refused("xqzwv", "a number 1 to 128");
+    /* an essay is near nothing, and that is soon known */
+    static char essay[1 << 20];
+    memset(essay, 'x', sizeof essay - 1);
+    check_refused(essay, "a number 1 to 128");
     check_refused("sax s", "no instrument");
     check_refused("synth", "may be \"Synth Bass 1\", \"Synth Bass 2\", "
                            "\"SynthStrings 1\", \"SynthStrings 2\" or others");

@@ -344,6 +344,31 @@ static void test_spelling(void **state) {
     }
 }
 
+/* MIDI has more pitches and tempi than people play; what ABC cannot say of them
+ * is not written. */
+static void test_limits(void **state) {
+    (void)state;
+    static const int tempi[] = {1, 6000, 500000, 15000000, 0xffffff};
+    static const struct {
+        const char *key;
+        int sharps;
+    } keys[] = {{"C major", 0}, {"F# major", 6}, {"Gb major", -6}};
+    for (size_t i = 0; i < 3; i++)
+        for (int pitch = 0; pitch < 128; pitch++) {
+            struct song s;
+            music_parts(&s, 24, 2);
+            music_mark(&s, MARK_METER, 0, 0, 4, 4);
+            music_mark(&s, MARK_TEMPO, 0, 0, tempi[pitch % 5], 0);
+            music_mark(&s, MARK_KEY, 0, 0, keys[i].sharps, 0);
+            snprintf(s.marks[s.mark_count - 1].text, SONG_TEXT_MAX, "%s",
+                     keys[i].key);
+            music_note(&s, 1, 0, 96, pitch, 90);
+            s.parts[1].end = 96;
+            check_back(&s, 4, keys[i].key);
+            song_free(&s);
+        }
+}
+
 static void test_values(void **state) {
     (void)state;
     static const struct {
@@ -490,7 +515,7 @@ int main(void) {
         cmocka_unit_test(test_random),    cmocka_unit_test(test_starter),
         cmocka_unit_test(test_spelling),  cmocka_unit_test(test_values),
         cmocka_unit_test(test_folding),   cmocka_unit_test(test_symbols),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

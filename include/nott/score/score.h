@@ -136,6 +136,9 @@ int score_pitch_midi(const struct score_pitch *p);
 /* The greatest common divisor of two lengths. */
 int64_t score_common_divisor(int64_t a, int64_t b);
 
+/* Can a score say so many quarters a minute? 4 to 10,000 of them. */
+int score_tempo_fits(double quarters);
+
 /* Is a chord symbol that of no chord? */
 int score_is_silence(const char *symbol);
 
