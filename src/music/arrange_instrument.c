@@ -284,10 +284,12 @@ static size_t name_distance(const char *text, const char *name) {
 
 /* A third of the letters may be wrong. The nearest come first. */
 static void list_near(struct list *l, const char *text) {
-    size_t most = 1 + least(strlen(text), LONGEST) / 3;
+    size_t most = 1 + least(strlen(text), LONGEST) / 3, far[ROWS];
+    for (size_t i = 0; i < ROWS; i++)
+        far[i] = name_distance(text, row_name(i));
     for (size_t d = 1; d <= most; d++)
         for (size_t i = 0; i < ROWS; i++)
-            if (name_distance(text, row_name(i)) == d)
+            if (far[i] == d)
                 add_name(l, row_name(i));
 }
 

@@ -12,7 +12,7 @@
 #include "nott/score/perform.h"
 
 #define TUNE_MOST  4    /* of a book */
-#define TUNE_STEPS 4000 /* in longer ones nothing else is to be found */
+#define TUNE_STEPS 1000 /* in longer ones nothing else is to be found */
 
 /* So many pitches from `low` on, and the chords that tunes have most. */
 static inline void tune_classes(struct vocabulary *v, int low, int pitches) {
