@@ -101,6 +101,10 @@ int file_open_regular(const char *path, uint64_t *size, struct err *e) {
     return -1;
 }
 
+static int too_large(const char *path, size_t max, struct err *e) {
+    return err_set(e, ERR_FORMAT, "%s: larger than %zu bytes", path, max);
+}
+
 /* Appends all that is left to read. */
 static int read_rest(struct buf *b, int fd, const char *path, size_t max,
                      struct err *e) {
@@ -116,17 +120,18 @@ static int read_rest(struct buf *b, int fd, const char *path, size_t max,
             return buf_ok(b, path, e);
         have += (size_t)n;
         if (have > max)
-            return err_set(e, ERR_FORMAT, "%s: larger than %zu bytes", path,
-                           max);
+            return too_large(path, max, e);
         buf_add(b, block, (size_t)n);
     }
 }
 
 int file_read(struct buf *b, const char *path, size_t max, struct err *e) {
-    int fd = file_open_regular(path, NULL, e);
+    uint64_t size;
+    int fd = file_open_regular(path, &size, e);
     if (fd < 0)
         return -1;
-    int rc = read_rest(b, fd, path, max, e);
+    int rc =
+        size > max ? too_large(path, max, e) : read_rest(b, fd, path, max, e);
     close(fd);
     return rc;
 }

@@ -115,7 +115,12 @@ static int take_axis(struct reader *r, const char *key, const char *text,
         return err_set(e, ERR_USAGE, "grid: more than %d settings", INI_AXES);
     struct ini_axis *a = &r->grid->axis[r->grid->axes++];
     *a = (struct ini_axis){.row = p.row};
-    return take_values(a, key, text, e);
+    if (take_values(a, key, text, e))
+        return -1;
+    return ini_grid_size(r->grid) > INI_MEMBERS
+               ? err_set(e, ERR_USAGE, "grid.%s: more than %d members in all",
+                         key, INI_MEMBERS)
+               : 0;
 }
 
 static int take_setting(void *user, const char *section, const char *key,

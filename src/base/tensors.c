@@ -10,7 +10,6 @@
 #include "nott/base/hash.h"
 #include "nott/base/json.h"
 
-#define MAX_TENSORS     4096
 #define CHECKSUM        "sha256" /* of the file with zeros in its place */
 #define CHECKSUM_DIGITS (HASH_HEX - 1)
 
@@ -148,6 +147,13 @@ int tensors_write(const struct tensors *t, const char *name, struct buf *out,
     if (!header)
         return -1;
     size_t n = strlen(header), padded = (n + 7) / 8 * 8;
+    if (padded > TENSORS_MAX_HEADER) {
+        free(header);
+        return err_set(e, ERR_FORMAT,
+                       "%s: names and texts of more than %zu bytes, which "
+                       "nobody could read",
+                       name, TENSORS_MAX_HEADER);
+    }
     uint8_t length[8];
     for (int i = 0; i < 8; i++)
         length[i] = (uint8_t)((uint64_t)padded >> (8 * i));
@@ -299,6 +305,9 @@ static int parse_file(struct tensors *t, const char *path, struct err *e) {
     uint64_t n = header_length(f);
     if (f->len < 8 || n > f->len - 8 || f->data[8] != '{')
         return err_set(e, ERR_FORMAT, "%s: not a safetensors file", path);
+    if (n > TENSORS_MAX_HEADER)
+        return err_set(e, ERR_FORMAT, "%s: its header is larger than %zu bytes",
+                       path, TENSORS_MAX_HEADER);
     struct err why = {0};
     json_t *root =
         json_parse((const char *)f->data + 8, (size_t)n, "header", &why);
@@ -306,8 +315,10 @@ static int parse_file(struct tensors *t, const char *path, struct err *e) {
         return err_set(e, why.code, "%s: %s", path, why.text);
     int rc = -1;
     json_t *meta = json_object_get(root, "__metadata__");
-    if (json_object_size(root) > MAX_TENSORS)
+    if (json_object_size(root) > TENSORS_MAX_COUNT)
         err_set(e, ERR_FORMAT, "%s: too many arrays", path);
+    else if (json_object_size(meta) > TENSORS_MAX_COUNT)
+        err_set(e, ERR_FORMAT, "%s: too many texts", path);
     else if (!meta || parse_texts(t, path, meta, e) == 0)
         rc = parse_entries(t, path, root, f->data + 8 + n,
                            f->len - 8 - (size_t)n, e);

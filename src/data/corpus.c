@@ -222,18 +222,43 @@ static int same_tune(const struct raw_tune *a, const struct raw_tune *b) {
            memcmp(a->chord, b->chord, n * sizeof *a->chord) == 0;
 }
 
-/* A tune that is there twice under one name is one tune. Its twins are before
- * it, for their names begin with the same stem. */
-static void compare_twins(struct corpus *c, size_t i) {
+/* Kept tunes by name and notes, so that a twin is found at once, however many
+ * tunes have one name: those of a file of ABC may all have it. */
+struct twins {
+    size_t *slot; /* owned, [size]: number of a file plus one, 0 = free */
+    size_t size;  /* a power of two, twice as many as files at least */
+};
+
+static int twins_init(struct twins *x, size_t files, struct err *e) {
+    *x = (struct twins){NULL, 2};
+    while (x->size < 2 * files)
+        x->size *= 2;
+    x->slot = calloc(x->size, sizeof *x->slot);
+    return x->slot ? 0 : err_set(e, ERR_MEM, "twins: out of memory");
+}
+
+static uint64_t hash_notes(const struct corpus_file *f) {
+    const struct raw_tune *t = &f->tune;
+    uint64_t h = rng_mix(f->hash, (uint64_t)t->steps);
+    for (int k = 0; k < t->steps; k++)
+        h = rng_mix(h, (uint64_t)(uint16_t)t->melody[k] << 32 |
+                           (uint32_t)t->chord[k]);
+    return h;
+}
+
+static int same_stem(const struct corpus_file *a, const struct corpus_file *b) {
+    return a->stem == b->stem && strncmp(a->name, b->name, a->stem) == 0;
+}
+
+/* A tune that is there twice under one name is one tune. */
+static void compare_twins(struct corpus *c, struct twins *x, size_t i) {
     struct corpus_file *f = &c->files[i];
-    if (f->outcome != OUTCOME_KEPT || !f->name[f->stem])
+    if (f->outcome != OUTCOME_KEPT)
         return;
-    for (size_t j = i; j-- > 0;) {
-        const struct corpus_file *g = &c->files[j];
-        if (strncmp(g->name, f->name, f->stem) != 0)
-            return;
-        if (g->stem == f->stem && g->outcome == OUTCOME_KEPT &&
-            same_tune(&g->tune, &f->tune)) {
+    size_t at = hash_notes(f) & (x->size - 1);
+    for (; x->slot[at]; at = (at + 1) & (x->size - 1)) {
+        const struct corpus_file *g = &c->files[x->slot[at] - 1];
+        if (same_stem(g, f) && same_tune(&g->tune, &f->tune)) {
             char why[sizeof f->tune.reason];
             snprintf(why, sizeof why, "has the same name and notes as %s",
                      f->source ? g->name : g->path);
@@ -241,21 +266,26 @@ static void compare_twins(struct corpus *c, size_t i) {
             return;
         }
     }
+    x->slot[at] = i + 1;
 }
 
 int corpus_encode(struct corpus *c, const struct encode_options *o,
                   int (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e) {
     struct hash h;
+    struct twins twins;
     int rc = 0;
+    if (twins_init(&twins, c->count, e))
+        return -1;
     hash_begin(&h);
     for (size_t i = 0; i < c->count && rc == 0; i++) {
         rc = encode_file(c, &c->files[i], o, &h, e);
         if (rc == 0)
-            compare_twins(c, i);
+            compare_twins(c, &twins, i);
         if (rc == 0 && progress && progress(user, i + 1, c->count))
             rc = err_set(e, ERR_STOP, "stopped");
     }
+    free(twins.slot);
     if (rc == 0)
         hash_end(&h, c->sha256);
     return rc;

@@ -60,6 +60,8 @@ static void put_vlq(struct buf *out, uint32_t v) {
 static int keep(struct guard *g, const uint8_t *bytes, size_t n) {
     if (++g->at.events > MIDI_MAX_EVENTS)
         return guard_track_refuse(g, g->at.pos, "too many events in the track");
+    if (++g->at.in_all > MIDI_MAX_IN_ALL)
+        return guard_track_refuse(g, g->at.pos, "too many events");
     put_vlq(g->out, g->at.tick - g->at.kept_at);
     buf_add(g->out, bytes, n);
     g->at.kept_at = g->at.tick;
@@ -284,8 +286,10 @@ static int write_end(struct guard *g) {
 }
 
 static void begin(struct guard *g) {
-    g->at = (struct place){
-        .pos = g->at.pos, .marks = g->at.marks, .repaired = g->at.repaired};
+    g->at = (struct place){.pos = g->at.pos,
+                           .marks = g->at.marks,
+                           .in_all = g->at.in_all,
+                           .repaired = g->at.repaired};
     g->ended = 0;
     g->sounding = 0;
     memset(g->open, 0, sizeof g->open);

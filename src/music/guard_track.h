@@ -12,7 +12,8 @@
 struct place {
     size_t pos;        /* in the file */
     size_t len;        /* of the clean bytes */
-    size_t marks;      /* tempo and meter events so far */
+    size_t marks;      /* tempo and meter events so far, */
+    size_t in_all;     /* and events of all tracks */
     unsigned repaired; /* enum song_repair */
     /* of the track being read: */
     size_t events;

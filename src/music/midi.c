@@ -250,6 +250,9 @@ int midi_load(struct song *s, const char *path, struct err *e) {
 
 /* ---- writing ---- */
 
+/* Name, program, guard_filler and End of Track, besides marks and notes. */
+#define PART_EVENTS 4
+
 /* One event to be: either a mark or up to four bytes. */
 struct item {
     int64_t tick;
@@ -293,6 +296,11 @@ static int mark_ok(const struct mark *m) {
 }
 
 static int check_parts(const struct song *s, const char *path, struct err *e) {
+    size_t events = s->mark_count;
+    for (size_t i = 0; i < s->part_count; i++)
+        events += 2 * s->parts[i].count + PART_EVENTS;
+    if (events > MIDI_MAX_IN_ALL)
+        return err_set(e, ERR_FORMAT, "%s: too many events", path);
     for (size_t i = 0; i < s->part_count; i++) {
         const struct part *p = &s->parts[i];
         if (!in(p->program, -1, 127) || !in(p->end, 0, TICK_MAX))
@@ -455,9 +463,8 @@ static int write_part(struct buf *out, const struct part *p,
                       struct err *e) {
     struct mark name = {.kind = MARK_TEXT, .a = META_NAME};
     memcpy(name.text, p->name, text_size(p->name));
-    /* name, program, guard_filler and End of Track besides marks and notes */
     if (p->count > MIDI_MAX_EVENTS / 2 || n > MIDI_MAX_EVENTS ||
-        2 * p->count + n + 4 > MIDI_MAX_EVENTS)
+        2 * p->count + n + PART_EVENTS > MIDI_MAX_EVENTS)
         return err_set(e, ERR_FORMAT, "%s: too many events in a part", path);
     struct items it = {.v = calloc(2 * p->count + n + 3, sizeof *it.v)};
     if (!it.v)

@@ -62,6 +62,21 @@ static void test_read_refuses(void **state) {
     alarm(0);
 }
 
+/* What is too large is refused before any of it is in memory. */
+static void test_read_too_large(void **state) {
+    (void)state;
+    struct buf b = {0};
+    struct err e = {0};
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), (off_t)1 << 32), 0);
+    fclose(f);
+    assert_int_equal(file_read(&b, path, 1 << 20, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    assert_non_null(strstr(e.text, "larger than 1048576 bytes"));
+    assert_int_equal(b.cap, 0);
+}
+
 static int count_files(void) {
     int n = 0;
     DIR *dir = opendir(scratch);
@@ -549,6 +564,7 @@ int main(void) {
         TEST(test_read),
         TEST(test_ends_in),
         TEST(test_read_refuses),
+        TEST(test_read_too_large),
         TEST(test_write),
         TEST(test_write_is_whole),
         TEST(test_write_fails),

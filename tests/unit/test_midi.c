@@ -318,6 +318,37 @@ static void test_mark_cap(void **state) {
     assert_refused(&more, more.len - 4 - 7, "too many tempo and meter changes");
 }
 
+/* Tracks that are as full as they may be. */
+static struct buf full_tracks(int n) {
+    struct buf body = {0}, b = {0};
+    buf_add(&body, BYTES("\0\x90\x3c\x50"));
+    for (int i = 2; i < MIDI_MAX_EVENTS; i++)
+        buf_add(&body, BYTES("\0\x3c\x50"));
+    buf_add(&body, BYTES(END));
+    put_header(&b, 1, n, 480);
+    for (int i = 0; i < n; i++)
+        put_chunk(&b, "MTrk", body.data, body.len);
+    buf_free(&body);
+    return b;
+}
+
+static void test_cap_in_all(void **state) {
+    (void)state;
+    int most = MIDI_MAX_IN_ALL / MIDI_MAX_EVENTS;
+    struct buf full = full_tracks(most), more = full_tracks(most + 1);
+    size_t track = (more.len - 14) / (size_t)(most + 1);
+    struct song s = parsed(&full);
+    assert_int_equal(s.part_count, most);
+    struct buf out = {0};
+    struct err e = {0};
+    /* with names, and an off for each note, it would be more */
+    assert_int_equal(midi_write(&s, "song", &out, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    song_free(&s);
+    buf_free(&out);
+    assert_refused(&more, more.len - track + 8 + 4, "too many events");
+}
+
 static void test_size_cap(void **state) {
     (void)state;
     struct buf b = one_track(BYTES(ON OFF END));
@@ -1322,6 +1353,7 @@ int main(void) {
         cmocka_unit_test(test_event_cap),
         cmocka_unit_test(test_mark_cap),
         cmocka_unit_test(test_size_cap),
+        cmocka_unit_test(test_cap_in_all),
         cmocka_unit_test(test_mended_tracks),
         cmocka_unit_test(test_odd_meters),
         cmocka_unit_test(test_macbinary),

@@ -236,6 +236,60 @@ static void test_deep(void **state) {
     free(deep);
 }
 
+/* A text of n letters; the caller frees. */
+static char *letters(size_t n) {
+    char *text = malloc(n + 1);
+    assert_non_null(text);
+    memset(text, 'x', n);
+    text[n] = 0;
+    return text;
+}
+
+/* What would be refused is not written. */
+static void test_large_header(void **state) {
+    (void)state;
+    char *most = letters(TENSORS_MAX_HEADER - 200);
+    char *more = letters(TENSORS_MAX_HEADER);
+    struct tensors t = {0}, again;
+    struct err e = {0};
+    assert_int_equal(tensors_add_text(&t, "a", most, NULL), 0);
+    assert_int_equal(tensors_save(&t, path, NULL), 0);
+    assert_int_equal(tensors_load(&again, path, NULL), 0);
+    assert_string_equal(tensors_text(&again, "a"), most);
+    tensors_free(&again);
+    tensors_free(&t);
+    assert_int_equal(tensors_add_text(&t, "a", more, NULL), 0);
+    assert_int_equal(tensors_save(&t, path, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    tensors_free(&t);
+    e = (struct err){0};
+    memcpy(more, "{\"\": \"", 6);
+    write_file(more, TENSORS_MAX_HEADER + 8, 0);
+    assert_int_equal(load(&e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    free(most);
+    free(more);
+}
+
+static void test_many_texts(void **state) {
+    (void)state;
+    for (size_t n = TENSORS_MAX_COUNT - 1; n <= TENSORS_MAX_COUNT; n++) {
+        struct tensors t = {0}, again; /* with the checksum one more */
+        struct err e = {0};
+        char key[16];
+        for (size_t i = 0; i < n; i++) {
+            snprintf(key, sizeof key, "%zu", i);
+            assert_int_equal(tensors_add_text(&t, key, "", NULL), 0);
+        }
+        assert_int_equal(tensors_save(&t, path, NULL), 0);
+        int rc = tensors_load(&again, path, &e);
+        assert_int_equal(rc, n < TENSORS_MAX_COUNT ? 0 : -1);
+        assert_int_equal(e.code, rc ? ERR_FORMAT : ERR_NONE);
+        tensors_free(&again);
+        tensors_free(&t);
+    }
+}
+
 static void test_descriptions(void **state) {
     (void)state;
     check_refused("{\"a\":5}", 0);
@@ -392,6 +446,7 @@ int main(void) {
         TEST(test_alignment),      TEST(test_metadata),
         TEST(test_truncated),      TEST(test_flipped_bits),
         TEST(test_not_utf8),       TEST(test_cannot_write),
+        TEST(test_large_header),   TEST(test_many_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

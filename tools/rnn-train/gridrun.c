@@ -40,13 +40,23 @@ static int make_member(struct gridrank_member *m, const struct settings *base,
     return 0;
 }
 
+static int by_name(const void *a, const void *b) {
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
 static int check_names(const struct grid *g, struct err *e) {
-    for (size_t i = 1; i < g->size; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(g->list[i].name, g->list[k].name) == 0)
-                return err_set(e, ERR_USAGE, "grid: %s comes twice",
-                               g->list[i].name);
-    return 0;
+    const char **names = malloc(g->size * sizeof *names);
+    int rc = names ? 0 : err_set(e, ERR_MEM, "grid: out of memory");
+    for (size_t i = 0; i < g->size && rc == 0; i++)
+        names[i] = g->list[i].name;
+    if (rc == 0)
+        qsort(names, g->size, sizeof *names, by_name);
+    for (size_t i = 1; i < g->size && rc == 0; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            rc = err_set(e, ERR_USAGE, "grid: %s comes twice", names[i]);
+    free(names);
+    return rc;
 }
 
 static int is_ours(const struct grid *g, size_t i) {

@@ -48,8 +48,8 @@ unsigned file_mode(unsigned wanted);
 int file_open_regular(const char *path, uint64_t *size, struct err *e);
 
 /* Appends the whole regular file at `path` to b; a file larger than `max`
- * bytes is refused. ERR_IO, ERR_FORMAT (too large, not a regular file),
- * ERR_MEM. */
+ * bytes is refused before it is read. ERR_IO, ERR_FORMAT (too large, not a
+ * regular file), ERR_MEM. */
 int file_read(struct buf *b, const char *path, size_t max, struct err *e);
 
 /* The same of standard input up to its end. */

@@ -14,8 +14,9 @@ int ini_load(const struct conf_table *t, void *settings, const char *path,
 /* The [grid] section of a file: settings with lists of values, whose product
  * is meant. Values are separated by blanks or commas; one that has blanks
  * itself stands in double quotes. */
-#define INI_AXES   8
-#define INI_VALUES 32
+#define INI_AXES    8
+#define INI_VALUES  32
+#define INI_MEMBERS 65536 /* of the product, at most */
 
 struct ini_grid {
     size_t axes;

@@ -16,8 +16,10 @@
 
 struct json_t; /* json.h */
 
-#define TENSORS_MAX_BYTES ((size_t)1 << 30)
-#define TENSORS_MAX_DIMS  4
+#define TENSORS_MAX_BYTES  ((size_t)1 << 30)
+#define TENSORS_MAX_HEADER ((size_t)16 << 20) /* bytes */
+#define TENSORS_MAX_COUNT  4096               /* arrays; and texts */
+#define TENSORS_MAX_DIMS   4
 
 enum tensor_type {
     TENSOR_U8,
@@ -69,15 +71,18 @@ int tensors_add_list(struct tensors *t, const char *key, struct json_t *list,
                      int failed, struct err *e);
 
 /* The file as bytes into `out`, which is empty before; the same for the same
- * content. Its checksum is made anew; `name` is for messages. ERR_MEM. */
+ * content. Its checksum is made anew; `name` is for messages. ERR_FORMAT when
+ * the header would be larger than one that is read; ERR_MEM. */
 int tensors_write(const struct tensors *t, const char *name, struct buf *out,
                   struct err *e);
 
-/* The same as a file, whole or not at all. ERR_IO, ERR_MEM. */
+/* The same as a file, whole or not at all. ERR_IO, ERR_FORMAT, ERR_MEM. */
 int tensors_save(const struct tensors *t, const char *path, struct err *e);
 
 /* Reads a file and checks all of its header: types, shapes against offsets,
- * no gaps, overlaps or duplicates; and the checksum, if it has one.
+ * no gaps, overlaps or duplicates; and the checksum, if it has one. Takes the
+ * memory of the file, and while it reads 25 bytes for each of the header; time
+ * grows as the file does.
  * Little-endian machines only. ERR_FORMAT, ERR_IO, ERR_MEM; *t is then empty.
  */
 int tensors_load(struct tensors *t, const char *path, struct err *e);

@@ -15,6 +15,7 @@
 
 #define MIDI_MAX_BYTES  ((size_t)16 << 20) /* larger files are refused */
 #define MIDI_MAX_EVENTS 65536              /* per track */
+#define MIDI_MAX_IN_ALL 524288             /* events of all tracks */
 #define MIDI_MAX_MARKS  1024               /* tempo and meter events per file */
 
 /* Parses a MIDI file, also one in a RIFF container. What is wrong in it but of

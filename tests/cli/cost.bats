@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# What hostile files may cost: each is read or refused in bounded memory, and
+# in a time that grows as the file does. Bounds are generous: what they are
+# held against took minutes or a gigabyte. SPDX-License-Identifier: MIT
+load helper
+
+setup_file() {
+    find_tools
+    export FILES=$BATS_FILE_TMPDIR/hostile
+    python3 "$ROOT/tests/files/hostile.py" "$FILES"
+}
+
+setup() {
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here" || return
+}
+
+# within MEGABYTES TOOL [ARGUMENT...]: as t; it had no more memory at once. (A
+# sanitizer takes what it likes.)
+within() {
+    local most=$1
+    TOOL=$2
+    shift 2
+    run --separate-stderr timeout 50 python3 -c 'import os, resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+had = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+with open("had", "w") as f:
+    f.write(f"{had} {sys.argv[1]}\n")
+sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
+    read -r had most <had
+    echo "$had MB of $most"
+    [[ $BIN == *address* || $BIN == *thread* ]] || [ "$had" -le "$most" ]
+}
+
+@test "containers are refused before they are large in memory" {
+    local f
+    for f in zeros:256 texts:256 deep:128 sparse:64; do
+        within "${f#*:}" rnn-eval --music "$FILES/${f%:*}.seq" --reference "$FILES/${f%:*}.seq"
+        says 1 "${f%:*}.seq: "
+    done
+    # one that is as large as a header may be
+    within 640 rnn-eval --music "$FILES/list.seq" --reference "$FILES/list.seq"
+    says 1 'list.seq: array "a": bad description'
+}
+
+@test "MIDI files of millions of events are refused, of many tracks read" {
+    local f
+    within 64 midi2seq --split 100,0,0 -o x.seq "$FILES/zeros.mid"
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"larger than 16777216 bytes"* ]]
+    for f in texts notes; do
+        within 192 midi2seq --split 100,0,0 -o x.seq "$FILES/$f.mid"
+        [ "$status" -eq 1 ]
+        [[ $stderr == *"too many events"* ]]
+    done
+    within 192 midi2seq --tracks "$FILES/tracks.mid"
+    told
+}
+
+@test "hours of silence and thousands of chords" {
+    local f
+    for f in silence chords; do
+        within 192 midi2seq --split 100,0,0 -o $f.seq "$FILES/$f.mid"
+        made $f.seq
+        within 192 midi2seq --split 100,0,0 --set data.encoding=classic -o c.seq "$FILES/$f.mid"
+        [ "$status" -le 1 ]
+    done
+}
+
+@test "tunes of one name, and repeats of repeats" {
+    within 256 midi2seq --split 100,0,0 -o x.seq "$FILES/twins.abc"
+    made x.seq
+    [[ $stderr == *"1 of 120000"* ]]
+    local f
+    for f in parts repeats; do
+        within 64 midi2seq --split 100,0,0 -o $f.seq "$FILES/$f.abc"
+        [ "$status" -le 1 ]
+    done
+}
+
+@test "the largest grid, and a larger one" {
+    local sixteen="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"
+    "$BIN/midi2seq" -q --split 60,20,20 -o x.seq "$ROOT"/data/starter/polkas-*.abc
+    {
+        printf '[data]\nsequences = x.seq\n[model]\nhidden = 2\n[train]\nepochs = 1\n[grid]\n'
+        printf '%s = %s\n' train.seed "$sixteen" model.project "$sixteen" train.batch "$sixteen" \
+            train.window "$sixteen"
+    } >grid.ini
+    within 384 rnn-train -q --config grid.ini --run g --grid-part 65536/65536
+    done_well
+    printf 'train.patience = 1 2\n' >>grid.ini
+    t rnn-train --config grid.ini --run h
+    wrong_usage "more than 65536 members in all"
+    [ ! -e h ]
+}
