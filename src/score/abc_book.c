@@ -56,6 +56,9 @@ int abc_is_text(const void *data, size_t n) {
 }
 
 static int add_tune(struct abc_book *b, size_t at, int line, struct err *e) {
+    if (b->count == ABC_MAX_TUNES)
+        return err_set(e, ERR_FORMAT, "%d:1: more than %zu tunes", line,
+                       ABC_MAX_TUNES);
     if (!(b->count & (b->count - 1))) { /* the room doubles */
         size_t cap = b->count ? 2 * b->count : 1;
         struct abc_tune *tunes = realloc(b->tunes, cap * sizeof *tunes);
@@ -104,6 +107,11 @@ int abc_open(struct abc_book *b, const void *data, size_t n, struct err *e) {
         rc = find_tunes(b, 0, e);
     if (rc == 0 && !b->count)
         rc = err_set(e, ERR_FORMAT, "no tune in it: none begins with X:");
+    if (rc == 0 && b->tunes[0].from > ABC_MAX_HEADER / b->count)
+        rc = err_set(e, ERR_FORMAT,
+                     "%zu bytes before the first tune are too many for %zu "
+                     "tunes",
+                     b->tunes[0].from, b->count);
     if (rc)
         abc_close(b);
     else

@@ -67,10 +67,14 @@ sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
     done
 }
 
-@test "tunes of one name, and repeats of repeats" {
+@test "tunes of one name, books of millions of tunes, and repeats of repeats" {
     within 256 midi2seq --split 100,0,0 -o x.seq "$FILES/twins.abc"
     made x.seq
     [[ $stderr == *"1 of 120000"* ]]
+    within 128 midi2seq --split 100,0,0 -o y.seq "$FILES/heads.abc"
+    says 1 "heads.abc: 262145:1: more than 262144 tunes"
+    within 64 midi2seq --split 100,0,0 -o y.seq "$FILES/preface.abc"
+    says 1 "960000 bytes before the first tune are too many for 20000 tunes"
     local f
     for f in parts repeats; do
         within 64 midi2seq --split 100,0,0 -o $f.seq "$FILES/$f.abc"

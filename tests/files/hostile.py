@@ -64,6 +64,9 @@ FILES = {
                    for i in range(6000)) for part in range(4)]),
     # tunes that all have one name
     "twins.abc": lambda: b"X:1\nK:C\nC|\n\n" * 120000,
+    # tunes of one line each, and tunes under a long preface
+    "heads.abc": lambda: b"X:1\n" * 3000000 + b"K:C\nC|\n",
+    "preface.abc": lambda: b"M:3/4\nL:1/8\n" * 80000 + b"X:1\nK:C\nC|\n\n" * 20000,
     # parts that come more often than anybody can count
     "parts.abc": lambda: b"X:1\nP:" + b"(" * 15 + b"A" + b")9" * 15 + b"\nK:C\nP:A\nC|\n",
     "repeats.abc": lambda: b"X:1\nK:C\n" + b"|:C" * 20000 + b":|" * 20000 + b"\n",

@@ -12,7 +12,11 @@
 #include "nott/base/err.h"
 #include "nott/score/score.h"
 
-#define ABC_MAX_BYTES ((size_t)64 << 20) /* larger texts are refused */
+/* Texts that are larger are refused, with more tunes, or with more fields for
+ * all tunes, which each tune hears: their bytes times tunes. */
+#define ABC_MAX_BYTES  ((size_t)64 << 20)
+#define ABC_MAX_TUNES  ((size_t)1 << 18)
+#define ABC_MAX_HEADER ((size_t)1 << 28)
 
 /* Where a tune stands in a text. */
 struct abc_tune {
@@ -34,7 +38,8 @@ struct abc_book {
 int abc_is_text(const void *data, size_t n);
 
 /* Finds the tunes: each begins with X:, and one that has none with the first
- * field that is there. ERR_FORMAT when there is no tune, ERR_MEM. */
+ * field that is there. ERR_FORMAT when there is no tune, or too many of them or
+ * before them, ERR_MEM. */
 int abc_open(struct abc_book *b, const void *data, size_t n, struct err *e);
 void abc_close(struct abc_book *b);
 
@@ -42,7 +47,9 @@ void abc_close(struct abc_book *b);
  * "LINE:COLUMN: what", and so is what is left out: all voices but the first,
  * overlays, spacing. Decorations and words say nothing of a tune and go without
  * a remark. ERR_FORMAT "LINE:COLUMN: what" for what is no tune, or has macros;
- * ERR_MEM. The caller frees *s. */
+ * ERR_MEM. The caller frees *s. Time grows as the text of the tune and
+ * b->header do; memory as the tune does, up to 50 MB, where it "does not end".
+ */
 int abc_read(struct score *s, const struct abc_book *b, size_t tune,
              struct buf *remarks, struct err *e);
 
