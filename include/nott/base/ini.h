@@ -5,9 +5,9 @@
 
 #include "nott/base/conf.h"
 
-/* Reads an INI file over the settings. Errors are `FILE:LINE: what` with
- * ERR_USAGE (or ERR_IO): unknown section or key, a key set twice, a value out
- * of range, a line that is too long or no setting at all. */
+/* Reads an INI file of 1 MiB at most over the settings. Errors are `FILE:LINE:
+ * what` with ERR_USAGE (or ERR_IO): unknown section or key, a key set twice, a
+ * value out of range, a line that is too long or no setting at all. */
 int ini_load(const struct conf_table *t, void *settings, const char *path,
              struct err *e);
 

@@ -31,7 +31,9 @@ struct archive_report {
     uint64_t bytes; /* written */
 };
 
-/* Unpacks the tunes of the zip archive at `zip` below the existing empty
+/* A few hundred bytes for each entry are all the memory that it takes.
+ *
+ * Unpacks the tunes of the zip archive at `zip` below the existing empty
  * folder `dir`. A tune is a file by the name of one (file_is_midi_name) in no
  * hidden folder. A single top-level folder that holds all tunes is left out:
  * `Nottingham/train/x.mid` becomes `dir/train/x.mid`. Stored permissions and

@@ -72,7 +72,8 @@ int dataset_write(const struct dataset *d, const char *name, struct buf *out,
                   struct err *e);
 
 /* Every class, offset and bar is checked, so that what follows may trust them.
- * ERR_FORMAT, ERR_IO, ERR_MEM. */
+ * Takes three times the file, and what tensors_load does for its header; time
+ * grows as the file does. ERR_FORMAT, ERR_IO, ERR_MEM. */
 int dataset_load(struct dataset *d, const char *path, struct err *e);
 
 #endif

@@ -46,8 +46,10 @@ int encode_tracks(const struct song *s, const struct encode_options *o,
                   struct buf *out, struct err *e);
 
 /* Chooses the voices (roles.h), finds bars and key, and puts the notes on the
- * grid. A refused tune is not an error: `reason` says why, and 0 is returned.
- * -1 with ERR_MEM. The caller frees with raw_tune_free. */
+ * grid. Memory and time grow as notes and steps do: the worst that 100,000
+ * steps can be, a chord for each of eleven beats in a bar, takes four seconds.
+ * A refused tune is not an error: `reason` says why, and 0 is returned. -1 with
+ * ERR_MEM. The caller frees with raw_tune_free. */
 int encode_song(struct raw_tune *t, const struct song *s,
                 const struct encode_options *o, struct chord_pool *pool,
                 struct err *e);

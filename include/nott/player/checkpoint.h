@@ -90,7 +90,9 @@ int checkpoint_check_tunes(const struct origin *o, const char *dir,
 int checkpoint_save(const struct checkpoint *t, const struct tensors *more,
                     const char *path, struct err *e);
 
-/* Reads a model and checks everything in it. With `file` not NULL the
+/* Reads a model and checks everything in it. A network is made only where the
+ * file has room for its weights, so that memory and time grow as the file does
+ * (tensors_load). With `file` not NULL the
  * container stays open there, for what was added; the caller frees it.
  * ERR_IO, ERR_FORMAT, ERR_MEM. */
 int checkpoint_load(struct checkpoint *t, const char *path,
