@@ -63,7 +63,7 @@ FILES = {
                               for k, p in enumerate(pitches(part * 6000 + i)))
                    for i in range(6000)) for part in range(4)]),
     # tunes that all have one name
-    "twins.abc": lambda: b"X:1\nK:C\nC|\n\n" * 120000,
+    "twins.abc": lambda: b"X:1\nK:C\nC|\n\n" * 240000,
     # tunes of one line each, and tunes under a long preface
     "heads.abc": lambda: b"X:1\n" * 3000000 + b"K:C\nC|\n",
     "preface.abc": lambda: b"M:3/4\nL:1/8\n" * 80000 + b"X:1\nK:C\nC|\n\n" * 20000,
