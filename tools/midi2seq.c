@@ -90,7 +90,7 @@ static void parse_split(struct arguments *a, struct argp_state *state,
             3 ||
         text[used] || train < 0 || a->valid < 0 || a->test < 0 ||
         train + a->valid + a->test != 100)
-        argp_error(state, "--split: '%s' is not three shares of 100", text);
+        cli_misused(state, "--split: '%s' is not three shares of 100", text);
 }
 
 /* What has only digits and signs is a number. */

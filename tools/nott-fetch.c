@@ -96,7 +96,7 @@ static void set_dest(struct job *job, const char *dir,
     const char *base = slash ? slash + 1 : job->dest;
     if (n >= sizeof job->dest || !*base || !strcmp(base, ".") ||
         !strcmp(base, ".."))
-        argp_error(state, "--dest: '%s' does not name a folder to make", dir);
+        cli_misused(state, "--dest: '%s' does not name a folder to make", dir);
     snprintf(job->archive, sizeof job->archive, "%s.zip", job->dest);
     snprintf(job->lock, sizeof job->lock, "%s.lock", job->dest);
 }
@@ -105,10 +105,10 @@ static void set_sha256(struct job *job, const char *text,
                        struct argp_state *state) {
     job->sha256 = strcmp(text, "none") == 0 ? NULL : text;
     if (job->sha256 && !hash_is_hex(text))
-        argp_error(state,
-                   "--sha256: '%s' is neither 64 hexadecimal digits "
-                   "nor 'none'",
-                   text);
+        cli_misused(state,
+                    "--sha256: '%s' is neither 64 hexadecimal digits "
+                    "nor 'none'",
+                    text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -119,7 +119,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case 'u':
         if (job->n_urls == MAX_URLS)
-            argp_error(state, "--url: more than %d of them", MAX_URLS);
+            cli_misused(state, "--url: more than %d of them", MAX_URLS);
         job->urls[job->n_urls++] = arg;
         return 0;
     case OPT_ZIP:
@@ -139,7 +139,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (job->zip && job->n_urls)
-            argp_error(state, "--zip and --url exclude each other");
+            cli_misused(state, "--zip and --url exclude each other");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -135,9 +135,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (a->music.path_count && !judges_tunes(a))
-            argp_error(state,
-                       "Too many arguments: tunes are judged with "
-                       "--music, --novelty, --judge, --gates or --compare");
+            cli_misused(state,
+                        "Too many arguments: tunes are judged with "
+                        "--music, --novelty, --judge, --gates or --compare");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -257,8 +257,10 @@ static int judge(struct arguments *a, struct checkpoint *t, struct dataset *d,
     size_t chordless = dataset_chordless(d, split);
     if (a->json)
         return modelshow_json(j, n, path.text, a->split, tunes, chordless, e);
-    printf("%s (epoch %d) on the %zu %s tunes of %s\n", path.text, t->epoch,
-           tunes, a->split, s->data.sequences);
+    cli_put(path.text);
+    printf(" (epoch %d) on the %zu %s tunes of ", t->epoch, tunes, a->split);
+    cli_put(s->data.sequences);
+    printf("\n");
     if (chordless)
         printf("%zu of them without chords\n", chordless);
     printf("\n");

@@ -8,6 +8,7 @@
 #include "common/cli.h"
 #include "common/output.h"
 #include "nott/base/file.h"
+#include "nott/base/plain.h"
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
 #include "nott/data/dataset.h"
@@ -352,10 +353,13 @@ static int find_words(struct words *w, const struct arguments *a,
     buf_printf(&w->about, "%d/%d, key %s, model %s, seed %lld", h->beats,
                h->unit, tune_key_name(h->key, key), model, seed);
     buf_printf(&w->name, "%.*s", n ? (int)n : 4, n ? base : "song");
-    return buf_ok(&w->note, "texts", e) || buf_ok(&w->title, "texts", e) ||
-                   buf_ok(&w->about, "texts", e) || buf_ok(&w->name, "texts", e)
-               ? -1
-               : 0;
+    if (buf_ok(&w->note, "texts", e) || buf_ok(&w->title, "texts", e) ||
+        buf_ok(&w->about, "texts", e) || buf_ok(&w->name, "texts", e))
+        return -1;
+    plain_text((char *)w->title.data);
+    plain_text((char *)w->about.data);
+    plain_text((char *)w->name.data);
+    return 0;
 }
 
 static int make_ready(struct publication *p, struct words *w,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
+
 void buf_free(struct buf *b) {
     free(b->data);
     *b = (struct buf){.max = b->max};
@@ -44,8 +46,10 @@ void buf_add(struct buf *b, const void *data, size_t n) {
 }
 
 void buf_add_text(struct buf *b, const char *text) {
-    for (const char *p = text; *p; p++)
-        buf_add(b, (unsigned char)*p < 0x20 || *p == 0x7f ? "?" : p, 1);
+    for (size_t left = strlen(text), skip; left; text += skip, left -= skip) {
+        size_t n = plain_bytes(text, left, &skip);
+        buf_add(b, n ? text : "?", n ? n : 1);
+    }
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...) {

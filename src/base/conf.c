@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
+
 /* ---- values ---- */
 
 int conf_integer(const char *name, const char *text, int64_t min, int64_t max,
@@ -81,14 +83,19 @@ static int parse_list(const struct conf_row *row, const char *name,
     return 0;
 }
 
-/* Would a line of a file hold this text unchanged? Blanks at its ends and a
- * ';' after a blank would go. */
+/* Would a line of a file hold this text unchanged, and show it as it is? Blanks
+ * at its ends and a ';' after a blank would go. Names in other letters than
+ * those of UTF-8 are names. */
 static int fits_line(const char *text) {
     char before = ' ';
-    for (const char *p = text; *p; before = *p++)
-        if (iscntrl((unsigned char)*p) || (*p == ';' && before == ' ') ||
+    uint32_t letter;
+    size_t n;
+    for (const char *p = text; *p; before = *p, p += n ? n : 1) {
+        n = plain_letter(p, strnlen(p, 4), &letter);
+        if ((n && !plain_shows(letter)) || (*p == ';' && before == ' ') ||
             (*p == ' ' && (p == text || !p[1])))
             return 0;
+    }
     return 1;
 }
 

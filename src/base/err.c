@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
+
 #define WHOLE 8192 /* the longest text that is shortened and not just cut */
 #define KEPT  32   /* what remains of a part at least, in front and behind */
 
@@ -57,10 +59,8 @@ static void shorten(char *text, size_t max) {
 static void err_fill(struct err *e, enum err_code code, char whole[WHOLE]) {
     e->code = code;
     shorten(whole, sizeof e->text - 1);
-    snprintf(e->text, sizeof e->text, "%s", whole);
-    for (char *p = e->text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    snprintf(e->text, sizeof e->text, "%.*s", (int)sizeof e->text - 1, whole);
+    plain_text(e->text);
 }
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) {

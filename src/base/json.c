@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nott/base/buf.h"
+#include "nott/base/plain.h"
 
 /* ---- building and writing ---- */
 
@@ -17,14 +18,17 @@ json_t *json_text(const char *text) {
     json_t *value = text ? json_pack_ex(&why, 0, "s", text) : json_null();
     if (value || json_error_code(&why) != json_error_invalid_utf8)
         return value;
-    char *plain = strdup(text);
-    if (!plain)
+    char *valid = strdup(text);
+    if (!valid)
         return NULL;
-    for (char *p = plain; *p; p++)
-        if ((unsigned char)*p >= 0x80)
-            *p = '?';
-    value = json_string(plain);
-    free(plain);
+    uint32_t letter;
+    for (size_t at = 0, left = strlen(valid), n; left; at += n, left -= n) {
+        n = plain_letter(valid + at, left, &letter);
+        if (!n || (letter >= 0xd800 && letter < 0xe000))
+            memset(valid + at, '?', n = n ? n : 1);
+    }
+    value = json_string(valid);
+    free(valid);
     return value;
 }
 
@@ -48,6 +52,25 @@ static int add_bytes(const char *bytes, size_t n, void *user) {
     return out->failed ? -1 : 0;
 }
 
+/* As a terminal may show it: of what does more than show itself jansson
+ * escapes the C0 alone, and such letters are in strings only. */
+static void escape(struct buf *text) {
+    struct buf plain = {0};
+    const char *p = text->data ? (const char *)text->data : "";
+    uint32_t letter = 0;
+    for (size_t left = text->len, n; left; p += n, left -= n) {
+        n = plain_letter(p, left, &letter);
+        n = n ? n : 1;
+        if (*p != '\n' && letter <= 0xffff && !plain_shows(letter))
+            buf_printf(&plain, "\\u%04X", (unsigned)letter);
+        else
+            buf_add(&plain, p, n);
+    }
+    plain.failed |= text->failed;
+    buf_free(text);
+    *text = plain;
+}
+
 /* json_dumps would pass over some letters that it has no room for. */
 static char *dump(json_t *value, size_t how, int failed, const char *what,
                   struct err *e) {
@@ -55,6 +78,7 @@ static char *dump(json_t *value, size_t how, int failed, const char *what,
     if (failed || !value || json_dump_callback(value, add_bytes, &text, how))
         text.failed = 1;
     json_decref(value);
+    escape(&text);
     if (buf_ok(&text, what, e) == 0)
         return (char *)text.data;
     buf_free(&text);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
+
 #define SVG_FONTS                                                              \
     "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',"              \
     "'DejaVu Sans',Arial,sans-serif"
@@ -51,29 +53,8 @@ struct svg_number svg_readable(double v, int decimals) {
 
 /* ---- texts ---- */
 
-/* Bytes of the character at s, which becomes *code; 0 for what XML does not
- * allow: broken UTF-8, surrogates, control characters. */
-static int character(const char *s, unsigned *code) {
-    static const unsigned least[5] = {0, 0x20, 0x80, 0x800, 0x10000};
-    unsigned char first = (unsigned char)*s;
-    int n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (first >= 0xf8 || (first >= 0x80 && first < 0xc0))
-        return 0;
-    unsigned c = n == 1 ? first : first & (0xffu >> (n + 1));
-    for (int i = 1; i < n; i++) {
-        unsigned char next = (unsigned char)s[i];
-        if ((next & 0xc0) != 0x80) /* also at the closing NUL */
-            return 0;
-        c = c << 6 | (next & 0x3fu);
-    }
-    *code = c;
-    int bad = c < least[n] || (c >= 0x7f && c < 0xa0) || c > 0x10ffff ||
-              (c >= 0xd800 && c < 0xe000) || (c & 0xfffe) == 0xfffe;
-    return bad ? 0 : n;
-}
-
 /* Width of a character in a wide sans-serif font of size 1. */
-static double character_width(unsigned c) {
+static double letter_width(uint32_t c) {
     if (c >= 0x1100)
         return 1.05;
     if (c < 0x80 && strchr("iljI.,:;'|! ", (int)c))
@@ -83,40 +64,43 @@ static double character_width(unsigned c) {
     return (c >= 'A' && c <= 'Z') || c >= 0x80 ? 0.76 : 0.64;
 }
 
+/* The letter at s, its bytes in *n: '?', of one byte or of one letter, for what
+ * is none or does more than show itself. */
+static uint32_t letter_at(const char *s, size_t *n) {
+    uint32_t letter;
+    *n = plain_letter(s, strnlen(s, 4), &letter);
+    if (*n && plain_shows(letter))
+        return letter;
+    *n = *n ? *n : 1;
+    return '?';
+}
+
 double svg_text_width(const char *s, double size) {
     double width = 0;
-    while (*s) {
-        unsigned code = '?';
-        int n = character(s, &code);
-        width += character_width(code) * size;
-        s += n ? n : 1;
-    }
+    for (size_t n; *s; s += n)
+        width += letter_width(letter_at(s, &n)) * size;
     return width;
 }
 
-static void add_character(struct buf *out, const char *s, int n) {
+static void add_letter(struct buf *out, uint32_t letter, const char *s,
+                       size_t n) {
     static const struct {
-        char plain;
+        uint32_t plain;
         const char *escaped;
-    } table[] = {{'&', "&amp;"},
-                 {'<', "&lt;"},
-                 {'>', "&gt;"},
-                 {'"', "&quot;"},
-                 {'\'', "&#39;"}};
+    } table[] = {{'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
+                 {'"', "&quot;"}, {'\'', "&#39;"}, {'?', "?"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (*s == table[i].plain) {
+        if (letter == table[i].plain) {
             buf_printf(out, "%s", table[i].escaped);
             return;
         }
-    buf_add(out, n ? s : "?", n ? (size_t)n : 1);
+    buf_add(out, s, n);
 }
 
 void svg_escape(struct buf *out, const char *s) {
-    while (*s) {
-        unsigned code;
-        int n = character(s, &code);
-        add_character(out, s, n);
-        s += n ? n : 1;
+    for (size_t n; *s; s += n) {
+        uint32_t letter = letter_at(s, &n);
+        add_letter(out, letter, s, n);
     }
 }
 
@@ -124,16 +108,14 @@ void svg_escape(struct buf *out, const char *s) {
 static void add_text(struct buf *out, const char *s, double size, double room) {
     int whole = svg_text_width(s, size) <= room;
     double width = size; /* of the ellipsis */
-    while (*s) {
-        unsigned code = '?';
-        int n = character(s, &code);
-        width += character_width(code) * size;
+    for (size_t n; *s; s += n) {
+        uint32_t letter = letter_at(s, &n);
+        width += letter_width(letter) * size;
         if (!whole && width > room) {
             buf_printf(out, "…");
             return;
         }
-        add_character(out, s, n);
-        s += n ? n : 1;
+        add_letter(out, letter, s, n);
     }
 }
 

@@ -336,8 +336,8 @@ static void report_chords(const struct corpus *c, const struct dataset *d,
         char name[CHORD_NAME];
         const char *class = class_of(c, d, n, name);
         int same = strcmp(name, class) == 0;
-        buf_printf(out, "%s%s%s%s", gap, name, same ? "" : ">",
-                   same ? "" : class);
+        buf_printf(out, "%s%s%s", gap, name, same ? "" : ">");
+        buf_add_text(out, same ? "" : class);
         gap = " ";
     }
     free(seen);

@@ -10,7 +10,8 @@
 
 /* "name" or "name:length". */
 static void run(const char *name, size_t length, struct buf *out) {
-    buf_printf(out, " %s", name);
+    buf_add(out, " ", 1);
+    buf_add_text(out, name);
     if (length > 1)
         buf_printf(out, ":%zu", length);
 }
@@ -32,9 +33,10 @@ void seqtext_tune(const struct dataset *d, size_t s, struct buf *out) {
     size_t from = (size_t)d->offset[s], to = (size_t)d->offset[s + 1];
     struct tune_header h = dataset_header(d, s);
     char key[TUNE_KEY_NAME];
-    buf_printf(out, "%s %s %zu steps %d/%d key %s bar %d phase %d\n",
-               d->names[s], split_names[d->split[s]], to - from, h.beats,
-               h.unit, tune_key_name(h.key, key), h.bar, h.phase);
+    buf_add_text(out, d->names[s]);
+    buf_printf(out, " %s %zu steps %d/%d key %s bar %d phase %d\n",
+               split_names[d->split[s]], to - from, h.beats, h.unit,
+               tune_key_name(h.key, key), h.bar, h.phase);
     size_t bar = (size_t)h.bar, phase = (size_t)h.phase;
     for (size_t k = from, end; k < to; k = end) {
         end = k == from && phase ? from + phase : k + bar;

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
+
 /* An accent of the standard, 8.1, and the letters that it can stand on, each
  * with what they give together. */
 static const struct {
@@ -141,34 +143,17 @@ static size_t read_entity(const char *p, const char *end, uint32_t *letter) {
     return 0;
 }
 
-/* A letter of UTF-8, of no more bytes than it needs. */
-static size_t read_utf8(const char *text, const char *end, uint32_t *letter) {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 0;
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (!n || *p > 0xf4 || (size_t)(end - text) < n)
-        return 0;
-    uint32_t v = *p & (0xffu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        v = v << 6 | (p[i] & 0x3f);
-    }
-    *letter = v;
-    return v < least[n] || v > 0x10ffff ? 0 : n;
-}
-
 static size_t read_letter(const char *p, const char *end, uint32_t *letter) {
-    size_t n = *p == '\\'                   ? read_escape(p, end, letter)
-               : *p == '&'                  ? read_entity(p, end, letter)
-               : (unsigned char)*p >= 0x80u ? read_utf8(p, end, letter)
-                                            : 0;
+    size_t n = *p == '\\'  ? read_escape(p, end, letter)
+               : *p == '&' ? read_entity(p, end, letter)
+               : (unsigned char)*p >= 0x80u
+                   ? plain_letter(p, (size_t)(end - p), letter)
+                   : 0;
     if (!n) {
         *letter = (unsigned char)*p;
         n = 1;
     }
-    if (*letter < 0x20 || (*letter >= 0x7f && *letter < 0xa0) ||
-        (*letter >= 0xd800 && *letter < 0xe000) || *letter > 0x10ffff)
+    if (*letter > 0x10ffff || !plain_shows(*letter))
         *letter = ' ';
     return n;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
 #include "nott/score/abc.h"
 
 #define UNIT         (SCORE_WHOLE / 8)
@@ -26,17 +27,19 @@ struct writer {
 
 /* ---- fields ---- */
 
-/* A text in which nothing means anything but itself, and which ends neither
- * brackets nor quotes. */
+/* A text in which nothing means anything but itself, and which ends neither a
+ * line nor brackets nor quotes; a blank is read in place of what does. */
 static void put_words(struct buf *out, const char *text, const char *ends) {
-    for (const char *p = text; *p; p++) {
-        char c = (unsigned char)*p < 0x20 || *p == 0x7f ? ' ' : *p;
-        if (strchr(ends, c))
-            buf_printf(out, "&#%d;", c);
-        else if (c == '\\' || c == '%' || c == '&')
-            buf_printf(out, "\\%c", c);
+    for (size_t left = strlen(text), skip; left; text += skip, left -= skip) {
+        size_t n = plain_bytes(text, left, &skip);
+        if (!n)
+            buf_add(out, " ", 1);
+        else if (strchr(ends, *text))
+            buf_printf(out, "&#%d;", *text);
+        else if (strchr("\\%&", *text))
+            buf_printf(out, "\\%c", *text);
         else
-            buf_add(out, &c, 1);
+            buf_add(out, text, n);
     }
 }
 

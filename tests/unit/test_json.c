@@ -31,11 +31,14 @@ static void test_text(void **state) {
     json_push(list, json_text("plain"), &failed);
     json_push(list, json_text("caf\xc3\xa9"), &failed);
     json_push(list, json_text("caf\xe9 \xc3\xa9"), &failed);
+    json_push(list, json_text("\xed\xa0\x80\x9b"), &failed);
+    json_push(list, json_text("\x1b\x7f\xc2\x9b\xe2\x80\xae.\n"), &failed);
     json_push(list, json_text(""), &failed);
     json_push(list, json_text(NULL), &failed);
     assert_int_equal(failed, 0);
-    check_line(list, "[\"plain\",\"caf\xc3\xa9\",\"caf? ?"
-                     "?\",\"\",null]");
+    check_line(list,
+               "[\"plain\",\"caf\xc3\xa9\",\"caf? \xc3\xa9\","
+               "\"????\",\"\\u001B\\u007F\\u009B\\u202E.\\n\",\"\",null]");
 }
 
 static void test_number(void **state) {

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nott/base/plain.h"
 #include "nott/base/rng.h"
 #include "nott/learn/record.h"
 #include "nott/music/progression.h"
@@ -96,7 +97,7 @@ static error_t parse_settings(int key, char *arg, struct argp_state *state) {
         return 0;
     case 's':
         if (c->set_count == CLI_MAX_SETS)
-            argp_error(state, "more than %d --set", CLI_MAX_SETS);
+            cli_misused(state, "more than %d --set", CLI_MAX_SETS);
         c->sets[c->set_count++] = arg;
         return 0;
     case 'D':
@@ -245,9 +246,7 @@ static void print_line(const char *fmt, va_list ap) ERR_PRINTF(1, 0);
 static void print_line(const char *fmt, va_list ap) {
     char text[8192]; /* a path, and what is wrong with it */
     vsnprintf(text, sizeof text, fmt, ap);
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = '?';
+    plain_text(text);
     fprintf(stderr, "%s: %s\n", tool_name, text);
 }
 
@@ -265,6 +264,50 @@ void cli_detail(const char *fmt, ...) {
     if (cli_verbosity >= 2)
         print_line(fmt, ap);
     va_end(ap);
+}
+
+void cli_put(const char *text) {
+    struct buf plain = {0};
+    buf_add_text(&plain, text);
+    fwrite(plain.data, 1, plain.len, stdout);
+    buf_free(&plain);
+}
+
+void cli_misused(struct argp_state *state, const char *fmt, ...) {
+    char text[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    plain_text(text);
+    argp_error(state, "%s", text);
+}
+
+/* Is a word an option by a name that shows itself only in part? A word behind
+ * an option may be the value of that. */
+static int is_odd_option(const char *word, const char *before) {
+    char name[64];
+    struct buf shown = {0};
+    size_t n = strcspn(word, "=");
+    if (word[0] != '-' || before[0] == '-')
+        return 0;
+    n = word[1] == '-' ? n : 2;
+    snprintf(name, sizeof name, "%.*s", (int)(n < 60 ? n : 60), word);
+    buf_add_text(&shown, name);
+    int odd = shown.failed || strcmp((char *)shown.data, name) != 0;
+    buf_free(&shown);
+    return odd;
+}
+
+void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_odd_option(argv[i], i > 1 ? argv[i - 1] : "")) {
+            cli_warn("unrecognized option '%.60s'", argv[i]);
+            fprintf(stderr, "Try `%s --help' for more information.\n",
+                    tool_name);
+            exit(EXIT_USAGE);
+        }
+    argp_parse(parser, argc, argv, 0, NULL, input);
 }
 
 void cli_lines(const char *before, const char *text, int always) {
@@ -304,7 +347,7 @@ int64_t cli_integer(struct argp_state *state, const char *option,
     struct err e = {0};
     int64_t v = min;
     if (conf_integer(option, text, min, max, &v, &e))
-        argp_error(state, "%s", e.text);
+        cli_misused(state, "%s", e.text);
     return v;
 }
 
@@ -391,11 +434,15 @@ void cli_command(struct buf *out, int argc, char **argv) {
         size_t from = end;
         while (from > at && argv[i][from - 1] != '/')
             from--;
+        struct buf word = {0};
         if (is_meter(value) || has_chords(out, argv, i, value))
-            buf_printf(out, " %s", argv[i]);
+            buf_printf(&word, " %s", argv[i]);
         else
-            buf_printf(out, " %.*s%.*s", (int)at, argv[i], (int)(end - from),
+            buf_printf(&word, " %.*s%.*s", (int)at, argv[i], (int)(end - from),
                        argv[i] + from);
+        buf_add_text(out, word.data ? (const char *)word.data : "");
+        out->failed |= word.failed;
+        buf_free(&word);
     }
 }
 

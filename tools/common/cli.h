@@ -36,10 +36,21 @@ extern int cli_verbosity; /* 0 quiet (errors only), 1 normal, 2 verbose */
 extern const struct argp cli_argp_verbosity;
 
 /* All on stderr with the tool's name in front; a note needs verbosity >= 1, a
- * detail >= 2. Control characters are made harmless. */
+ * detail >= 2. What texts have from anywhere only shows itself (plain.h). */
 void cli_note(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_detail(const char *fmt, ...) ERR_PRINTF(1, 2);
 void cli_warn(const char *fmt, ...) ERR_PRINTF(1, 2);
+
+/* A text from anywhere, to standard output in the same way. */
+void cli_put(const char *text);
+
+/* argp_error in the same way: ends the program with EXIT_USAGE. */
+void cli_misused(struct argp_state *state, const char *fmt, ...)
+    ERR_PRINTF(2, 3);
+
+/* argp_parse, but options that no tool can have are refused here: what argp
+ * says of them is raw. */
+void cli_parse(const struct argp *parser, int argc, char **argv, void *input);
 
 /* The lines of a text (NULL = none), each behind `before`, as notes or, unless
  * `always`, as details. */
@@ -104,7 +115,7 @@ int cli_threads(const struct settings *s, int at_once);
 int64_t cli_any_seed(void);
 
 /* Numbers from the command line: the whole text must be a number in min..max;
- * otherwise argp_error (exit 2) names the option. */
+ * otherwise cli_misused (exit 2) names the option. */
 int64_t cli_integer(struct argp_state *state, const char *option,
                     const char *text, int64_t min, int64_t max);
 

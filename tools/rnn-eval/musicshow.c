@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/cli.h"
 #include "gateshow.h"
 #include "judgeshow.h"
 #include "nott/base/json.h"
@@ -78,8 +79,7 @@ void musicshow_cell(double v, int width, int decimals) {
 }
 
 void musicshow_name(const char *name) {
-    for (const char *p = name ? name : "-"; *p; p++)
-        putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
+    cli_put(name ? name : "-");
 }
 
 static void print_measures(const struct judging *j) {
@@ -125,9 +125,10 @@ static void print_figures(const double v[FIGURES]) {
 
 static int print_novelty(const struct judging *j, struct err *e) {
     double median[FIGURES], maximum[FIGURES], v[FIGURES];
-    printf("%sFound in the training tunes of %s\n",
-           j->ask->measures || j->ask->judge || j->ask->gates ? "\n" : "",
-           j->reference);
+    printf("%sFound in the training tunes of ",
+           j->ask->measures || j->ask->judge || j->ask->gates ? "\n" : "");
+    cli_put(j->reference);
+    printf("\n");
     printf("%7s %20s %10s\n", "longest", "% of windows of", "% of runs");
     printf("%7s %6d %6d %6d %10s  %s\n", "steps", novelty_windows[0],
            novelty_windows[1], novelty_windows[2], "of 12",
@@ -157,12 +158,15 @@ static int print_novelty(const struct judging *j, struct err *e) {
 
 int musicshow_tables(const struct judging *j, struct err *e) {
     const struct musiceval *m = j->ask;
-    printf("%zu tunes of %s%s", j->set[TUNES].surface.count, m->paths[0],
-           m->path_count > 1 ? " and others" : "");
-    if (j->reference)
-        printf(" beside %zu test, %zu train tunes of %s",
-               j->set[TEST].surface.count, j->set[TRAIN].surface.count,
-               j->reference);
+    printf("%zu tunes of ", j->set[TUNES].surface.count);
+    cli_put(m->paths[0]);
+    if (m->path_count > 1)
+        printf(" and others");
+    if (j->reference) {
+        printf(" beside %zu test, %zu train tunes of ",
+               j->set[TEST].surface.count, j->set[TRAIN].surface.count);
+        cli_put(j->reference);
+    }
     printf("\n\n");
     if (m->measures)
         print_measures(j);

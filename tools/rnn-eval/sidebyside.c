@@ -10,6 +10,7 @@
 #include "musicread.h"
 #include "musicshow.h"
 #include "nott/base/json.h"
+#include "nott/base/plain.h"
 #include "nott/judge/compare.h"
 
 #define COLUMN 24
@@ -115,16 +116,24 @@ static int read_sides(struct sides *all, const struct musiceval *m,
 
 /* ---- the table ---- */
 
+/* A name of as many letters as fit, on the right. */
+static void print_head(const struct side *s) {
+    char name[256];
+    int letters = 0;
+    snprintf(name, sizeof name, "%.*s", (int)s->length, s->name);
+    plain_text(name);
+    size_t at = 0, skip;
+    for (size_t left = strlen(name); left && letters < COLUMN; letters++) {
+        at += plain_bytes(name + at, left, &skip);
+        left -= skip;
+    }
+    printf(" %*s%.*s", COLUMN - letters, "", (int)at, name);
+}
+
 static void print_heads(const struct sides *all) {
     printf("%-32s", "Measures");
-    for (size_t i = 0; i < all->count; i++) {
-        int length =
-            all->list[i].length < COLUMN ? (int)all->list[i].length : COLUMN;
-        char name[COLUMN + 1];
-        snprintf(name, sizeof name, "%.*s", length, all->list[i].name);
-        printf(" %*s", COLUMN - length, "");
-        musicshow_name(name);
-    }
+    for (size_t i = 0; i < all->count; i++)
+        print_head(&all->list[i]);
     printf("\n%-32s", "tunes");
     for (size_t i = 0; i < all->count; i++)
         printf(" %*zu", COLUMN, all->list[i].compared.tunes);

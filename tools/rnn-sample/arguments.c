@@ -138,14 +138,14 @@ static void parse_meter(struct arguments *a, struct argp_state *state,
     int used = 0;
     if (sscanf(text, "%2d/%2d%n", &a->beats, &a->unit, &used) != 2 ||
         text[used] || a->beats < 1 || a->unit < 1)
-        argp_error(state, "--meter: '%s' is not like 6/8", text);
+        cli_misused(state, "--meter: '%s' is not like 6/8", text);
 }
 
 static void parse_key(struct arguments *a, struct argp_state *state,
                       const char *text) {
     struct err e = {0};
     if (key_name_parse(text, &a->key, &e))
-        argp_error(state, "--key: %s", e.text);
+        cli_misused(state, "--key: %s", e.text);
 }
 
 static void parse_accompaniment(struct arguments *a, struct argp_state *state,
@@ -156,17 +156,17 @@ static void parse_accompaniment(struct arguments *a, struct argp_state *state,
             a->arrangement.accompaniment = (enum accompaniment)i;
             return;
         }
-    argp_error(state,
-               "--accompaniment: '%s' is none of block, boom-chuck, arpeggio, "
-               "drone, none",
-               text);
+    cli_misused(state,
+                "--accompaniment: '%s' is none of block, boom-chuck, arpeggio, "
+                "drone, none",
+                text);
 }
 
 static void parse_instrument(struct argp_state *state, const char *option,
                              const char *text, int *program) {
     struct err e = {0};
     if (arrange_instrument(text, program, &e))
-        argp_error(state, "%s: %s", option, e.text);
+        cli_misused(state, "%s: %s", option, e.text);
 }
 
 static void parse_swing(struct arguments *a, struct argp_state *state,
@@ -175,13 +175,13 @@ static void parse_swing(struct arguments *a, struct argp_state *state,
     a->arrangement.swing = text ? strtod(text, &end) : SWING_USUAL;
     if (text && (*end || end == text || !(a->arrangement.swing >= 0.5) ||
                  a->arrangement.swing > 0.75))
-        argp_error(state, "--swing: '%s' is not from 0.5 to 0.75", text);
+        cli_misused(state, "--swing: '%s' is not from 0.5 to 0.75", text);
 }
 
 static void parse_output(struct arguments *a, struct argp_state *state,
                          const char *text) {
     if (a->output_count == TARGETS_MAX)
-        argp_error(state, "more than %d outputs", TARGETS_MAX);
+        cli_misused(state, "more than %d outputs", TARGETS_MAX);
     a->output[a->output_count++] = text;
 }
 
@@ -246,7 +246,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case RANGE:
         if (range_parse(arg, &a->low, &a->high, &e))
-            argp_error(state, "--range: %s", e.text);
+            cli_misused(state, "--range: %s", e.text);
         return 0;
     case SHOW_FORM:
         a->show_form = 1;
@@ -283,7 +283,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case VARY:
         if (conf_number("--vary", arg, 0.01, 1, &a->change.vary, &e))
-            argp_error(state, "%s", e.text);
+            cli_misused(state, "%s", e.text);
         return 0;
     case CHORDS:
         a->chords = arg;

@@ -118,9 +118,11 @@ static void write_table(struct buf *out, const struct gridrank_member *list,
         else
             buf_printf(out, "-\t");
         if (m->epoch)
-            buf_printf(out, "%.6f\t%d\t%s\n", m->nats, m->epoch, m->name);
+            buf_printf(out, "%.6f\t%d\t", m->nats, m->epoch);
         else
-            buf_printf(out, "-\t-\t%s\n", m->name);
+            buf_printf(out, "-\t-\t");
+        buf_add_text(out, m->name);
+        buf_add(out, "\n", 1);
     }
 }
 

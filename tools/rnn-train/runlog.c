@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nott/base/plain.h"
 #include "nott/compose/plan.h"
 #include "nott/compose/publish.h"
 #include "nott/learn/record.h"
@@ -43,6 +44,7 @@ static void both(struct runlog *r, int level, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    plain_text(text);
     log_line(r, text);
     cli_progress_clear(&r->bar);
     if (level <= 0)
@@ -68,6 +70,15 @@ static void log_processor(struct runlog *r) {
         fclose(f);
 }
 
+/* A text from anywhere. */
+static void log_text(struct runlog *r, const char *before, const char *text) {
+    struct buf plain = {0};
+    buf_add_text(&plain, text);
+    fprintf(r->file, "%s%s", before,
+            plain.data ? (const char *)plain.data : "");
+    buf_free(&plain);
+}
+
 static void log_head(struct runlog *r) {
     const struct trainer *t = r->trainer;
     time_t now = time(NULL);
@@ -75,14 +86,15 @@ static void log_head(struct runlog *r) {
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S %z", localtime(&now));
     fprintf(r->file, "%s\ncommand:", when);
     for (int i = 0; i < command_count; i++)
-        fprintf(r->file, " %s", command_words[i]);
+        log_text(r, " ", command_words[i]);
     fprintf(r->file, "\nversion: nott %s, %s\n", NOTT_VERSION,
             mat_blas_version());
     log_processor(r);
     fprintf(r->file, "products: %s, %s\n", mat_name(),
             t->best.model.bf16 ? "bf16 in the layers" : "fp32");
-    fprintf(r->file, "data: %s, sha256 of the sources %s\n",
-            t->settings->data.sequences, t->data->source_sha256);
+    log_text(r, "data: ", t->settings->data.sequences);
+    log_text(r, ", sha256 of the sources ", t->data->source_sha256);
+    fprintf(r->file, "\n");
     size_t weights = 0;
     for (size_t k = 0; k < t->best.model.tensor_count; k++)
         weights +=

@@ -21,9 +21,7 @@ struct buf {
 
 void buf_free(struct buf *b); /* leaves it empty and valid */
 void buf_add(struct buf *b, const void *data, size_t n);
-/* A text from anywhere; what would end a line or a cell, or steer a terminal,
- * is
- * '?'. */
+/* A text from anywhere, for a line or a cell of a table: see plain.h. */
 void buf_add_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
 int buf_ok(const struct buf *b, const char *what, struct err *e); /* ERR_MEM */

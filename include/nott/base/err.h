@@ -30,10 +30,10 @@ struct err {
 #define ERR_PRINTF(fmt, args)
 #endif
 
-/* Sets *e unless it already holds an error. Control characters in the text
- * become '?', so that a hostile file name cannot steer a terminal. A text that
- * is too long has "..." in the middle of the longest of its parts, which is the
- * path, so that the cause stays whole. Always returns -1. */
+/* Sets *e unless it already holds an error. What does more in the text than
+ * show itself becomes '?' (plain.h), so that no file name steers a terminal. A
+ * text that is too long has "..." in the middle of the longest of its parts,
+ * which is the path, so that the cause stays whole. Always returns -1. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     ERR_PRINTF(3, 4);
 

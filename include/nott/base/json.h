@@ -14,8 +14,9 @@
 
 struct json_t; /* jansson's */
 
-/* A text; of one that is no UTF-8 each byte beyond ASCII becomes '?'. null for
- * NULL. NULL when out of memory. */
+/* A text; each of its bytes that is no UTF-8 becomes '?'. What does
+ * more than show itself (plain.h) is escaped when it is written. null for NULL.
+ * NULL when out of memory. */
 struct json_t *json_text(const char *text);
 
 /* A number; null for what is not finite. NULL when out of memory. */

@@ -1,0 +1,27 @@
+/* Texts from anywhere, as they may stand in a line of text: on a terminal, in
+ * a table, in XML. What is a letter of UTF-8 and whether it stands for itself
+ * is known here alone. SPDX-License-Identifier: MIT */
+#ifndef NOTT_PLAIN_H
+#define NOTT_PLAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The bytes of the letter at text, which has n, from 1; it becomes *letter, up
+ * to U+10FFFF, surrogates too. 0 = what stands there is no UTF-8. */
+size_t plain_letter(const char *text, size_t n, uint32_t *letter);
+
+/* Does a letter do nothing but show itself? Those do not that steer a terminal
+ * (C0, DEL, C1), end a line (so do U+2028 and U+2029), turn the direction of
+ * writing, or are none at all: surrogates, U+FFFE and its like. */
+int plain_shows(uint32_t letter);
+
+/* The bytes at text, which has n, from 1, that are to be written as they are;
+ * 0 = *skip bytes there are not, and '?' stands for them. */
+size_t plain_bytes(const char *text, size_t n, size_t *skip);
+
+/* Puts '?' for every letter that does more than show itself, and for every byte
+ * that is no UTF-8. */
+void plain_text(char *text);
+
+#endif
