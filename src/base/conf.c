@@ -212,6 +212,14 @@ int conf_find(const struct conf_table *t, const char *section, const char *key,
     return 0;
 }
 
+int conf_has_section(const struct conf_table *t, const char *section) {
+    struct conf_place p;
+    for (size_t i = 0; row_at(t, i, &p); i++)
+        if (strcmp(p.row->section, section) == 0)
+            return 1;
+    return 0;
+}
+
 int conf_find_name(const struct conf_table *t, const char *name, size_t n,
                    struct conf_place *p) {
     char left[128];

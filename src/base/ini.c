@@ -27,6 +27,32 @@ static int complain(struct reader *r, const char *what) {
     return err_set(r->err, ERR_USAGE, "%s:%d: %s", r->path, r->line, what);
 }
 
+/* inih tells of a section only by its settings: one that has none, or that no
+ * setting belongs to, is looked at here. n = length of the line. */
+static int check_section(struct reader *r, size_t n) {
+    static const char mark[] = "\xef\xbb\xbf"; /* of byte order */
+    const char *p = r->at, *end = p + n;
+    if (r->line == 1 && n >= 3 && memcmp(p, mark, 3) == 0)
+        p += 3;
+    if (p == end || *p != '[')
+        return 0;
+    const char *name = p + 1, *close = memchr(p, ']', (size_t)(end - p));
+    if (!close)
+        return complain(r, "section without ]");
+    for (p = close + 1; p < end && (*p == ' ' || *p == '\t' || *p == '\r');)
+        p++;
+    if (p < end && *p != ';' && *p != '#')
+        return complain(r, "more than a section on its line");
+    char text[80];
+    snprintf(text, sizeof text, "%.*s",
+             (int)(close - name < 50 ? close - name : 50), name);
+    if (strcmp(text, "grid") == 0 || conf_has_section(r->table, text))
+        return 0;
+    char what[160];
+    snprintf(what, sizeof what, "[%s]: no such section", text);
+    return complain(r, what);
+}
+
 static char *next_line(char *dst, int cap, void *user) {
     struct reader *r = user;
     if (r->failed || r->at == r->end)
@@ -45,10 +71,8 @@ static char *next_line(char *dst, int cap, void *user) {
         complain(r, "line begins with a blank");
         return NULL;
     }
-    if (*r->at == '[' && !memchr(r->at, ']', n)) {
-        complain(r, "section without ]");
+    if (check_section(r, n))
         return NULL;
-    }
     memcpy(dst, r->at, n);
     dst[n] = '\n';
     dst[n + 1] = 0;

@@ -161,7 +161,7 @@ settings() {
 [model]\nhidden = 0|2|model.hidden: '0'
 [model]\n\n; ok\nhidden = many|4|model.hidden: 'many'
 [model]\nhidden = "3"|2|model.hidden
-[modle]\nhidden = 3|2|modle.hidden
+[modle]\nhidden = 3|1|[modle]
 [model]\nhiden = 3|2|model.hiden
 hidden = 3|1|hidden
 [model]\nhidden = 3\nhidden = 4|3|twice
@@ -175,6 +175,27 @@ END
         t $tool --config bad.ini
         says 2 "bad.ini:2: "
     done
+}
+
+@test "a section that no setting belongs to" {
+    local tool text
+    for text in '[foo]' '\xef\xbb\xbf[foo]' '[]' '[Model]' '[model ]' \
+        '[foo]\n[model]\nhidden = 48' '[foo]\r'; do
+        printf "$text\n" >bad.ini
+        for tool in $TOOLS; do
+            t $tool --config bad.ini --dump-config
+            says 2 "bad.ini:1: ["
+            [[ $stderr == *"]: no such section" ]]
+        done
+    done
+    printf '[model]\nhidden = 48\n[foo]' >bad.ini
+    t rnn-train --config bad.ini --dump-config
+    says 2 "bad.ini:3: [foo]: no such section"
+    printf '[model] hidden = 48\n' >bad.ini
+    t rnn-train --config bad.ini --dump-config
+    says 2 "bad.ini:1: more than a section on its line"
+    printf '[data]\n[model] ; c\n[train]\t# c\n[grid]\n' >good.ini
+    settings rnn-train --config good.ini
 }
 
 @test "a section that is not closed is named as such" {

@@ -98,6 +98,9 @@ struct conf_place {
     int flags;
 };
 
+/* Does any row belong to it? */
+int conf_has_section(const struct conf_table *t, const char *section);
+
 /* The row of a key, or of "section.key" in n bytes; 0 when there is none. */
 int conf_find(const struct conf_table *t, const char *section, const char *key,
               struct conf_place *p);
