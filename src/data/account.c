@@ -290,6 +290,16 @@ static void say_meters(const struct dataset *d, struct buf *out) {
     free(list);
 }
 
+/* There may be more chords than classes. */
+static void say_crowded(const struct corpus *c, const struct dataset *d,
+                        struct buf *out) {
+    if (!c->like && d->vocabulary.chord_count == VOCABULARY_MAX)
+        buf_printf(out,
+                   "there can be no more than %d chord classes: they are those "
+                   "of the commonest chords\n",
+                   VOCABULARY_MAX);
+}
+
 /* Splits that were to have tunes, and have none. */
 static void say_empty(const struct corpus *c, const struct dataset *d,
                       struct buf *out) {
@@ -317,6 +327,7 @@ void account_summary(const struct corpus *c, const struct dataset *d,
         if (files && share > facts[i].all)
             say(facts[i].text, files, share, out);
     }
+    say_crowded(c, d, out);
     say_empty(c, d, out);
 }
 

@@ -349,6 +349,10 @@ static int count_classes(struct corpus *c, const struct encode_options *o,
                          size_t chord_min_count, const struct totals *all,
                          const size_t *counts, struct vocabulary *v,
                          struct err *e) {
+    if (!all->train_steps && o->encoding == ENCODING_ATTACK)
+        return err_set(e, c->share[SPLIT_TRAIN] ? ERR_FORMAT : ERR_USAGE,
+                       "no training tune, and classes are those of training "
+                       "tunes: give --split a share for them, or --like MODEL");
     if (all->high < all->low)
         return err_set(e, ERR_FORMAT, "no training tune has a melody");
     c->chord_min_count = chord_min_count

@@ -178,6 +178,30 @@ void vocabulary_map(const struct vocabulary *v, const struct chord_pool *pool,
     }
 }
 
+static int commonest_first(const void *a, const void *b) {
+    const struct candidate *x = *(struct candidate *const *)a,
+                           *y = *(struct candidate *const *)b;
+    if (x->steps != y->steps)
+        return x->steps > y->steps ? -1 : 1;
+    return x < y ? -1 : x > y; /* as they stand in the list */
+}
+
+/* Leaves those of min_count steps at least; of more than there can be the
+ * commonest, in their order. `by_count` has room for all. */
+static size_t choose(struct candidate *list, size_t n, size_t min_count,
+                     struct candidate **by_count) {
+    size_t most = VOCABULARY_MAX - 1, kept = 0; /* besides silence */
+    for (size_t i = 0; i < n; i++)
+        by_count[i] = &list[i];
+    qsort(by_count, n, sizeof *by_count, commonest_first);
+    for (size_t i = most; i < n; i++)
+        by_count[i]->steps = 0;
+    for (size_t i = 0; i < n; i++)
+        if (list[i].steps && list[i].steps >= min_count)
+            list[kept++] = list[i];
+    return kept;
+}
+
 int vocabulary_build(struct vocabulary *v, enum encoding encoding,
                      const struct chord_pool *pool, const size_t *counts,
                      size_t min_count, int low, int high, int *map,
@@ -191,25 +215,21 @@ int vocabulary_build(struct vocabulary *v, enum encoding encoding,
     snprintf(v->chords[0].name, CHORD_NAME, "%s", classic ? "NONE" : "N.C.");
     v->chords[0].root = -1;
     struct candidate *list = calloc(pool->count + 1, sizeof *list);
-    if (!list)
-        return err_set(e, ERR_MEM, "vocabulary: out of memory");
-    size_t n = collect(list, encoding, pool, counts);
-    int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        if (list[i].steps < min_count)
-            continue;
-        if (v->chord_count == VOCABULARY_MAX) {
-            rc = err_set(e, ERR_FORMAT, "more than %d chord classes",
-                         VOCABULARY_MAX);
-            break;
-        }
+    struct candidate **by_count = calloc(pool->count + 1, sizeof *by_count);
+    int rc =
+        list && by_count ? 0 : err_set(e, ERR_MEM, "vocabulary: out of memory");
+    size_t n = rc ? 0 : collect(list, encoding, pool, counts);
+    n = rc ? 0 : choose(list, n, min_count, by_count);
+    for (size_t i = 0; i < n; i++) {
         struct chord_class *c = &v->chords[v->chord_count++];
         snprintf(c->name, sizeof c->name, "%s", list[i].name);
         c->set = list[i].set;
         c->root = list[i].root;
         c->voicing = list[i].voicing;
     }
-    vocabulary_map(v, pool, map);
+    if (rc == 0)
+        vocabulary_map(v, pool, map);
+    free(by_count);
     free(list);
     return rc;
 }

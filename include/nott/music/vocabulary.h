@@ -69,7 +69,8 @@ int vocabulary_sounding(const struct vocabulary *v, const uint8_t *melody,
  * of at least min_count steps, in the order of their roots. low..high is the
  * range of the melody (attack). map[pool->count] receives the class of each
  * chord, rarer ones that of the likest; in classic, where a chord keeps the
- * class of the step before, -1. ERR_FORMAT when there are too many classes. */
+ * class of the step before, -1. Of more chords than VOCABULARY_MAX - 1 the
+ * commonest have a class. ERR_MEM. */
 int vocabulary_build(struct vocabulary *v, enum encoding encoding,
                      const struct chord_pool *pool, const size_t *counts,
                      size_t min_count, int low, int high, int *map,
