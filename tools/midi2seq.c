@@ -68,7 +68,8 @@ static const struct argp_option options[] = {
      "Print what each track is taken for, and why, and do nothing else", 0},
     {"split", SPLIT, "TRAIN,VALID,TEST", 0,
      "Percentages for files outside folders named train, valid and test "
-     "(default 80,10,10; chosen by a hash of the name)",
+     "(default 80,10,10; chosen by a hash of the name); classes are those of "
+     "training tunes, so that TRAIN is 0 only with --like or classic",
      0},
     {"report", REPORT, "FILE.tsv", 0,
      "Write a line about every file: kept or why not, meter, key, ... (- is "

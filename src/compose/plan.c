@@ -365,9 +365,9 @@ int plan_tune(struct tune *t, const struct checkpoint *m, const struct plan *p,
     size_t steps = length(p, &f, form);
     if (form->bars > (int)tune_bars(&f.header, steps)) /* of a few steps */
         form->bars = (int)tune_bars(&f.header, steps);
-    if (steps < 2 || steps > ENCODE_MAX_STEPS)
+    if (steps < 2 || steps > PLAN_MOST_STEPS)
         return err_set(e, ERR_USAGE, "a tune of %zu steps: not in 2..%d", steps,
-                       ENCODE_MAX_STEPS);
+                       PLAN_MOST_STEPS);
     if (tune_init(t, steps, e))
         return -1;
     t->frame = f;

@@ -308,9 +308,18 @@ trains() {
 @test "no training tune" {
     cp -r "$TUNES/train" flat
     m2s --split 0,50,50 -o a.seq flat
-    says 1 "no training tune"
+    says 2 "no training tune, and classes"
     m2s -o a.seq "$TUNES/test" --split 0,0,100
-    says 1 "no training tune"
+    says 2 "no training tune, and classes"
+    mkdir only
+    cp -r "$TUNES/test" only
+    m2s -o a.seq only
+    says 1 "no training tune, and classes"
+    # other tunes have classes of their own, those of a model, or those of 2016
+    m2s -q --like "$ROOT/models/nottingham" --split 0,0,100 -o a.seq flat
+    made a.seq
+    m2s -q --encoding classic --split 0,0,100 -o b.seq flat
+    made b.seq
 }
 
 @test "--export: what is written is read back as the same sequences" {

@@ -748,7 +748,26 @@ signs_of() {
 
 @test "a tune of too many steps" {
     sample --bars 10000 --meter 4/4
-    says 2 "100000"
+    says 2 "not in 2..16384"
+    sample --bars 1025 --meter 4/4
+    says 2 "not in 2..16384"
+    sample --steps 16385
+    wrong_usage "--steps: '16385'"
+    [ ! -e song.mid ]
+    sample --method argmax --steps 16384 -o a.mid -o a.abc -o a.html \
+        -o a.musicxml -o a.svg --accompaniment boom-chuck
+    made a.mid a.abc a.html a.musicxml a.svg
+}
+
+@test "a page has no sheet where abcm2ps fails, and says so" {
+    mkdir bin
+    printf '#!/bin/sh\necho oh >&2\nexit 1\n' >bin/abcm2ps
+    chmod +x bin/abcm2ps
+    PATH=$PWD/bin:$PATH sample --count 2 -o a.html
+    made a.html
+    [[ $stderr == *"no sheet of 2 tunes on the page: abcm2ps"*failed* ]]
+    PATH=$PWD/bin:$PATH sample -o a.sheet.svg
+    says 1 "abcm2ps failed"
 }
 
 @test "places that cannot be written" {

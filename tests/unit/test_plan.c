@@ -209,9 +209,9 @@ static void test_lengths(void **state) {
     p = plain();
     p.steps = 1;
     refuse(&p);
-    p.steps = ENCODE_MAX_STEPS + 1;
+    p.steps = PLAN_MOST_STEPS + 1;
     refuse(&p);
-    p.steps = ENCODE_MAX_STEPS;
+    p.steps = PLAN_MOST_STEPS;
     make(&t, &p, 1, &from);
     tune_free(&t);
     p.steps = 0;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/compose/plan.h"
 #include "nott/music/key_name.h"
-#include "nott/music/raw_tune.h"
 #include "rnn-sample/range.h"
 
 enum {
@@ -75,9 +75,9 @@ static const struct argp_option options[] = {
      0},
     {"bars", BARS, "N", 0,
      "Length after the pickup (default 32, or that of the given voice); 0 lets "
-     "the tune end by itself",
+     "the tune end by itself, after 128 bars at most",
      0},
-    {"steps", STEPS, "N", 0, "Length in steps instead", 0},
+    {"steps", STEPS, "N", 0, "Length in steps instead, 2 to 16384", 0},
     {"form", FORM, "AABB", 0,
      "Parts of 8 bars each, a letter for each; what is not new comes back "
      "(default: as training tunes do)",
@@ -239,7 +239,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->bars = arg;
         return 0;
     case STEPS:
-        a->steps = cli_integer(state, "--steps", arg, 2, ENCODE_MAX_STEPS);
+        a->steps = cli_integer(state, "--steps", arg, 2, PLAN_MOST_STEPS);
         return 0;
     case FORM:
         a->form = arg;

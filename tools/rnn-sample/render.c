@@ -106,7 +106,7 @@ static int run(const char *const *argv, struct buf *out, struct err *e) {
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     if (rc || status)
-        return err_set(e, ERR_IO, "%s failed", argv[0]);
+        return err_set(e, ERR_FORMAT, "%s failed", argv[0]);
     return buf_ok(out, argv[0], e);
 }
 
@@ -186,9 +186,13 @@ int render_sheet(struct publication *p, struct err *e) {
     static const char narrow[] = "%%topmargin 0.2cm\n%%botmargin 0.2cm\n"
                                  "%%leftmargin 0.4cm\n%%rightmargin 0.4cm\n"
                                  "%%writefields TCRX 0\n";
+    struct err why = {0};
     if (!is_there("abcm2ps"))
         return 1;
-    return engrave(p, narrow, 1, &p->sheet, e);
+    if (engrave(p, narrow, 1, &p->sheet, &why) == 0)
+        return 0;
+    buf_free(&p->sheet);
+    return why.code == ERR_FORMAT ? 2 : err_set(e, why.code, "%s", why.text);
 }
 
 /* By PostScript, or where nothing reads that by SVG. */

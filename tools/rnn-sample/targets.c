@@ -173,14 +173,20 @@ static int write_target(struct targets *t, const struct target *target,
 /* The sheets of a page; without a program for them it goes without. */
 static int add_sheets(const struct targets *t, struct publication *list,
                       int tunes, struct err *e) {
-    int wanted = 0, rc = 0;
+    int wanted = 0, rc = 0, lacking = 0;
     for (size_t k = 0; k < t->count; k++)
         wanted |= t->list[k].format && t->list[k].format->wants_sheet;
-    for (int i = 0; i < tunes && wanted && rc == 0; i++)
+    for (int i = 0; i < tunes && wanted && (rc == 0 || rc == 2); i++) {
         rc = render_sheet(&list[i], e);
-    if (rc > 0)
+        lacking += rc == 2;
+    }
+    if (rc == 1)
         cli_note("no sheet on the page: abcm2ps, which engraves it, is not "
                  "there");
+    if (lacking)
+        cli_note("no sheet of %d tune%s on the page: abcm2ps, which engraves "
+                 "it, failed",
+                 lacking, lacking == 1 ? "" : "s");
     return rc < 0 ? -1 : 0;
 }
 

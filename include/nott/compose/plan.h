@@ -8,6 +8,10 @@
 
 #define PLAN_MOST_BARS 128
 
+/* A tune to be written: a track of a MIDI file has MIDI_MAX_EVENTS, four times
+ * as many, which is six notes each quarter note and its chord's name. */
+#define PLAN_MOST_STEPS 16384
+
 struct plan {
     int bars;        /* length; 0 = as long as the given voice, or without
                       * one PLAN_MOST_BARS, of which the network may end;
