@@ -109,7 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         state->child_inputs[0] = &a->settings;
         return 0;
     case 'o':
-        a->output = arg;
+        a->output = cli_name(state, "--output", arg);
         return 0;
     case ENCODING:
         a->encoding = arg;
@@ -118,7 +118,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->steps_per_quarter = arg;
         return 0;
     case LIKE:
-        a->like = arg;
+        a->like = cli_name(state, "--like", arg);
         return 0;
     case MELODY:
         parse_track(state, "--melody-track", arg, &a->melody_track,
@@ -132,10 +132,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         parse_split(a, state, arg);
         return 0;
     case REPORT:
-        a->report = arg;
+        a->report = cli_name(state, "--report", arg);
         return 0;
     case EXPORT:
-        a->export = arg;
+        a->export = cli_name(state, "--export", arg);
         return 0;
     case DUMP:
         a->dump = 1;
@@ -149,6 +149,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_ARGS:
         a->paths = state->argv + state->next;
         a->path_count = (size_t)(state->argc - state->next);
+        cli_names(state, a->paths, a->path_count);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -120,10 +120,10 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case 'u':
         if (job->n_urls == MAX_URLS)
             cli_misused(state, "--url: more than %d of them", MAX_URLS);
-        job->urls[job->n_urls++] = arg;
+        job->urls[job->n_urls++] = cli_name(state, "--url", arg);
         return 0;
     case OPT_ZIP:
-        job->zip = arg;
+        job->zip = cli_name(state, "--zip", arg);
         return 0;
     case OPT_SHA256:
         set_sha256(job, arg, state);

@@ -124,7 +124,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->music.compare = 1;
         return 0;
     case REFERENCE:
-        a->music.reference = arg;
+        a->music.reference = cli_name(state, "--reference", arg);
         return 0;
     case BARS:
         a->music.bars = (int)cli_integer(state, "--bars", arg, 1, 10000);
@@ -132,6 +132,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case ARGP_KEY_ARGS:
         a->music.paths = state->argv + state->next;
         a->music.path_count = (size_t)(state->argc - state->next);
+        cli_names(state, a->music.paths, a->music.path_count);
         return 0;
     case ARGP_KEY_END:
         if (a->music.path_count && !judges_tunes(a))

@@ -56,7 +56,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         state->child_inputs[0] = &a->settings;
         return 0;
     case RUN:
-        a->run = arg;
+        a->run = cli_name(state, "--run", arg);
         return 0;
     case RESUME:
         a->resume = 1;
@@ -65,7 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->force = 1;
         return 0;
     case INIT_FROM:
-        a->init_from = arg;
+        a->init_from = cli_name(state, "--init-from", arg);
         return 0;
     case SAMPLE_EVERY:
         a->sample_every =
@@ -128,8 +128,6 @@ static int resolve(struct arguments *a, struct err *e) {
     if (a->grid_part &&
         ini_part_parse("--grid-part", a->grid_part, &a->part, e))
         return -1;
-    if (a->run && !*a->run)
-        return err_set(e, ERR_USAGE, "--run: the name is empty");
     if (a->run) {
         snprintf(text, sizeof text, "run.dir=%s%s",
                  strchr(a->run, '/') ? "" : "models/", a->run);

@@ -238,6 +238,46 @@ END
     done
 }
 
+@test "an empty name is wrong usage, before anything is done" {
+    local tool o
+    for tool in $TOOLS; do
+        t $tool --config=
+        wrong_usage "--config: the name is empty"
+    done
+    for o in output report export like; do
+        t midi2seq -o a.seq --$o= tunes
+        wrong_usage "--$o: the name is empty"
+    done
+    for o in run init-from; do
+        t rnn-train --$o ''
+        wrong_usage "--$o: the name is empty"
+    done
+    for o in output svg primer given-melody given-chords rework; do
+        t rnn-sample --$o ''
+        wrong_usage "--$o: the name is empty"
+    done
+    t rnn-eval --music --reference '' a
+    wrong_usage "--reference: the name is empty"
+    t rnn-eval --music a ''
+    wrong_usage "the name is empty"
+    t midi2seq --dump ''
+    wrong_usage "the name is empty"
+    for o in zip url dest; do
+        t nott-fetch --$o ''
+        wrong_usage "--$o: "
+    done
+    [ -z "$(ls)" ]
+}
+
+@test "settings without a model beside them" {
+    local tool
+    cp "$ROOT/configs/minute.ini" .
+    for tool in rnn-sample rnn-eval; do
+        t $tool --config minute.ini
+        says 1 "minute.ini: no best.safetensors beside it: --config names"
+    done
+}
+
 @test "settings that cannot be written are an error" {
     local tool
     for tool in $TOOLS; do

@@ -21,6 +21,7 @@
 #include "nott/base/rng.h"
 #include "nott/learn/record.h"
 #include "nott/music/progression.h"
+#include "nott/player/checkpoint.h"
 
 int cli_verbosity = 1;
 
@@ -93,7 +94,7 @@ static error_t parse_settings(int key, char *arg, struct argp_state *state) {
     struct cli_settings *c = state->input;
     switch (key) {
     case 'c':
-        c->config = arg;
+        c->config = cli_name(state, "--config", arg);
         return 0;
     case 's':
         if (c->set_count == CLI_MAX_SETS)
@@ -200,6 +201,12 @@ int cli_settings_of_run(struct cli_settings *c, struct err *e) {
     c->config = folder ? file.text : given;
     int rc = cli_settings_load(c, NULL, e);
     c->config = asked;
+    if (rc == 0 && !folder &&
+        access(file_in(dir, CHECKPOINT_BEST).text, F_OK) != 0)
+        return err_set(e, ERR_IO,
+                       "%s: no " CHECKPOINT_BEST " beside it: --config names "
+                       "the folder of a trained model",
+                       given);
     snprintf(c->settings.run.dir, CONF_PATH, "%s", dir);
     return rc;
 }
@@ -281,6 +288,19 @@ void cli_misused(struct argp_state *state, const char *fmt, ...) {
     va_end(ap);
     plain_text(text);
     argp_error(state, "%s", text);
+}
+
+const char *cli_name(struct argp_state *state, const char *option,
+                     const char *value) {
+    if (!*value)
+        cli_misused(state, "%s%sthe name is empty", option ? option : "",
+                    option ? ": " : "");
+    return value;
+}
+
+void cli_names(struct argp_state *state, char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        cli_name(state, NULL, words[i]);
 }
 
 /* Is a word an option by a name that shows itself only in part? A word behind

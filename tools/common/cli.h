@@ -48,6 +48,12 @@ void cli_put(const char *text);
 void cli_misused(struct argp_state *state, const char *fmt, ...)
     ERR_PRINTF(2, 3);
 
+/* A value of an option, or a word that goes without (`option` NULL), that names
+ * something, as a file: an empty one is wrong usage. */
+const char *cli_name(struct argp_state *state, const char *option,
+                     const char *value);
+void cli_names(struct argp_state *state, char *const *words, size_t n);
+
 /* argp_parse, but options that no tool can have are refused here: what argp
  * says of them is raw. */
 void cli_parse(const struct argp *parser, int argc, char **argv, void *input);

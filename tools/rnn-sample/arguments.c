@@ -182,7 +182,7 @@ static void parse_output(struct arguments *a, struct argp_state *state,
                          const char *text) {
     if (a->output_count == TARGETS_MAX)
         cli_misused(state, "more than %d outputs", TARGETS_MAX);
-    a->output[a->output_count++] = text;
+    a->output[a->output_count++] = cli_name(state, "--output", text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -220,7 +220,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         parse_swing(a, state, arg);
         return 0;
     case SVG:
-        a->svg = arg;
+        a->svg = cli_name(state, "--svg", arg);
         return 0;
     case SEED:
         a->has_seed = 1;
@@ -264,16 +264,16 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->method = arg;
         return 0;
     case PRIMER:
-        a->primer = arg;
+        a->primer = cli_name(state, "--primer", arg);
         return 0;
     case PRIMER_BARS:
         a->primer_bars = (int)cli_integer(state, "--primer-bars", arg, 0, 1000);
         return 0;
     case MELODY:
-        a->melody = arg;
+        a->melody = cli_name(state, "--given-melody", arg);
         return 0;
     case REWORK:
-        a->rework = arg;
+        a->rework = cli_name(state, "--rework", arg);
         return 0;
     case KEEP:
         a->change.keep = arg;
@@ -286,7 +286,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
             cli_misused(state, "%s", e.text);
         return 0;
     case CHORDS:
-        a->chords = arg;
+        a->chords = cli_name(state, "--given-chords", arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
