@@ -57,6 +57,8 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         return 0;
     case RUN:
         a->run = cli_name(state, "--run", arg);
+        if (strcmp(arg, ".") == 0 || strcmp(arg, "..") == 0)
+            cli_misused(state, "--run: '%s' is no name", arg);
         return 0;
     case RESUME:
         a->resume = 1;

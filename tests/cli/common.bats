@@ -57,6 +57,17 @@ settings() {
     done
 }
 
+@test "messages begin with the name of the tool, however it was called" {
+    local tool
+    for tool in $TOOLS; do
+        for a in --nonsense -Z --config --se; do
+            run --separate-stderr "$BIN/../$(basename "$BIN")/$tool" $a
+            [ "$status" -eq 2 ]
+            [[ ${stderr_lines[0]} == "$tool: "* ]]
+        done
+    done
+}
+
 @test "nothing given" {
     t midi2seq
     wrong_usage "no files"

@@ -47,6 +47,11 @@ open(sys.argv[1], "wb").write(
 END
 }
 
+@test "--bars is for those of a reference" {
+    t rnn-eval --music --bars 16 "$TUNES/test"
+    says 2 "--bars is for those of a --reference"
+}
+
 @test "the table: a .seq has its train tunes beside it" {
     music "$SEQ"
     done_well

@@ -746,6 +746,27 @@ signs_of() {
     [ ! -e song.mid ]
 }
 
+@test "options that say more of another are not for themselves" {
+    local o
+    for o in keep=A rewrite=1-2 vary=0.5; do
+        sample --$o
+        wrong_usage "--keep, --rewrite and --vary are for --rework"
+    done
+    sample --primer-bars 2
+    wrong_usage "--primer-bars is for --primer"
+    for o in "" "-o a.mid" "--svg a.svg"; do
+        sample --format abc $o
+        wrong_usage "--format is for standard output: -o -"
+    done
+    sample --format nope -o -
+    says 2 "--format: its ending"
+    for o in melody chord; do
+        sample --$o-instrument=
+        wrong_usage "--$o-instrument: the name is empty"
+    done
+    [ ! -e song.mid ]
+}
+
 @test "a tune of too many steps" {
     sample --bars 10000 --meter 4/4
     says 2 "not in 2..16384"

@@ -279,7 +279,12 @@ has() {
     done_well
     [ -f d/best.safetensors ]
     t rnn-train -q --set data.sequences="$SEQ" $TINY --run ''
-    says 2 "--run: the name is empty"
+    wrong_usage "--run: the name is empty"
+    local name
+    for name in . ..; do
+        t rnn-train --set data.sequences="$SEQ" $TINY --run $name
+        wrong_usage "--run: '$name' is no name"
+    done
 }
 
 @test "config.ini of a run repeats it" {

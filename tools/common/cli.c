@@ -327,6 +327,10 @@ void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
                     tool_name);
             exit(EXIT_USAGE);
         }
+    static char name[32]; /* getopt names the tool as it was called */
+    snprintf(name, sizeof name, "%s", tool_name);
+    if (argc > 0)
+        argv[0] = name;
     argp_parse(parser, argc, argv, 0, NULL, input);
 }
 

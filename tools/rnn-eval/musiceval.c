@@ -62,6 +62,8 @@ static int read_sets(struct judging *j, struct err *e) {
                        "--judge: %s: no tunes are left to judge these by; "
                        "give a --split or a --reference",
                        first);
+    if (m->bars && !j->reference)
+        return err_set(e, ERR_USAGE, "--bars is for those of a --reference");
     if (j->reference && read_reference(j, own ? split : SPLITS, e))
         return -1;
     if (j->reference)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/output.h"
 #include "nott/compose/plan.h"
 #include "nott/music/key_name.h"
 #include "rnn-sample/range.h"
@@ -165,6 +166,7 @@ static void parse_accompaniment(struct arguments *a, struct argp_state *state,
 static void parse_instrument(struct argp_state *state, const char *option,
                              const char *text, int *program) {
     struct err e = {0};
+    cli_name(state, option, text);
     if (arrange_instrument(text, program, &e))
         cli_misused(state, "%s: %s", option, e.text);
 }
@@ -183,6 +185,19 @@ static void parse_output(struct arguments *a, struct argp_state *state,
     if (a->output_count == TARGETS_MAX)
         cli_misused(state, "more than %d outputs", TARGETS_MAX);
     a->output[a->output_count++] = cli_name(state, "--output", text);
+}
+
+/* An option that says more of another has no meaning without that. */
+static void check_pairs(const struct arguments *a, struct argp_state *state) {
+    int streams = a->svg && output_is_stream(a->svg);
+    for (size_t i = 0; i < a->output_count; i++)
+        streams |= output_is_stream(a->output[i]);
+    if (!a->rework && (a->change.keep || a->change.rewrite || a->change.vary))
+        cli_misused(state, "--keep, --rewrite and --vary are for --rework");
+    if (!a->primer && a->has_primer_bars)
+        cli_misused(state, "--primer-bars is for --primer");
+    if (a->format && !streams)
+        cli_misused(state, "--format is for standard output: -o -");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state) {
@@ -267,6 +282,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         a->primer = cli_name(state, "--primer", arg);
         return 0;
     case PRIMER_BARS:
+        a->has_primer_bars = 1;
         a->primer_bars = (int)cli_integer(state, "--primer-bars", arg, 0, 1000);
         return 0;
     case MELODY:
@@ -284,6 +300,9 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
     case VARY:
         if (conf_number("--vary", arg, 0.01, 1, &a->change.vary, &e))
             cli_misused(state, "%s", e.text);
+        return 0;
+    case ARGP_KEY_END:
+        check_pairs(a, state);
         return 0;
     case CHORDS:
         a->chords = cli_name(state, "--given-chords", arg);

@@ -23,7 +23,7 @@ struct arguments {
     int low, high; /* MIDI pitches of the melody; 0 = any */
     int show_form;
     struct arrangement arrangement;
-    int primer_bars, has_seed;
+    int primer_bars, has_primer_bars, has_seed;
     int64_t seed, steps;
     int count;
     const char *command; /* the words after the name, without folders */

@@ -36,7 +36,7 @@ int targets_add(struct targets *t, const char *path, const char *format,
     if (!target.render)
         target.format = publish_format_of(by);
     if (!target.render && !target.format)
-        return refuse(by == name ? format : path, e);
+        return refuse(by == name ? "--format" : path, e);
     t->list[t->count++] = target;
     return 0;
 }
