@@ -580,6 +580,18 @@ static void next_tuning(struct buf *line, const struct arguments *a) {
     buf_free(&run);
 }
 
+/* Can it be a setting, as rnn-train wants it? */
+static int can_be_set(const char *name) {
+    struct settings s;
+    struct buf text = {0};
+    conf_defaults(&settings_table, &s);
+    buf_printf(&text, "data.sequences=%s", name);
+    int can = !text.failed &&
+              conf_set(&settings_table, &s, (char *)text.data, NULL) == 0;
+    buf_free(&text);
+    return can;
+}
+
 /* What to type to train with them, wherever this is. Without tunes for both
  * that is nothing, and has been said; nor does every name fit in a setting. */
 static int tell_next(const struct arguments *a, const struct dataset *d,
@@ -589,7 +601,7 @@ static int tell_next(const struct arguments *a, const struct dataset *d,
     char word[CLI_WORD];
     for (size_t s = 0; s < d->tunes; s++)
         tunes[d->split[s]]++;
-    if (!tunes[SPLIT_TRAIN] || !tunes[SPLIT_VALID] ||
+    if (!tunes[SPLIT_TRAIN] || !tunes[SPLIT_VALID] || !can_be_set(a->output) ||
         strlen(a->output) + (a->like ? strlen("models/-tuned") : 0) >=
             CONF_PATH)
         return 0;

@@ -330,7 +330,7 @@ int main(int argc, char **argv) {
     }
     if (run(&job, &e))
         return cli_fail(&e);
-    cli_note("next: midi2seq -o %s %s", cli_quoted(seq, job.dest, ".seq"),
-             cli_quoted(dir, job.dest, ""));
+    cli_note("next: midi2seq -o %s %s%s", cli_quoted(seq, job.dest, ".seq"),
+             job.dest[0] == '-' ? "./" : "", cli_quoted(dir, job.dest, ""));
     return EXIT_DONE;
 }

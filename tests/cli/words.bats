@@ -204,6 +204,27 @@ d2fd A2FA|B2gf e4|d2fd A2FA|B2ce d4|]' >t.abc
     [[ $output == *$'\ndir = café  ♩\n'* ]]
 }
 
+@test "what is to be typed next can be typed, whatever it is called" {
+    local n
+    for n in "$EVIL" $'caf\xe9 it\'s\\' "it's $TAGS" -d; do
+        t nott-fetch --zip "$ROOT/data/starter.zip" --sha256 none "--dest=$n"
+        done_well
+        printf '%s\n' "$stderr" >err
+        are_plain err
+        rm -f ./*.seq
+        PATH=$BIN:$PATH bash -c "$(next_command)"
+        [ -s "./$n.seq" ]
+    done
+    # no setting has it
+    t midi2seq -o "$EVIL.seq" "$TUNES"
+    done_well
+    [ -z "$(next_command)" ]
+    t midi2seq -o $'caf\xe9.seq' "$TUNES"
+    [[ $(next_command) == *"sequences=caf\\351.seq'" ]]
+    PATH=$BIN:$PATH bash -c "$(next_command) -q --run r $TINY"
+    [ -s models/r/best.safetensors ]
+}
+
 @test "wrong usage shows words plain" {
     local tool
     for tool in $TOOLS nott-fetch; do

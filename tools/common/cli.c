@@ -303,20 +303,22 @@ void cli_names(struct argp_state *state, char *const *words, size_t n) {
         cli_name(state, NULL, words[i]);
 }
 
+/* Does a text only show itself? */
+static int shows(const char *text) {
+    size_t skip;
+    for (size_t left = strlen(text); left; text += skip, left -= skip)
+        if (!plain_bytes(text, left, &skip))
+            return 0;
+    return 1;
+}
+
 /* Is a word an option by a name that shows itself only in part? A word behind
  * an option may be the value of that. */
 static int is_odd_option(const char *word, const char *before) {
     char name[64];
-    struct buf shown = {0};
-    size_t n = strcspn(word, "=");
-    if (word[0] != '-' || before[0] == '-')
-        return 0;
-    n = word[1] == '-' ? n : 2;
+    size_t n = word[0] && word[1] == '-' ? strcspn(word, "=") : 2;
     snprintf(name, sizeof name, "%.*s", (int)(n < 60 ? n : 60), word);
-    buf_add_text(&shown, name);
-    int odd = shown.failed || strcmp((char *)shown.data, name) != 0;
-    buf_free(&shown);
-    return odd;
+    return word[0] == '-' && before[0] != '-' && !shows(name);
 }
 
 void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
@@ -470,25 +472,39 @@ void cli_command(struct buf *out, int argc, char **argv) {
     }
 }
 
-/* Appends a text to a word of n bytes, as between single quotes if `quoted`;
- * what does not fit is left out. */
-static size_t add_quoted(char word[CLI_WORD], size_t n, const char *text,
-                         int quoted) {
-    for (const char *p = text; *p && n + 8 < CLI_WORD; p++)
-        n += (size_t)snprintf(word + n, 8, "%s%c",
-                              quoted && *p == '\'' ? "'\\'" : "", *p);
-    return n;
+/* Between the quotes of $'...', where a backslash and three octal digits are a
+ * byte that would not be shown as it is. */
+static void quote_bytes(char word[CLI_WORD], const char *whole) {
+    size_t n = (size_t)snprintf(word, CLI_WORD, "$'");
+    for (size_t left = strlen(whole), skip; left && n + 24 < CLI_WORD;
+         whole += skip, left -= skip) {
+        size_t bytes = plain_bytes(whole, left, &skip);
+        if (*whole == '\'' || *whole == '\\')
+            word[n++] = '\\';
+        for (size_t i = 0; i < skip; i++)
+            n += (size_t)snprintf(word + n, 8, bytes ? "%c" : "\\%03o",
+                                  (unsigned char)whole[i]);
+    }
+    snprintf(word + n, 2, "'");
 }
 
 const char *cli_quoted(char word[CLI_WORD], const char *first,
                        const char *second) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+:-";
-    int quoted = (!*first && !*second) || first[strspn(first, plain)] ||
-                 second[strspn(second, plain)];
-    size_t n = add_quoted(word, 0, quoted ? "'" : "", 0);
-    n = add_quoted(word, n, first, quoted);
-    n = add_quoted(word, n, second, quoted);
-    snprintf(word + n, 2, "%s", quoted ? "'" : "");
+    char whole[CLI_WORD];
+    snprintf(whole, sizeof whole, "%s%s", first, second);
+    if (whole[0] && whole[strspn(whole, plain)] == 0) {
+        snprintf(word, CLI_WORD, "%s", whole);
+    } else if (!shows(whole)) {
+        quote_bytes(word, whole);
+    } else {
+        size_t n = 0;
+        word[n++] = '\'';
+        for (const char *p = whole; *p && n + 8 < CLI_WORD; p++)
+            n += (size_t)snprintf(word + n, 8, "%s%c", *p == '\'' ? "'\\'" : "",
+                                  *p);
+        snprintf(word + n, 2, "'");
+    }
     return word;
 }
