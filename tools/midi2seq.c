@@ -267,31 +267,9 @@ static int write_sequences(const struct arguments *a, const struct dataset *d,
     return rc;
 }
 
-/* Where a file, or a tune in it, is to be looked for: FILE:LINE:COLUMN, as the
- * reason says, or where the tune begins; *what is the reason without that. */
-static struct file_path place_of(const struct corpus_file *f,
-                                 const char **what) {
-    struct file_path at;
-    int line = 0, column = 0, used = 0;
-    *what = f->tune.reason;
-    if (!f->source || !f->source->is_abc) {
-        snprintf(at.text, sizeof at.text, "%s", f->path);
-        return at;
-    }
-    if (sscanf(*what, "%d:%d: %n", &line, &column, &used) >= 2 && used) {
-        *what += used;
-    } else {
-        line = f->source->abc.tunes[f->number].line;
-        column = 1;
-    }
-    snprintf(at.text, sizeof at.text, "%.4000s:%d:%d", source_name(f->source),
-             line, column);
-    return at;
-}
-
 static void tell_file(const struct corpus_file *f) {
     const char *what;
-    struct file_path at = place_of(f, &what);
+    struct file_path at = reasons_place(f, &what);
     int is_one = f->source && f->source->tunes > 1; /* of several in a file */
     (f->outcome == OUTCOME_UNREAD ? cli_warn : cli_note)(
         "%s: %s: %s%s%s", at.text, corpus_outcome_names[f->outcome], what,

@@ -2,10 +2,12 @@
 #include "nott/base/tensors.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/conf.h"
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
 #include "nott/base/json.h"
@@ -370,6 +372,28 @@ const char *tensors_text(const struct tensors *t, const char *key) {
         if (strcmp(t->texts[i].key, key) == 0)
             return t->texts[i].value;
     return NULL;
+}
+
+/* The number at the end of a format of this name; 0 = it is another. */
+static int format_number(const char *format, const char *name) {
+    size_t n = strcspn(name, " ") + 1;
+    int64_t number = 0;
+    if (strncmp(format, name, n) != 0 ||
+        conf_integer("format", format + n, 1, INT_MAX, &number, NULL))
+        return 0;
+    return (int)number;
+}
+
+int tensors_check_format(const struct tensors *t, const char *path,
+                         const char *format, const char *what, struct err *e) {
+    const char *is = tensors_text(t, "format");
+    if (is && strcmp(is, format) == 0)
+        return 0;
+    if (is && format_number(is, format) > format_number(format, format))
+        return err_set(e, ERR_FORMAT,
+                       "%s: is %s, of a newer nott; this one reads %s", path,
+                       is, format);
+    return err_set(e, ERR_FORMAT, "%s: not %s", path, what);
 }
 
 static int text_wrong(const char *path, const char *key, struct err *e) {

@@ -10,6 +10,7 @@
 #include "gather.h"
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"
+#include "nott/data/reasons.h"
 
 #define CHORD_STEPS 64  /* ... that a chord needs for a class, at most */
 #define CHORD_SHARE 640 /* ... or one in so many of the training tunes */
@@ -373,12 +374,14 @@ static int build(struct corpus *c, const struct encode_options *o,
                  struct err *e) {
     struct totals all = add_up(c, o, counts);
     struct vocabulary *v = &d->vocabulary;
+    const char *what;
+    if (!all.tunes && c->count == 1) {
+        struct file_path at = reasons_place(&c->files[0], &what);
+        return err_set(e, ERR_FORMAT, "%s: %s", at.text, what);
+    }
     if (!all.tunes)
-        return c->count == 1
-                   ? err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
-                             c->files[0].tune.reason)
-                   : err_set(e, ERR_FORMAT, "none of the %zu files can be used",
-                             c->count);
+        return err_set(e, ERR_FORMAT, "none of the %zu files can be used",
+                       c->count);
     if (dataset_init(d, all.tunes, all.steps, e))
         return -1;
     d->steps_per_quarter = o->steps_per_quarter;

@@ -231,10 +231,9 @@ static int check(const struct dataset *d, const char *path, struct err *e) {
 
 static int fill(struct dataset *d, const struct tensors *t, const char *path,
                 struct err *e) {
-    const char *format = tensors_text(t, "format");
     const char *hash = tensors_text(t, "source_sha256");
-    if (!format || strcmp(format, FORMAT) != 0)
-        return err_set(e, ERR_FORMAT, "%s: not a sequence file", path);
+    if (tensors_check_format(t, path, FORMAT, "a sequence file", e))
+        return -1;
     const struct tensor *offset = tensors_find(t, "offset");
     const struct tensor *melody = tensors_find(t, "melody");
     if (!offset || offset->count < 2 || !melody)

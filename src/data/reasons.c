@@ -5,6 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/score/source.h"
+
+struct file_path reasons_place(const struct corpus_file *f, const char **what) {
+    struct file_path at;
+    int line = 0, column = 0, used = 0;
+    *what = f->tune.reason;
+    if (!f->source || !f->source->is_abc) {
+        snprintf(at.text, sizeof at.text, "%s", f->path);
+        return at;
+    }
+    if (sscanf(*what, "%d:%d: %n", &line, &column, &used) >= 2 && used) {
+        *what += used;
+    } else {
+        line = f->source->abc.tunes[f->number].line;
+        column = 1;
+    }
+    snprintf(at.text, sizeof at.text, "%.4000s:%d:%d", source_name(f->source),
+             line, column);
+    return at;
+}
+
 /* What can be done, by words of the reason. */
 static const struct {
     const char *words, *advice;

@@ -498,8 +498,8 @@ static int read_model(struct checkpoint *t, const struct tensors *in,
     const char *format = tensors_text(in, "format");
     const char *nats = tensors_text(in, "valid_nats");
     int is_old = format && strcmp(format, OLD_FORMAT) == 0;
-    if (!format || (!is_old && strcmp(format, FORMAT) != 0))
-        return err_set(e, ERR_FORMAT, "%s: not a model", path);
+    if (!is_old && tensors_check_format(in, path, FORMAT, "a model", e))
+        return -1;
     int rc = read_origin(&from, in, path, e) ||
              read_network(t, &from, in, is_old, path, e);
     checkpoint_free_origin(&from);

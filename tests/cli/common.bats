@@ -280,6 +280,46 @@ END
     [ -z "$(ls)" ]
 }
 
+@test "files of a newer nott are told as that" {
+    make_newer() { # and take its checksum away
+        sed "s/\"$2\"/\"$3\"/; s/\"sha256\"/\"sha25_\"/" "$1" >"$4"
+        cmp -s "$1" "$4" && return 1
+        true
+    }
+    mkdir newer
+    cp "$ROOT/models/nottingham/config.ini" newer
+    make_newer "$ROOT/models/nottingham/best.safetensors" "nott-model 3" \
+        "nott-model 4" newer/best.safetensors
+    local what="is nott-model 4, of a newer nott; this one reads nott-model 3"
+    t rnn-sample --config newer
+    says 1 "newer/best.safetensors: $what"
+    t rnn-eval --config newer
+    says 1 "newer/best.safetensors: $what"
+    t midi2seq --like newer --dump "$ROOT/data/starter"
+    says 1 "newer/best.safetensors: $what"
+    "$BIN/midi2seq" -q -o a.seq "$ROOT/data/starter"
+    make_newer a.seq "nott-seq 1" "nott-seq 2" b.seq
+    t rnn-train --set data.sequences=b.seq
+    says 1 "b.seq: is nott-seq 2, of a newer nott; this one reads nott-seq 1"
+    t rnn-eval --music b.seq
+    says 1 "b.seq: is nott-seq 2, of a newer nott"
+    [ ! -e models ]
+}
+
+@test "what is wrong with a tune is told with its line and column" {
+    printf 'X:1\nT:a\nM:4/4\nK:C\nz4|\n' >none.abc
+    t midi2seq -o a.seq none.abc
+    says 1 "none.abc:6:1: no notes"
+    t rnn-eval --music none.abc
+    says 1 "none.abc:6:1: no notes"
+    t rnn-sample --config "$ROOT/models/nottingham" --given-melody none.abc
+    says 1 "none.abc:6:1: no notes"
+    printf 'X:1\nT:a\nM:4/4\nK:C\nCDEF|GABc|\n' >some.abc
+    t rnn-eval --music none.abc some.abc
+    done_well
+    [[ $stderr == *"none.abc:6:1: passed over: no notes"* ]]
+}
+
 @test "settings without a model beside them" {
     local tool
     cp "$ROOT/configs/minute.ini" .

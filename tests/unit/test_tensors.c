@@ -424,6 +424,37 @@ static void test_not_utf8(void **state) {
     tensors_free(&t);
 }
 
+static void check_format(const char *is, const char *want) {
+    struct tensors t = {0};
+    struct err e = {0};
+    if (is)
+        assert_int_equal(tensors_add_text(&t, "format", is, &e), 0);
+    int rc =
+        tensors_check_format(&t, "a.seq", "nott-seq 2", "a sequence file", &e);
+    assert_int_equal(rc, want ? -1 : 0);
+    assert_string_equal(e.text, want ? want : "");
+    assert_int_equal(e.code, want ? ERR_FORMAT : ERR_NONE);
+    tensors_free(&t);
+}
+
+static void test_format(void **state) {
+    (void)state;
+    const char *newer = "a.seq: is nott-seq 3, of a newer nott; this one reads "
+                        "nott-seq 2";
+    const char *none = "a.seq: not a sequence file";
+    check_format("nott-seq 2", NULL);
+    check_format("nott-seq 3", newer);
+    check_format("nott-seq 1", none);
+    check_format("nott-seq 02", none);
+    check_format("nott-seq 3x", none);
+    check_format("nott-seq", none);
+    check_format("nott-seq ", none);
+    check_format("nott-seq 99999999999999999999", none);
+    check_format("nott-model 3", none);
+    check_format("", none);
+    check_format(NULL, none);
+}
+
 static void test_cannot_write(void **state) {
     (void)state;
     struct tensors t;
@@ -447,6 +478,7 @@ int main(void) {
         TEST(test_truncated),      TEST(test_flipped_bits),
         TEST(test_not_utf8),       TEST(test_cannot_write),
         TEST(test_large_header),   TEST(test_many_texts),
+        TEST(test_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "common/cli.h"
 #include "nott/data/corpus.h"
+#include "nott/data/reasons.h"
 
 int musicread_is_sequences(char *const *paths, size_t n) {
     size_t length = n == 1 ? strlen(paths[0]) : 0;
@@ -30,18 +31,21 @@ static int account(struct musicread_account *a, const struct corpus *c,
         a->refused += c->files[i].outcome == OUTCOME_REFUSED;
         a->unread += c->files[i].outcome == OUTCOME_UNREAD;
     }
-    if (!kept && c->count == 1)
-        return err_set(e, ERR_FORMAT, "%s: %s", c->files[0].path,
-                       c->files[0].tune.reason);
+    const char *what;
+    if (!kept && c->count == 1) {
+        struct file_path at = reasons_place(&c->files[0], &what);
+        return err_set(e, ERR_FORMAT, "%s: %s", at.text, what);
+    }
     if (!kept)
         return err_set(e, ERR_FORMAT, "none of the %zu files is a tune",
                        c->count);
     for (size_t i = 0; i < c->count; i++) {
         const struct corpus_file *f = &c->files[i];
+        struct file_path at = reasons_place(f, &what);
         if (f->outcome == OUTCOME_REFUSED)
-            cli_note("%s: passed over: %s", f->path, f->tune.reason);
+            cli_note("%s: passed over: %s", at.text, what);
         else if (f->outcome == OUTCOME_UNREAD)
-            cli_warn("%s: unread: %s", f->path, f->tune.reason);
+            cli_warn("%s: unread: %s", at.text, what);
     }
     return 0;
 }

@@ -91,6 +91,12 @@ int tensors_load(struct tensors *t, const char *path, struct err *e);
 const struct tensor *tensors_find(const struct tensors *t, const char *name);
 const char *tensors_text(const struct tensors *t, const char *key);
 
+/* Is the text "format" this one, a name and a number such as "nott-seq 1"? The
+ * same name with a higher number is of a newer program; anything else is not
+ * `what`, such as "a sequence file". ERR_FORMAT. */
+int tensors_check_format(const struct tensors *t, const char *path,
+                         const char *format, const char *what, struct err *e);
+
 /* A text that is a whole number of min..max. ERR_FORMAT. */
 int tensors_integer(const struct tensors *t, const char *path, const char *key,
                     int min, int max, int *out, struct err *e);

@@ -4,7 +4,13 @@
 
 #include "nott/base/buf.h"
 #include "nott/base/err.h"
+#include "nott/base/file.h"
 #include "nott/data/corpus.h"
+
+/* Where a file, or a tune in it, is to be looked for: of ABC FILE:LINE:COLUMN,
+ * as the reason says, or where the tune begins; *what is the reason without
+ * that, and lives as long as the file. */
+struct file_path reasons_place(const struct corpus_file *f, const char **what);
 
 /* Appends a line for each kind of reason, the commonest first, with what can be
  * done about it. Kinds of a single file are left out unless something can.
