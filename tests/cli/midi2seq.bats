@@ -418,7 +418,7 @@ all_refused() {
     m2s -o a.seq "$ROOT/LICENSE"
     says 1 "LICENSE: neither a .mid nor an .abc file"
     m2s -o a.seq ''
-    says 1 ": No such file"
+    wrong_usage "the name is empty"
     [ ! -e a.seq ]
 }
 
