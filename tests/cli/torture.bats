@@ -238,8 +238,10 @@ in_use() {
     interruptible "$BIN/rnn-train" -q --config grid/seed-1 --resume \
         >out 2>err 3>&- &
     PID=$!
-    sleep 0.5
-    kill -0 $PID
+    until grep -q '^resumed after' grid/seed-1/training.log; do
+        kill -0 $PID
+        sleep 0.01
+    done
     t rnn-train --config grid.ini $SMALL --set data.sequences="$SEQ" \
         --run ./grid --set train.patience=0 --set train.epochs=100000 \
         --set train.max_minutes=0.01
