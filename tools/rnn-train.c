@@ -225,7 +225,7 @@ static int train(void *user, const struct settings *s, int at_once,
 /* A grid always goes on where it was: its members come and go. */
 static int run(struct arguments *a, struct dataset *d, struct err *e) {
     const struct settings *s = &a->settings.settings;
-    if (check_outputs(s, e) || dataset_load(d, s->data.sequences, e))
+    if (dataset_load(d, s->data.sequences, e) || check_outputs(s, e))
         return -1;
     a->data = d;
     if (!a->settings.grid->axes)

@@ -240,12 +240,15 @@ def starved(case, folder, which, **more):
     return call(case, folder, LD_PRELOAD=STARVE, STARVE=which, **more)
 
 
-def half(case, folder):
-    """What is wrong with the files that a failure left."""
+def half(case, folder, for_good):
+    """What is wrong with the files that a failure left. A folder cannot be listed,
+    nor be taken away, where memory is gone `for_good`."""
     old, new = files(f"{case.folder}/old"), files(f"{case.folder}/new")
     now = files(folder)
     for name, path in now.items():
         if name in KEPT or os.path.basename(name) in TIMED:
+            continue
+        if for_good and re.match(r"d\.tmp-\w+/", name):
             continue
         if ".tmp-" in name:
             return f"leaves {name}"
@@ -297,7 +300,7 @@ BLAMED = re.compile(rb"(refused|unread|not kept|damaged)[^\n]*"
                     rb"(memory|allocat)", re.I)
 
 
-def judge(case, folder, result):
+def judge(case, folder, which, result):
     """What is wrong with a run; counts what is not."""
     status, out, err = result
     tool = case.command[0].encode()
@@ -323,7 +326,7 @@ def judge(case, folder, result):
         case.clean += 1
     else:
         return f"status {status}"
-    bad = half(case, folder)
+    bad = half(case, folder, which.endswith("+"))
     if not bad and case.goes_on is not None:
         bad = goes_on(case, folder)
     return bad
@@ -406,7 +409,7 @@ def one(case, which, folder):
     if os.path.exists(where):
         os.unlink(where)
     result = starved(case, folder, which, STARVE_WHERE=where)
-    what = judge(case, folder, result)
+    what = judge(case, folder, which, result)
     with lock:
         case.tried += 1
         if what:

@@ -97,8 +97,9 @@ static void test_learns(void **state) {
 static void test_stop(void **state) {
     (void)state;
     const struct sampling how = composed_how(4);
-    struct audition a = two_rounds(&how);
-    for (a.threads = 1; a.threads < 3; a.threads++) {
+    for (int threads = 1; threads < 3; threads++) {
+        struct audition a = two_rounds(&how);
+        a.threads = threads;
         a.stop = now;
         assert_refused(audition_hold(&model, &tunes, &a, e), ERR_STOP);
         assert_int_equal(heard, 0);

@@ -125,14 +125,6 @@ const struct argp cli_argp_settings = {.options = settings_options,
 const struct argp_child cli_children[] = {
     {&cli_argp_settings, 0, NULL, 0}, {&cli_argp_verbosity, 0, NULL, 0}, {0}};
 
-void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
-    error_t bad = argp_parse(parser, argc, argv, 0, NULL, input);
-    if (!bad)
-        return;
-    cli_warn("options: %s", strerror(bad));
-    exit(EXIT_FAILED);
-}
-
 struct file_path cli_find(const char *name, const char *folder) {
     static const char *const places[] = {"", NOTT_DATADIR "/"};
     static const char *const endings[] = {"", ".ini"};
@@ -333,7 +325,11 @@ void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
     snprintf(name, sizeof name, "%s", tool_name);
     if (argc > 0)
         argv[0] = name;
-    argp_parse(parser, argc, argv, 0, NULL, input);
+    error_t bad = argp_parse(parser, argc, argv, 0, NULL, input);
+    if (!bad)
+        return;
+    cli_warn("options: %s", strerror(bad));
+    exit(EXIT_FAILED);
 }
 
 void cli_lines(const char *before, const char *text, int always) {

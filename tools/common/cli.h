@@ -54,10 +54,6 @@ const char *cli_name(struct argp_state *state, const char *option,
                      const char *value);
 void cli_names(struct argp_state *state, char *const *words, size_t n);
 
-/* argp_parse, but options that no tool can have are refused here: what argp
- * says of them is raw. */
-void cli_parse(const struct argp *parser, int argc, char **argv, void *input);
-
 /* The lines of a text (NULL = none), each behind `before`, as notes or, unless
  * `always`, as details. */
 void cli_lines(const char *before, const char *text, int always);
@@ -88,7 +84,9 @@ extern const struct argp cli_argp_settings;
 extern const struct argp_child cli_children[];
 
 /* argp_parse() of the command line into `input`, which leaves wrong usage with
- * status 2; that the parser itself fails, for lack of memory, leaves with 1. */
+ * status 2; that the parser itself fails, for lack of memory, leaves with 1.
+ * Options that no tool can have are refused beforehand, for what argp says of
+ * them is raw. */
 void cli_parse(const struct argp *parser, int argc, char **argv, void *input);
 
 /* Where a name leads: to what is there of that name; else, if it is no path, to
