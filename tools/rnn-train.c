@@ -201,6 +201,7 @@ static int train(void *user, const struct settings *s, int at_once,
                  struct err *e) {
     struct arguments *a = user;
     struct trainer t;
+    char word[CLI_WORD];
     if (mat_use(s->train.backend, e) ||
         train_open(&t, s, a->data, cli_threads(s, at_once), a->resume, e))
         return -1;
@@ -219,6 +220,9 @@ static int train(void *user, const struct settings *s, int at_once,
     train_close(&t);
     if (rc == 0)
         rc = teach_critic(s, a->data, cli_threads(s, at_once), e);
+    if (rc == 0 && !is_finished)
+        cli_note("next: rnn-sample --config %s -o song.mid",
+                 cli_quoted(word, s->run.dir, "/" RECORD_CONFIG));
     return rc;
 }
 

@@ -268,7 +268,7 @@ static void summarize(struct runlog *r) {
 int runlog_close(struct runlog *r, int rc, struct err *e) {
     const struct trainer *t = r->trainer;
     struct rusage use;
-    char took[32], word[CLI_WORD];
+    char took[32];
     getrusage(RUSAGE_SELF, &use);
     cli_progress_clear(&r->bar);
     if (rc == 0) {
@@ -276,8 +276,6 @@ int runlog_close(struct runlog *r, int rc, struct err *e) {
         both(r, 1, "%s, %.0f steps/s, peak memory %.1f MiB",
              cli_duration(took, cli_clock() - r->began),
              r->steps / (cli_clock() - r->began), (double)use.ru_maxrss / 1024);
-        cli_note("next: rnn-sample --config %s -o song.mid",
-                 cli_quoted(word, t->settings->run.dir, "/" RECORD_CONFIG));
     }
     if (rc && e->code == ERR_STOP && t->replaces)
         cli_note("stopped in the first epoch: %s holds what it held before",
