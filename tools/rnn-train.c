@@ -143,7 +143,7 @@ static int resolve(struct arguments *a, struct err *e) {
 static int check_outputs(const struct settings *s, struct err *e) {
     static const char *const names[] = {CHECKPOINT_BEST, CHECKPOINT_LAST,
                                         RECORD_METRICS,  RECORD_LOSS,
-                                        RECORD_CONFIG,   RUNLOG_FILE};
+                                        RECORD_CONFIG,   RECORD_LOG};
     enum { FILES = sizeof names / sizeof *names };
     struct file_path paths[FILES];
     const char *outputs[FILES], *input = s->data.sequences;

@@ -8,8 +8,6 @@
 #include "common/cli.h"
 #include "nott/learn/train.h"
 
-#define RUNLOG_FILE "training.log" /* in the folder of the run */
-
 struct runlog {
     const struct trainer *trainer;
     FILE *file; /* training.log */
