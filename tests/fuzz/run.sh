@@ -20,8 +20,8 @@ one() {
     esac
     dict=$out/dicts/$name seeds=$out/seeds/$name
     for d in $dicts; do test ! -f tests/fuzz/$d.dict || cat tests/fuzz/$d.dict; done >$dict
-    # The memory of an input is bounded, and so is its time: 512 MB, 10 seconds.
-    "$1" -max_total_time=$seconds -rss_limit_mb=${RSS:-1024} -malloc_limit_mb=512 -timeout=10 \
+    # The memory of an input is bounded, and so is its time: 512 MB, 30 seconds.
+    "$1" -max_total_time=$seconds -rss_limit_mb=${RSS:-1024} -malloc_limit_mb=512 -timeout=30 \
         -max_len=${MAX_LEN:-65536} -print_final_stats=1 $(test ! -s $dict || echo -dict=$dict) \
         -artifact_prefix=$out/crashes/$name- $out/corpus/$name $(test -d $seeds && echo $seeds) \
         tests/fuzz/found >$out/logs/$name 2>&1
