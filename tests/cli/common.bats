@@ -263,7 +263,7 @@ END
         t rnn-train --$o ''
         wrong_usage "--$o: the name is empty"
     done
-    for o in output svg primer given-melody given-chords rework; do
+    for o in output svg primer given-melody rework; do
         t rnn-sample --$o ''
         wrong_usage "--$o: the name is empty"
     done

@@ -693,10 +693,12 @@ signs_of() {
         sample --meter=$a
         wrong_usage "--meter: '$a'"
     done
-    for a in H D7 '' Gmm GM 'G major key' X $'\xff' "$(printf 'G%.0s' {1..70})"; do
+    for a in H D7 '' Gmm GM 'G major key' X "$(printf 'G%.0s' {1..70})"; do
         sample --key="$a"
         wrong_usage "--key: '$a' is no key such as G, Em, F# minor"
     done
+    sample --key=$'\xff'
+    wrong_usage "--key: '?' is no key such as G, Em, F# minor"
 }
 
 @test "a signature beside a given voice that has another is refused" {
@@ -759,7 +761,7 @@ signs_of() {
         wrong_usage "--format is for standard output: -o -"
     done
     sample --format nope -o -
-    says 2 "--format: its ending"
+    says 2 "--format nope: its ending"
     for o in melody chord; do
         sample --$o-instrument=
         wrong_usage "--$o-instrument: the name is empty"

@@ -305,7 +305,7 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
         check_pairs(a, state);
         return 0;
     case CHORDS:
-        a->chords = cli_name(state, "--given-chords", arg);
+        a->chords = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -35,8 +35,10 @@ int targets_add(struct targets *t, const char *path, const char *format,
         .path = path, .render = render_of(by), .given = given};
     if (!target.render)
         target.format = publish_format_of(by);
-    if (!target.render && !target.format)
-        return refuse(by == name ? "--format" : path, e);
+    if (!target.render && !target.format) {
+        snprintf(name, sizeof name, "--format %.50s", format ? format : "");
+        return refuse(by == name ? name : path, e);
+    }
     t->list[t->count++] = target;
     return 0;
 }
