@@ -78,7 +78,7 @@ struct concert {
     struct sampled *list;
     size_t n;
     atomic_size_t played;
-    atomic_int is_over; /* one has failed, or it is to stop */
+    atomic_int is_over; /* one has failed */
     struct err why;     /* the first of these */
 };
 
@@ -120,8 +120,6 @@ static void play_some(void *arg, const struct team_member *who) {
         size_t played = ++c->played;
         if (who->i == 0 && a->played)
             a->played(a->user, c->round, played);
-        if (who->i == 0 && a->stop && a->stop(a->user))
-            rc = err_set(&e, ERR_STOP, "stopped");
         if (rc && !atomic_exchange(&c->is_over, 1))
             c->why = e;
     }

@@ -25,11 +25,6 @@ static void count(void *user, int round, size_t n) {
     played[round] = n;
 }
 
-static int now(void *user) {
-    assert_ptr_equal(user, &model);
-    return 1;
-}
-
 static struct audition two_rounds(const struct sampling *how) {
     heard = 0;
     heard_bars = 0;
@@ -94,19 +89,6 @@ static void test_learns(void **state) {
     assert_true(liked[1] > liked[0]);
 }
 
-static void test_stop(void **state) {
-    (void)state;
-    const struct sampling how = composed_how(4);
-    for (int threads = 1; threads < 3; threads++) {
-        struct audition a = two_rounds(&how);
-        a.threads = threads;
-        a.stop = now;
-        assert_refused(audition_hold(&model, &tunes, &a, e), ERR_STOP);
-        assert_int_equal(heard, 0);
-        assert_int_equal(model.critic.is_known, 0);
-    }
-}
-
 /* Nobody need listen. */
 static void test_no_listener(void **state) {
     (void)state;
@@ -165,7 +147,6 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_no_listener),
         cmocka_unit_test(test_odd_tunes),
     };

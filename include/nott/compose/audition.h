@@ -12,10 +12,8 @@ struct audition {
     uint64_t seed;
     const struct sampling *how;
     int threads; /* that compose; the critic is the same with any number */
-    /* polled after each tune of one thread; nonzero ends with ERR_STOP; or NULL
-     */
-    int (*stop)(void *user);
-    /* called as often, with how many tunes of a round are composed; or NULL */
+    /* called after each tune of one thread, with how many of a round are
+     * composed; or NULL */
     void (*played)(void *user, int round, size_t tunes);
     /* called after each round; NULL = nobody */
     void (*heard)(void *user, int round, size_t bars, double told);
