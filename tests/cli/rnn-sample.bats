@@ -793,6 +793,14 @@ signs_of() {
     says 1 "abcm2ps failed"
 }
 
+@test "where TMPDIR names no folder a sheet is made elsewhere" {
+    command -v abcm2ps >/dev/null || skip "no abcm2ps"
+    TMPDIR=/no/such sample --bars 4 -o a.sheet.svg
+    made a.sheet.svg
+    TMPDIR= sample --bars 4 -o b.sheet.svg
+    made b.sheet.svg
+}
+
 @test "places that cannot be written" {
     sample -o missing/song.mid
     says 1 "missing/song.mid: No such file"

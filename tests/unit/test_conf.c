@@ -94,7 +94,7 @@ static void test_others_keep_their_values(void **state) {
 static void test_refused(void **state) {
     (void)state;
     check_refused("[train]\nepoch = 7\n", 2, "train.epoch: no such");
-    check_refused("[trains]\nepochs = 7\n", 2, "trains.epochs: no such");
+    check_refused("[trains]\nepochs = 7\n", 1, "[trains]: no such section");
     check_refused("epochs = 7\n", 1, ".epochs: no such");
     check_refused("[train]\nepochs = 7\n\nepochs = 8\n", 4, "twice");
     check_refused("[train]\nepochs = 7\n[run]\n[train]\nepochs = 7\n", 5,

@@ -116,12 +116,18 @@ struct desk { /* a folder for the time being, which a signal lets us clear */
     char folder[4096];
 };
 
+static int make_desk(struct desk *d, const char *where, struct err *e) {
+    char path[2048];
+    snprintf(path, sizeof path, "%s/nott", where);
+    return file_temporary_dir(d->folder, sizeof d->folder, path, e);
+}
+
+/* In /tmp, where TMPDIR names no folder that will do. */
 static int open_desk(struct desk *d, struct err *e) {
     const char *tmp = getenv("TMPDIR");
-    char path[2048];
-    snprintf(path, sizeof path, "%s/nott", tmp && *tmp ? tmp : "/tmp");
     cli_catch_signals();
-    if (file_temporary_dir(d->folder, sizeof d->folder, path, e) == 0)
+    if ((tmp && *tmp && make_desk(d, tmp, NULL) == 0) ||
+        make_desk(d, "/tmp", e) == 0)
         return 0;
     cli_release_signals();
     return -1;
