@@ -136,6 +136,22 @@ int file_read(struct buf *b, const char *path, size_t max, struct err *e) {
     return rc;
 }
 
+int64_t file_read_at(int fd, void *bytes, size_t n, uint64_t at) {
+    uint8_t *to = bytes;
+    size_t have = 0;
+    while (have < n) {
+        ssize_t got = pread(fd, to + have, n - have, (off_t)(at + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    return (int64_t)have;
+}
+
 int file_read_input(struct buf *b, size_t max, struct err *e) {
     return read_rest(b, STDIN_FILENO, "standard input", max, e);
 }

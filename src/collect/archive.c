@@ -479,7 +479,7 @@ static int unpack_all(struct archive *a, const char *dir) {
 static int look(const struct archive *a, int fd) {
     uint8_t head[GLANCE_BYTES];
     uint64_t entries;
-    ssize_t n = pread(fd, head, sizeof head, 0);
+    int64_t n = file_read_at(fd, head, sizeof head, 0);
     if (n < 0)
         return err_errno(a->e, "%s", a->path);
     const char *fault = glance_kind(head, (size_t)n);

@@ -383,7 +383,7 @@ static int transfer(struct fetch *f) {
  * says more than that its hash is another. */
 static int check(const struct fetch *f, struct err *e) {
     uint8_t head[512];
-    ssize_t n = pread(f->part.fd, head, sizeof head, 0);
+    int64_t n = file_read_at(f->part.fd, head, sizeof head, 0);
     if (n < 0)
         return err_errno(e, "%s", f->part.path);
     const char *fault = f->o->fault ? f->o->fault(head, (size_t)n) : NULL;

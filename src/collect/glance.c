@@ -3,7 +3,8 @@
 #include "nott/collect/glance.h"
 
 #include <string.h>
-#include <unistd.h>
+
+#include "nott/base/file.h"
 
 /* ---- what it is ---- */
 
@@ -66,7 +67,7 @@ static uint64_t entries_64(int fd, const uint8_t *p) {
     uint8_t end[END_64];
     uint64_t at = number(p + 8, 8);
     if (at > INT64_MAX ||
-        pread(fd, end, sizeof end, (off_t)at) != (ssize_t)sizeof end ||
+        file_read_at(fd, end, sizeof end, at) != (int64_t)sizeof end ||
         memcmp(end, "PK\6\6", 4) != 0)
         return 0;
     return number(end + 32, 8);
@@ -92,7 +93,7 @@ int glance_entries(int fd, uint64_t bytes, uint64_t *entries,
     uint8_t tail[LOCATOR + END + COMMENT_MAX];
     size_t n = bytes < sizeof tail ? (size_t)bytes : sizeof tail;
     int ends = 0;
-    ssize_t got = pread(fd, tail, n, (off_t)(bytes - n));
+    int64_t got = file_read_at(fd, tail, n, bytes - n);
     if (got < 0)
         return -1;
     *entries = 0;

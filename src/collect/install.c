@@ -273,7 +273,7 @@ static int parent_of(char parent[INSTALL_PATH], const char *dir,
 static int mark_hold(const char *dir, int how) {
     char path[INSTALL_PATH + sizeof MARK];
     snprintf(path, sizeof path, "%s/%s", dir, MARK);
-    int fd = open(path, how | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = file_open_at(AT_FDCWD, path, how | O_RDWR | O_NOFOLLOW, 0600);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     if (fd >= 0)

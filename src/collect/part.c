@@ -18,7 +18,8 @@ int part_open(struct part *p, const char *path, struct err *e) {
     snprintf(p->path, sizeof p->path, "%s.part", path);
     if (n < 0 || (size_t)n >= sizeof p->tag)
         return err_set(e, ERR_IO, "%s: name too long", path);
-    p->fd = open(p->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    p->fd =
+        file_open_at(AT_FDCWD, p->path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (p->fd < 0 || fstat(p->fd, &st))
         return err_errno(e, "%s", p->path);
     if (!S_ISREG(st.st_mode)) {
@@ -58,10 +59,9 @@ void part_mark(const struct part *p, const char *url, const char *validator) {
     if (!validator)
         return;
     buf_printf(&b, "%s\n%s\n", url, validator);
-    int fd =
-        open(p->tag, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode(0666));
+    int fd = file_open_at(AT_FDCWD, p->tag, O_WRONLY | O_CREAT | O_EXCL, 0666);
     int bad = b.failed || fd < 0 || file_write_all(fd, b.data, b.len);
-    if ((fd >= 0 && close(fd)) || bad)
+    if ((fd >= 0 && file_close(fd)) || bad)
         unlink(p->tag);
     buf_free(&b);
 }

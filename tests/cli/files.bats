@@ -26,7 +26,7 @@ written() {
     shift 2
     case $tool in
     midi2seq) t midi2seq -q --split 100,0,0 -o "$file" "$ONE" "$@" ;;
-    *) t rnn-sample -q --config "$MODEL" --seed 1 --bars 4 --format abc \
+    *) t rnn-sample -q --config "$MODEL" --seed 1 --bars 4 \
         -o "$file" "$@" ;;
     esac
 }

@@ -601,11 +601,11 @@ END
         ls d.tmp-*/7.mid >/dev/null 2>&1 && break
         sleep 0.01
     done
-    kill -INT $pid || kill -TERM $pid
+    kill -TERM $pid
     status=0
     wait $pid || status=$?
     cat err
-    [ "$status" -ge 130 ]
+    [ "$status" -eq 143 ]
     [ "$(ls -A | xargs)" = "d.lock err many.zip" ]
 }
 

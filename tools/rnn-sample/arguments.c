@@ -189,9 +189,9 @@ static void parse_output(struct arguments *a, struct argp_state *state,
 
 /* An option that says more of another has no meaning without that. */
 static void check_pairs(const struct arguments *a, struct argp_state *state) {
-    int streams = a->svg && output_is_stream(a->svg);
+    int streams = a->svg && output_is_open(a->svg);
     for (size_t i = 0; i < a->output_count; i++)
-        streams |= output_is_stream(a->output[i]);
+        streams |= output_is_open(a->output[i]);
     if (!a->rework && (a->change.keep || a->change.rewrite || a->change.vary))
         cli_misused(state, "--keep, --rewrite and --vary are for --rework");
     if (!a->primer && a->has_primer_bars)

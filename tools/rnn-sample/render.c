@@ -65,8 +65,8 @@ static time_t now(void) {
 }
 
 /* All that comes out of the pipe; -1 when it takes too long, is too much, or is
- * not wanted any more. */
-static int read_all(int fd, struct buf *out) {
+ * not wanted any more, and when it cannot be read: ERR_IO. */
+static int read_all(int fd, struct buf *out, const char *name, struct err *e) {
     time_t end = now() + PATIENCE;
     char block[65536];
     for (;;) {
@@ -80,7 +80,7 @@ static int read_all(int fd, struct buf *out) {
         if (n == 0)
             return 0;
         if (n < 0 && errno != EINTR)
-            return -1;
+            return err_errno(e, "%s", name);
         if (n > 0)
             buf_add(out, block, (size_t)n);
     }
@@ -99,7 +99,7 @@ static int run(const char *const *argv, struct buf *out, struct err *e) {
         become(argv, pipes[1]);
     }
     close(pipes[1]);
-    int rc = child > 0 ? read_all(pipes[0], out) : -1;
+    int rc = child > 0 ? read_all(pipes[0], out, argv[0], e) : -1;
     close(pipes[0]);
     if (child > 0 && rc)
         kill(child, SIGKILL);

@@ -85,6 +85,10 @@ void file_abandon(void);
 /* The same with a folder; 0 or -1. */
 int file_temporary_dir(char *tmp, size_t cap, const char *path, struct err *e);
 
+/* Reads up to n bytes from `at` on, fewer only at the end of the file, whatever
+ * interrupts. How many, or -1 with errno. */
+int64_t file_read_at(int fd, void *bytes, size_t n, uint64_t at);
+
 /* Writes all n bytes, whatever interrupts; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t n);
 
