@@ -94,8 +94,8 @@ $(PAGE).o: $(PAGE).c
 	$(COMPILE) $< -o $@
 
 # Where the tools look for what is installed.
-$B/tools/common/cli.o: $B/datadir
-$B/tools/common/cli.o: private DEFINE += -DNOTT_DATADIR='"$(DATADIR)"'
+$B/tools/common/cli_settings.o: $B/datadir
+$B/tools/common/cli_settings.o: private DEFINE += -DNOTT_DATADIR='"$(DATADIR)"'
 $B/datadir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(DATADIR)' | cmp -s - $@ || echo '$(DATADIR)' > $@

@@ -41,6 +41,14 @@ size_t plain_bytes(const char *text, size_t n, size_t *skip) {
     return bytes && plain_shows(letter) ? bytes : 0;
 }
 
+int plain_only(const char *text) {
+    size_t skip;
+    for (size_t left = strlen(text); left; text += skip, left -= skip)
+        if (!plain_bytes(text, left, &skip))
+            return 0;
+    return 1;
+}
+
 void plain_text(char *text) {
     char *to = text;
     for (size_t left = strlen(text), skip; left; text += skip, left -= skip) {

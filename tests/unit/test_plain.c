@@ -80,6 +80,7 @@ static void test_all(void **state) {
         assert_int_equal(letter, c);
         if (c >= 0x80)
             assert_int_equal(plain_letter(text, strlen(text) - 1, &letter), 0);
+        assert_int_equal(plain_only(text), plain_shows(c));
         memcpy(was, text, 4);
         plain_text(text);
         assert_string_equal(text, plain_shows(c) ? was : "?");

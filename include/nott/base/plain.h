@@ -20,6 +20,9 @@ int plain_shows(uint32_t letter);
  * 0 = *skip bytes there are not, and '?' stands for them. */
 size_t plain_bytes(const char *text, size_t n, size_t *skip);
 
+/* Does a text do nothing but show itself? */
+int plain_only(const char *text);
+
 /* Puts '?' for every letter that does more than show itself, and for every byte
  * that is no UTF-8. */
 void plain_text(char *text);
