@@ -239,7 +239,7 @@ check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10
 BUDGET   ?= 60#       seconds for each part of the campaign; 0 = all that there is to try
 
 campaign: $(TOOLS) ## let everything fail that can, in turn (BUDGET=seconds for each kind)
-	set -e; for c in tests/campaign/*.sh; do echo "  CAMPAIGN $$c"; BIN=$(abspath $B) BUDGET=$(strip $(BUDGET)) sh $$c; done
+	BIN=$(abspath $B) BUDGET=$(strip $(BUDGET)) sh tests/campaign/run
 
 asan: ## the same tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check
