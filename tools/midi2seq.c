@@ -561,13 +561,11 @@ static void next_tuning(struct buf *line, const struct arguments *a) {
 /* Can it be a setting, as rnn-train wants it? */
 static int can_be_set(const char *name) {
     struct settings s;
-    struct buf text = {0};
+    char text[CONF_PATH + 32];
     conf_defaults(&settings_table, &s);
-    buf_printf(&text, "data.sequences=%s", name);
-    int can = !text.failed &&
-              conf_set(&settings_table, &s, (char *)text.data, NULL) == 0;
-    buf_free(&text);
-    return can;
+    int n = snprintf(text, sizeof text, "data.sequences=%s", name);
+    return n > 0 && (size_t)n < sizeof text &&
+           conf_set(&settings_table, &s, text, NULL) == 0;
 }
 
 /* What to type to train with them, wherever this is. Without tunes for both

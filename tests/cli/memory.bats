@@ -24,7 +24,7 @@ starved() {
     local n=$1
     TOOL=$2
     shift 2
-    run --separate-stderr timeout 50 env STARVE="$n" LD_PRELOAD="$STARVER" \
+    run --separate-stderr timeout 250 env STARVE="$n" LD_PRELOAD="$STARVER" \
         "$BIN/$TOOL" "$@"
 }
 

@@ -111,10 +111,10 @@ void cli_detail(const char *fmt, ...) {
 }
 
 void cli_put(const char *text) {
-    struct buf plain = {0};
-    buf_add_text(&plain, text);
-    fwrite(plain.data, 1, plain.len, stdout);
-    buf_free(&plain);
+    for (size_t left = strlen(text), skip; left; text += skip, left -= skip) {
+        size_t n = plain_bytes(text, left, &skip);
+        fwrite(n ? text : "?", 1, n ? n : 1, stdout);
+    }
 }
 
 void cli_misused(struct argp_state *state, const char *fmt, ...) {
