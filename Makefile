@@ -223,8 +223,8 @@ check-fuzz: $(FUZZ) $(TOOLS)
 TIME     ?= 60#       seconds that each target is fuzzed
 
 fuzz: $(TOOLS) ## look for inputs that break the readers (TIME=seconds for each; needs clang)
-	python3 tests/fuzz/seeds.py $B build/fuzz/seeds
 	@command -v clang >/dev/null || { echo 'make: clang, which has libFuzzer, is not there' >&2; exit 1; }
+	python3 tests/fuzz/seeds.py $B build/fuzz/seeds
 	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzz-run
 
 fuzz-run: $(FUZZ)
@@ -239,7 +239,7 @@ check-mutants: $(TOOLS) ## would the cli tests notice tools that do nothing? (10
 BUDGET   ?= 60#       seconds for each part of the campaign; 0 = all that there is to try
 
 campaign: $(TOOLS) ## let everything fail that can, in turn (BUDGET=seconds for each kind)
-	BIN=$(abspath $B) BUDGET=$(strip $(BUDGET)) sh tests/campaign/run
+	BIN=$(abspath $B) BUDGET=$(BUDGET) sh tests/campaign/run
 
 asan: ## the same tests under the address and undefined sanitizers
 	$(MAKE) SAN=address,undefined check

@@ -614,7 +614,7 @@ int main(int argc, char **argv) {
         rc = err_set(&e, ERR_USAGE, "nothing to write: give -o FILE.seq");
     if (rc == 0)
         rc = a.tracks ? show_tracks(&a, &c, &e) : run(&a, &c, &d, &e);
-    if (rc == 0 && !a.tracks && a.output && !output_is_stream(a.output))
+    if (rc == 0 && !a.tracks && a.output && !output_is_open(a.output))
         rc = tell_next(&a, &d, &e);
     corpus_free(&c);
     dataset_free(&d);

@@ -40,8 +40,8 @@ static const char doc[] =
     "needs no network; an interrupted download continues where it stopped. "
     "DIR/.manifest lists every file with its SHA-256: a second run verifies "
     "them and does nothing else. Archives from elsewhere need --sha256. Only "
-    ".mid and .midi files are unpacked; an archive with unsafe names, links, "
-    "or files of unlikely size is refused as a whole.\n\n"
+    "files in .mid, .midi, .kar and .rmi are unpacked; an archive with unsafe "
+    "names, links, or files of unlikely size is refused as a whole.\n\n"
     "Exit status: 0 done or up to date, 1 failed, 2 wrong usage.\n\n"
     "Example:\n"
     "  nott-fetch\n"
@@ -225,8 +225,9 @@ static int fetch_any(struct job *job, struct err *e) {
 /* 1 if the archive of an earlier run will do, 0 if one is to be fetched. */
 static int is_kept(const struct job *job, struct err *e) {
     struct err why = {0};
-    if (access(job->archive, F_OK) || (job->force && !job->sha256))
-        return 0;
+    int there = file_is_there(job->archive, e);
+    if (there <= 0 || (job->force && !job->sha256))
+        return there < 0 ? -1 : 0;
     if (!job->sha256 || hash_verify(job->archive, job->sha256, &why) == 0)
         return 1;
     return job->force

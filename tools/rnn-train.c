@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli.h"
 #include "common/output.h"
@@ -141,17 +140,13 @@ static int resolve(struct arguments *a, struct err *e) {
 
 /* The sequences must not be where the run writes. */
 static int check_outputs(const struct settings *s, struct err *e) {
-    static const char *const names[] = {CHECKPOINT_BEST, CHECKPOINT_LAST,
-                                        RECORD_METRICS,  RECORD_LOSS,
-                                        RECORD_CONFIG,   RECORD_LOG};
-    enum { FILES = sizeof names / sizeof *names };
-    struct file_path paths[FILES];
-    const char *outputs[FILES], *input = s->data.sequences;
-    for (int i = 0; i < FILES; i++) {
-        paths[i] = file_in(s->run.dir, names[i]);
+    struct file_path paths[RECORD_FILES];
+    const char *outputs[RECORD_FILES], *input = s->data.sequences;
+    for (int i = 0; i < RECORD_FILES; i++) {
+        paths[i] = file_in(s->run.dir, record_files[i]);
         outputs[i] = paths[i].text;
     }
-    return output_check((struct paths){outputs, FILES},
+    return output_check((struct paths){outputs, RECORD_FILES},
                         (struct paths){&input, 1}, e);
 }
 
@@ -176,8 +171,10 @@ static int go(const struct arguments *a, struct trainer *t, struct err *e) {
     if (init_from(a, t, e) || train_begin(t, e))
         return -1;
     cli_catch_signals();
-    if (runlog_open(&log, t, e))
+    if (runlog_open(&log, t, e)) {
+        cli_release_signals();
         return -1;
+    }
     struct train_hooks hooks = {&log, runlog_update, runlog_epoch};
     log.sample_every = a->sample_every;
     int rc = train_run(t, &hooks, e);

@@ -232,7 +232,7 @@ static int make_folder(char *name) {
 }
 
 /* The temporary file that there is, for a signal that comes meanwhile. */
-static char pending[4096];
+static char pending[FILE_PATH];
 static atomic_int is_pending;
 
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e) {

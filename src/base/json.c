@@ -60,11 +60,16 @@ static void escape(struct buf *text) {
     uint32_t letter = 0;
     for (size_t left = text->len, n; left; p += n, left -= n) {
         n = plain_letter(p, left, &letter);
-        n = n ? n : 1;
-        if (*p != '\n' && letter <= 0xffff && !plain_shows(letter))
-            buf_printf(&plain, "\\u%04X", (unsigned)letter);
-        else
+        if (!n || *p == '\n' || plain_shows(letter)) {
+            n = n ? n : 1;
             buf_add(&plain, p, n);
+        } else if (letter <= 0xffff) {
+            buf_printf(&plain, "\\u%04X", (unsigned)letter);
+        } else {
+            buf_printf(&plain, "\\u%04X\\u%04X",
+                       (unsigned)(0xd7c0 + (letter >> 10)),
+                       (unsigned)(0xdc00 + (letter & 0x3ff)));
+        }
     }
     plain.failed |= text->failed;
     buf_free(text);

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "nott/base/file.h"
+#include "nott/base/plain.h"
 #include "nott/collect/glance.h"
 
 #define PART_BYTES 255   /* the longest part of a name */
@@ -121,16 +122,15 @@ static int refuse_entry(const struct archive *a, const char *name,
 
 /* ---- names ---- */
 
-/* Also refuses C1 control characters, which are C2 80..9F in UTF-8. */
 static const char *byte_fault(const char *name) {
     const unsigned char *p = (const unsigned char *)name;
     for (; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+        if (*p < 0x20 || *p == 0x7f)
             return "control character in its name";
         if (*p == '\\' || *p == ':')
             return "backslash or colon in its name";
     }
-    return NULL;
+    return plain_only(name) ? NULL : "a letter in its name does not show";
 }
 
 /* Dots and blanks at the end do not count on some systems, and a NUL in a name

@@ -301,6 +301,8 @@ static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
     if (f->from &&
         (rc == CURLE_RANGE_ERROR || f->unfit || status == 416 || status == 200))
         return ANEW;
+    if (rc == CURLE_OK && f->from && !f->begun)
+        return ANEW; /* a rest of nothing */
     if (rc == CURLE_OK)
         return f->part.done < f->whole ? again(f, last) : DONE;
     if (may_pass(rc, status) && !last)
@@ -431,10 +433,12 @@ int fetch_url(const char *url, const char *path, const struct fetch_options *o,
     struct fetch f = {.url = url, .path = path, .o = o, .e = e};
     int rc = -1;
     if (url_check(&f) == 0 && part_open(&f.part, path, e) == 0) {
-        if (have_all(&f) || get(&f) == 0)
+        int whole = have_all(&f) || get(&f) == 0;
+        if (whole)
             rc = put_in_place(&f);
         part_close(&f.part);
-        if (rc && (f.useless || !part_is_of_use(&f.part)))
+        if (rc &&
+            (f.useless || !((whole && o->sha256) || part_is_of_use(&f.part))))
             part_drop(&f.part);
     }
     curl_free(f.shown);

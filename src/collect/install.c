@@ -313,7 +313,9 @@ void install_sweep(const char *dir) {
             file_join(path, sizeof path, parent, d->d_name, NULL) == 0)
             sweep_one(path);
     closedir(all);
-    mark_remove(dir);
+    if (file_join(path, sizeof path, dir, INSTALL_MANIFEST, NULL) == 0 &&
+        access(path, F_OK) == 0) /* it is ours: a kill after the last rename */
+        mark_remove(dir);
 }
 
 /* ---- putting a folder in place ---- */

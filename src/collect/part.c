@@ -20,8 +20,11 @@ int part_open(struct part *p, const char *path, struct err *e) {
         return err_set(e, ERR_IO, "%s: name too long", path);
     p->fd =
         file_open_at(AT_FDCWD, p->path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    if (p->fd < 0 || fstat(p->fd, &st))
-        return err_errno(e, "%s", p->path);
+    if (p->fd < 0 || fstat(p->fd, &st)) {
+        err_errno(e, "%s", p->path);
+        part_close(p);
+        return -1;
+    }
     if (!S_ISREG(st.st_mode)) {
         part_close(p);
         return err_set(e, ERR_IO, "%s: not a regular file", p->path);
@@ -90,10 +93,10 @@ int part_is_of_use(const struct part *p) {
 
 int part_finish(struct part *p, struct err *e) {
     int fd = p->fd;
-    if (fchmod(fd, (mode_t)file_mode(0666)) || fsync(fd))
+    if (fchmod(fd, (mode_t)file_mode(0666)) || file_sync(fd))
         return err_errno(e, "%s", p->path);
     p->fd = -1;
-    return close(fd) ? err_errno(e, "%s", p->path) : 0;
+    return file_close(fd) ? err_errno(e, "%s", p->path) : 0;
 }
 
 void part_close(struct part *p) {

@@ -147,18 +147,6 @@ static int fill_splits(struct corpus *c, struct err *e) {
 
 /* ---- encoding ---- */
 
-/* The text of an error without the path, which the report has already. A long
- * one stands in it with "..." for its middle. */
-static const char *without_path(const char *text, const char *path) {
-    size_t n = 0;
-    while (path[n] && (text[n] == path[n] || text[n] == '?'))
-        n++; /* "?" stands for a control character */
-    if (!path[n] && text[n] == ':')
-        return text + n + (text[n + 1] == ' ' ? 2 : 1);
-    const char *end = path[n] ? strstr(text + n, ": ") : NULL;
-    return end && strncmp(text + n, "...", 3) == 0 ? end + 2 : text;
-}
-
 static void refuse(struct corpus_file *f, enum outcome outcome,
                    const char *why) {
     f->outcome = outcome;
@@ -207,8 +195,8 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
         return err_set(e, why.code, "%s", why.text);
     if (rc)
         refuse(f, why.code == ERR_IO ? OUTCOME_UNREAD : OUTCOME_REFUSED,
-               without_path(why.text,
-                            f->source ? source_name(f->source) : f->path));
+               reasons_without_path(why.text, f->source ? source_name(f->source)
+                                                        : f->path));
     else if (f->tune.reason[0])
         f->outcome = OUTCOME_REFUSED;
     return 0;
@@ -240,7 +228,11 @@ static int twins_init(struct twins *x, size_t files, struct err *e) {
 
 static uint64_t hash_notes(const struct corpus_file *f) {
     const struct raw_tune *t = &f->tune;
+    const struct tune_header *x = &t->header;
     uint64_t h = rng_mix(f->hash, (uint64_t)t->steps);
+    h = rng_mix(h, (uint64_t)(uint16_t)x->bar << 32 | (uint16_t)x->phase);
+    h = rng_mix(h, (uint64_t)(uint16_t)x->beats << 32 |
+                       (uint32_t)(uint16_t)x->unit << 16 | (uint16_t)x->key);
     for (int k = 0; k < t->steps; k++)
         h = rng_mix(h, (uint64_t)(uint16_t)t->melody[k] << 32 |
                            (uint32_t)t->chord[k]);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "nott/base/file.h"
+#include "nott/data/reasons.h"
 #include "nott/score/source.h"
 
 #define MAX_DEPTH 16
@@ -139,11 +140,9 @@ static int add_abc(struct corpus *c, const char *path, size_t root,
         return add_tunes(c, &s, root, e);
     if (why.code == ERR_MEM)
         return err_set(e, why.code, "%s", why.text);
-    size_t n = strlen(path);
-    int named = strncmp(why.text, path, n) == 0 && why.text[n] == ':';
     return add_lost(c, path, root,
                     why.code == ERR_IO ? OUTCOME_UNREAD : OUTCOME_REFUSED,
-                    named ? why.text + n + 2 : why.text, e);
+                    reasons_without_path(why.text, path), e);
 }
 
 /* ---- folders ---- */

@@ -5,7 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/file.h"
+#include "nott/base/plain.h"
 #include "nott/score/source.h"
+
+const char *reasons_without_path(const char *text, const char *path) {
+    char plain[FILE_PATH];
+    snprintf(plain, sizeof plain, "%s", path);
+    plain_text(plain);
+    size_t n = 0;
+    while (plain[n] && text[n] == plain[n])
+        n++;
+    if (!plain[n] && text[n] == ':')
+        return text + n + (text[n + 1] == ' ' ? 2 : 1);
+    const char *end = plain[n] ? strstr(text + n, ": ") : NULL;
+    return end && strncmp(text + n, "...", 3) == 0 ? end + 2 : text;
+}
 
 struct file_path reasons_place(const struct corpus_file *f, const char **what) {
     struct file_path at;

@@ -38,12 +38,9 @@ struct file_path record_sample_path(const struct trainer *t, int epoch) {
 
 /* ---- clearing up ---- */
 
-/* All that a run writes but its tunes, in the order in which they replace those
- * of an earlier run. */
-static const char *const files[] = {RECORD_CONFIG,   CHECKPOINT_BEST,
-                                    CHECKPOINT_LAST, RECORD_METRICS,
-                                    RECORD_LOSS,     RECORD_LOG};
-#define FILES (sizeof files / sizeof *files)
+const char *const record_files[RECORD_FILES] = {
+    RECORD_CONFIG,  CHECKPOINT_BEST, CHECKPOINT_LAST,
+    RECORD_METRICS, RECORD_LOSS,     RECORD_LOG};
 
 static int is_sample(const char *name) {
     char same[32];
@@ -77,8 +74,8 @@ static int is_temporary(const char *name) {
         return 0;
     snprintf(whole, sizeof whole, "%.*s", (int)n, name);
     int ours = is_sample(whole);
-    for (size_t i = 0; i < FILES; i++)
-        ours |= strcmp(whole, files[i]) == 0;
+    for (size_t i = 0; i < RECORD_FILES; i++)
+        ours |= strcmp(whole, record_files[i]) == 0;
     return ours;
 }
 
@@ -129,8 +126,8 @@ static int check_replaceable(const struct trainer *t, const char *name,
                : 0;
 }
 
-static int is_there(const struct trainer *t, const char *name) {
-    return access(final_path(t, name).text, F_OK) == 0;
+static int is_there(const struct trainer *t, const char *name, struct err *e) {
+    return file_is_there(final_path(t, name).text, e);
 }
 
 int record_begin(struct trainer *t, struct err *e) {
@@ -139,19 +136,23 @@ int record_begin(struct trainer *t, struct err *e) {
         return -1;
     if (t->resumed)
         return 0;
-    for (size_t i = 0; i < FILES; i++)
-        if (check_replaceable(t, files[i], e))
+    for (size_t i = 0; i < RECORD_FILES; i++)
+        if (check_replaceable(t, record_files[i], e))
             return -1;
-    t->replaces = is_there(t, CHECKPOINT_BEST) || is_there(t, CHECKPOINT_LAST);
+    int best = is_there(t, CHECKPOINT_BEST, e);
+    int last = is_there(t, CHECKPOINT_LAST, e);
+    if (best < 0 || last < 0)
+        return -1;
+    t->replaces = best || last;
     return t->replaces ? 0 : remove_each(t, is_sample, e);
 }
 
 int record_replace(struct trainer *t, struct err *e) {
     if (remove_file(t, CHECKPOINT_LAST, e) || remove_each(t, is_sample, e))
         return -1;
-    for (size_t i = 0; i < FILES; i++) {
-        struct file_path from = record_path(t, files[i]);
-        struct file_path to = final_path(t, files[i]);
+    for (size_t i = 0; i < RECORD_FILES; i++) {
+        struct file_path from = record_path(t, record_files[i]);
+        struct file_path to = final_path(t, record_files[i]);
         if (rename(from.text, to.text) && errno != ENOENT)
             return err_errno(e, "%s", to.text);
     }

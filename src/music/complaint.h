@@ -11,7 +11,9 @@ enum { COMPLAINT_LEFT = -2 };
  * of: ERR_FORMAT, "name: libsmf: what". When that is a lack of memory the
  * work is left where it is, for libsmf would go on without what it has not got,
  * and GLib would end the program: COMPLAINT_LEFT, ERR_MEM. What libsmf holds
- * is lost then and must not be used, and the work must own nothing else. */
+ * is lost then and must not be used, and the work must own nothing else; nor
+ * may this thread use libsmf again, for GLib takes its next message for one
+ * about a message, and ends the program. */
 int complaint_none(void (*work)(void *user), void *user, const char *name,
                    struct err *e);
 

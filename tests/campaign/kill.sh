@@ -6,6 +6,7 @@
 # there. SEED=N repeats the moments, as far as a clock does.
 # SPDX-License-Identifier: MIT
 BIN=${BIN:-build/release} BUDGET=${BUDGET:-60} SEED=${SEED:-$$}
+BIN=$(cd "$BIN" && pwd) || exit 1
 zip=$PWD/data/starter.zip
 work=$(mktemp -d) || exit 1
 pid= kills=0 passed=0 failed=0 moment=0
@@ -119,4 +120,4 @@ done
 
 echo "kill: $trained kills of $rounds trainings, $((kills - trained)) of unpacking"
 echo "$passed passed, $failed failed"
-test $failed -eq 0
+test $failed -eq 0 && test $kills -gt 0

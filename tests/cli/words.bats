@@ -72,6 +72,8 @@ lacks() {
     awk -F'\t' 'NF != 32 {exit 1}' out
     one_each out "$SHOWN"$'\t' "bad $SHOWN"$'\t' "$TAGS"$'\t' "in/$SHOWN.mid"
     one_each err "in/bad $SHOWN.mid: refused: "
+    [ "$(grep -cF "in/bad $SHOWN.mid" err)" -eq 1 ]
+    lacks "in/bad $SHOWN.mid: in/" err
 }
 
 @test "sequences and tracks are printed under plain names" {
@@ -248,6 +250,21 @@ d2fd A2FA|B2gf e4|d2fd A2FA|B2ce d4|]' >t.abc
         count bars steps form tempo rhythm method primer given-chords format \
         rework rewrite keep max-copy config; do
         shows rnn-sample --config "$MODEL" -o a.mid --$o=$'\e\xc2\x9b\x9b'
+    done
+}
+
+@test "options that no tool has, behind others" {
+    local o
+    for o in $'--o\e[31mx' $'--x\ny' $'-\e'; do
+        shows rnn-sample -q "$o"
+        [ "$status" -eq 2 ]
+        shows rnn-sample --bars=4 "$o"
+        [ "$status" -eq 2 ]
+        [ "$(wc -l <err)" -eq 2 ] # what, and where help is
+    done
+    for o in --config -c -qc --conf; do # a value, which may be anything
+        shows rnn-sample $o $'-\e' -o a.mid
+        lacks unrecognized err
     done
 }
 

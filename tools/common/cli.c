@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -140,18 +139,34 @@ void cli_names(struct argp_state *state, char *const *words, size_t n) {
         cli_name(state, NULL, words[i]);
 }
 
-/* Is a word an option by a name that shows itself only in part? A word behind
- * an option may be the value of that. */
-static int is_odd_option(const char *word, const char *before) {
+/* Is a word an option whose value is the next word? */
+static int takes_value(const struct argp *parser, const char *word) {
+    size_t n = strlen(word);
+    if (n < 2 || word[0] != '-' || strchr(word, '='))
+        return 0;
+    for (const struct argp_option *o = parser->options;
+         o && (o->name || o->key || o->doc || o->group); o++)
+        if (o->arg && !(o->flags & OPTION_ARG_OPTIONAL) &&
+            (word[1] != '-' ? word[n - 1] == o->key
+                            : o->name && !strncmp(o->name, word + 2, n - 2)))
+            return 1;
+    for (const struct argp_child *c = parser->children; c && c->argp; c++)
+        if (takes_value(c->argp, word))
+            return 1;
+    return 0;
+}
+
+/* Is a word an option by a name that shows itself only in part? */
+static int is_odd_option(const char *word) {
     char name[64];
     size_t n = word[0] && word[1] == '-' ? strcspn(word, "=") : 2;
     snprintf(name, sizeof name, "%.*s", (int)(n < 60 ? n : 60), word);
-    return word[0] == '-' && before[0] != '-' && !plain_only(name);
+    return word[0] == '-' && !plain_only(name);
 }
 
 void cli_parse(const struct argp *parser, int argc, char **argv, void *input) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (is_odd_option(argv[i], i > 1 ? argv[i - 1] : "")) {
+        if (is_odd_option(argv[i]) && !takes_value(parser, argv[i - 1])) {
             cli_warn("unrecognized option '%.60s'", argv[i]);
             fprintf(stderr, "Try `%s --help' for more information.\n",
                     tool_name);

@@ -142,10 +142,11 @@ static void end_job(struct job *jobs, int n) {
     pid_t ended;
     while ((ended = waitpid(-1, &status, WNOHANG)) == 0 ||
            (ended < 0 && errno == EINTR)) {
-        for (int i = 0; i < n && cli_signal && !told; i++)
+        int number = told ? 0 : cli_signal;
+        for (int i = 0; i < n && number; i++)
             if (jobs[i].child > 0)
-                kill(jobs[i].child, cli_signal);
-        told = cli_signal != 0;
+                kill(jobs[i].child, number);
+        told |= number != 0;
         nanosleep(&moment, NULL);
     }
     for (int i = 0; i < n; i++) {

@@ -24,9 +24,11 @@ int runlock_take(struct runlock *l, const char *dir, int across,
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (l->folder >= 0)
         return 0;
-    l->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (l->folder >= 0 && flock(l->folder, LOCK_EX | LOCK_NB)) {
-        if (is_taken(errno))
+    l->folder = file_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
+    if (l->folder < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    if (l->folder < 0 || flock(l->folder, LOCK_EX | LOCK_NB)) {
+        if (l->folder >= 0 && is_taken(errno))
             return busy(l, dir, e);
         cli_note("%s: cannot be locked (%s); nothing keeps another rnn-train "
                  "out of it",
@@ -34,8 +36,8 @@ int runlock_take(struct runlock *l, const char *dir, int across,
     }
     if (!across)
         return 0;
-    l->file = open(file_in(dir, "grid.lock").text, O_RDWR | O_CREAT | O_CLOEXEC,
-                   0666);
+    l->file = file_open_at(AT_FDCWD, file_in(dir, "grid.lock").text,
+                           O_RDWR | O_CREAT, 0666);
     if (l->file >= 0 && fcntl(l->file, F_SETLK, &whole) && is_taken(errno))
         return busy(l, dir, e);
     return 0;

@@ -7,6 +7,10 @@
 #include "nott/base/file.h"
 #include "nott/data/corpus.h"
 
+/* The text of an error without the path that it begins with, a long one with
+ * "..." for its middle; as it is if it does not. */
+const char *reasons_without_path(const char *text, const char *path);
+
 /* Where a file, or a tune in it, is to be looked for: of ABC FILE:LINE:COLUMN,
  * as the reason says, or where the tune begins; *what is the reason without
  * that, and lives as long as the file. */

@@ -12,6 +12,11 @@
 #define RECORD_LOSS    "loss.svg"
 #define RECORD_LOG     "training.log" /* the tool's own */
 
+/* All that a run writes but its tunes, in the order in which they replace those
+ * of an earlier run. */
+#define RECORD_FILES 6
+extern const char *const record_files[RECORD_FILES];
+
 /* The path of a file in the folder of the run, and of epoch-NNN.mid, a tune
  * composed after that epoch. As long as an earlier run is there it is that of a
  * temporary file. */
@@ -24,7 +29,7 @@ struct file_path record_sample_path(const struct trainer *t, int epoch);
  * error, before anything has changed. ERR_IO. */
 int record_begin(struct trainer *t, struct err *e);
 
-/* Puts the files of a run that has its first best model in place of those of
+/* Puts the files of a run that has its first epoch in place of those of
  * the earlier one, whose tunes go too, and nothing else. The earlier state goes
  * first, the new one comes when settings and model are there: an interruption
  * leaves a model, and a state that belongs to it or none. ERR_IO. */

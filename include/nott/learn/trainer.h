@@ -41,7 +41,8 @@ struct trainer {
     struct train_epoch *history; /* owned, `epoch` lines */
     int resumed;
     int begun;    /* record_begin has been */
-    int replaces; /* an earlier run, which stays until the first best model */
+    int replaces; /* an earlier run, which stays until the first epoch is over
+                   */
 };
 
 #endif
