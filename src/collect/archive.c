@@ -123,14 +123,16 @@ static int refuse_entry(const struct archive *a, const char *name,
 /* ---- names ---- */
 
 static const char *byte_fault(const char *name) {
-    const unsigned char *p = (const unsigned char *)name;
-    for (; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f)
+    uint32_t letter;
+    for (size_t left = strlen(name), n; left; name += n, left -= n) {
+        n = plain_letter(name, left, &letter);
+        if (n && !plain_shows(letter))
             return "control character in its name";
-        if (*p == '\\' || *p == ':')
+        if (*name == '\\' || *name == ':')
             return "backslash or colon in its name";
+        n = n ? n : 1; /* what is no UTF-8 is told as that */
     }
-    return plain_only(name) ? NULL : "a letter in its name does not show";
+    return NULL;
 }
 
 /* Dots and blanks at the end do not count on some systems, and a NUL in a name
