@@ -214,6 +214,14 @@ static int name_temporary(char *tmp, size_t cap, const char *path,
     return len < 0 || (size_t)len >= cap ? -1 : 0;
 }
 
+size_t file_before_temporary(const char *name, size_t n) {
+    static const char mark[] = FILE_TEMPORARY;
+    size_t more = sizeof mark - 1;
+    if (n <= more || strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
+        return 0;
+    return n - more;
+}
+
 static int make_temporary(char *tmp, size_t cap, const char *path,
                           int (*make)(char *name), struct err *e) {
     int rc = -1;

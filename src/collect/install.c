@@ -283,11 +283,9 @@ static int mark_hold(const char *dir, int how) {
 
 /* Is it the name that file_temporary_dir gives to a folder beside `base`? */
 static int is_temporary(const char *name, const char *base) {
-    const char *x = strchr(FILE_TEMPORARY, 'X');
-    size_t n = strlen(base), k = (size_t)(x - FILE_TEMPORARY);
-    return strncmp(name, base, n) == 0 &&
-           strncmp(name + n, FILE_TEMPORARY, k) == 0 &&
-           strlen(name + n) == strlen(FILE_TEMPORARY);
+    size_t n = strlen(base);
+    return file_before_temporary(name, strlen(name)) == n &&
+           strncmp(name, base, n) == 0;
 }
 
 /* An empty folder is one whose mark was still to be made. */

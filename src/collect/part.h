@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nott/base/err.h"
+#include "nott/base/file.h"
 
 struct part {
-    char path[4096], tag[4096];
+    char path[FILE_PATH], tag[FILE_PATH];
     int fd;        /* -1 = closed */
     uint64_t done; /* bytes in it */
 };

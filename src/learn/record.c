@@ -15,6 +15,7 @@
 
 /* As of a temporary file, so that what a kill leaves is taken for one. */
 #define STAGED ".tmp-staged"
+_Static_assert(sizeof STAGED == sizeof FILE_TEMPORARY, "no temporary name");
 
 static struct file_path final_path(const struct trainer *t, const char *name) {
     return file_in(t->settings->run.dir, name);
@@ -52,22 +53,12 @@ static int is_sample(const char *name) {
     return strcmp(name, same) == 0;
 }
 
-/* The length of a name without the ending of a temporary file; 0 = it has
- * none. */
-static size_t before_temporary(const char *name, size_t n) {
-    static const char mark[] = FILE_TEMPORARY;
-    size_t more = sizeof mark - 1;
-    if (n <= more || strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
-        return 0;
-    return n - more;
-}
-
 /* Is it a file of ours under its temporary name? One that is staged was written
  * under a temporary name of its own. */
 static int is_temporary(const char *name) {
     char whole[64];
-    size_t n = before_temporary(name, strlen(name));
-    size_t staged = before_temporary(name, n);
+    size_t n = file_before_temporary(name, strlen(name));
+    size_t staged = file_before_temporary(name, n);
     if (n && staged && strncmp(name + staged, STAGED, sizeof STAGED - 1) == 0)
         n = staged;
     if (!n || n >= sizeof whole)

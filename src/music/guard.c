@@ -20,6 +20,15 @@ void guard_write_number(uint8_t *p, uint32_t v, int n) {
         p[i] = (uint8_t)v;
 }
 
+void guard_add_vlq(struct buf *out, uint32_t v) {
+    uint8_t bytes[4];
+    int n = sizeof bytes;
+    bytes[--n] = v & 0x7f;
+    while (v >>= 7)
+        bytes[--n] = 0x80 | (v & 0x7f);
+    buf_add(out, bytes + n, sizeof bytes - (size_t)n);
+}
+
 void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq) {
     uint8_t h[HEADER_SIZE] = "MThd\0\0\0\6";
     guard_write_number(h + 8, (uint32_t)format, 2);

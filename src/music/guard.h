@@ -31,6 +31,9 @@ extern const uint8_t guard_filler[4];
 uint32_t guard_read_number(const uint8_t *p, int n);
 void guard_write_number(uint8_t *p, uint32_t v, int n);
 
+/* Appends a number of up to TICK_MAX, seven bits in a byte. */
+void guard_add_vlq(struct buf *out, uint32_t v);
+
 /* Appends the header chunk of a MIDI file. */
 void guard_header(struct buf *out, int format, uint32_t tracks, uint32_t ppq);
 

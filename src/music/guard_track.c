@@ -45,16 +45,6 @@ static int read_length(struct guard *g, uint32_t *n) {
     return guard_track_need(g, *n);
 }
 
-static void put_vlq(struct buf *out, uint32_t v) {
-    uint8_t b[4];
-    int n = 0;
-    for (int shift = 21; shift > 0; shift -= 7)
-        if (v >> shift)
-            b[n++] = (uint8_t)(0x80 | (v >> shift & 0x7f));
-    b[n++] = v & 0x7f;
-    buf_add(out, b, (size_t)n);
-}
-
 /* ---- events ---- */
 
 static int keep(struct guard *g, const uint8_t *bytes, size_t n) {
@@ -62,7 +52,7 @@ static int keep(struct guard *g, const uint8_t *bytes, size_t n) {
         return guard_track_refuse(g, g->at.pos, "too many events in the track");
     if (++g->at.in_all > MIDI_MAX_IN_ALL)
         return guard_track_refuse(g, g->at.pos, "too many events");
-    put_vlq(g->out, g->at.tick - g->at.kept_at);
+    guard_add_vlq(g->out, g->at.tick - g->at.kept_at);
     buf_add(g->out, bytes, n);
     g->at.kept_at = g->at.tick;
     return 0;

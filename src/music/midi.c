@@ -424,22 +424,12 @@ static size_t mark_bytes(uint8_t *b, const struct mark *m) {
     return 3 + (size_t)b[2];
 }
 
-/* A number of up to 28 bits, seven in a byte. */
-static void add_number(struct buf *out, uint32_t v) {
-    uint8_t bytes[4];
-    int n = sizeof bytes;
-    bytes[--n] = v & 0x7f;
-    while (v >>= 7)
-        bytes[--n] = 0x80 | (v & 0x7f);
-    buf_add(out, bytes + n, sizeof bytes - (size_t)n);
-}
-
 static void add_event(struct buf *out, const struct item *x, int64_t *now) {
     uint8_t bytes[3 + TEXT_MAX];
     size_t n = x->mark ? mark_bytes(bytes, x->mark) : x->size;
     if (n == 0)
         return;
-    add_number(out, (uint32_t)(x->tick - *now));
+    guard_add_vlq(out, (uint32_t)(x->tick - *now));
     buf_add(out, x->mark ? bytes : x->bytes, n);
     *now = x->tick;
 }
@@ -451,7 +441,7 @@ static void add_track(struct buf *out, const struct items *it) {
     buf_add(out, head, 8);
     for (size_t i = 0; i < it->count; i++)
         add_event(out, &it->v[i], &now);
-    add_number(out, (uint32_t)(it->v[it->count - 1].tick - now));
+    guard_add_vlq(out, (uint32_t)(it->v[it->count - 1].tick - now));
     buf_add(out, last, sizeof last);
     if (!out->failed)
         guard_write_number(out->data + begin - 4, (uint32_t)(out->len - begin),

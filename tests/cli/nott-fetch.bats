@@ -400,6 +400,15 @@ requests() {
     [[ ${lines[-1]} == *"--sha256 HEX or none"* ]]
 }
 
+# terminated PID: which says so to the shell
+terminated() {
+    kill -TERM "$1"
+    status=0
+    wait "$1" || status=$?
+    cat err
+    [ "$status" -eq 143 ]
+}
+
 @test "interrupted: the part is kept, and continued by the next run" {
     "$BIN/nott-fetch" -d d --url "$URL/slow?$K" --sha256 "$HASH" 2>err 3>&- &
     local pid=$! i
@@ -407,11 +416,7 @@ requests() {
         [ -s d.zip.part ] && break
         sleep 0.1
     done
-    kill -TERM $pid
-    status=0
-    wait $pid || status=$?
-    cat err
-    [ "$status" -eq 143 ]
+    terminated $pid
     [ -s d.zip.part ]
     [ ! -e d.zip ]
     [ ! -e d ]
@@ -430,10 +435,7 @@ requests() {
         sleep 0.1
     done
     began=$(date +%s%N)
-    kill -TERM $pid
-    status=0
-    wait $pid || status=$?
-    [ "$status" -eq 143 ]
+    terminated $pid
     [ $((($(date +%s%N) - began) / 1000000)) -le 1500 ]
     [ "$(ls -A | xargs)" = "d.lock err" ]
 }
@@ -601,11 +603,7 @@ END
         ls d.tmp-*/7.mid >/dev/null 2>&1 && break
         sleep 0.01
     done
-    kill -TERM $pid
-    status=0
-    wait $pid || status=$?
-    cat err
-    [ "$status" -eq 143 ]
+    terminated $pid
     [ "$(ls -A | xargs)" = "d.lock err many.zip" ]
 }
 
@@ -618,10 +616,7 @@ END
         grep -q waiting err && break
         sleep 0.1
     done
-    kill -TERM $pid
-    status=0
-    wait $pid || status=$?
-    [ "$status" -eq 143 ]
+    terminated $pid
     exec 9>&-
 }
 

@@ -7,6 +7,8 @@ import os
 import struct
 import sys
 
+from kinds import vlq
+
 
 def container(header, behind=b""):
     return struct.pack("<Q", len(header)) + header + behind
@@ -22,18 +24,10 @@ def midi(*bodies):
             + b"".join(track(b) for b in bodies))
 
 
-def number(n):
-    out = [n & 0x7F]
-    while n > 0x7F:
-        n >>= 7
-        out.insert(0, 0x80 | n & 0x7F)
-    return bytes(out)
-
-
 def two_notes(gap, channel, pitch):
     """A quarter note, silence of so many ticks, another one."""
     on, off = bytes([0x90 | channel, pitch, 80]), bytes([0x80 | channel, pitch, 0])
-    return b"".join([b"\0", on, number(480), off, number(gap), on, number(480), off])
+    return b"".join([b"\0", on, vlq(480), off, vlq(gap), on, vlq(480), off])
 
 
 FILES = {
@@ -55,11 +49,11 @@ FILES = {
     "silence.mid": lambda: midi(two_notes(24000 * 480, 0, 60), two_notes(24000 * 480, 1, 48)),
     # chords of which none is like another, a 16th each
     "chords.mid": lambda: midi(
-        b"".join(b"\0\x90%c\x50" % (60 + i % 12) + number(120) + b"\x80%c\0" % (60 + i % 12)
+        b"".join(b"\0\x90%c\x50" % (60 + i % 12) + vlq(120) + b"\x80%c\0" % (60 + i % 12)
                  for i in range(24000)),
-        *[b"".join(b"".join((number(part * 720000) if i == 0 and k == 0 else b"\0")
+        *[b"".join(b"".join((vlq(part * 720000) if i == 0 and k == 0 else b"\0")
                             + b"\x91%c\x50" % p for k, p in enumerate(pitches(part * 6000 + i)))
-                   + b"".join((number(120) if k == 0 else b"\0") + b"\x81%c\0" % p
+                   + b"".join((vlq(120) if k == 0 else b"\0") + b"\x81%c\0" % p
                               for k, p in enumerate(pitches(part * 6000 + i)))
                    for i in range(6000)) for part in range(4)]),
     # tunes that all have one name

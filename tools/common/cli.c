@@ -53,7 +53,6 @@ void cli_init(const char *tool, const char *libraries) {
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
     cli_init_signals();
-    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write */
     atexit(close_stdout);
 }
 

@@ -39,6 +39,7 @@ void cli_init_signals(void) {
     take(SIGINT);
     take(SIGTERM);
     take(SIGHUP);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write */
 }
 
 void cli_catch_signals(void) {

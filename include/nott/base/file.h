@@ -71,6 +71,10 @@ int file_target(char target[FILE_PATH], int *descriptor, const char *path,
  * of this process it writes plainly. ERR_IO. */
 int file_write(const char *path, const void *data, size_t n, struct err *e);
 
+/* The length of a name of n bytes without the ending of a temporary file; 0 =
+ * it has none. */
+size_t file_before_temporary(const char *name, size_t n);
+
 /* Makes an empty file beside `path`, for the user alone, of a name that is
  * new: tmp = path + FILE_TEMPORARY with its X replaced, where that is too long
  * with the end of the path left out. The descriptor, or -1 with an error that

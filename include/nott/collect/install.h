@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
+#include "nott/base/file.h"
 
 #define INSTALL_MANIFEST ".manifest"
-#define INSTALL_PATH     4096
+#define INSTALL_PATH     FILE_PATH
 
 struct install_report {
     size_t files;   /* listed in the manifest */

@@ -5,12 +5,13 @@
 
 #include "nott/compose/outline.h"
 #include "nott/compose/sample.h"
+#include "nott/music/midi.h"
 
 #define PLAN_MOST_BARS 128
 
 /* A tune to be written: a track of a MIDI file has MIDI_MAX_EVENTS, four times
  * as many, which is six notes each quarter note and its chord's name. */
-#define PLAN_MOST_STEPS 16384
+#define PLAN_MOST_STEPS (MIDI_MAX_EVENTS / 4)
 
 struct plan {
     int bars;        /* length; 0 = as long as the given voice, or without
