@@ -466,7 +466,7 @@ static int show_tracks(const struct arguments *a, struct corpus *c,
         struct err why = {0};
         if (print_tracks(f, &o, &why) == 0)
             continue;
-        int has_path = strncmp(why.text, f->path, strlen(f->path)) == 0;
+        int has_path = reasons_without_path(why.text, f->path) != why.text;
         const char *at = has_path ? "" : f->path;
         if (c->count == 1 || why.code == ERR_MEM)
             return err_set(e, why.code, "%s%s%s", at, *at ? ": " : "",
