@@ -39,7 +39,7 @@ $(SETUP): $(if $(MAKE_RESTARTS),,$(filter deps,$(MAKECMDGOALS)))
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wvla -Wformat=2
-SANOPT    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+SANOPT    = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -DIS_SANITIZED)
 DEFINE    = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(if $(filter double,$(REAL)),-DREAL_IS_DOUBLE)
 # floating-point traps and errno are never looked at, and saying so is what
 # lets the compiler vectorise; NaN and infinity keep their meaning. That no

@@ -337,11 +337,12 @@ static int find_words(struct words *w, const struct arguments *a,
                       int number, struct err *e) {
     const struct tune_header *h = &made->tune->frame.header;
     const char *path = a->targets.list[0].path;
-    char key[TUNE_KEY_NAME], model[CONF_PATH], name[4096];
+    char key[TUNE_KEY_NAME], model[CONF_PATH], name[FILE_PATH];
     long long seed = (long long)made->seed;
     if (model_name(model, a->settings.settings.run.dir, e))
         return -1;
-    path = targets_name(name, path, a->count, number);
+    const char *own = targets_name(name, path, a->count, number);
+    path = own ? own : path; /* of a book, whose tunes have no files */
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     size_t n = output_is_open(path) ? 0 : strcspn(base, ".");
     buf_printf(&w->note, "nott %s seed %lld: rnn-sample%s", NOTT_VERSION, seed,
@@ -395,7 +396,7 @@ static int show_form(const struct form *f, struct err *e) {
 static int tell_tune(const struct arguments *a, const struct sampled *made,
                      int number, struct err *e) {
     const struct tune_header *h = &made->tune->frame.header;
-    char key[TUNE_KEY_NAME], name[4096];
+    char key[TUNE_KEY_NAME], name[FILE_PATH];
     const struct target *first = &a->targets.list[0];
     int together = first->format && first->format->together;
     cli_note("%s: %d/%d, key %s, %zu steps, seed %lld, %.3f nats a step",

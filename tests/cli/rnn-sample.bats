@@ -793,6 +793,70 @@ signs_of() {
     says 1 "abcm2ps failed"
 }
 
+@test "a program that makes half a thing, or nothing, has failed" {
+    local made
+    mkdir bin
+    for made in 'printf "<svg>half"' true 'printf "%%!PS-Adobe\n"' 'kill -9 $$'; do
+        printf '#!/bin/sh\n%s\n' "$made" >bin/abcm2ps
+        chmod +x bin/abcm2ps
+        PATH=$PWD/bin:$PATH sample -o a.sheet.svg
+        says 1 "a.sheet.svg: abcm2ps"
+        [ ! -e a.sheet.svg ]
+    done
+    # ended from outside: no fault of the tune, which goes without its sheet
+    PATH=$PWD/bin:$PATH sample -q -o a.html
+    says 1 "abcm2ps was ended"
+    # nor that it cannot be begun
+    printf '#!/no/such\n' >bin/abcm2ps
+    run --separate-stderr env PATH="$PWD/bin" "$BIN/rnn-sample" -q \
+        --config "$MODEL" --seed 1 -o a.html
+    says 1 "abcm2ps could not be begun"
+}
+
+@test "how a program ended is heard where a parent ignores its children" {
+    mkdir bin
+    printf '#!/bin/sh\nprintf "<svg></svg>"\nexit 3\n' >bin/abcm2ps
+    chmod +x bin/abcm2ps
+    run --separate-stderr perl -e '$SIG{CHLD} = "IGNORE"; exec {$ARGV[0]} @ARGV' \
+        env PATH="$PWD/bin:$PATH" "$BIN/rnn-sample" --config "$MODEL" \
+        --seed 1 -o a.sheet.svg
+    TOOL=rnn-sample
+    says 1 "abcm2ps failed"
+}
+
+@test "sound that is cut short or silent is none" {
+    command -v fluidsynth >/dev/null || skip "no fluidsynth"
+    sample --bars 4 -o a.wav
+    made a.wav
+    rm a.wav
+    limited 60 "$BIN/rnn-sample" --config "$MODEL" --seed 1 --bars 4 -o a.wav
+    says 1 "fluidsynth"
+    [ ! -e a.wav ]
+    echo junk >junk.sf2
+    SOUNDFONT=junk.sf2 sample --bars 4 -o a.wav
+    says 1 "junk.sf2: not a SoundFont"
+    SOUNDFONT=. sample --bars 4 -o a.wav
+    says 1 "not a regular file"
+}
+
+@test "a name of a tune among several that is too long is not cut" {
+    local long
+    long=$(printf './%.0s' $(seq 1943))$(printf 'n%.0s' $(seq 204)).mid
+    sample --count 2 -o "$long"
+    says 1 "File name too long"
+    [ -z "$(ls)" ]
+}
+
+@test "a title may have the words of PostScript" {
+    command -v abcm2ps >/dev/null || skip "no abcm2ps"
+    command -v ps2pdf >/dev/null || skip "no ps2pdf"
+    printf '%s\n' X:1 'T:a \%%\%%Title: b' M:4/4 L:1/8 K:D \
+        '"D"d2fd A2FA|"G"B2gf "A7"e4|"D"d2fd A2FA|"A"B2ce "D"d4|]' >p.abc
+    t rnn-sample -q --config "$ROOT/models/nottingham" --seed 1 \
+        --given-melody p.abc -o p.pdf
+    made p.pdf
+}
+
 @test "where TMPDIR names no folder a sheet is made elsewhere" {
     command -v abcm2ps >/dev/null || skip "no abcm2ps"
     TMPDIR=/no/such sample --bars 4 -o a.sheet.svg

@@ -40,6 +40,7 @@ void cli_init_signals(void) {
     take(SIGTERM);
     take(SIGHUP);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write */
+    signal(SIGCHLD, SIG_DFL); /* ignored, nobody hears how a child ended */
 }
 
 void cli_catch_signals(void) {

@@ -16,8 +16,9 @@
 #include "common/cli.h"
 #include "nott/base/file.h"
 
-#define PATIENCE 120                 /* seconds for a program */
-#define MOST     ((size_t)512 << 20) /* bytes that it may make */
+#define PATIENCE  120                 /* seconds for a program */
+#define MOST      ((size_t)512 << 20) /* bytes that it may make */
+#define NOT_BEGUN 127                 /* a child's status, as in a shell */
 
 /* ---- programs ---- */
 
@@ -27,8 +28,9 @@ static int is_there(const char *program) {
     for (const char *p = path ? path : ""; *p;) {
         size_t n = strcspn(p, ":");
         snprintf(name, sizeof name, "%.*s/%s", (int)n, p, program);
-        if (access(name, X_OK) == 0)
-            return 1;
+        if (access(name, X_OK) == 0 ||
+            (errno != ENOENT && errno != ENOTDIR && errno != EACCES))
+            return 1; /* or it cannot be known: to begin it will tell */
         p += n + (p[n] == ':');
     }
     return 0;
@@ -42,20 +44,24 @@ static int need(const char *program, const char *package, struct err *e) {
                    program, package);
 }
 
-/* In the child: what the program prints goes to `out`, its words nowhere. */
+/* In the child: what the program prints goes to `out`, its words nowhere. With
+ * what it begins itself it is a group of its own, to be ended together; and
+ * where a file may not grow it shall end, and not go on without. */
 static void become(const char *const *argv, int out) {
     char *words[16];
     size_t n = 0;
     int null = open("/dev/null", O_RDWR);
+    setpgid(0, 0);
+    signal(SIGXFSZ, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     while (argv[n] && n < 15)
         n++;
     memcpy(words, argv, n * sizeof *words); /* execvp leaves them alone */
     words[n] = NULL;
-    dup2(null, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(null, STDERR_FILENO);
-    execvp(words[0], words);
-    _exit(127);
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+        dup2(out, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
+        execvp(words[0], words);
+    _exit(NOT_BEGUN);
 }
 
 static time_t now(void) {
@@ -74,6 +80,8 @@ static int read_all(int fd, struct buf *out, const char *name, struct err *e) {
         int ready = poll(&p, 1, 1000);
         if (cli_signal || now() > end || out->len > MOST)
             return -1;
+        if (ready < 0 && errno != EINTR)
+            return err_errno(e, "%s", name);
         if (ready <= 0)
             continue;
         ssize_t n = read(fd, block, sizeof block);
@@ -84,6 +92,18 @@ static int read_all(int fd, struct buf *out, const char *name, struct err *e) {
         if (n > 0)
             buf_add(out, block, (size_t)n);
     }
+}
+
+/* That a program fails may be due to what it was given. That it could not begin
+ * or was ended is not. */
+static int failed(const char *program, int status, struct err *e) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_BEGUN)
+        return err_set(e, ERR_IO, "%s could not be begun", program);
+    if (WIFSIGNALED(status) &&
+        (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGXFSZ))
+        return err_set(e, ERR_IO, "%s was ended: %s", program,
+                       strsignal(WTERMSIG(status)));
+    return err_set(e, ERR_FORMAT, "%s failed", program);
 }
 
 static int run(const char *const *argv, struct buf *out, struct err *e) {
@@ -99,15 +119,36 @@ static int run(const char *const *argv, struct buf *out, struct err *e) {
         become(argv, pipes[1]);
     }
     close(pipes[1]);
+    if (child > 0)
+        setpgid(child, child); /* whoever comes first */
     int rc = child > 0 ? read_all(pipes[0], out, argv[0], e) : -1;
     close(pipes[0]);
     if (child > 0 && rc)
-        kill(child, SIGKILL);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (rc || status)
+        kill(-child, SIGKILL);
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno == EINTR)
+            continue;
+        rc = err_errno(e, "%s", argv[0]);
+        break;
+    }
+    if (rc)
         return err_set(e, ERR_FORMAT, "%s failed", argv[0]);
-    return buf_ok(out, argv[0], e);
+    return status ? failed(argv[0], status, e) : buf_ok(out, argv[0], e);
+}
+
+/* A program that could not write to its end may say nothing of it: what it
+ * made must begin and end as such a file does. */
+static int check_whole(const struct buf *made, const char *first,
+                       const char *last, const char *program, struct err *e) {
+    const char *text = (const char *)made->data;
+    size_t n = made->len, head = strlen(first), tail = strlen(last);
+    while (n && strchr("\r\n", text[n - 1]))
+        n--;
+    if (n >= head + tail && memcmp(text, first, head) == 0 &&
+        memcmp(text + n - tail, last, tail) == 0)
+        return 0;
+    return err_set(e, ERR_FORMAT, "%s failed: what it made is not whole",
+                   program);
 }
 
 /* ---- files for them ---- */
@@ -144,14 +185,17 @@ static void close_desk(const struct desk *d) {
 
 /* ---- sheets ---- */
 
-/* Takes out all from `first` to `last` that stands in a text. */
+/* Takes out all from `first`, at the beginning of a line, to `last`: elsewhere
+ * a title may have the same words. */
 static void cut(struct buf *b, const char *first, const char *last) {
-    char *text = (char *)b->data, *from, *to;
-    while (text && (from = strstr(text, first)) != NULL &&
-           (to = strstr(from, last)) != NULL) {
-        to += strlen(last);
-        memmove(from, to, strlen(to) + 1);
-        text = from;
+    char *text = (char *)b->data, *from = text, *to;
+    while (from && (from = strstr(from, first)) != NULL) {
+        if (from > text && from[-1] != '\n')
+            from++;
+        else if ((to = strstr(from, last)) != NULL)
+            memmove(from, to + strlen(last), strlen(to + strlen(last)) + 1);
+        else
+            break;
     }
     if (b->data)
         b->len = strlen((char *)b->data);
@@ -177,6 +221,8 @@ static int engrave(const struct publication *p, const char *text, int svg,
     if (rc == 0) { /* the names of its files, and the time */
         cut(out, svg ? "<title>" : "%%Title:", svg ? "</title>\n" : "\n");
         cut(out, svg ? "<!--" : "%%CreationDate:", svg ? "-->\n" : "\n");
+        rc = svg ? check_whole(out, "<", "</svg>", argv[0], e)
+                 : check_whole(out, "%!PS", "%EOF", argv[0], e);
     }
     buf_free(&abc);
     close_desk(&d);
@@ -222,7 +268,7 @@ static int make_pdf(const struct publication *p, struct buf *out,
                  : 0;
     buf_free(&page);
     close_desk(&d);
-    return rc;
+    return rc ? rc : check_whole(out, "%PDF", "%%EOF", by_ps[0], e);
 }
 
 /* ---- sound ---- */
@@ -246,6 +292,59 @@ static const char *find_sounds(void) {
     return NULL;
 }
 
+/* SoundFonts and DLS are RIFF files of these kinds. */
+static int check_sounds(const char *path, struct err *e) {
+    char head[12] = {0};
+    int fd = file_open_regular(path, NULL, e);
+    if (fd < 0)
+        return -1;
+    int64_t n = file_read_at(fd, head, sizeof head, 0);
+    if (n < 0)
+        err_errno(e, "%s", path);
+    file_close(fd);
+    if (n == sizeof head && memcmp(head, "RIFF", 4) == 0 &&
+        (memcmp(head + 8, "sfbk", 4) == 0 || memcmp(head + 8, "DLS ", 4) == 0))
+        return 0;
+    return err_set(e, ERR_FORMAT, "%s: not a SoundFont", path);
+}
+
+#define RATE 44100.0 /* frames a second, two samples of 16 bits each */
+#define HEAD 44      /* bytes of a WAV file before its samples */
+
+/* Seconds that it sounds at least: as if all were at its fastest tempo. */
+static double shortest(const struct song *s) {
+    double quarter = 0;
+    int64_t end = 0;
+    for (size_t i = 0; i < s->part_count; i++)
+        end = s->parts[i].end > end ? s->parts[i].end : end;
+    for (size_t i = 0; i < s->mark_count; i++)
+        if (s->marks[i].kind == MARK_TEMPO &&
+            (quarter == 0 || s->marks[i].a < quarter))
+            quarter = s->marks[i].a;
+    return (double)end / s->ppq * (quarter > 0 ? quarter : 500000) / 1e6;
+}
+
+/* fluidsynth tells neither that its file could not grow nor that it found no
+ * sounds: the file must last as long as the tune, and be more than the noise of
+ * rounding. */
+static int check_wav(const struct buf *wav, const struct song *s,
+                     const char *sounds, struct err *e) {
+    size_t n = wav->len;
+    int loudest = 0;
+    if (n < HEAD || memcmp(wav->data, "RIFF", 4) != 0 ||
+        (double)(n - HEAD) / 4 < RATE * shortest(s))
+        return err_set(e, ERR_FORMAT,
+                       "fluidsynth failed: its file is not whole");
+    for (size_t i = HEAD; i + 1 < n; i += 2) {
+        int v = (int16_t)(wav->data[i] | wav->data[i + 1] << 8);
+        loudest = abs(v) > loudest ? abs(v) : loudest;
+    }
+    return loudest > 16
+               ? 0
+               : err_set(e, ERR_FORMAT,
+                         "fluidsynth failed: nothing sounds with %s", sounds);
+}
+
 static int make_wav(const struct publication *p, struct buf *out,
                     struct err *e) {
     struct desk d;
@@ -257,9 +356,7 @@ static int make_wav(const struct publication *p, struct buf *out,
         return err_set(e, ERR_USAGE,
                        "fluidsynth has no sounds: install the package "
                        "fluid-soundfont-gm, or name a file in SOUNDFONT");
-    if (access(sounds, R_OK))
-        return err_errno(e, "SOUNDFONT=%s", sounds);
-    if (open_desk(&d, e))
+    if (check_sounds(sounds, e) || open_desk(&d, e))
         return -1;
     struct file_path in = file_in(d.folder, "in.mid");
     struct file_path wav = file_in(d.folder, "out.wav");
@@ -267,7 +364,9 @@ static int make_wav(const struct publication *p, struct buf *out,
                           "-F",         wav.text, "-r", "44100",
                           sounds,       in.text,  NULL};
     int rc = file_write(in.text, p->midi.data, p->midi.len, e) ||
-                     run(argv, &words, e) || file_read(out, wav.text, MOST, e)
+                     run(argv, &words, e) ||
+                     file_read(out, wav.text, MOST, e) ||
+                     check_wav(out, &p->played, sounds, e)
                  ? -1
                  : 0;
     buf_free(&words);

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "common/cli.h"
-#include "nott/base/file.h"
 
 /* ---- what is asked for ---- */
 
@@ -47,7 +46,7 @@ static int is_together(const struct target *t) {
     return t->format && t->format->together;
 }
 
-const char *targets_name(char name[4096], const char *path, int tunes,
+const char *targets_name(char name[FILE_PATH], const char *path, int tunes,
                          int number) {
     if (tunes == 1)
         return path;
@@ -58,8 +57,9 @@ const char *targets_name(char name[4096], const char *path, int tunes,
     const char *end = r     ? path + strlen(path) - strlen(r->ending)
                       : dot ? dot
                             : path + strlen(path);
-    snprintf(name, 4096, "%.*s-%d%s", (int)(end - path), path, number, end);
-    return name;
+    int n = snprintf(name, FILE_PATH, "%.*s-%d%s", (int)(end - path), path,
+                     number, end);
+    return n < FILE_PATH ? name : NULL;
 }
 
 static int check_binary(const struct target *t, struct err *e) {
@@ -70,7 +70,7 @@ static int check_binary(const struct target *t, struct err *e) {
 /* The names of all files. */
 static int list_names(const struct targets *t, int tunes, char **list,
                       size_t *n, struct err *e) {
-    char name[4096];
+    char name[FILE_PATH];
     for (size_t k = 0; k < t->count; k++) {
         int files = is_together(&t->list[k]) ? 1 : tunes;
         const char *path = t->list[k].path;
@@ -79,7 +79,11 @@ static int list_names(const struct targets *t, int tunes, char **list,
                            "--count: several tunes cannot go to %s",
                            output_name(path));
         for (int i = 1; i <= files; i++, ++*n) {
-            list[*n] = strdup(targets_name(name, path, files, i));
+            const char *one = targets_name(name, path, files, i);
+            errno = ENAMETOOLONG;
+            if (!one)
+                return err_errno(e, "%s", path);
+            list[*n] = strdup(one);
             if (!list[*n])
                 return err_set(e, ERR_MEM, "%s: out of memory", path);
         }
@@ -162,7 +166,7 @@ static int write_one(struct targets *t, const struct target *target,
 static int write_target(struct targets *t, const struct target *target,
                         const struct publication *list, int tunes,
                         struct err *e) {
-    char name[4096];
+    char name[FILE_PATH];
     if (is_together(target))
         return write_one(t, target, list, (size_t)tunes, target->path, e);
     for (int i = 0; i < tunes; i++)

@@ -4,6 +4,7 @@
 #define TARGETS_H
 
 #include "common/output.h"
+#include "nott/base/file.h"
 #include "nott/compose/publish.h"
 #include "render.h"
 
@@ -34,8 +35,9 @@ int targets_add(struct targets *t, const char *path, const char *format,
 int targets_check(const struct targets *t, struct paths inputs, int tunes,
                   struct err *e);
 
-/* "song-3.mid": the name of tune `number` of several in a file of its own. */
-const char *targets_name(char name[4096], const char *path, int tunes,
+/* "song-3.mid": the name of tune `number` of several in a file of its own; NULL
+ * where that is too long, which targets_check says first. */
+const char *targets_name(char name[FILE_PATH], const char *path, int tunes,
                          int number);
 
 /* Writes all tunes to all targets. A file that is there with other content is
