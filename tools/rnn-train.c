@@ -168,7 +168,7 @@ static int init_from(const struct arguments *a, struct trainer *t,
 /* From where the trainer is to the end, or to a stop. */
 static int go(const struct arguments *a, struct trainer *t, struct err *e) {
     struct runlog log;
-    if (init_from(a, t, e) || train_begin(t, e))
+    if (train_begin(t, e))
         return -1;
     cli_catch_signals();
     if (runlog_open(&log, t, e)) {
@@ -203,7 +203,9 @@ static int train(void *user, const struct settings *s, int at_once,
         train_open(&t, s, a->data, cli_threads(s, at_once), a->resume, e))
         return -1;
     int is_grid = a->settings.grid->axes > 0, is_finished = 0;
-    int rc = is_grid ? 0 : enter(a, t.resumed, e); /* it is there now */
+    int rc = init_from(a, &t, e) || file_make_dir(s->run.dir, e) ? -1 : 0;
+    if (rc == 0 && !is_grid)
+        rc = enter(a, t.resumed, e); /* it is there now */
     if (rc == 0 && is_grid && t.resumed)
         is_finished = gridrank_is_finished(s, e);
     if (rc || is_finished < 0) {
@@ -214,6 +216,8 @@ static int train(void *user, const struct settings *s, int at_once,
         cli_verbosity = at_once > 1 ? 0 : cli_verbosity;
         rc = go(a, &t, e);
     }
+    if (rc == 0 && !is_finished)
+        rc = record_is_here(&t, e);
     train_close(&t);
     if (rc == 0)
         rc = teach_critic(s, a->data, cli_threads(s, at_once), e);

@@ -113,6 +113,22 @@ int dataset_melody_goes_on(const struct dataset *d, int before) {
     return vocabulary_melody_goes_on(&d->vocabulary, before);
 }
 
+void dataset_sha256(const struct dataset *d, char hex[HASH_HEX]) {
+    const size_t S = d->tunes;
+    struct hash h;
+    hash_begin(&h);
+    hash_add(&h, d->offset, (S + 1) * sizeof *d->offset);
+    hash_add(&h, d->melody, d->steps);
+    hash_add(&h, d->chord, d->steps);
+    hash_add(&h, d->split, S);
+    hash_add(&h, d->meter, 2 * S);
+    hash_add(&h, d->has_chords, S);
+    hash_add(&h, d->bar, S * sizeof *d->bar);
+    hash_add(&h, d->phase, S * sizeof *d->phase);
+    hash_add(&h, d->key, S);
+    hash_end(&h, hex);
+}
+
 /* ---- writing ---- */
 
 static int add_texts(const struct dataset *d, struct tensors *t,

@@ -121,8 +121,31 @@ static int is_there(const struct trainer *t, const char *name, struct err *e) {
     return file_is_there(final_path(t, name).text, e);
 }
 
+static int look_at_folder(const char *dir, struct stat *st, struct err *e) {
+    return stat(dir, st) ? err_errno(e, "%s", dir) : 0;
+}
+
+int record_is_here(const struct trainer *t, struct err *e) {
+    const char *dir = t->settings->run.dir;
+    struct stat st;
+    if (look_at_folder(dir, &st, e))
+        return -1;
+    return st.st_dev == t->device && st.st_ino == t->inode
+               ? 0
+               : err_set(e, ERR_IO,
+                         "%s: is another folder than the one in which this "
+                         "run began; nothing is written there",
+                         dir);
+}
+
 int record_begin(struct trainer *t, struct err *e) {
+    struct stat st;
+    if (file_make_dir(t->settings->run.dir, e) ||
+        look_at_folder(t->settings->run.dir, &st, e))
+        return -1;
     t->begun = 1;
+    t->device = st.st_dev;
+    t->inode = st.st_ino;
     if (remove_each(t, is_temporary, e))
         return -1;
     if (t->resumed)

@@ -2,6 +2,7 @@
 #include "resume.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +87,8 @@ int resume_save(struct trainer *t, struct err *e) {
                          &t->running, e) ||
              tensors_add(&more, "history", TENSOR_F64, (size_t)t->epoch,
                          TRAIN_EPOCH_NUMBERS, t->history, e) ||
+             tensors_add(&more, "data", TENSOR_U8, HASH_HEX - 1, 0,
+                         t->data_sha256, e) ||
              each_state(t, add_state, &more, e) ||
              checkpoint_save(&t->best, &more,
                              record_path(t, CHECKPOINT_LAST).text, e);
@@ -103,9 +106,22 @@ static int read_state(void *user, const char *name, real *data, size_t count,
     const struct reading *r = user;
     const void *src =
         tensors_want(r->file, r->path, name, TENSOR_REAL, count, e);
-    if (src)
-        memcpy(data, src, count * sizeof *data);
-    return src ? 0 : -1;
+    if (!src)
+        return -1;
+    memcpy(data, src, count * sizeof *data);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(data[i]))
+            return err_set(e, ERR_FORMAT, "%s: array \"%s\" is not finite",
+                           r->path, name);
+    return 0;
+}
+
+/* The same sources can be split otherwise, or their steps be changed. States
+ * of old do not tell. */
+static int is_of_these_tunes(const struct trainer *t, const struct reading *r) {
+    const struct tensor *had = tensors_find(r->file, "data");
+    return !had || (had->type == TENSOR_U8 && had->count == HASH_HEX - 1 &&
+                    memcmp(had->data, t->data_sha256, HASH_HEX - 1) == 0);
 }
 
 static int of_another(const char *path, struct err *e) {
@@ -126,7 +142,7 @@ static int position_fits(const struct trainer *t, const double *p) {
 
 static int read_last(struct trainer *t, const struct checkpoint *old,
                      struct reading *r, struct err *e) {
-    if (checkpoint_differs_in_data(old, &t->best))
+    if (checkpoint_differs_in_data(old, &t->best) || !is_of_these_tunes(t, r))
         return of_another(r->path, e);
     const double *p = tensors_want(r->file, r->path, "position", TENSOR_F64,
                                    POSITION_NUMBERS, e);
@@ -136,6 +152,10 @@ static int read_last(struct trainer *t, const struct checkpoint *old,
         tensors_want(r->file, r->path, "history", TENSOR_F64, 0, e);
     if (!p || !sums || !lines)
         return -1;
+    for (size_t i = 0; i < TALLY_NUMBERS; i++)
+        if (!isfinite(sums[i]))
+            return err_set(e, ERR_FORMAT, "%s: its sums are not finite",
+                           r->path);
     size_t n = tensors_find(r->file, "history")->count;
     if (!position_fits(t, p) || n != (size_t)p[EPOCH] * TRAIN_EPOCH_NUMBERS)
         return err_set(e, ERR_FORMAT, "%s: its position makes no sense",

@@ -5,7 +5,8 @@
  * Besides the model (checkpoint.h), whose weights are the last ones, not their
  * mean: `position` F64, `running` F64 (sums of the epoch so far), `history` F64
  * [epochs, numbers of struct train_epoch], optim.m (Adam), optim.v,
- * optim.average (train.average), and for each layer state.hL, state.cL (LSTM).
+ * optim.average (train.average), and for each layer state.hL, state.cL (LSTM);
+ * and `data` U8 [64], the digits of dataset_sha256.
  * SPDX-License-Identifier: MIT */
 #ifndef NOTT_RESUME_H
 #define NOTT_RESUME_H

@@ -124,8 +124,9 @@ int train_open(struct trainer *t, const struct settings *s,
                const struct dataset *d, int threads, int resume,
                struct err *e) {
     *t = (struct trainer){.settings = s, .data = d, .lowest = -1};
+    dataset_sha256(d, t->data_sha256);
     if (open_network(t, e) || open_batches(t, threads, e) ||
-        file_make_dir(s->run.dir, e) || (resume && resume_load(t, e))) {
+        (resume && resume_load(t, e))) {
         train_close(t);
         return -1;
     }
@@ -315,8 +316,9 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
     t->history[t->epoch++] = line;
     next_epoch(t);
     workers_clear(&t->workers, &t->best.model);
-    if (resume_save(t, e) || (line.best != 0 && save_best(t, e)) ||
-        record_epoch(t, e) || (t->replaces && record_replace(t, e)))
+    if (record_is_here(t, e) || resume_save(t, e) ||
+        (line.best != 0 && save_best(t, e)) || record_epoch(t, e) ||
+        (t->replaces && record_replace(t, e)))
         return -1;
     exchange_average(t); /* for tunes composed on the way */
     h->epoch(h->user, &line);
@@ -327,7 +329,7 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
 /* In the first epoch of a run that replaces another one there is nothing yet to
  * go on from. */
 static int save_state(struct trainer *t, struct err *e) {
-    return t->replaces ? 0 : resume_save(t, e);
+    return t->replaces ? 0 : record_is_here(t, e) ? -1 : resume_save(t, e);
 }
 
 static enum train_order ask(const struct trainer *t,

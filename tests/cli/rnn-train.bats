@@ -253,6 +253,51 @@ has() {
     same_result
 }
 
+@test "a run whose folder was put away does not write into another one" {
+    start --set train.patience=0 --set train.epochs=2000
+    while [ ! -e run/best.safetensors ]; do
+        sleep 0.1
+    done
+    mv run away
+    train -q --set train.seed=5
+    done_well
+    sums >before
+    ended
+    cat err
+    [ "$status" -eq 1 ]
+    [[ $(tail -n 1 err) == *"./run: is another folder"* ]]
+    sums | cmp - before
+    [ -s away/best.safetensors ]
+}
+
+@test "--resume with tunes that are split otherwise" {
+    mkdir flat
+    cp "$TUNES"/*/*.mid flat
+    "$BIN/midi2seq" -q --split 70,20,10 -o cur.seq flat
+    train -q --set data.sequences=cur.seq
+    done_well
+    sums >before
+    "$BIN/midi2seq" -q --split 70,5,25 -o cur.seq flat
+    t rnn-train --config run/config.ini --resume --set train.epochs=4
+    says 1 "is of other data"
+    sums | cmp - before
+}
+
+@test "training.log may not be a pipe that nobody reads" {
+    train -q
+    done_well
+    rm run/training.log
+    mkfifo run/training.log
+    t rnn-train -q --config run/config.ini --resume --set train.epochs=4
+    says 1 "training.log: "
+}
+
+@test "--init-from nothing leaves nothing" {
+    train --init-from ./none
+    says 1 "none/best.safetensors: No such file"
+    [ -z "$(ls)" ]
+}
+
 @test "the same seed gives the same files, whatever the threads" {
     local d
     for d in whole parts threads other; do
@@ -567,6 +612,35 @@ ranking() {
     [ "$(grep -c 'resumed after epoch 2 ' <<<"$stderr")" -eq 4 ]
     t rnn-eval --config grid.ini
     says 2 "[grid] is for rnn-train alone"
+}
+
+@test "a member of a grid that cannot be read is not passed over" {
+    printf '[grid]\ntrain.seed = 1, 2\n' >grid.ini
+    train -q --config grid.ini
+    done_well
+    mkdir kept
+    mv run/seed-2/best.safetensors kept
+    cp run/grid.tsv kept
+    # nothing is known of it
+    ln -s best.safetensors run/seed-2/best.safetensors
+    train -q --config grid.ini --grid-part 1/2
+    says 1 "seed-2/best.safetensors: "
+    cmp run/grid.tsv kept/grid.tsv
+    # it is known to be damaged
+    rm run/seed-2/best.safetensors
+    echo junk >run/seed-2/best.safetensors
+    train -q --config grid.ini --grid-part 1/2
+    done_well
+    [[ $stderr == *"seed-2/best.safetensors: "* ]]
+    [ "$(grep -c '^-' run/grid.tsv)" -eq 1 ]
+}
+
+@test "how members of a grid ended is heard where a parent ignores its children" {
+    printf '[grid]\ntrain.seed = 1, 2\n' >grid.ini
+    run --separate-stderr perl -e '$SIG{CHLD} = "IGNORE"; exec {$ARGV[0]} @ARGV' \
+        "$BIN/rnn-train" -q --set data.sequences="$SEQ" $TINY --run ./run \
+        --config grid.ini --jobs 2
+    done_well
 }
 
 @test "a grid in parts: the ranking of the last is that of one call" {

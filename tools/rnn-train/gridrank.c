@@ -13,13 +13,20 @@
 
 /* ---- marks ---- */
 
-/* The best epoch and its loss; 0 when there is no model, -1 when there is no
- * memory to know it. */
+/* The best epoch and its loss; 0 when there is no model, or none that is whole,
+ * -1 when that cannot be known. */
 static int read_best(const char *dir, double *nats, struct err *e) {
     struct checkpoint best;
     struct err why = {0};
-    if (checkpoint_load_run(&best, dir, &why))
-        return why.code == ERR_MEM ? err_set(e, ERR_MEM, "%s", why.text) : 0;
+    int there = file_is_there(file_in(dir, CHECKPOINT_BEST).text, e);
+    if (there <= 0)
+        return there;
+    if (checkpoint_load_run(&best, dir, &why)) {
+        if (why.code != ERR_FORMAT)
+            return err_set(e, why.code, "%s", why.text);
+        cli_warn("%s", why.text);
+        return 0;
+    }
     int epoch = best.epoch;
     *nats = best.valid_nats;
     checkpoint_free(&best);
@@ -47,13 +54,18 @@ static int has_mark(const struct settings *s, int epoch, double nats,
     struct file_path path = file_in(s->run.dir, MARK);
     struct buf wanted = {0}, found = {0};
     struct err why = {0};
+    int there = file_is_there(path.text, e);
+    if (there <= 0)
+        return there;
     write_mark(&wanted, s, epoch, nats);
     int is = buf_ok(&wanted, path.text, &why) == 0 &&
              file_read(&found, path.text, 4096, &why) == 0;
     is = is && is_same(&wanted, &found);
     buf_free(&wanted);
     buf_free(&found);
-    return why.code == ERR_MEM ? err_set(e, ERR_MEM, "%s", why.text) : is;
+    return why.code == ERR_NONE || why.code == ERR_FORMAT
+               ? is
+               : err_set(e, why.code, "%s", why.text);
 }
 
 int gridrank_finish(const struct settings *s, struct err *e) {

@@ -2,6 +2,7 @@
 #include "runlog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -123,11 +124,14 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
     /* removed, not emptied: in a folder where that cannot be, all stays */
     if (!t->resumed && unlink(path.text) && errno != ENOENT)
         return err_errno(e, "%s", path.text);
-    do {
-        r->file = fopen(path.text, "a");
-    } while (!r->file && errno == EINTR);
-    if (!r->file)
-        return err_errno(e, "%s", path.text);
+    /* a pipe that nobody reads must not be waited for */
+    int fd = file_open_at(AT_FDCWD, path.text,
+                          O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0666);
+    r->file = fd < 0 ? NULL : fdopen(fd, "a");
+    if (!r->file) {
+        err_errno(e, "%s", path.text);
+        return fd < 0 ? -1 : (file_close(fd), -1);
+    }
     log_head(r);
     return 0;
 }
@@ -282,7 +286,8 @@ int runlog_close(struct runlog *r, int rc, struct err *e) {
                  t->settings->run.dir);
     else if (rc && e->code == ERR_STOP)
         cli_note("stopped: the state is saved, --resume goes on");
-    fclose(r->file);
+    if (fclose(r->file))
+        err_errno(&r->failed, "%s", record_path(t, RECORD_LOG).text);
     if (rc == 0 && r->failed.code != ERR_NONE)
         rc = err_set(e, r->failed.code, "%s", r->failed.text);
     return rc;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
+#include "nott/base/hash.h"
 #include "nott/music/tune.h"
 #include "nott/music/vocabulary.h"
 
@@ -65,6 +66,10 @@ size_t dataset_chordless(const struct dataset *d, int split);
 
 /* The class by which the melody goes on after class `before`. */
 int dataset_melody_goes_on(const struct dataset *d, int before);
+
+/* Of all that a training sees of the tunes: their steps, signs and splits, but
+ * not their names. */
+void dataset_sha256(const struct dataset *d, char hex[HASH_HEX]);
 
 /* The file as bytes into `out`, which is empty before; `name` is for messages.
  * ERR_MEM. */

@@ -29,6 +29,10 @@ struct file_path record_sample_path(const struct trainer *t, int epoch);
  * error, before anything has changed. ERR_IO. */
 int record_begin(struct trainer *t, struct err *e);
 
+/* Fails unless the folder of the run is the one in which it began: another may
+ * have been put in its place, and be another run's. ERR_IO. */
+int record_is_here(const struct trainer *t, struct err *e);
+
 /* Puts the files of a run that has its first epoch in place of those of
  * the earlier one, whose tunes go too, and nothing else. The earlier state goes
  * first, the new one comes when settings and model are there: an interruption

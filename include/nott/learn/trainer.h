@@ -3,6 +3,9 @@
 #ifndef NOTT_TRAINER_H
 #define NOTT_TRAINER_H
 
+#include <sys/types.h>
+
+#include "nott/base/hash.h"
 #include "nott/learn/batch.h"
 #include "nott/learn/tally.h"
 #include "nott/learn/workers.h"
@@ -25,7 +28,8 @@ struct train_epoch {
 struct trainer {
     const struct settings *settings; /* borrowed, as is the dataset */
     const struct dataset *data;
-    struct checkpoint best; /* its model is the one in training */
+    char data_sha256[HASH_HEX]; /* dataset_sha256 */
+    struct checkpoint best;     /* its model is the one in training */
     struct optim optim;
     struct workers workers;
     struct batch train, valid;
@@ -40,7 +44,9 @@ struct trainer {
     int refused;                 /* updates */
     struct train_epoch *history; /* owned, `epoch` lines */
     int resumed;
-    int begun;    /* record_begin has been */
+    int begun; /* record_begin has been, in the folder that these name */
+    dev_t device;
+    ino_t inode;
     int replaces; /* an earlier run, which stays until the first epoch is over
                    */
 };
