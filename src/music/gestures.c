@@ -227,6 +227,8 @@ void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
     struct bar x = {v, t, f, b, h->bar, from, to, out};
     memset(out, 0, GESTURES * sizeof *out);
     out[ALWAYS] = 1;
+    if (from >= t->steps)
+        return;
     int notes = notes_in(&x);
     add_chords(&x);
     add_form(&x, notes);

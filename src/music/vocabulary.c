@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nott/base/json.h"
+#include "nott/base/plain.h"
 
 #define FIRST_PITCH 2 /* attack: after rest and hold */
 
@@ -310,6 +311,12 @@ static int read_voicing(struct chord *c, const json_t *list) {
     return 0;
 }
 
+/* It goes into files of many kinds as it is. */
+static int is_name(const char *text) {
+    return text && *text && strlen(text) < sizeof(struct chord_class){0}.name &&
+           plain_only(text) && !strchr(text, '"');
+}
+
 static int read_chords(struct vocabulary *v, const json_t *names,
                        const json_t *sets, const json_t *roots,
                        const json_t *voicings) {
@@ -319,9 +326,8 @@ static int read_chords(struct vocabulary *v, const json_t *names,
         const char *name = json_string_value(json_array_get(names, i));
         json_int_t set = json_integer_value(json_array_get(sets, i));
         json_int_t root = json_integer_value(json_array_get(roots, i));
-        if (!name || strlen(name) >= sizeof c->name || set < 0 || set > 0xfff ||
-            root < -1 || root > 11 ||
-            read_voicing(&c->voicing, json_array_get(voicings, i)))
+        if (!is_name(name) || set < 0 || set > 0xfff || root < -1 ||
+            root > 11 || read_voicing(&c->voicing, json_array_get(voicings, i)))
             return -1;
         snprintf(c->name, sizeof c->name, "%s", name);
         c->set = (uint16_t)set;

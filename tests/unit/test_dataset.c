@@ -311,6 +311,16 @@ static void test_texts(void **state) {
     check_text(-1, "chord_classes",
                "[\"N.C.\",\"C\",\"Dm\",\"D\",\"Em\",\"G\","
                "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz\"]");
+    check_text(0, "chord_classes",
+               "[\"N.C.\",\"C\",\"Dm\",\"D\",\"Em\",\"G\",\"A7\"]");
+    static const char *const names[] = {"",        "\\u001b[31m",  "A\\n",
+                                        "\\u009b", "A\\\"|[K:Ab]", "\\u202eA"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[128];
+        snprintf(text, sizeof text,
+                 "[\"N.C.\",\"C\",\"Dm\",\"D\",\"Em\",\"G\",\"%s\"]", names[i]);
+        check_text(-1, "chord_classes", text);
+    }
 }
 
 static void test_arrays(void **state) {

@@ -371,6 +371,21 @@ static void test_cut_bar(void **state) {
     assert_true(sum(REST, 8) + sum(CLOSE, 13) == 0);
 }
 
+/* A form that was read may have more bars than the tune. */
+static void test_no_bar(void **state) {
+    (void)state;
+    struct tune t;
+    struct form f;
+    hand_tune(&t, &attack, 0, "C-D-E-F-C-D-E-F-", "C");
+    hand_form(&f, &attack, &t);
+    for (int bar = f.bars; bar < f.bars + 3; bar++) {
+        f.bar[bar] = f.bar[0];
+        look_at(&attack, &t, &f, bar, got);
+        assert_true(sum(0, GESTURES) == 1);
+    }
+    tune_free(&t);
+}
+
 static int set_up(void **state) {
     (void)state;
     toy_vocabulary(&attack, ENCODING_ATTACK);
@@ -393,6 +408,7 @@ int main(void) {
         cmocka_unit_test(test_last),
         cmocka_unit_test(test_all_tunes),
         cmocka_unit_test(test_cut_bar),
+        cmocka_unit_test(test_no_bar),
     };
     return cmocka_run_group_tests_name("gestures", tests, set_up, NULL);
 }

@@ -12,8 +12,9 @@
 
 #define GESTURES 150
 
-/* Bar b, which is there in full or is the last one, into out[GESTURES]; nothing
- * after it is looked at. Counts are small numbers, all others 0 or 1. */
+/* Bar b into out[GESTURES], as far as the tune has it; where it has none of it,
+ * as a form may say, there are none. What comes after it is not looked at.
+ * Counts are small numbers, all others 0 or 1. */
 void gestures_of_bar(const struct vocabulary *v, const struct tune *t,
                      const struct form *f, int b, float out[GESTURES]);
 
