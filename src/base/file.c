@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,12 +245,16 @@ static char pending[FILE_PATH];
 static atomic_int is_pending;
 
 int file_temporary(char *tmp, size_t cap, const char *path, struct err *e) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* until its name is known */
     int fd = make_temporary(tmp, cap, path, mkstemp, e);
-    if (fd < 0)
-        return -1;
-    atomic_store(&is_pending, 0);
-    int n = snprintf(pending, sizeof pending, "%s", tmp);
-    atomic_store(&is_pending, n > 0 && (size_t)n < sizeof pending);
+    if (fd >= 0) {
+        atomic_store(&is_pending, 0);
+        int n = snprintf(pending, sizeof pending, "%s", tmp);
+        atomic_store(&is_pending, n > 0 && (size_t)n < sizeof pending);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return fd;
 }
 

@@ -39,9 +39,15 @@
 #define TILES_COPY         TILES_PASTE(TILES, copy)
 #define TILES_INLINE       static inline __attribute__((always_inline)) TILES_TARGET
 #define TILES_DEPTH        256
-/* The loops over a tile must vanish, or its sums would live in memory. */
+/* The loops over a tile must vanish, or its sums would live in memory. With a
+ * sanitizer's checks around every access that would take compilers minutes. */
+#ifdef IS_SANITIZED
+#define TILES_UNROLL _Pragma("GCC unroll 1")
+#define TILES_TWICE  _Pragma("GCC unroll 1")
+#else
 #define TILES_UNROLL _Pragma("GCC unroll 8")
 #define TILES_TWICE  _Pragma("GCC unroll 2")
+#endif
 
 /* Where a tile is: its part of c and of a, the vectors of b that it reads, and
  * the numbers between their rows. */

@@ -58,8 +58,9 @@ static double compose(const struct checkpoint *m, struct tune *tunes, size_t n,
         tune_free(&tunes[i]);
         if (tune_init(&tunes[i], steps, NULL))
             exit(1);
-        tunes[i].frame = (struct tune_frame){
-            .steps_per_quarter = 4, .header = {.bar = 16, .beats = 4, .unit = 4}};
+        tunes[i].frame =
+            (struct tune_frame){.steps_per_quarter = 4,
+                                .header = {.bar = 16, .beats = 4, .unit = 4}};
         list[i] = (struct sampled){.tune = &tunes[i], .from = 1};
         rng_seed(&list[i].rng, i, 0);
     }
@@ -86,8 +87,7 @@ int main(int argc, char **argv) {
         many = b < many ? b : many;
     }
     double rate = (double)steps / one, all = TUNES * (double)steps / many;
-    printf("composing, H %zu, one core, %s\n", hidden,
-           mat_name());
+    printf("composing, H %zu, one core, %s\n", hidden, mat_name());
     printf("alone    %8.0f steps/s  (%zu steps in %.1f ms)\n", rate, steps,
            1e3 * one);
     printf("%d tunes %8.0f steps/s  (%.1f times)\n", TUNES, all, all / rate);

@@ -117,7 +117,8 @@ static void run(struct bench *b, enum mat_backend backend, double seconds) {
         fail(&e);
     b->seconds = seconds;
     b->updates = 0;
-    if (train_open(&b->trainer, &b->settings, &b->data, b->settings.train.threads, 0, &e))
+    if (train_open(&b->trainer, &b->settings, &b->data,
+                   b->settings.train.threads, 0, &e))
         fail(&e);
     for (size_t i = 0; i < team_size(b->trainer.workers.team); i++)
         b->watch[i] = (struct stopwatch){.now = wall_now};
@@ -149,9 +150,8 @@ static double peak_products(void) {
 
 static void print_parts(const struct bench *b) {
     static const char *const names[TIMING_PARTS] = {
-        "inputs",        "recurrent products", "gates",           "heads",
-        "back products", "back gates",         "weight gradients",
-        "waiting"};
+        "inputs",     "recurrent products", "gates",  "heads", "back products",
+        "back gates", "weight gradients",   "waiting"};
     double whole = 0, measured = 0, us = 1e6 / b->steps;
     size_t threads = team_size(b->trainer.workers.team);
     for (int k = 0; k < TIMING_PARTS; k++)
@@ -171,9 +171,9 @@ static void print_parts(const struct bench *b) {
 
 static void option(struct bench *b, const char *name, const char *value) {
     static const char *const keys[][2] = {
-        {"--threads", "train.threads"}, {"--batch", "train.batch"},
-        {"--hidden", "model.hidden"},   {"--layers", "model.layers"},
-        {"--window", "train.window"},   {"--backend", "train.backend"},
+        {"--threads", "train.threads"},    {"--batch", "train.batch"},
+        {"--hidden", "model.hidden"},      {"--layers", "model.layers"},
+        {"--window", "train.window"},      {"--backend", "train.backend"},
         {"--precision", "train.precision"}};
     struct err e = {0};
     char text[96] = "";
@@ -198,13 +198,25 @@ static void option(struct bench *b, const char *name, const char *value) {
 
 int main(int argc, char **argv) {
     static struct bench b;
-    static const char *const base[] = {
-        "model.heads=independent", "model.position=0", "model.meter=0",
-        "model.bars=0",            "model.key=0",      "model.length=0",
-        "model.sounding=0",        "model.ages=0",     "model.lags=",
-        "model.match=0", "model.relative=0", "model.copy=0",            "model.end=0",
-        "train.dropout=0.5",       "train.batch=64",   "train.transpose=0",
-        "train.input_dropout=0",   "train.threads=1",  "train.window=128"};
+    static const char *const base[] = {"model.heads=independent",
+                                       "model.position=0",
+                                       "model.meter=0",
+                                       "model.bars=0",
+                                       "model.key=0",
+                                       "model.length=0",
+                                       "model.sounding=0",
+                                       "model.ages=0",
+                                       "model.lags=",
+                                       "model.match=0",
+                                       "model.relative=0",
+                                       "model.copy=0",
+                                       "model.end=0",
+                                       "train.dropout=0.5",
+                                       "train.batch=64",
+                                       "train.transpose=0",
+                                       "train.input_dropout=0",
+                                       "train.threads=1",
+                                       "train.window=128"};
     char dir[] = "/tmp/train-bench.XXXXXX", set[64];
     struct err e = {0};
     conf_defaults(&settings_table, &b.settings);
@@ -225,7 +237,8 @@ int main(int argc, char **argv) {
         make_data(&b);
 
     double seconds = b.seconds, want[4], worst = 0;
-    int precision = b.settings.train.precision, bf16 = precision != PRECISION_FP32;
+    int precision = b.settings.train.precision,
+        bf16 = precision != PRECISION_FP32;
     b.settings.train.precision = PRECISION_FP32;
     run(&b, MAT_BLAS, 0);
     b.settings.train.precision = precision;

@@ -3,7 +3,7 @@
 # networks learns two tunes for 3,000 epochs, or as many as BUDGET seconds allow
 # (0 = all); its resident memory is looked at from the 100th on.
 # SPDX-License-Identifier: MIT
-BIN=${BIN:-build/release} EPOCHS=${EPOCHS:-3000} BUDGET=${BUDGET:-0}
+BIN=${BIN:-build/release} EPOCHS=${EPOCHS:-3000} BUDGET=${BUDGET:-60}
 work=$(mktemp -d) || exit 1
 pid=
 trap 'test -z "$pid" || kill -9 "$pid" 2>/dev/null; rm -rf "$work"' EXIT

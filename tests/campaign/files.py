@@ -15,7 +15,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.path.abspath(os.environ.get("BIN", os.path.join(ROOT, "build/release")))
-BUDGET = float(os.environ.get("BUDGET", "300")) or float("inf")  # seconds
+BUDGET = float(os.environ.get("BUDGET", "60")) or float("inf")  # seconds
 TUNES = ["jigs-the-kesh", "reels-soldiers-joy", "reels-speed-the-plough",
          "polkas-john-ryans-polka"]
 

@@ -1,8 +1,8 @@
 /* Preloaded into a tool, makes one call to the system go wrong: that number
- * FAULT_N of the calls named FAULT_CALL, as FAULT_KIND says: EIO, ENOSPC, EINTR,
- * EMFILE, or "short", by which half is read or written. At the end FAULT_LOG
- * gets a line "CALL COUNT" for each, and "left NAME" for each temporary file or
- * folder that is still there. SPDX-License-Identifier: MIT */
+ * FAULT_N of the calls named FAULT_CALL, as FAULT_KIND says: EIO, ENOSPC,
+ * EINTR, EMFILE, or "short", by which half is read or written. At the end
+ * FAULT_LOG gets a line "CALL COUNT" for each, and "left NAME" for each
+ * temporary file or folder that is still there. SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -41,9 +41,9 @@ enum call {
 };
 
 static const char *const names[CALLS] = {
-    "access",  "close",   "fopen", "fstat",  "fsync",   "lstat",   "mkdir",
-    "mkdtemp", "mkstemp", "open",  "openat", "opendir", "pread",   "read",
-    "readdir", "readlink", "rename", "stat", "write"};
+    "access",  "close",    "fopen",  "fstat",  "fsync",   "lstat", "mkdir",
+    "mkdtemp", "mkstemp",  "open",   "openat", "opendir", "pread", "read",
+    "readdir", "readlink", "rename", "stat",   "write"};
 
 static atomic_long counts[CALLS];
 
@@ -175,8 +175,8 @@ CALL(int, fstat, FSTAT, -1, (int fd, struct stat *st), (fd, st))
 CALL(int, fstatat, LSTAT, -1,
      (int dir, const char *path, struct stat *st, int flags),
      (dir, path, st, flags))
-CALL(ssize_t, readlink, READLINK, -1,
-     (const char *path, char *link, size_t n), (path, link, n))
+CALL(ssize_t, readlink, READLINK, -1, (const char *path, char *link, size_t n),
+     (path, link, n))
 
 /* The descriptor is gone even when closing it fails. */
 int close(int fd) {

@@ -4,8 +4,8 @@
  * fopen and the like need goes through these. The first call that fails is told
  * in the file $STARVE_WHERE: by whom it was made, as `library(function+offset)`
  * lines, the innermost first. Who asks in vain again and again is ended by
- * SIGABRT, and told there instead. The file $STARVE_CALLS gets eight bytes for each
- * call, the same for those that were made in the same way.
+ * SIGABRT, and told there instead. The file $STARVE_CALLS gets eight bytes for
+ * each call, the same for those that were made in the same way.
  *
  * Only what is asked for from the first line of main() on is counted: before
  * it, the loader and the libraries make themselves ready, and end the program

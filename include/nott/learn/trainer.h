@@ -3,8 +3,6 @@
 #ifndef NOTT_TRAINER_H
 #define NOTT_TRAINER_H
 
-#include <sys/types.h>
-
 #include "nott/base/hash.h"
 #include "nott/learn/batch.h"
 #include "nott/learn/tally.h"
@@ -45,8 +43,7 @@ struct trainer {
     struct train_epoch *history; /* owned, `epoch` lines */
     int resumed;
     int begun; /* record_begin has been, in the folder that these name */
-    dev_t device;
-    ino_t inode;
+    uint64_t device, inode;
     int replaces; /* an earlier run, which stays until the first epoch is over
                    */
 };
