@@ -3,7 +3,9 @@ bats_require_minimum_version 1.5.0
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 
 TOOLS="midi2seq rnn-train rnn-sample rnn-eval"
-TINY="--set model.hidden=16 --set model.project=8 --set train.epochs=2"
+# More threads than one would wait for each other longer than they work.
+TINY="--set model.hidden=16 --set model.project=8 --set train.epochs=2 \
+--set train.threads=1"
 
 find_tools() {
     export BIN=${BIN:-build/release}

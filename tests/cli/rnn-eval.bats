@@ -7,6 +7,7 @@ setup_file() {
     make_starter
     export MODEL=$BATS_FILE_TMPDIR/model
     "$BIN/rnn-train" -q --set data.sequences="$SEQ" --run "$MODEL" \
+        --set train.threads=1 \
         --set model.hidden=24 --set model.project=8 --set train.epochs=4 \
         --set train.rate=0.02
 }

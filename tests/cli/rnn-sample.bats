@@ -8,6 +8,7 @@ setup_file() {
     make_starter
     export MODEL=$BATS_FILE_TMPDIR/model MIDI=$BATS_FILE_TMPDIR/midi.py
     "$BIN/rnn-train" -q --set data.sequences="$SEQ" --run "$MODEL" \
+        --set train.threads=1 \
         --set model.hidden=24 --set model.project=8 --set train.epochs=6 \
         --set train.rate=0.02
     export JIG=$TUNES/test/jigs-haste-to-the-wedding.mid

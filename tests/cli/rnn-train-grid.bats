@@ -219,7 +219,8 @@ on_threads() {
 }
 
 @test "the members of a grid share the processors that there are for them" {
-    local all share jobs one="--set train.epochs=1 --set model.hidden=8"
+    local all share jobs one="--set train.epochs=1 --set model.hidden=8 \
+--set train.threads=0"
     all=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc) ||
         skip "cannot count processors"
     printf '[grid]\ntrain.seed = 1, 2, 3\n' >grid.ini
@@ -245,7 +246,7 @@ on_threads() {
     first=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
     TOOL=rnn-train
     run --separate-stderr taskset -c "$first" "$BIN/rnn-train" -q \
-        --set data.sequences="$SEQ" $TINY --run ./run
+        --set data.sequences="$SEQ" $TINY --set train.threads=0 --run ./run
     done_well
     on_threads 1 run/training.log
 }
