@@ -26,7 +26,7 @@ PACKAGES := smf zlib libcurl libcrypto openblas libzip inih jansson
 # a machine that has nothing yet.
 SETUP    := build/setup-$(notdir $(CC)).mk
 -include $(SETUP)
-$(SETUP): $(if $(MAKE_RESTARTS),,$(filter deps,$(MAKECMDGOALS)))
+$(SETUP): Makefile $(if $(MAKE_RESTARTS),,$(filter deps,$(MAKECMDGOALS)))
 	@mkdir -p $(@D)
 	@if pkg-config --exists $(PACKAGES); then { \
 	    echo "PKGFLAGS := $$(pkg-config --cflags $(PACKAGES))"; \
