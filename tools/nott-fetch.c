@@ -75,7 +75,7 @@ static const struct argp_option options[] = {
 };
 
 struct job {
-    char dest[3800], archive[4000], lock[4000]; /* DIR, DIR.zip, DIR.lock */
+    char dest[3800], kept[4000], lock[4000]; /* DIR, DIR.zip, DIR.lock */
     const char *urls[MAX_URLS];
     int n_urls;
     const char *zip;
@@ -83,7 +83,10 @@ struct job {
     int force, no_wait;
     int64_t timeout; /* seconds */
     struct cli_progress line;
-    uint64_t from; /* bytes that an earlier run had fetched */
+    uint64_t from;          /* bytes that an earlier run had fetched */
+    struct archive archive; /* as it was read */
+    struct install install; /* as it is unpacked */
+    int refused;            /* what came was whole, and could not be unpacked */
 };
 
 static void set_dest(struct job *job, const char *dir,
@@ -97,7 +100,7 @@ static void set_dest(struct job *job, const char *dir,
     if (n >= sizeof job->dest || !*base || !strcmp(base, ".") ||
         !strcmp(base, ".."))
         cli_misused(state, "--dest: '%s' does not name a folder to make", dir);
-    snprintf(job->archive, sizeof job->archive, "%s.zip", job->dest);
+    snprintf(job->kept, sizeof job->kept, "%s.zip", job->dest);
     snprintf(job->lock, sizeof job->lock, "%s.lock", job->dest);
 }
 
@@ -176,6 +179,29 @@ static int on_progress(void *user, uint64_t done, uint64_t total) {
     return cli_signal;
 }
 
+/* Reads the archive at `path`, and holds it against its hash. */
+static int read_archive(struct job *job, const char *path, struct err *e) {
+    if (archive_read(&job->archive, path, &archive_default_limits, e))
+        return -1;
+    return job->sha256 ? archive_verify(&job->archive, job->sha256, e) : 0;
+}
+
+static int unpack_archive(struct job *job, struct err *e) {
+    cli_note("unpacking %s", job->archive.path);
+    return install_unpack(&job->install, &job->archive, job->dest, on_skip,
+                          is_stopped, NULL, e);
+}
+
+/* What has come is unpacked before it takes the place of the archive that is
+ * there: before that nobody knows that it is one. */
+static int on_whole(void *user, const char *part, struct err *e) {
+    struct job *job = user;
+    cli_progress_clear(&job->line);
+    archive_free(&job->archive);
+    job->refused = read_archive(job, part, e) || unpack_archive(job, e);
+    return job->refused ? -1 : 0;
+}
+
 static int fetch_one(struct job *job, const char *url, struct err *e) {
     const char *bundle = getenv("CURL_CA_BUNDLE");
     const struct fetch_options o = {
@@ -187,19 +213,21 @@ static int fetch_one(struct job *job, const char *url, struct err *e) {
         .retry_ms = 500,
         .stall_seconds = (int)job->timeout,
         .fault = glance_kind,
+        .accept = on_whole,
         .progress = on_progress,
         .user = job,
     };
     job->line = (struct cli_progress){0};
-    int rc = fetch_url(url, job->archive, &o, e);
+    job->refused = 0;
+    int rc = fetch_url(url, job->kept, &o, e);
     cli_progress_clear(&job->line);
     return rc;
 }
 
 /* Says that a download will be continued, if so. */
 static void say_kept(const struct job *job) {
-    char part[sizeof job->archive + 8];
-    snprintf(part, sizeof part, "%s.part", job->archive);
+    char part[sizeof job->kept + 8];
+    snprintf(part, sizeof part, "%s.part", job->kept);
     if (access(part, F_OK) == 0)
         cli_note("%s is kept; the next run continues it", part);
 }
@@ -208,28 +236,31 @@ static void say_kept(const struct job *job) {
 static int fetch_any(struct job *job, struct err *e) {
     for (int i = 0;; i++) {
         struct err why = {0};
-        cli_note("fetching %s, address %d of %d", job->archive, i + 1,
+        cli_note("fetching %s, address %d of %d", job->kept, i + 1,
                  job->n_urls);
         if (fetch_one(job, job->urls[i], &why) == 0)
             return 0;
-        int next = why.code == ERR_NET || why.code == ERR_FORMAT;
+        int other = why.code == ERR_FORMAT && !job->refused;
+        int next = why.code == ERR_NET || other ||
+                   (why.code == ERR_FORMAT && !job->sha256);
         if (!next || i + 1 == job->n_urls) {
             say_kept(job);
-            return err_set(e, why.code, "%s%s", why.text,
-                           why.code == ERR_FORMAT ? HINT : "");
+            return err_set(e, why.code, "%s%s", why.text, other ? HINT : "");
         }
         cli_note("%s", why.text);
     }
 }
 
 /* 1 if the archive of an earlier run will do, 0 if one is to be fetched. */
-static int is_kept(const struct job *job, struct err *e) {
+static int is_kept(struct job *job, struct err *e) {
     struct err why = {0};
-    int there = file_is_there(job->archive, e);
+    int there = file_is_there(job->kept, e);
     if (there <= 0 || (job->force && !job->sha256))
         return there < 0 ? -1 : 0;
-    if (!job->sha256 || hash_verify(job->archive, job->sha256, &why) == 0)
+    if (read_archive(job, job->kept, &why) == 0)
         return 1;
+    if (why.code == ERR_MEM)
+        return err_set(e, why.code, "%s", why.text);
     return job->force
                ? 0
                : err_set(e, why.code, "%s; --force replaces it", why.text);
@@ -239,16 +270,12 @@ static int unpack(struct job *job, struct err *e) {
     struct install_report r;
     int kept = job->zip ? 1 : is_kept(job, e);
     cli_catch_signals(); /* what is half done is kept, or taken away */
-    if (kept < 0 || (!kept && fetch_any(job, e)))
-        return -1;
-    const char *zip = job->zip ? job->zip : job->archive;
-    cli_note("unpacking %s", zip);
-    if (install_unpack(zip, job->dest, job->force, on_skip, is_stopped, NULL,
-                       &r, e)) {
-        if (!kept && !job->sha256)
-            unlink(job->archive); /* nothing tells a good one from a bad one */
+    if (kept < 0 || (kept ? unpack_archive(job, e) : fetch_any(job, e))) {
+        install_abandon(&job->install); /* the archive could not be kept */
         return -1;
     }
+    if (install_finish(&job->install, job->dest, job->force, &r, e))
+        return -1;
     cli_release_signals();
     if (r.aside[0])
         cli_note("what was in %s is now in %s", job->dest, r.aside);
@@ -281,7 +308,6 @@ static int lock(const struct job *job, struct err *e) {
 }
 
 static int run(struct job *job, struct err *e) {
-    char hex[HASH_HEX];
     const char *want = job->sha256;
     struct install_report r;
     struct err why = {0};
@@ -289,13 +315,12 @@ static int run(struct job *job, struct err *e) {
     if (lock(job, e))
         return -1;
     install_sweep(job->dest);
-    if (job->zip && want && hash_verify(job->zip, want, &why))
-        return err_set(e, why.code, "%s%s", why.text,
-                       why.code == ERR_FORMAT ? HINT : "");
-    if (job->zip && !want) {
-        if (hash_file(job->zip, hex, e))
+    if (job->zip) {
+        if (archive_read(&job->archive, job->zip, &archive_default_limits, e))
             return -1;
-        want = hex;
+        if (want && archive_verify(&job->archive, want, &why))
+            return err_set(e, why.code, "%s" HINT, why.text);
+        want = job->archive.sha256;
     }
     if (install_check(job->dest, want, &present, &r, &why) && !job->force)
         return err_set(e, why.code, "%s; --force unpacks anew", why.text);
@@ -315,10 +340,11 @@ int main(int argc, char **argv) {
                                           {0}};
     const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
     static struct job job = {.dest = "data/nottingham",
-                             .archive = "data/nottingham.zip",
+                             .kept = "data/nottingham.zip",
                              .lock = "data/nottingham.lock",
                              .sha256 = nottingham_sha256,
-                             .timeout = 30};
+                             .timeout = 30,
+                             .install = INSTALL_NONE};
     struct err e = {0};
     char libraries[512];
     snprintf(libraries, sizeof libraries, "libcurl/%s %s", fetch_version(),
@@ -329,7 +355,9 @@ int main(int argc, char **argv) {
         job.urls[job.n_urls++] = nottingham_urls[0];
         job.urls[job.n_urls++] = nottingham_urls[1];
     }
-    if (run(&job, &e))
+    int rc = run(&job, &e);
+    archive_free(&job.archive);
+    if (rc)
         return cli_fail(&e);
     cli_note("next: midi2seq -o %s %s%s", cli_quoted(seq, job.dest, ".seq"),
              job.dest[0] == '-' ? "./" : "", cli_quoted(dir, job.dest, ""));

@@ -34,10 +34,10 @@ struct entry {
     int folder, wanted;
 };
 
-struct archive {
+struct unpacking {
     const char *path;
     const struct archive_limits *limits;
-    uint64_t file_bytes;
+    const struct buf *bytes;
     zip_t *zip;
     struct entry *entries;
     size_t n;
@@ -55,7 +55,7 @@ const char *archive_version(void) {
 
 /* ---- messages ---- */
 
-static int out_of_memory(const struct archive *a) {
+static int out_of_memory(const struct unpacking *a) {
     return err_set(a->e, ERR_MEM, "%s: out of memory", a->path);
 }
 
@@ -67,7 +67,8 @@ static int is_starved(const zip_error_t *error) {
 }
 
 /* Only printable ASCII of a name reaches the user's terminal. */
-static int refuse(const struct archive *a, const char *name, const char *why) {
+static int refuse(const struct unpacking *a, const char *name,
+                  const char *why) {
     char shown[81];
     size_t n = 0;
     for (; n < sizeof shown - 1 && name[n]; n++)
@@ -76,7 +77,7 @@ static int refuse(const struct archive *a, const char *name, const char *why) {
     return err_set(a->e, ERR_FORMAT, "%s: entry '%s': %s", a->path, shown, why);
 }
 
-static int unsound(const struct archive *a, const char *why) {
+static int unsound(const struct unpacking *a, const char *why) {
     return err_set(a->e, ERR_FORMAT, "%s: not a sound zip archive (%s)",
                    a->path, why);
 }
@@ -94,7 +95,7 @@ static enum err_code code_of(int zip_code) {
     }
 }
 
-static int refuse_zip(const struct archive *a, int code) {
+static int refuse_zip(const struct unpacking *a, int code) {
     zip_error_t error;
     if (code == ZIP_ER_MEMORY)
         return out_of_memory(a);
@@ -110,7 +111,7 @@ static int refuse_zip(const struct archive *a, int code) {
 
 /* An entry cannot be opened, or not be read to its end, which may have nothing
  * to do with it. */
-static int refuse_entry(const struct archive *a, const char *name,
+static int refuse_entry(const struct unpacking *a, const char *name,
                         zip_error_t *error) {
     enum err_code kind = code_of(zip_error_code_zip(error));
     const char *why = zip_error_strerror(error);
@@ -213,13 +214,13 @@ static uint64_t new_folders(const struct entry *before,
     return n;
 }
 
-static int too_many(const struct archive *a) {
+static int too_many(const struct unpacking *a) {
     return err_set(a->e, ERR_FORMAT, "%s: more than %" PRIu64 " entries",
                    a->path, a->limits->entries);
 }
 
 /* Folders that no entry of their own announces are as many as others. */
-static int check_clashes(struct archive *a) {
+static int check_clashes(struct unpacking *a) {
     uint64_t folders = 0;
     qsort(a->entries, a->n, sizeof *a->entries, by_name);
     for (size_t i = 0; i < a->n; i++) {
@@ -282,7 +283,7 @@ static int is_hidden(const char *name) {
 
 /* libzip gives a name that is neither ASCII nor UTF-8 converted from code page
  * 437 unless asked for the raw bytes. (A NUL comes as a blank either way.) */
-static const char *name_read(struct archive *a, struct entry *entry) {
+static const char *name_read(struct unpacking *a, struct entry *entry) {
     const char *raw = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_RAW);
     if (!raw || !*raw)
         return "no name";
@@ -300,7 +301,7 @@ static const char *name_read(struct archive *a, struct entry *entry) {
     return NULL;
 }
 
-static const char *entry_fault(struct archive *a, struct entry *entry) {
+static const char *entry_fault(struct unpacking *a, struct entry *entry) {
     zip_stat_t st;
     const char *fault = name_read(a, entry);
     if (fault)
@@ -316,7 +317,7 @@ static const char *entry_fault(struct archive *a, struct entry *entry) {
     return fault ? fault : size_fault(a->limits, entry);
 }
 
-static int check_entries(struct archive *a) {
+static int check_entries(struct unpacking *a) {
     uint64_t total = 0, packed = 0;
     for (size_t i = 0; i < a->n; i++) {
         struct entry *entry = &a->entries[i];
@@ -330,7 +331,7 @@ static int check_entries(struct archive *a) {
             return err_set(a->e, ERR_FORMAT,
                            "%s: more than %" PRIu64 " bytes when unpacked",
                            a->path, a->limits->total_bytes);
-        if (entry->packed > a->file_bytes - packed)
+        if (entry->packed > a->bytes->len - packed)
             return err_set(a->e, ERR_FORMAT, "%s: its entries overlap",
                            a->path);
         total += entry->size;
@@ -340,7 +341,7 @@ static int check_entries(struct archive *a) {
 }
 
 /* The first folder, if all tunes are in it. */
-static void find_top(struct archive *a) {
+static void find_top(struct unpacking *a) {
     const char *first = NULL;
     for (size_t i = 0; i < a->n; i++) {
         const char *name = a->entries[i].name;
@@ -355,7 +356,7 @@ static void find_top(struct archive *a) {
     }
 }
 
-static int survey(struct archive *a) {
+static int survey(struct unpacking *a) {
     zip_int64_t n = zip_get_num_entries(a->zip, 0);
     if (n < 0 || (uint64_t)n > a->limits->entries)
         return too_many(a);
@@ -399,7 +400,7 @@ static int open_parent(int root, const char *name, const char **base) {
 }
 
 /* Reads to the end, and one block beyond: only there libzip checks the CRC. */
-static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
+static int copy(struct unpacking *a, const struct entry *entry, zip_file_t *in,
                 int out) {
     char block[32768];
     uint64_t have = 0;
@@ -424,7 +425,7 @@ static int copy(struct archive *a, const struct entry *entry, zip_file_t *in,
     return 0;
 }
 
-static int unpack_into(struct archive *a, const struct entry *entry, int dir,
+static int unpack_into(struct unpacking *a, const struct entry *entry, int dir,
                        const char *base) {
     zip_file_t *in = zip_fopen_index(a->zip, entry->index, 0);
     if (!in)
@@ -445,7 +446,7 @@ static int unpack_into(struct archive *a, const struct entry *entry, int dir,
     return rc;
 }
 
-static int unpack_entry(struct archive *a, const struct entry *entry,
+static int unpack_entry(struct unpacking *a, const struct entry *entry,
                         int root) {
     if (!entry->wanted) {
         if (!entry->folder) {
@@ -464,7 +465,7 @@ static int unpack_entry(struct archive *a, const struct entry *entry,
     return rc;
 }
 
-static int unpack_all(struct archive *a, const char *dir) {
+static int unpack_all(struct unpacking *a, const char *dir) {
     int root = file_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
     if (root < 0)
         return err_errno(a->e, "%s", dir);
@@ -477,57 +478,72 @@ static int unpack_all(struct archive *a, const char *dir) {
 
 /* ---- the archive ---- */
 
-/* What is to be known before libzip sees the file. */
-static int look(const struct archive *a, int fd) {
-    uint8_t head[GLANCE_BYTES];
-    uint64_t entries;
-    int64_t n = file_read_at(fd, head, sizeof head, 0);
-    if (n < 0)
-        return err_errno(a->e, "%s", a->path);
-    const char *fault = glance_kind(head, (size_t)n);
+int archive_read(struct archive *a, const char *path,
+                 const struct archive_limits *limits, struct err *e) {
+    struct hash h;
+    *a = (struct archive){.path = path};
+    if (file_read(&a->bytes, path, limits->total_bytes, e)) {
+        archive_free(a);
+        return -1;
+    }
+    hash_begin(&h);
+    hash_add(&h, a->bytes.data, a->bytes.len);
+    hash_end(&h, a->sha256);
+    return 0;
+}
+
+int archive_verify(const struct archive *a, const char *sha256, struct err *e) {
+    return hash_compare(a->path, a->sha256, sha256, e);
+}
+
+void archive_free(struct archive *a) {
+    buf_free(&a->bytes);
+}
+
+/* What is to be known before libzip sees the bytes. */
+static int look(const struct unpacking *a) {
+    const char *fault = glance_kind(a->bytes->data, a->bytes->len);
     if (fault)
         return err_set(a->e, ERR_FORMAT, "%s: %s", a->path, fault);
-    if (a->file_bytes > a->limits->total_bytes)
-        return err_set(a->e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes",
-                       a->path, a->limits->total_bytes);
-    if (glance_entries(fd, a->file_bytes, &entries, &fault))
-        return err_errno(a->e, "%s", a->path);
+    uint64_t entries = glance_entries(a->bytes->data, a->bytes->len, &fault);
     if (fault)
         return unsound(a, fault);
     return entries > a->limits->entries ? too_many(a) : 0;
 }
 
-static int open_zip(struct archive *a) {
-    int fd = file_open_regular(a->path, &a->file_bytes, a->e);
-    if (fd < 0)
+static int open_zip(struct unpacking *a) {
+    zip_error_t error;
+    if (look(a))
         return -1;
-    if (look(a, fd)) {
-        close(fd);
-        return -1;
-    }
-    int code = 0;
+    zip_error_init(&error);
     errno = 0;
-    a->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
-    if (a->zip)
-        return 0;        /* and fd is libzip's now */
-    if (errno == ENOMEM) /* where libzip may say that it is no archive */
+    zip_source_t *source =
+        zip_source_buffer_create(a->bytes->data, a->bytes->len, 0, &error);
+    if (source)
+        a->zip = zip_open_from_source(source, ZIP_CHECKCONS, &error);
+    int code = zip_error_code_zip(&error);
+    if (!a->zip && errno == ENOMEM) /* where libzip may say that it is none */
         code = ZIP_ER_MEMORY;
-    close(fd);
+    zip_error_fini(&error);
+    if (a->zip)
+        return 0; /* and the source is libzip's now */
+    zip_source_free(source);
     return refuse_zip(a, code);
 }
 
-int archive_unpack(const char *zip, const char *dir,
+int archive_unpack(const struct archive *archive, const char *dir,
                    const struct archive_limits *limits,
                    void (*skip)(void *user, const char *name),
                    int (*stop)(void *user), void *user,
                    struct archive_report *report, struct err *e) {
-    struct archive a = {.path = zip,
-                        .limits = limits,
-                        .skip = skip,
-                        .stop = stop,
-                        .user = user,
-                        .report = report,
-                        .e = e};
+    struct unpacking a = {.path = archive->path,
+                          .limits = limits,
+                          .bytes = &archive->bytes,
+                          .skip = skip,
+                          .stop = stop,
+                          .user = user,
+                          .report = report,
+                          .e = e};
     *report = (struct archive_report){0};
     int rc = open_zip(&a);
     if (rc == 0)

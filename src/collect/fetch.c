@@ -428,13 +428,21 @@ static int have_all(const struct fetch *f) {
            hash_verify(f->part.path, f->o->sha256, NULL) == 0;
 }
 
+/* Without a hash nothing tells a good one from one that was not accepted. */
+static int accept_it(struct fetch *f) {
+    if (!f->o->accept || f->o->accept(f->o->user, f->part.path, f->e) == 0)
+        return 0;
+    f->useless = !f->o->sha256;
+    return -1;
+}
+
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e) {
     struct fetch f = {.url = url, .path = path, .o = o, .e = e};
     int rc = -1;
     if (url_check(&f) == 0 && part_open(&f.part, path, e) == 0) {
         int whole = have_all(&f) || get(&f) == 0;
-        if (whole)
+        if (whole && accept_it(&f) == 0)
             rc = put_in_place(&f);
         part_close(&f.part);
         if (rc &&

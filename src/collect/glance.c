@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "nott/base/file.h"
-
 /* ---- what it is ---- */
 
 #define NOT_ZIP ", not a zip archive"
@@ -63,22 +61,19 @@ static uint64_t number(const uint8_t *p, int bytes) {
 }
 
 /* What the 64-bit record says that the locator at p points to. */
-static uint64_t entries_64(int fd, const uint8_t *p) {
-    uint8_t end[END_64];
+static uint64_t entries_64(const uint8_t *bytes, size_t n, const uint8_t *p) {
     uint64_t at = number(p + 8, 8);
-    if (at > INT64_MAX ||
-        file_read_at(fd, end, sizeof end, at) != (int64_t)sizeof end ||
-        memcmp(end, "PK\6\6", 4) != 0)
+    if (n < END_64 || at > n - END_64 || memcmp(bytes + at, "PK\6\6", 4) != 0)
         return 0;
-    return number(end + 32, 8);
+    return number(bytes + at + 32, 8);
 }
 
-/* What the record at `at` of the tail says, or its 64-bit brother. */
-static uint64_t entries_of(int fd, const uint8_t *tail, size_t at) {
-    uint64_t count = number(tail + at + 10, 2);
-    if (at < LOCATOR || memcmp(tail + at - LOCATOR, "PK\6\7", 4) != 0)
+/* What the record at `at` says, or its 64-bit brother. */
+static uint64_t entries_of(const uint8_t *bytes, size_t n, size_t at) {
+    uint64_t count = number(bytes + at + 10, 2);
+    if (at < LOCATOR || memcmp(bytes + at - LOCATOR, "PK\6\7", 4) != 0)
         return count;
-    uint64_t more = entries_64(fd, tail + at - LOCATOR);
+    uint64_t more = entries_64(bytes, n, bytes + at - LOCATOR);
     return count == UINT16_MAX || more > count ? more : count;
 }
 
@@ -88,20 +83,15 @@ static int is_end(const uint8_t *p, size_t n) {
     return memcmp(p, "PK\5\6", 4) == 0 && number(p + 20, 2) == n - END;
 }
 
-int glance_entries(int fd, uint64_t bytes, uint64_t *entries,
-                   const char **fault) {
-    uint8_t tail[LOCATOR + END + COMMENT_MAX];
-    size_t n = bytes < sizeof tail ? (size_t)bytes : sizeof tail;
+uint64_t glance_entries(const uint8_t *bytes, size_t n, const char **fault) {
+    const size_t tail = END + COMMENT_MAX;
+    uint64_t entries = 0;
     int ends = 0;
-    int64_t got = file_read_at(fd, tail, n, bytes - n);
-    if (got < 0)
-        return -1;
-    *entries = 0;
-    for (size_t i = 0; i + END <= (size_t)got; i++)
-        if (is_end(tail + i, (size_t)got - i)) {
-            *entries = entries_of(fd, tail, i);
+    for (size_t i = n > tail ? n - tail : 0; i + END <= n; i++)
+        if (is_end(bytes + i, n - i)) {
+            entries = entries_of(bytes, n, i);
             ends++;
         }
     *fault = ends == 0 ? "without an end" : ends > 1 ? "with two ends" : NULL;
-    return 0;
+    return entries;
 }

@@ -14,7 +14,6 @@
 
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
-#include "nott/collect/archive.h"
 
 #define MANIFEST_MAX ((size_t)16 << 20)
 
@@ -355,36 +354,47 @@ static int put_in_place(const char *tmp, const char *dir, int replace,
     return -1;
 }
 
-int install_unpack(const char *zip, const char *dir, int replace,
-                   void (*skip)(void *user, const char *name),
-                   int (*stop)(void *user), void *user,
-                   struct install_report *report, struct err *e) {
-    char parent[INSTALL_PATH], tmp[INSTALL_PATH], hex[HASH_HEX];
-    struct archive_report unpacked;
-    *report = (struct install_report){0};
-    if (parent_of(parent, dir, e) || hash_file(zip, hex, e) ||
-        file_make_dir(parent, e) || file_temporary_dir(tmp, sizeof tmp, dir, e))
+void install_abandon(struct install *in) {
+    if (in->tmp[0])
+        tree_remove(in->tmp);
+    if (in->mark >= 0)
+        close(in->mark);
+    *in = (struct install)INSTALL_NONE;
+}
+
+int install_unpack(struct install *in, const struct archive *archive,
+                   const char *dir, void (*skip)(void *user, const char *name),
+                   int (*stop)(void *user), void *user, struct err *e) {
+    char parent[INSTALL_PATH];
+    *in = (struct install)INSTALL_NONE;
+    if (parent_of(parent, dir, e) || file_make_dir(parent, e) ||
+        file_temporary_dir(in->tmp, sizeof in->tmp, dir, e)) {
+        in->tmp[0] = 0;
         return -1;
-    int mark = mark_hold(tmp, O_CREAT | O_EXCL);
-    int rc = mark < 0 ? err_errno(e, "%s", tmp) : 0;
+    }
+    in->mark = mark_hold(in->tmp, O_CREAT | O_EXCL);
+    int rc = in->mark < 0 ? err_errno(e, "%s", in->tmp) : 0;
     if (rc == 0)
-        rc = archive_unpack(zip, tmp, &archive_default_limits, skip, stop, user,
-                            &unpacked, e);
+        rc = archive_unpack(archive, in->tmp, &archive_default_limits, skip,
+                            stop, user, &in->unpacked, e);
     if (rc == 0)
-        rc = manifest_write(tmp, hex, e);
-    if (rc == 0)
-        rc = put_in_place(tmp, dir, replace, report->aside, e);
-    if (rc == 0)
-        mark_remove(dir);
-    else
-        tree_remove(tmp);
-    if (mark >= 0)
-        close(mark);
+        rc = manifest_write(in->tmp, archive->sha256, e);
     if (rc)
-        return -1;
-    file_sync_parent(dir);
-    report->files = unpacked.files;
-    report->skipped = unpacked.skipped;
-    report->bytes = unpacked.bytes;
-    return 0;
+        install_abandon(in);
+    return rc;
+}
+
+int install_finish(struct install *in, const char *dir, int replace,
+                   struct install_report *report, struct err *e) {
+    *report = (struct install_report){.files = in->unpacked.files,
+                                      .skipped = in->unpacked.skipped,
+                                      .bytes = in->unpacked.bytes};
+    int rc = put_in_place(in->tmp, dir, replace, report->aside, e);
+    if (rc == 0) {
+        in->tmp[0] = 0;
+        mark_remove(dir);
+        file_sync_parent(dir);
+    }
+    install_abandon(in);
+    return rc;
 }

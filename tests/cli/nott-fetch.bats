@@ -468,6 +468,17 @@ terminated() {
     rm -r d d.zip
     get page --sha256 none
     refused "$URL/page: a web page" pem
+    get good
+    get junk --sha256 none --force
+    refused "d.zip.part: not a sound zip archive" pem d d.zip
+    cmp d.zip "$GOOD"
+    run timeout 20 "$BIN/nott-fetch" -d d --url "$URL/junk" --url "$URL/good" \
+        --sha256 none --force
+    [ "$status" -eq 0 ]
+    cmp d.zip "$GOOD"
+    get good --sha256 none --force
+    [ "$status" -eq 0 ]
+    [ -d d.old-2 ]
 }
 
 # ---- files ----
@@ -794,6 +805,31 @@ text:a web page, not a zip archive
 nothing:empty, not a zip archive
 END
     [ "$count" -eq "$(ls "$ZIPS"/bad-*.zip | wc -l)" ]
+}
+
+@test "an archive that is replaced or written over while it is unpacked" {
+    python3 - "$BIN/nott-fetch" <<'END'
+import hashlib, os, subprocess, sys, zipfile
+def make(name, tune):
+    with zipfile.ZipFile(name, "w") as z:
+        z.writestr("a.mid", tune)
+        for i in range(30):
+            z.writestr("other%d" % i, os.urandom(1000000))
+    return hashlib.sha256(open(name, "rb").read()).hexdigest()
+def write_over():
+    with open("z.zip", "r+b") as f:
+        f.write(open("other.zip", "rb").read())
+for change in lambda: os.rename("other.zip", "z.zip"), write_over:
+    good, other = make("z.zip", "MThd good"), make("other.zip", "MThd evil")
+    p = subprocess.Popen([sys.argv[1], "--zip", "z.zip", "--sha256", good, "--force",
+                          "--dest", "d"], stderr=subprocess.PIPE)
+    assert b"unpacking" in p.stderr.readline()
+    change()
+    p.stderr.read()
+    assert p.wait() == 0
+    assert open("d/a.mid").read() == "MThd good"
+    assert open("d/.manifest").read(64) == good
+END
 }
 
 @test "an archive too long to be unpacked is not looked into" {

@@ -221,6 +221,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.head(200, len(text), Content_Encoding="gzip", ETag=TAG)
         self.wfile.write(text)
 
+    def path_junk(self):
+        """Begins like an archive."""
+        self.head(200, 5004, ETag=TAG)
+        self.wfile.write(b"PK\3\4" + bytes(5000))
+
     def path_failure(self):
         self.head(500, len(BODY))
         self.wfile.write(BODY)

@@ -80,8 +80,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     snprintf(inner, sizeof inner, "%s/in", dir);
     if (mkdir(inner, 0777))
         abort();
-    int rc =
-        archive_unpack(zip, inner, &limits, NULL, NULL, NULL, &report, NULL);
+    struct archive a;
+    int rc = archive_read(&a, zip, &limits, NULL);
+    if (rc == 0)
+        rc =
+            archive_unpack(&a, inner, &limits, NULL, NULL, NULL, &report, NULL);
+    archive_free(&a);
     files = bytes = 0;
     folder_each(dir, see);
     if (bytes > ALL || files > FILES ||

@@ -75,10 +75,21 @@ static void make(const char *const *names, size_t bytes) {
     assert_int_equal(zip_close(zip), 0);
 }
 
+static int unpack_until(int (*stop)(void *user),
+                        const struct archive_limits *limits,
+                        struct archive_report *report, struct err *e) {
+    struct archive a;
+    *report = (struct archive_report){0};
+    if (archive_read(&a, zip_path, limits, e))
+        return -1;
+    int rc = archive_unpack(&a, out, limits, on_skip, stop, NULL, report, e);
+    archive_free(&a);
+    return rc;
+}
+
 static int unpack(const struct archive_limits *limits,
                   struct archive_report *report, struct err *e) {
-    return archive_unpack(zip_path, out, limits, on_skip, NULL, NULL, report,
-                          e);
+    return unpack_until(NULL, limits, report, e);
 }
 
 static int there(const char *name) {
@@ -242,9 +253,8 @@ static void test_stop(void **state) {
     struct archive_report report;
     struct err e = {0};
     make(names, 10);
-    assert_int_equal(archive_unpack(zip_path, out, &archive_default_limits,
-                                    NULL, stop_later, NULL, &report, &e),
-                     -1);
+    assert_int_equal(
+        unpack_until(stop_later, &archive_default_limits, &report, &e), -1);
     assert_int_equal(e.code, ERR_STOP);
     assert_false(there("c.mid"));
 }
@@ -316,6 +326,30 @@ static void test_no_archive(void **state) {
     assert_refused(&archive_default_limits);
 }
 
+/* What was read is what is unpacked, and what its hash is of. */
+static void test_a_file_that_changes(void **state) {
+    (void)state;
+    const char *const one[] = {"a.mid", NULL}, *const other[] = {"b.mid", NULL};
+    struct archive_report report;
+    struct archive a;
+    char hex[HASH_HEX];
+    struct err e = {0};
+    make(one, 10);
+    assert_int_equal(hash_file(zip_path, hex, NULL), 0);
+    assert_int_equal(archive_read(&a, zip_path, &archive_default_limits, NULL),
+                     0);
+    make(other, 20);
+    assert_int_equal(archive_verify(&a, hex, NULL), 0);
+    assert_int_equal(archive_unpack(&a, out, &archive_default_limits, NULL,
+                                    NULL, NULL, &report, NULL),
+                     0);
+    assert_true(there("a.mid") && !there("b.mid"));
+    assert_int_equal(hash_file(zip_path, hex, NULL), 0);
+    assert_int_equal(archive_verify(&a, hex, &e), -1);
+    assert_int_equal(e.code, ERR_FORMAT);
+    archive_free(&a);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -334,6 +368,7 @@ int main(void) {
         TEST(test_planted_files),
         TEST(test_damage),
         TEST(test_no_archive),
+        TEST(test_a_file_that_changes),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
 }

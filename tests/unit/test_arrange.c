@@ -8,10 +8,10 @@
 
 #include "failing.h"
 #include "music.h"
-#include "nott/collect/archive.h"
 #include "nott/data/corpus.h"
 #include "nott/music/decode.h"
 #include "nott/music/tune.h"
+#include "unpacked.h"
 
 #define Q 480 /* ticks of a quarter */
 
@@ -445,12 +445,9 @@ static const struct encode_options options = {.encoding = ENCODING_ATTACK,
 
 static int read_starter(void **state) {
     (void)state;
-    struct archive_report report;
     char *path[] = {folder};
     snprintf(folder, sizeof folder, "/tmp/test_arrange-XXXXXX");
-    return !mkdtemp(folder) ||
-           archive_unpack("data/starter.zip", folder, &archive_default_limits,
-                          NULL, NULL, NULL, &report, NULL) ||
+    return !mkdtemp(folder) || unpacked_in(folder, "data/starter.zip") ||
            corpus_scan(&corpus, path, 1, 10, 10, NULL) ||
            corpus_encode(&corpus, &options, NULL, NULL, NULL) ||
            corpus_build(&corpus, &options, 1, &starter, NULL);

@@ -15,7 +15,6 @@
 
 #include "nott/base/file.h"
 #include "nott/base/hash.h"
-#include "nott/collect/archive.h"
 #include "nott/data/corpus.h"
 #include "nott/data/seqtext.h"
 #include "nott/data/surface.h"
@@ -23,6 +22,7 @@
 #include "nott/judge/novelty.h"
 #include "nott/judge/overlap.h"
 #include "nott/music/midi.h"
+#include "unpacked.h"
 
 #define ARCHIVE_BYTES 692283 /* of the one file these figures are for */
 #define ARCHIVE_SHA256                                                         \
@@ -55,7 +55,6 @@ static int find_archive(void) {
 
 static int set_up(void **state) {
     (void)state;
-    struct archive_report report;
     present = find_archive();
     if (!present)
         return 0;
@@ -64,9 +63,7 @@ static int set_up(void **state) {
         return -1;
     snprintf(tunes, sizeof tunes, "%s/tunes", scratch);
     snprintf(again, sizeof again, "%s/again", scratch);
-    return mkdir(tunes, 0777) ||
-           archive_unpack(archive_path(), tunes, &archive_default_limits, NULL,
-                          NULL, NULL, &report, NULL);
+    return mkdir(tunes, 0777) || unpacked_in(tunes, archive_path());
 }
 
 static int tear_down(void **state) {

@@ -44,8 +44,21 @@ static int tear_down(void **state) {
     return system(command);
 }
 
+static int install_until(int (*stop)(void *user), int replace,
+                         struct install_report *r, struct err *e) {
+    struct archive a;
+    struct install in;
+    if (archive_read(&a, zip_path, &archive_default_limits, e))
+        return -1;
+    int rc = install_unpack(&in, &a, dir, NULL, stop, NULL, e);
+    if (rc == 0)
+        rc = install_finish(&in, dir, replace, r, e);
+    archive_free(&a);
+    return rc;
+}
+
 static int install(int replace, struct install_report *r, struct err *e) {
-    return install_unpack(zip_path, dir, replace, NULL, NULL, NULL, r, e);
+    return install_until(NULL, replace, r, e);
 }
 
 static int check(const char *sha256, int *present) {
@@ -153,8 +166,7 @@ static void test_failure_leaves_nothing(void **state) {
     struct err e = {0};
     char parent[80];
     snprintf(parent, sizeof parent, "%s/new", scratch);
-    assert_int_equal(install_unpack(zip_path, dir, 0, NULL, stop, NULL, &r, &e),
-                     -1);
+    assert_int_equal(install_until(stop, 0, &r, &e), -1);
     assert_int_equal(e.code, ERR_STOP);
     assert_int_equal(rmdir(parent), 0);
     assert_int_equal(file_write(zip_path, "no zip", 6, NULL), 0);

@@ -6,11 +6,11 @@
 #include "failing.h"
 #include "music.h"
 #include "nott/base/rng.h"
-#include "nott/collect/archive.h"
 #include "nott/data/corpus.h"
 #include "nott/music/decode.h"
 #include "nott/score/notate.h"
 #include "scores.h"
+#include "unpacked.h"
 
 #include <math.h>
 
@@ -224,12 +224,8 @@ static void test_starter(void **state) {
         {.encoding = ENCODING_ATTACK, .steps_per_quarter = 12}};
     char folder[] = "/tmp/test_notate-XXXXXX", command[64];
     char *paths[] = {folder};
-    struct archive_report report;
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(archive_unpack("data/starter.zip", folder,
-                                    &archive_default_limits, NULL, NULL, NULL,
-                                    &report, NULL),
-                     0);
+    assert_int_equal(unpacked_in(folder, "data/starter.zip"), 0);
     for (int k = 0; k < 2; k++) {
         struct corpus corpus = {0};
         struct dataset d = {0};

@@ -24,6 +24,11 @@ int hash_file(const char *path, char hex[HASH_HEX], struct err *e);
 /* Is `text` a digest, 64 hexadecimal digits of either case? */
 int hash_is_hex(const char *text);
 
+/* Fails with ERR_FORMAT unless `own`, the digest of what is at `path`, is the
+ * other, whatever their case. */
+int hash_compare(const char *path, const char *own, const char *hex,
+                 struct err *e);
+
 /* Fails with ERR_FORMAT unless the file has this digest; ERR_IO. */
 int hash_verify(const char *path, const char *hex, struct err *e);
 

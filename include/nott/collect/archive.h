@@ -13,7 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nott/base/buf.h"
 #include "nott/base/err.h"
+#include "nott/base/hash.h"
 
 struct archive_limits {
     uint64_t entry_bytes; /* unpacked, per entry */
@@ -31,11 +33,29 @@ struct archive_report {
     uint64_t bytes; /* written */
 };
 
+/* An archive as it was read, once: the bytes that have the hash are those that
+ * are unpacked, whatever becomes of the file meanwhile. */
+struct archive {
+    const char *path; /* borrowed; for messages */
+    struct buf bytes; /* owned */
+    char sha256[HASH_HEX];
+};
+
+/* Reads the archive at `path`, which takes as much memory as it is long; one
+ * longer than the limit is not read. After a failure there is nothing to free.
+ * ERR_FORMAT (too long, not a regular file), ERR_IO, ERR_MEM. */
+int archive_read(struct archive *a, const char *path,
+                 const struct archive_limits *limits, struct err *e);
+void archive_free(struct archive *a); /* leaves it empty and valid */
+
+/* Fails with ERR_FORMAT unless its bytes have this digest. */
+int archive_verify(const struct archive *a, const char *sha256, struct err *e);
+
 /* A few hundred bytes for each entry are all the memory that it takes.
  *
- * Unpacks the tunes of the zip archive at `zip` below the existing empty
- * folder `dir`. A tune is a file by the name of one (file_is_midi_name) in no
- * hidden folder. A single top-level folder that holds all tunes is left out:
+ * Unpacks the tunes of the zip archive below the existing empty folder `dir`. A
+ * tune is a file by the name of one (file_is_midi_name) in no hidden folder. A
+ * single top-level folder that holds all tunes is left out:
  * `Nottingham/train/x.mid` becomes `dir/train/x.mid`. Stored permissions and
  * times are ignored. Each file is read to its end, so that its CRC is checked;
  * one that fails is removed. `skip` is told the name of each entry left out;
@@ -43,7 +63,7 @@ struct archive_report {
  * NULL. On failure `dir` may hold the files before the failing one; the caller
  * removes it. An archive without tunes is refused. ERR_FORMAT, ERR_IO, ERR_MEM,
  * ERR_STOP. */
-int archive_unpack(const char *zip, const char *dir,
+int archive_unpack(const struct archive *a, const char *dir,
                    const struct archive_limits *limits,
                    void (*skip)(void *user, const char *name),
                    int (*stop)(void *user), void *user,

@@ -19,6 +19,10 @@ struct fetch_options {
     /* What is wrong with a file of these first bytes, 512 or all that it has;
      * NULL: nothing. May be NULL. */
     const char *(*fault)(const uint8_t *head, size_t n);
+    /* Is what has come, the file `part`, what is wanted? Asked when it is whole
+     * and has the hash, before it becomes `path` and what is there is lost. 0,
+     * or -1 with an error. May be NULL. */
+    int (*accept)(void *user, const char *part, struct err *e);
     /* Called at least once a second; `total` is 0 while unknown. A nonzero
      * result stops the transfer with ERR_STOP and keeps the partial file. May
      * be NULL. */
@@ -29,14 +33,14 @@ struct fetch_options {
 /* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
  * earlier run is continued if the server confirms that it is the same file
  * (validator kept in `path`.part.tag), else begun anew, and so is one that was
- * continued and does not have the hash. Only after its hash agrees is it
- * renamed to `path`. After a failure there is a `path`.part only if a later run
- * can continue it. Redirects: at most 5, never away from http and https, never
- * from https down to http. Plain http is taken only together with a hash. A
- * user and password in the URL are used but never shown. Only one process at a
- * time may fetch to `path`. ERR_USAGE (URL or hash no good), ERR_NET (also too
- * long a body, or one with a fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM,
- * ERR_STOP. */
+ * continued and does not have the hash. Only after its hash agrees and it
+ * is accepted is it renamed to `path`. After a failure there is a `path`.part
+ * only if a later run can continue it, or if it has the hash. Redirects: at
+ * most 5, never away from http and https, never from https down to http. Plain
+ * http is taken only together with a hash. A user and password in the URL are
+ * used but never shown. Only one process at a time may fetch to `path`.
+ * ERR_USAGE (URL or hash no good), ERR_NET (also too long a body, or one with a
+ * fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
 

@@ -10,16 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GLANCE_BYTES 264 /* of a file's beginning tell what it is */
-
-/* What is wrong with a file of these first bytes, such as "a web page, not a
- * zip archive"; NULL if it begins like one. */
+/* What is wrong with a file of these first bytes, 264 if it has them, such as
+ * "a web page, not a zip archive"; NULL if it begins like one. */
 const char *glance_kind(const uint8_t *head, size_t n);
 
-/* How many entries the archive of `bytes` bytes says it has. *fault is what is
- * wrong with its end, or NULL: there must be one, and nothing after it. -1 with
- * errno when it cannot be read. */
-int glance_entries(int fd, uint64_t bytes, uint64_t *entries,
-                   const char **fault);
+/* How many entries the archive of these n bytes says it has. *fault is what is
+ * wrong with its end, or NULL: there must be one, and nothing after it. Looks
+ * at the last 64 KiB alone. */
+uint64_t glance_entries(const uint8_t *bytes, size_t n, const char **fault);
 
 #endif
