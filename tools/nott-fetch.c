@@ -226,9 +226,11 @@ static int fetch_one(struct job *job, const char *url, struct err *e) {
 
 /* Says that a download will be continued, if so. */
 static void say_kept(const struct job *job) {
-    char part[sizeof job->kept + 8];
-    snprintf(part, sizeof part, "%s.part", job->kept);
-    if (access(part, F_OK) == 0)
+    char part[FILE_PATH];
+    int kept = 0;
+    for (int i = 0; !kept && i < job->n_urls; i++)
+        kept = fetch_is_kept(job->urls[i], job->kept, part);
+    if (kept)
         cli_note("%s is kept; the next run continues it", part);
 }
 

@@ -15,6 +15,8 @@
 #include "nott/base/hash.h"
 #include "part.h"
 
+#define UNHEARD (1 << 20) /* bytes of a body that is not for on_body */
+
 enum outcome {
     DONE,
     FAILED, /* for good; the error is set */
@@ -118,10 +120,12 @@ static long status_of(CURL *curl) {
 }
 
 /* What to send as If-Range if the transfer is cut. It may not be a weak ETag
- * (RFC 9110, 13.1.5). */
+ * (RFC 9110, 13.1.5). One that cannot be kept is as good as none. */
 static const char *validator(CURL *curl) {
     const char *value = header(curl, "ETag");
-    return value && value[0] == '"' ? value : header(curl, "Last-Modified");
+    return value && value[0] == '"' && part_can_keep(value)
+               ? value
+               : header(curl, "Last-Modified");
 }
 
 /* Content-Range: bytes 100-199/200 (RFC 9110, 14.4). Does the answer continue
@@ -139,7 +143,9 @@ static int continues(struct fetch *f) {
     return *end == '-' && from == f->from;
 }
 
-/* Takes the beginning of a body, or not. */
+/* Takes the beginning of a body, or not. Only here a whole one takes the place
+ * of what is there, which may be of another address and can be continued if
+ * nothing comes from this one. */
 static int begin(struct fetch *f) {
     if (f->from && !continues(f)) {
         f->unfit = 1;
@@ -150,8 +156,13 @@ static int begin(struct fetch *f) {
         return err_set(f->e, ERR_NET, "%s: the server sends an unasked part",
                        f->shown);
     }
-    if (!f->from)
+    if (!f->from) {
+        if (part_empty(&f->part, f->e)) {
+            f->failed = 1;
+            return -1;
+        }
         part_mark(&f->part, f->shown, validator(f->curl));
+    }
     f->begun = 1;
     return 0;
 }
@@ -177,19 +188,27 @@ static size_t on_body(char *data, size_t size, size_t count, void *user) {
 }
 
 static int stopped(struct fetch *f, uint64_t total) {
-    if (!f->o->progress || !f->o->progress(f->o->user, f->part.done, total))
+    uint64_t done = f->begun ? f->part.done : f->from;
+    if (!f->o->progress || !f->o->progress(f->o->user, done, total))
         return 0;
     f->failed = 1;
     err_set(f->e, ERR_STOP, "%s: stopped", f->shown);
     return 1;
 }
 
+/* libcurl reads the body of a redirection to its end, and nobody else sees it.
+ */
 static int on_progress(void *user, curl_off_t total, curl_off_t now,
                        curl_off_t up_total, curl_off_t up_now) {
     struct fetch *f = user;
-    (void)now;
     (void)up_total;
     (void)up_now;
+    if (!f->begun && now > UNHEARD) {
+        f->failed = 1;
+        err_set(f->e, ERR_NET, "%s: redirected with more than %d bytes",
+                f->shown, UNHEARD);
+        return 1;
+    }
     int known = f->begun && total > 0;
     return stopped(f, known ? f->from + (uint64_t)total : 0);
 }
@@ -292,6 +311,21 @@ static enum outcome again(struct fetch *f, int last) {
     return last ? FAILED : AGAIN;
 }
 
+/* Is all of it there, whatever became of the connection that it came by, or of
+ * the run that got it? */
+static int have_all(const struct fetch *f) {
+    return f->part.done && f->part.done <= f->o->max_bytes && f->o->sha256 &&
+           hash_verify(f->part.path, f->o->sha256, NULL) == 0;
+}
+
+/* A body of no bytes is one too. */
+static enum outcome end_empty(struct fetch *f) {
+    const char *fault = f->o->fault ? f->o->fault((const uint8_t *)"", 0) : 0;
+    if (fault)
+        err_set(f->e, ERR_NET, "%s: %s", f->shown, fault);
+    return fault || begin(f) ? FAILED : DONE;
+}
+
 /* libcurl also reports success when a whole body happens to be as long as the
  * partial file. */
 static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
@@ -301,10 +335,12 @@ static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
     if (f->from &&
         (rc == CURLE_RANGE_ERROR || f->unfit || status == 416 || status == 200))
         return ANEW;
-    if (rc == CURLE_OK && f->from && !f->begun)
-        return ANEW; /* a rest of nothing */
+    if (rc == CURLE_OK && !f->begun)
+        return f->from ? ANEW : end_empty(f); /* a rest of nothing */
     if (rc == CURLE_OK)
         return f->part.done < f->whole ? again(f, last) : DONE;
+    if (f->begun && have_all(f))
+        return DONE;
     if (may_pass(rc, status) && !last)
         return AGAIN;
     say_why(f, rc, status);
@@ -313,16 +349,16 @@ static enum outcome judge(struct fetch *f, CURLcode rc, int last) {
 
 /* Decides where to begin, and asks for the rest only if it is the same file. */
 static int set_start(struct fetch *f, struct curl_slist **headers) {
-    char value[1024], line[1100];
+    char value[PART_VALIDATOR], line[PART_VALIDATOR + 16];
     f->from = f->part.done;
     f->whole = 0;
     f->begun = f->unfit = 0;
     f->spliced = 1;
     if (!f->from || f->anew || f->from > f->o->max_bytes ||
-        !part_validator(&f->part, f->shown, value, sizeof value)) {
+        !part_validator(&f->part, f->shown, value)) {
         f->from = 0;
         f->spliced = 0;
-        return part_empty(&f->part, f->e);
+        return 0;
     }
     snprintf(line, sizeof line, "If-Range: %s", value);
     *headers = curl_slist_append(NULL, line);
@@ -364,12 +400,19 @@ static int wait_ms(struct fetch *f, int ms) {
     return 0;
 }
 
+/* What is there is of no use, or of no more. */
+static int forget(struct fetch *f) {
+    f->anew = 1;
+    return part_empty(&f->part, f->e);
+}
+
 static int transfer(struct fetch *f) {
     int wait = f->o->retry_ms;
     for (int attempt = 1;; attempt++) {
         enum outcome outcome = request(f, attempt >= f->o->attempts);
+        if (outcome == ANEW && forget(f))
+            return -1;
         if (outcome == ANEW) {
-            f->anew = 1;
             attempt--;
             continue;
         }
@@ -408,7 +451,8 @@ static int get(struct fetch *f) {
             f->useless = wrong;
             return err_set(f->e, why.code, "%s", why.text);
         }
-        f->anew = 1;
+        if (forget(f))
+            return -1;
     }
 }
 
@@ -422,18 +466,25 @@ static int put_in_place(struct fetch *f) {
     return 0;
 }
 
-/* An earlier run may have got everything but the last rename. */
-static int have_all(const struct fetch *f) {
-    return f->part.done && f->o->sha256 &&
-           hash_verify(f->part.path, f->o->sha256, NULL) == 0;
-}
-
 /* Without a hash nothing tells a good one from one that was not accepted. */
 static int accept_it(struct fetch *f) {
     if (!f->o->accept || f->o->accept(f->o->user, f->part.path, f->e) == 0)
         return 0;
     f->useless = !f->o->sha256;
     return -1;
+}
+
+/* What has no tag is kept only when it is whole. */
+int fetch_is_kept(const char *url, const char *path, char name[FILE_PATH]) {
+    struct fetch f = {.url = url};
+    char value[PART_VALIDATOR];
+    int kept =
+        part_name(&f.part, path, NULL) == 0 && url_parse(&f) == 0 &&
+        access(f.part.path, F_OK) == 0 &&
+        (access(f.part.tag, F_OK) || part_validator(&f.part, f.shown, value));
+    snprintf(name, FILE_PATH, "%s", f.part.path);
+    curl_free(f.shown);
+    return kept;
 }
 
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,

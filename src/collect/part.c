@@ -11,13 +11,19 @@
 #include "nott/base/buf.h"
 #include "nott/base/file.h"
 
-int part_open(struct part *p, const char *path, struct err *e) {
-    struct stat st;
-    p->fd = -1;
+int part_name(struct part *p, const char *path, struct err *e) {
+    *p = (struct part){.fd = -1};
     int n = snprintf(p->tag, sizeof p->tag, "%s.part.tag", path);
     snprintf(p->path, sizeof p->path, "%s.part", path);
     if (n < 0 || (size_t)n >= sizeof p->tag)
         return err_set(e, ERR_IO, "%s: name too long", path);
+    return 0;
+}
+
+int part_open(struct part *p, const char *path, struct err *e) {
+    struct stat st;
+    if (part_name(p, path, e))
+        return -1;
     p->fd =
         file_open_at(AT_FDCWD, p->path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (p->fd < 0 || fstat(p->fd, &st)) {
@@ -54,12 +60,24 @@ int part_add(struct part *p, const char *data, size_t n) {
     return 0;
 }
 
+static size_t printable(const char *text) {
+    size_t n = 0;
+    while ((unsigned char)text[n] >= 0x20)
+        n++;
+    return n;
+}
+
+int part_can_keep(const char *validator) {
+    size_t n = printable(validator);
+    return n && n < PART_VALIDATOR && !validator[n];
+}
+
 /* Written in place, since half of it is seen to be no tag: the last newline is
  * missing. A temporary file would be left behind by a kill. */
 void part_mark(const struct part *p, const char *url, const char *validator) {
     struct buf b = {0};
     unlink(p->tag);
-    if (!validator)
+    if (!validator || !part_can_keep(validator))
         return;
     buf_printf(&b, "%s\n%s\n", url, validator);
     int fd = file_open_at(AT_FDCWD, p->tag, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -69,17 +87,16 @@ void part_mark(const struct part *p, const char *url, const char *validator) {
     buf_free(&b);
 }
 
-int part_validator(const struct part *p, const char *url, char *value,
-                   size_t cap) {
+int part_validator(const struct part *p, const char *url,
+                   char value[PART_VALIDATOR]) {
     struct buf b = {0};
     size_t n = strlen(url), len = 0;
-    if (file_read(&b, p->tag, 8192, NULL) == 0 && b.len > n + 2 &&
-        memcmp(b.data, url, n) == 0 && b.data[n] == '\n') {
+    if (file_read(&b, p->tag, n + PART_VALIDATOR + 1, NULL) == 0 &&
+        b.len > n + 2 && memcmp(b.data, url, n) == 0 && b.data[n] == '\n') {
         const char *text = (const char *)b.data + n + 1;
-        while (text[len] && (unsigned char)text[len] >= 0x20)
-            len++;
-        if (text[len] == '\n' && len && len < cap)
-            snprintf(value, cap, "%.*s", (int)len, text);
+        len = printable(text);
+        if (text[len] == '\n' && len && len < PART_VALIDATOR)
+            snprintf(value, PART_VALIDATOR, "%.*s", (int)len, text);
         else
             len = 0;
     }

@@ -172,7 +172,10 @@ requests() {
     refused "redirects"
 }
 
-@test "redirects: no loop, no other protocol" {
+@test "redirects: no loop, no other protocol, no endless body" {
+    get redirect-endless
+    refused "redirected with more than 1048576 bytes"
+    requests 1
     get loop
     refused "redirects"
     for u in file:///etc/passwd ftp://127.0.0.1:1/x; do
@@ -235,6 +238,38 @@ requests() {
     get "short-thrice?$K"
     unpacked
     tail -1 "$LOG" | grep -q $'\tbytes=[1-9][0-9]*-\t"first"\t'
+}
+
+@test "what one address has given is kept while others give nothing" {
+    get "short-thrice?$K" --url "$URL/missing" --url "$URL/nothing" \
+        --url http://127.0.0.1:1/x
+    refused "127.0.0.1" d.zip.part d.zip.part.tag
+    [[ $output == *"empty, not a zip archive"* ]]
+    [[ $output == *"d.zip.part is kept; the next run continues it"* ]]
+    [ "$(stat -c %s d.zip.part)" -eq 300 ]
+    run timeout 250 "$BIN/nott-fetch" -d d --url "$URL/missing" --sha256 "$HASH"
+    refused "answers 404" d.zip.part d.zip.part.tag
+    [[ $output != *"continues it"* ]]
+    get "short-thrice?$K" --url "$URL/missing"
+    unpacked
+    tail -1 "$LOG" | grep -q $'\tbytes=300-\t"first"\t'
+}
+
+@test "a tag that is too long: the date is used, or nothing kept" {
+    get "short-tagged?$K"
+    refused "127.0.0.1"
+    [[ $output != *"is kept"* ]]
+    get "short-tagged?date=1&$K"
+    unpacked
+}
+
+@test "all of it on a connection that is not closed: the hash tells" {
+    get "held?$K" --timeout 1
+    unpacked
+    requests 1
+    rm -r d d.zip
+    get "held?$K" --timeout 1 --sha256 "${HASH//[0-9]/0}"
+    refused "too slow"
 }
 
 @test "a part that does not fit is not added" {

@@ -96,6 +96,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def path_loop(self):
         self.head(302, 0, Location=self.path)
 
+    def path_redirect_endless(self):
+        """On a connection that stays, whose rest is therefore read."""
+        self.send_response(302)
+        self.send_header("Location", "/good")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.endless()
+
     def path_hops(self):
         n = int(self.query["n"])
         self.head(302, 0, Location="/hops?n=%d" % (n - 1) if n > 1 else "/good")
@@ -113,6 +121,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def path_short(self):
         """A length that does not come, and no way to continue."""
         self.half()
+
+    def path_short_tagged(self):
+        """A tag that is too long to be kept, and a date if it is asked for."""
+        date = "Sun, 01 Jan 2012 05:00:00 GMT"
+        tag = {"ETag": '"%s"' % ("x" * 2000)}
+        if "date" in self.query:
+            tag["Last_Modified"] = date
+        if "Range" in self.headers and self.headers["If-Range"] == date:
+            self.rest(**tag)
+        else:
+            self.half(**tag)
+
+    def path_held(self):
+        """All of it, without a length, on a connection that stays."""
+        self.head(200)
+        self.wfile.write(BODY)
+        self.wfile.flush()
+        time.sleep(LONGEST)
+
+    def path_nothing(self):
+        self.head(200, 0, ETag=TAG)
 
     def path_short_once(self):
         self.rest(ETag=TAG) if "Range" in self.headers else self.half(ETag=TAG)
@@ -274,8 +303,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def path_chunked_endless(self):
         self.head(200, Transfer_Encoding="chunked")
+        self.endless()
+
+    def endless(self):
         block = bytes(1 << 20)
-        for _ in range(200):
+        began = time.monotonic()
+        while time.monotonic() - began < LONGEST:
             self.chunk(block)
 
     def path_old_cut(self):

@@ -36,9 +36,8 @@ static int tear_down(void **state) {
 }
 
 static int has(const char *url, const char *wanted) {
-    char value[32] = "";
-    return part_validator(&part, url, value, sizeof value) &&
-           strcmp(value, wanted) == 0;
+    char value[PART_VALIDATOR] = "";
+    return part_validator(&part, url, value) && strcmp(value, wanted) == 0;
 }
 
 static void test_there_and_back(void **state) {
@@ -76,12 +75,28 @@ static void test_half_a_tag_is_none(void **state) {
     }
 }
 
+/* What cannot be read again is not written: later it is taken for nothing. */
+static void test_what_is_kept_can_be_read(void **state) {
+    (void)state;
+    static char value[PART_VALIDATOR + 1], url[9000] = "https://host/";
+    assert_int_equal(part_add(&part, "abc", 3), 0);
+    memset(value, 'x', sizeof value - 1);
+    memset(url + strlen(url), 'y', sizeof url - strlen(url) - 1);
+    const char *const urls[] = {URL, url};
+    for (int i = 0; i < 2; i++) {
+        part_mark(&part, urls[i], value);
+        assert_false(part_is_of_use(&part));
+        part_mark(&part, urls[i], value + 1);
+        assert_true(part_is_of_use(&part) && has(urls[i], value + 1));
+        part_mark(&part, urls[i], "a\tb");
+        assert_false(part_is_of_use(&part));
+    }
+}
+
 static void test_hostile_tags(void **state) {
     (void)state;
-    char longest[64] = "";
-    memset(longest, 'x', sizeof longest - 1);
-    part_mark(&part, URL, longest);
-    assert_false(has(URL, longest));
+    assert_int_equal(file_write(part.tag, URL "\na\rB: c\n", 26, NULL), 0);
+    assert_false(has(URL, "a\rB: c"));
     part_mark(&part, URL, "a\rB: c");
     assert_false(has(URL, "a\rB: c"));
     part_mark(&part, URL, "");
@@ -123,6 +138,7 @@ int main(void) {
         TEST(test_there_and_back),
         TEST(test_no_validator_takes_the_old_one_away),
         TEST(test_half_a_tag_is_none),
+        TEST(test_what_is_kept_can_be_read),
         TEST(test_hostile_tags),
         TEST(test_links_are_not_followed),
         TEST(test_finish),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "nott/base/err.h"
+#include "nott/base/file.h"
 
 struct fetch_options {
     uint64_t max_bytes; /* a longer body is refused, whatever it declares */
@@ -32,7 +33,8 @@ struct fetch_options {
 
 /* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
  * earlier run is continued if the server confirms that it is the same file
- * (validator kept in `path`.part.tag), else begun anew, and so is one that was
+ * (validator kept in `path`.part.tag), else begun anew when the first byte has
+ * come, and so is one that was
  * continued and does not have the hash. Only after its hash agrees and it
  * is accepted is it renamed to `path`. After a failure there is a `path`.part
  * only if a later run can continue it, or if it has the hash. Redirects: at
@@ -43,6 +45,10 @@ struct fetch_options {
  * fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
+
+/* After a failure: is there a `path`.part that a later run makes use of if it
+ * fetches this `url`? Its name goes to `name`. */
+int fetch_is_kept(const char *url, const char *path, char name[FILE_PATH]);
 
 /* libcurl's: "7.88.1" */
 const char *fetch_version(void);
