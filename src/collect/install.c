@@ -154,13 +154,13 @@ static int manifest_line(struct walk *w, const struct stat *st, int error) {
     return 0;
 }
 
-static int manifest_write(const char *dir, const char *zip_hash,
+static int manifest_write(const char *dir, const char *zip_hash, size_t files,
                           struct err *e) {
     struct buf b = {.max = MANIFEST_MAX};
     struct walk w = {.visit = manifest_line, .out = &b};
     char path[INSTALL_PATH];
     int rc = file_join(path, sizeof path, dir, INSTALL_MANIFEST, e);
-    buf_printf(&b, "%s\n", zip_hash);
+    buf_printf(&b, "%s\t%zu\n", zip_hash, files);
     if (rc == 0)
         rc = walk(&w, dir, e);
     if (rc == 0)
@@ -206,12 +206,28 @@ static int damaged(const char *dir, struct err *e) {
     return err_set(e, ERR_FORMAT, "%s/%s: damaged", dir, INSTALL_MANIFEST);
 }
 
+/* Cuts the number of files off the first line. Manifests did not always have
+ * one: then every file that is there must be listed, or the end is missing. */
+static int cut_count(char *line, size_t there, size_t *count) {
+    char now[32], *text = line;
+    if (!field(&text, '\t')) {
+        *count = there;
+        return 0;
+    }
+    *count = strtoul(text, NULL, 10);
+    snprintf(now, sizeof now, "%zu", *count);
+    return strcmp(now, text) == 0 ? 0 : -1;
+}
+
+/* Of a folder with so many files. */
 static int check_lines(const char *dir, const char *sha256, struct buf *b,
-                       struct install_report *report, struct err *e) {
+                       size_t there, struct install_report *report,
+                       struct err *e) {
+    size_t count;
     if (!b->len || memchr(b->data, 0, b->len))
         return damaged(dir, e);
     char *text = (char *)b->data, *hash = field(&text, '\n');
-    if (!hash || !hash_is_hex(hash))
+    if (!hash || cut_count(hash, there, &count) || !hash_is_hex(hash))
         return damaged(dir, e);
     if (sha256 && strcasecmp(hash, sha256) != 0)
         return err_set(e, ERR_FORMAT, "%s: unpacked from another archive", dir);
@@ -224,7 +240,11 @@ static int check_lines(const char *dir, const char *sha256, struct buf *b,
         if (check_file(dir, name, size, sum, report, e))
             return -1;
     }
-    return 0;
+    if (report->files && report->files == count)
+        return 0;
+    return err_set(e, ERR_FORMAT, "%s/%s: lists %zu file%s of %zu", dir,
+                   INSTALL_MANIFEST, report->files,
+                   report->files == 1 ? "" : "s", count);
 }
 
 int install_check(const char *dir, const char *sha256, int *present,
@@ -248,7 +268,7 @@ int install_check(const char *dir, const char *sha256, int *present,
                      : 0;
     int rc = file_read(&b, path, MANIFEST_MAX, e);
     if (rc == 0)
-        rc = check_lines(dir, sha256, &b, report, e);
+        rc = check_lines(dir, sha256, &b, there, report, e);
     buf_free(&b);
     report->others = there > report->files ? there - report->files : 0;
     *present = rc == 0;
@@ -378,7 +398,7 @@ int install_unpack(struct install *in, const struct archive *archive,
         rc = archive_unpack(archive, in->tmp, &archive_default_limits, skip,
                             stop, user, &in->unpacked, e);
     if (rc == 0)
-        rc = manifest_write(in->tmp, archive->sha256, e);
+        rc = manifest_write(in->tmp, archive->sha256, in->unpacked.files, e);
     if (rc)
         install_abandon(in);
     return rc;

@@ -36,6 +36,8 @@ WORDS = [
 ]
 MANIFESTS = {
     "sound": "%s\na.mid\t0\t%s\ntrain/b.mid\t3\t%s\n" % (NONE, NONE, ABC),
+    "counted": "%s\t2\na.mid\t0\t%s\ntrain/b.mid\t3\t%s\n" % (NONE, NONE, ABC),
+    "cut-line": "%s\t2\na.mid\t0\t%s\n" % (NONE, NONE),
     "other": "%s\na.mid\t1\t%s\n" % (ABC, NONE),
     "missing": "%s\nc.mid\t0\t%s\n../../x\t3\t%s\n" % (NONE, NONE, ABC),
     "cut": "%s\na.mid\t0" % NONE,

@@ -131,6 +131,44 @@ static void test_damaged_manifests(void **state) {
     buf_free(&b);
 }
 
+/* The manifest with `first` as its first line, of so many bytes in all. */
+static void write_manifest(const struct buf *b, const char *first, size_t n) {
+    char text[1000];
+    const char *rest = strchr((const char *)b->data, '\n');
+    snprintf(text, sizeof text, "%s%s", first, rest);
+    assert_true(n <= strlen(text));
+    text[n] = 0;
+    write_in(INSTALL_MANIFEST, text);
+}
+
+/* Cut anywhere it is not taken for whole, nor were those without a number. */
+static void test_cut_manifests(void **state) {
+    (void)state;
+    struct install_report r;
+    struct buf b = {0};
+    char path[200], old[HASH_HEX];
+    int present;
+    assert_int_equal(install(0, &r, NULL), 0);
+    snprintf(path, sizeof path, "%s/%s", dir, INSTALL_MANIFEST);
+    assert_int_equal(file_read(&b, path, 10000, NULL), 0);
+    snprintf(old, sizeof old, "%s", (const char *)b.data);
+    for (size_t n = 0; n < b.len; n++) {
+        write_manifest(&b, old, n < b.len - 2 ? n : 0);
+        assert_int_equal(check(NULL, &present), -1);
+        assert_int_equal(file_write(path, b.data, n, NULL), 0);
+        assert_int_equal(check(NULL, &present), -1);
+        assert_int_equal(present, 0);
+    }
+    write_manifest(&b, old, b.len - 2);
+    assert_int_equal(check(old, &present), 0);
+    assert_int_equal(present, 1);
+    write_in("notes.txt", "mine");
+    assert_int_equal(check(old, &present), -1);
+    assert_int_equal(file_write(path, b.data, b.len, NULL), 0);
+    assert_int_equal(check(old, &present), 0);
+    buf_free(&b);
+}
+
 static void test_folder_in_the_way(void **state) {
     (void)state;
     struct install_report r;
@@ -205,9 +243,13 @@ static void test_sweep(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_there_and_back),         TEST(test_changed_files),
-        TEST(test_damaged_manifests),      TEST(test_folder_in_the_way),
-        TEST(test_failure_leaves_nothing), TEST(test_sweep),
+        TEST(test_there_and_back),
+        TEST(test_changed_files),
+        TEST(test_damaged_manifests),
+        TEST(test_cut_manifests),
+        TEST(test_folder_in_the_way),
+        TEST(test_failure_leaves_nothing),
+        TEST(test_sweep),
     };
     return cmocka_run_group_tests_name("install", tests, NULL, NULL);
 }
