@@ -197,19 +197,25 @@ static const char *last_part(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* `shorter`: no longer than the path itself, which the system may take where it
- * takes nothing longer. Letters of UTF-8 stay whole. -1 if that is no help, or
- * does not fit. */
+/* How much of a name stays where the temporary one may be no longer: the system
+ * may take that where it takes nothing longer. Letters of UTF-8 stay whole. 0 =
+ * it is no help. */
+static size_t shorter_base(const char *base) {
+    size_t n = strlen(base), less = sizeof FILE_TEMPORARY - 1;
+    n = n > less ? n - less : 0;
+    while (n && ((unsigned char)base[n] & 0xc0) == 0x80)
+        n--;
+    return n;
+}
+
+/* -1 if there is none, or it does not fit. */
 static int name_temporary(char *tmp, size_t cap, const char *path,
                           int shorter) {
     static const char mark[] = FILE_TEMPORARY;
     const char *base = last_part(path);
-    size_t n = strlen(base), less = sizeof mark - 1;
-    if (shorter && n <= less)
+    size_t n = shorter ? shorter_base(base) : strlen(base);
+    if (shorter && !n)
         return -1;
-    n -= shorter ? less : 0;
-    while (shorter && n && ((unsigned char)base[n] & 0xc0) == 0x80)
-        n--;
     int all = (int)((size_t)(base - path) + n);
     int len = snprintf(tmp, cap, "%.*s%s", all, path, mark);
     return len < 0 || (size_t)len >= cap ? -1 : 0;
@@ -221,6 +227,12 @@ size_t file_before_temporary(const char *name, size_t n) {
     if (n <= more || strncmp(name + n - more, mark, strcspn(mark, "X")) != 0)
         return 0;
     return n - more;
+}
+
+int file_is_temporary(const char *name, const char *base) {
+    size_t n = file_before_temporary(name, strlen(name));
+    return n && (n == strlen(base) || n == shorter_base(base)) &&
+           strncmp(name, base, n) == 0;
 }
 
 static int make_temporary(char *tmp, size_t cap, const char *path,

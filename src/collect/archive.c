@@ -356,7 +356,22 @@ static void find_top(struct unpacking *a) {
     }
 }
 
-static int survey(struct unpacking *a) {
+/* What cannot be reached by its path could be neither listed nor removed. The
+ * folder may get a name that is a little longer. */
+static int check_paths(struct unpacking *a, const char *dir) {
+    char path[FILE_PATH - sizeof FILE_TEMPORARY];
+    for (size_t i = 0; i < a->n; i++) {
+        const struct entry *entry = &a->entries[i];
+        if (entry->wanted &&
+            file_join(path, sizeof path, dir, entry->name + a->top, NULL)) {
+            errno = ENAMETOOLONG;
+            return err_errno(a->e, "%s: '%s'", a->path, entry->name);
+        }
+    }
+    return 0;
+}
+
+static int survey(struct unpacking *a, const char *dir) {
     zip_int64_t n = zip_get_num_entries(a->zip, 0);
     if (n < 0 || (uint64_t)n > a->limits->entries)
         return too_many(a);
@@ -369,7 +384,7 @@ static int survey(struct unpacking *a) {
     find_top(a);
     for (size_t i = 0; i < a->n; i++)
         if (a->entries[i].wanted)
-            return 0;
+            return check_paths(a, dir);
     return err_set(a->e, ERR_FORMAT, "%s: no .mid file in it", a->path);
 }
 
@@ -547,7 +562,7 @@ int archive_unpack(const struct archive *archive, const char *dir,
     *report = (struct archive_report){0};
     int rc = open_zip(&a);
     if (rc == 0)
-        rc = survey(&a);
+        rc = survey(&a, dir);
     if (rc == 0)
         rc = unpack_all(&a, dir);
     free(a.entries);

@@ -300,13 +300,6 @@ static int mark_hold(const char *dir, int how) {
     return -1;
 }
 
-/* Is it the name that file_temporary_dir gives to a folder beside `base`? */
-static int is_temporary(const char *name, const char *base) {
-    size_t n = strlen(base);
-    return file_before_temporary(name, strlen(name)) == n &&
-           strncmp(name, base, n) == 0;
-}
-
 /* An empty folder is one whose mark was still to be made. */
 static void sweep_one(char *dir) {
     struct stat st;
@@ -326,7 +319,7 @@ void install_sweep(const char *dir) {
     if (!all)
         return;
     for (struct dirent *d = readdir(all); d; d = readdir(all))
-        if (is_temporary(d->d_name, base) &&
+        if (file_is_temporary(d->d_name, base) &&
             file_join(path, sizeof path, parent, d->d_name, NULL) == 0)
             sweep_one(path);
     closedir(all);

@@ -636,6 +636,24 @@ terminated() {
     [ ! -e d.tmp-living ]
 }
 
+@test "a name that is too long: said, and nothing left" {
+    python3 - <<'END'
+import os, zipfile
+with zipfile.ZipFile("long.zip", "w") as z:
+    z.writestr("/".join(["x" * 99] * 8) + "/a.mid", "MThd")
+    z.writestr("b.mid", "MThd")
+END
+    local d=.
+    while [ ${#d} -lt 3300 ]; do
+        d=$d/$(printf '%099d' 0)
+    done
+    zip long.zip --dest "$d/d"
+    [ "$status" -eq 1 ]
+    [[ $output == *"File name too long" ]]
+    cd $(dirname "$(find . -name d.lock)")
+    [ "$(ls -A)" = d.lock ]
+}
+
 @test "interrupted while unpacking: nothing is left" {
     python3 - "$ZIPS" >many.zip <<'END'
 import sys, zipfile

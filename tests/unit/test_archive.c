@@ -326,6 +326,32 @@ static void test_no_archive(void **state) {
     assert_refused(&archive_default_limits);
 }
 
+/* Parts of folders that are short enough make paths that are not. */
+static void test_paths_that_are_too_long(void **state) {
+    (void)state;
+    char deep[FILE_PATH], name[900];
+    const char *const names[] = {name, "b.mid", NULL};
+    struct archive_report report;
+    struct archive a;
+    struct err e = {0};
+    size_t n = (size_t)snprintf(deep, sizeof deep, "%s", out);
+    while (n < 3300)
+        n += (size_t)snprintf(deep + n, sizeof deep - n, "/%099d", 0);
+    for (size_t k = 0; k < 8; k++)
+        snprintf(name + 100 * k, 101, "%099d/", 0);
+    snprintf(name + 800, 90, "a.mid");
+    make(names, 10);
+    assert_int_equal(file_make_dir(deep, NULL), 0);
+    assert_int_equal(archive_read(&a, zip_path, &archive_default_limits, NULL),
+                     0);
+    assert_int_equal(archive_unpack(&a, deep, &archive_default_limits, NULL,
+                                    NULL, NULL, &report, &e),
+                     -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_int_equal(rmdir(deep), 0);
+    archive_free(&a);
+}
+
 /* What was read is what is unpacked, and what its hash is of. */
 static void test_a_file_that_changes(void **state) {
     (void)state;
@@ -368,6 +394,7 @@ int main(void) {
         TEST(test_planted_files),
         TEST(test_damage),
         TEST(test_no_archive),
+        TEST(test_paths_that_are_too_long),
         TEST(test_a_file_that_changes),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);

@@ -350,6 +350,14 @@ static void test_long_temporary(void **state) {
     close(fd);
     assert_int_equal(strlen(tmp), n - 1); /* a letter less, not half of it */
     assert_memory_equal(tmp + n - 14, "\xc3\xa9.tmp-", 7);
+    const char *base = name + at;
+    assert_true(file_is_temporary(tmp + at, base));
+    assert_true(file_is_temporary("ab.tmp-123456", "ab"));
+    assert_false(file_is_temporary("ab.tmp-12345", "ab"));
+    assert_false(file_is_temporary("ab.tmp-123456", "a"));
+    assert_false(file_is_temporary("ac.tmp-123456", "ab"));
+    assert_false(file_is_temporary(tmp + at + 2, base));
+    assert_false(file_is_temporary(".tmp-123456", "short"));
     name[n - 1] = 'x';
     unlink(tmp);
     assert_int_equal(file_temporary_dir(tmp, sizeof tmp, name, NULL), 0);

@@ -241,6 +241,24 @@ static void test_sweep(void **state) {
     assert_int_equal(present, 1);
 }
 
+/* The name of the folder is too long to have more at its end. */
+static void test_sweep_of_a_long_name(void **state) {
+    (void)state;
+    struct archive a;
+    struct install in;
+    char name[400];
+    snprintf(name, sizeof name, "%s/%0250d", scratch, 0);
+    assert_int_equal(archive_read(&a, zip_path, &archive_default_limits, NULL),
+                     0);
+    assert_int_equal(install_unpack(&in, &a, name, NULL, NULL, NULL, NULL), 0);
+    install_sweep(name);
+    assert_int_equal(access(in.tmp, F_OK), 0);
+    close(in.mark); /* as a kill does */
+    install_sweep(name);
+    assert_int_equal(access(in.tmp, F_OK), -1);
+    archive_free(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_there_and_back),
@@ -250,6 +268,7 @@ int main(void) {
         TEST(test_folder_in_the_way),
         TEST(test_failure_leaves_nothing),
         TEST(test_sweep),
+        TEST(test_sweep_of_a_long_name),
     };
     return cmocka_run_group_tests_name("install", tests, NULL, NULL);
 }

@@ -75,6 +75,10 @@ int file_write(const char *path, const void *data, size_t n, struct err *e);
  * it has none. */
 size_t file_before_temporary(const char *name, size_t n);
 
+/* May it be the name, without a path, of a temporary file or folder of what is
+ * to become `base`? */
+int file_is_temporary(const char *name, const char *base);
+
 /* Makes an empty file beside `path`, for the user alone, of a name that is
  * new: tmp = path + FILE_TEMPORARY with its X replaced, where that is too long
  * with the end of the path left out. The descriptor, or -1 with an error that

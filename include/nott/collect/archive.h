@@ -61,8 +61,9 @@ int archive_verify(const struct archive *a, const char *sha256, struct err *e);
  * one that fails is removed. `skip` is told the name of each entry left out;
  * `stop` is polled between blocks, nonzero ends with ERR_STOP; both may be
  * NULL. On failure `dir` may hold the files before the failing one; the caller
- * removes it. An archive without tunes is refused. ERR_FORMAT, ERR_IO, ERR_MEM,
- * ERR_STOP. */
+ * removes it. Nothing is written if a file's path would be longer than the
+ * system takes, or nearly so: ERR_IO. An archive without tunes is refused.
+ * ERR_FORMAT, ERR_IO, ERR_MEM, ERR_STOP. */
 int archive_unpack(const struct archive *a, const char *dir,
                    const struct archive_limits *limits,
                    void (*skip)(void *user, const char *name),
