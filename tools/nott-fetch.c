@@ -1,11 +1,11 @@
 /* nott-fetch: the collection from the network or a file to a folder.
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/cli.h"
@@ -298,15 +298,19 @@ static int lock(const struct job *job, struct err *e) {
         file_open_at(AT_FDCWD, job->lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (fd < 0)
         return err_errno(e, "%s", job->lock);
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (job->no_wait)
+    int got = file_lock(fd, 0);
+    if (got == 0 && job->no_wait)
         return err_set(e, ERR_IO, "%s: another nott-fetch is at work",
                        job->lock);
-    cli_note("waiting for another nott-fetch (%s)", job->lock);
-    if (flock(fd, LOCK_EX) == 0)
-        return 0;
-    return err_errno(e, "%s", job->lock);
+    if (got == 0) {
+        cli_note("waiting for another nott-fetch (%s)", job->lock);
+        got = file_lock(fd, 1);
+    }
+    if (got < 0)
+        cli_note("%s: cannot be locked (%s); nothing keeps another nott-fetch "
+                 "out",
+                 job->lock, strerror(errno));
+    return 0;
 }
 
 static int run(struct job *job, struct err *e) {

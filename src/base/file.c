@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +72,16 @@ int file_open_at(int dir, const char *path, int flags, unsigned mode) {
 /* After EINTR the descriptor is gone, and may be another thread's. */
 int file_close(int fd) {
     return close(fd) && errno != EINTR ? -1 : 0;
+}
+
+int file_lock(int fd, int wait) {
+    int rc;
+    do {
+        rc = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+    } while (rc && errno == EINTR);
+    if (rc == 0)
+        return 1;
+    return errno == EWOULDBLOCK ? 0 : -1;
 }
 
 int file_sync(int fd) {

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -287,13 +286,15 @@ static int parent_of(char parent[INSTALL_PATH], const char *dir,
     return 0;
 }
 
-/* Locks the mark of a folder; `how` is O_CREAT to make it. The descriptor that
- * holds the lock, or -1 with errno. */
+/* Opens the mark of a folder, or makes it if `how` has O_CREAT, and locks it.
+ * The descriptor, or -1. Where nothing can be locked, one that is made goes
+ * without, and what is there already belongs to somebody. */
 static int mark_hold(const char *dir, int how) {
     char path[INSTALL_PATH + sizeof MARK];
     snprintf(path, sizeof path, "%s/%s", dir, MARK);
     int fd = file_open_at(AT_FDCWD, path, how | O_RDWR | O_NOFOLLOW, 0600);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    int got = fd < 0 ? 0 : file_lock(fd, 0);
+    if (got > 0 || (got < 0 && how & O_CREAT))
         return fd;
     if (fd >= 0)
         close(fd);

@@ -577,6 +577,24 @@ terminated() {
     [ -f d/train/a.mid ]
 }
 
+@test "where nothing can be locked: said, and gone on without" {
+    local so=$BATS_TEST_TMPDIR/../locks.so
+    printf '#include <errno.h>\nint flock(int fd, int how) %s\n' \
+        '{ errno = ENOLCK; return -1; }' |
+        ${CC:-cc} -shared -fPIC -o "$so" -xc - || skip "cannot make a library"
+    ! grep -q __asan_init "$BIN/nott-fetch" ||
+        export ASAN_OPTIONS=verify_asan_link_order=0
+    LD_PRELOAD=$so get good --no-wait
+    unpacked
+    [[ $output == *"d.lock: cannot be locked (No locks available)"* ]]
+    [[ $output != *"another nott-fetch is"* ]]
+    mkdir d.tmp-living
+    touch d.tmp-living/.unpacking
+    LD_PRELOAD=$so get good
+    [ "$status" -eq 0 ]
+    [ -d d.tmp-living ]
+}
+
 @test "two at once, and one after a kill, end with one whole folder" {
     local pids i
     for i in 1 2 3; do
@@ -634,6 +652,17 @@ terminated() {
     zip "$GOOD"
     [[ $output == *"up to date: 2 tunes"* && $output != *"not from the"* ]]
     [ ! -e d.tmp-living ]
+}
+
+@test "what to do next is a whole command, however long the name" {
+    local d=.
+    while [ ${#d} -lt 3600 ]; do
+        d=$d/$(printf "%099d" 0)
+    done
+    zip "$GOOD" --dest "$d/it's"
+    [ "$status" -eq 0 ]
+    [ "${lines[-1]}" = \
+        "nott-fetch: next: midi2seq -o '$d/it'\''s.seq' '$d/it'\''s'" ]
 }
 
 @test "a name that is too long: said, and nothing left" {
@@ -890,6 +919,15 @@ END
     truncate -s 70M long.zip
     zip long.zip
     refused "long.zip: larger than 67108864 bytes" long.zip
+    truncate -s 40G long.zip || skip "no such long files here"
+    run timeout 10 "$BIN/nott-fetch" -d d --zip long.zip
+    refused "long.zip: larger than 67108864 bytes" long.zip
+    mv long.zip d.zip
+    run timeout 10 "$BIN/nott-fetch" -d d
+    refused "d.zip: larger than 67108864 bytes; --force" d.zip
+    mv d.zip d.zip.part
+    run timeout 10 "$BIN/nott-fetch" -d d --url "$URL/good" --sha256 "$HASH"
+    unpacked
 }
 
 @test "the real collection" {

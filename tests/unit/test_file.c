@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -380,6 +381,10 @@ int fsync(int fd) {
     return interrupt() ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
+int flock(int fd, int how) {
+    return interrupt() ? -1 : (int)syscall(SYS_flock, fd, how);
+}
+
 int openat(int dir, const char *name, int flags, ...) {
     va_list ap;
     va_start(ap, flags);
@@ -410,6 +415,24 @@ static void test_interrupted(void **state) {
     check_content("new");
     assert_int_equal(b.len, 15);
     buf_free(&b);
+}
+
+/* By another, a signal meanwhile, and what nothing can be locked in. */
+static void test_lock(void **state) {
+    (void)state;
+    write_to(path, "");
+    int one = file_open_at(AT_FDCWD, path, O_RDWR, 0);
+    int other = file_open_at(AT_FDCWD, path, O_RDWR, 0);
+    interrupted = 2;
+    assert_int_equal(file_lock(one, 0), 1);
+    assert_int_equal(interrupted, 0);
+    assert_int_equal(file_lock(other, 0), 0);
+    close(one);
+    interrupted = 2;
+    assert_int_equal(file_lock(other, 1), 1);
+    close(other);
+    assert_int_equal(file_lock(other, 0), -1);
+    assert_int_equal(errno, EBADF);
 }
 
 static void test_make_dir(void **state) {
@@ -586,6 +609,7 @@ int main(void) {
         TEST(test_long_names),
         TEST(test_long_temporary),
         TEST(test_interrupted),
+        TEST(test_lock),
         TEST(test_make_dir),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_is_midi_name),

@@ -103,7 +103,7 @@ const struct argp_child cli_children[] = {
 static void print_line(const char *fmt, va_list ap) ERR_PRINTF(1, 0);
 
 static void print_line(const char *fmt, va_list ap) {
-    char text[8192]; /* a path, and what is wrong with it */
+    char text[2 * CLI_WORD + 256]; /* a command with two paths */
     vsnprintf(text, sizeof text, fmt, ap);
     plain_text(text);
     fprintf(stderr, "%s: %s\n", tool_name, text);

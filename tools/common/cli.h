@@ -153,8 +153,9 @@ void cli_progress_clear(struct cli_progress *p);
 int cli_is_terminal(void); /* is stderr one, and are notes wanted? */
 
 /* first and second joined, as one word of a shell command: in quotes when it
- * needs them, in those of $'...' when it does more than show itself. */
-#define CLI_WORD 2048
+ * needs them, in those of $'...' when it does more than show itself. There is
+ * room for a path each byte of which takes four. */
+#define CLI_WORD (4 * FILE_PATH + 256)
 const char *cli_quoted(char word[CLI_WORD], const char *first,
                        const char *second);
 

@@ -106,6 +106,11 @@ int file_open_at(int dir, const char *path, int flags, unsigned mode);
 int file_sync(int fd);
 int file_close(int fd);
 
+/* Locks an open file for this process alone: 1, or 0 if another has it and it
+ * is not to be waited for. -1 with errno where nothing can be locked, as on
+ * some file systems. */
+int file_lock(int fd, int wait);
+
 /* Syncs the folder in which `path` lies, so that a rename in it survives a
  * power cut; a file system that cannot do that is no error. */
 void file_sync_parent(const char *path);
