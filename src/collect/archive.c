@@ -11,27 +11,17 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include "entry.h"
 #include "nott/base/file.h"
-#include "nott/base/plain.h"
 #include "nott/collect/glance.h"
 
-#define PART_BYTES 255   /* the longest part of a name */
-#define NAME_BYTES 1000  /* the longest name */
-#define SMALL      65536 /* the ratio of smaller entries does not matter */
+#define SMALL 65536 /* the ratio of smaller entries does not matter */
 
 const struct archive_limits archive_default_limits = {
     .entry_bytes = 1 << 20,
     .total_bytes = 64 << 20,
     .entries = 10000,
     .ratio = 200,
-};
-
-struct entry {
-    const char *name; /* borrows until the archive is closed */
-    size_t len;       /* without the slash at a folder's end */
-    zip_uint64_t index;
-    uint64_t size, packed;
-    int folder, wanted;
 };
 
 struct unpacking {
@@ -121,98 +111,7 @@ static int refuse_entry(const struct unpacking *a, const char *name,
                               : err_set(a->e, kind, "%s: %s", a->path, why);
 }
 
-/* ---- names ---- */
-
-static const char *byte_fault(const char *name) {
-    uint32_t letter;
-    for (size_t left = strlen(name), n; left; name += n, left -= n) {
-        n = plain_letter(name, left, &letter);
-        if (n && !plain_shows(letter))
-            return "control character in its name";
-        if (*name == '\\' || *name == ':')
-            return "backslash or colon in its name";
-        n = n ? n : 1; /* what is no UTF-8 is told as that */
-    }
-    return NULL;
-}
-
-/* Dots and blanks at the end do not count on some systems, and a NUL in a name
- * has become a blank: "..\0" is not to be told from ".. ". */
-static const char *part_fault(const char *part, size_t n) {
-    if (n == 0)
-        return "absolute, or an empty part in its name";
-    if (n > PART_BYTES)
-        return "name too long";
-    if (strspn(part, ". ") >= n)
-        return "'.' or '..' in its name, or a part of blanks";
-    return NULL;
-}
-
-/* NULL for a name that may be unpacked; `len` is without a folder's slash. */
-static const char *name_fault(const char *name, size_t len) {
-    const char *fault = byte_fault(name);
-    if (len > NAME_BYTES)
-        return "name too long";
-    size_t begin = 0;
-    for (size_t i = 0; !fault && i <= len; i++)
-        if (i == len || name[i] == '/') {
-            fault = part_fault(name + begin, i - begin);
-            begin = i + 1;
-        }
-    return fault;
-}
-
-/* The byte of a name that counts in comparisons: case is folded, and the slash
- * is below all others, so that what lies in a folder follows it directly. */
-static int folded(const struct entry *entry, size_t i) {
-    int c = i < entry->len ? (unsigned char)entry->name[i] : 0;
-    if (c == '/')
-        return 1;
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-static int by_name(const void *left, const void *right) {
-    const struct entry *a = left, *b = right;
-    for (size_t i = 0;; i++) {
-        int x = folded(a, i), y = folded(b, i);
-        if (x != y || !x)
-            return x - y;
-    }
-}
-
-static int by_index(const void *left, const void *right) {
-    const struct entry *a = left, *b = right;
-    return a->index < b->index ? -1 : a->index > b->index;
-}
-
-/* Do two entries, neighbours in the order of by_name, want the same place? */
-static int clash(const struct entry *a, const struct entry *b) {
-    int exact = 1;
-    size_t i = 0;
-    for (; folded(a, i) && folded(a, i) == folded(b, i); i++) {
-        exact = exact && a->name[i] == b->name[i];
-        if (a->name[i] == '/' && !exact)
-            return 1;
-    }
-    if (folded(a, i) != 0)
-        return 0;
-    if (folded(b, i) == 0)
-        return 1;
-    return folded(b, i) == 1 && (!a->folder || !exact);
-}
-
-/* In how many folders does an entry lie in which its predecessor in the order
- * of by_name does not? */
-static uint64_t new_folders(const struct entry *before,
-                            const struct entry *entry) {
-    uint64_t n = 0;
-    size_t i = 0;
-    while (before && folded(entry, i) && folded(entry, i) == folded(before, i))
-        i++;
-    for (; i < entry->len; i++)
-        n += entry->name[i] == '/';
-    return n;
-}
+/* ---- limits ---- */
 
 static int too_many(const struct unpacking *a) {
     return err_set(a->e, ERR_FORMAT, "%s: more than %" PRIu64 " entries",
@@ -222,15 +121,15 @@ static int too_many(const struct unpacking *a) {
 /* Folders that no entry of their own announces are as many as others. */
 static int check_clashes(struct unpacking *a) {
     uint64_t folders = 0;
-    qsort(a->entries, a->n, sizeof *a->entries, by_name);
+    qsort(a->entries, a->n, sizeof *a->entries, entry_by_name);
     for (size_t i = 0; i < a->n; i++) {
         const struct entry *before = i ? &a->entries[i - 1] : NULL;
-        if (before && clash(before, &a->entries[i]))
+        if (before && entry_clash(before, &a->entries[i]))
             return refuse(a, a->entries[i].name,
                           "its name occurs twice or clashes with another");
-        folders += new_folders(before, &a->entries[i]);
+        folders += entry_new_folders(before, &a->entries[i]);
     }
-    qsort(a->entries, a->n, sizeof *a->entries, by_index);
+    qsort(a->entries, a->n, sizeof *a->entries, entry_by_index);
     return folders > a->limits->entries ? too_many(a) : 0;
 }
 
@@ -276,28 +175,18 @@ static const char *size_fault(const struct archive_limits *limits,
     return NULL;
 }
 
-/* In a hidden folder nobody looks for tunes, and a manifest is hidden too. */
-static int is_hidden(const char *name) {
-    return name[0] == '.' || strstr(name, "/.");
-}
-
 /* libzip gives a name that is neither ASCII nor UTF-8 converted from code page
  * 437 unless asked for the raw bytes. (A NUL comes as a blank either way.) */
 static const char *name_read(struct unpacking *a, struct entry *entry) {
     const char *raw = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_RAW);
     if (!raw || !*raw)
         return "no name";
-    entry->name = raw;
-    entry->len = strlen(raw);
-    entry->folder = raw[entry->len - 1] == '/';
-    entry->len -= (size_t)entry->folder;
-    const char *fault = name_fault(raw, entry->len);
+    const char *fault = entry_set_name(entry, raw);
     if (fault)
         return fault;
     const char *text = zip_get_name(a->zip, entry->index, ZIP_FL_ENC_GUESS);
     if (!text || strcmp(raw, text) != 0)
         return "its name is neither ASCII nor UTF-8";
-    entry->wanted = !entry->folder && file_is_midi_name(raw) && !is_hidden(raw);
     return NULL;
 }
 
@@ -340,22 +229,6 @@ static int check_entries(struct unpacking *a) {
     return 0;
 }
 
-/* The first folder, if all tunes are in it. */
-static void find_top(struct unpacking *a) {
-    const char *first = NULL;
-    for (size_t i = 0; i < a->n; i++) {
-        const char *name = a->entries[i].name;
-        if (!a->entries[i].wanted)
-            continue;
-        if (!first) {
-            const char *slash = strchr(name, '/');
-            a->top = slash ? (size_t)(slash - name) + 1 : 0;
-            first = name;
-        } else if (strncmp(name, first, a->top) != 0)
-            a->top = 0;
-    }
-}
-
 /* What cannot be reached by its path could be neither listed nor removed. The
  * folder may get a name that is a little longer. */
 static int check_paths(struct unpacking *a, const char *dir) {
@@ -381,7 +254,7 @@ static int survey(struct unpacking *a, const char *dir) {
         return out_of_memory(a);
     if (check_entries(a) || check_clashes(a))
         return -1;
-    find_top(a);
+    a->top = entry_top(a->entries, a->n);
     for (size_t i = 0; i < a->n; i++)
         if (a->entries[i].wanted)
             return check_paths(a, dir);
@@ -396,7 +269,7 @@ static int open_parent(int root, const char *name, const char **base) {
     int fd = fcntl(root, F_DUPFD_CLOEXEC, 0);
     const char *slash = strchr(name, '/');
     for (; fd >= 0 && slash; slash = strchr(name, '/')) {
-        char part[PART_BYTES + 1];
+        char part[ENTRY_PART + 1];
         size_t n = (size_t)(slash - name);
         memcpy(part, name, n);
         part[n] = 0;
