@@ -201,13 +201,9 @@ members_saved() {
 
 # into_closed TOOL [ARGUMENT...]: dies of it quietly
 into_closed() {
-    : >err
-    status=$(
-        exec 4>&1
-        {
-            (interruptible "$BIN/$1" "${@:2}" 2>err 4>&-) || echo $? >&4
-        } | true
-    )
+    status=0
+    perl -e 'pipe(R, W); close R; open(STDOUT, ">&W"); $SIG{PIPE} = "DEFAULT";
+exec {$ARGV[0]} @ARGV' -- "$BIN/$1" "${@:2}" 2>err || status=$?
     echo "$1: $status"
     cat err
     [ "$status" -eq 141 ]
