@@ -153,13 +153,17 @@ static void refuse(struct corpus_file *f, enum outcome outcome,
     raw_tune_refuse(&f->tune, "%s", why);
 }
 
-/* The bytes of a tune: of its file, or of its lines there. */
-static void hash_tune(struct hash *h, const struct source *s, size_t tune) {
+/* The bytes that a tune is written in. */
+struct extent {
+    const void *bytes; /* borrowed */
+    size_t count;
+};
+
+/* Its file, or its lines there. */
+static struct extent extent_of(const struct source *s, size_t tune) {
     const struct abc_tune *t = s->is_abc ? &s->abc.tunes[tune] : NULL;
-    if (t)
-        hash_add(h, s->abc.text + t->from, t->to - t->from);
-    else
-        hash_add(h, s->bytes.data, s->bytes.len);
+    return t ? (struct extent){s->abc.text + t->from, t->to - t->from}
+             : (struct extent){s->bytes.data, s->bytes.len};
 }
 
 static int encode_source(struct corpus *c, struct corpus_file *f,
@@ -167,11 +171,14 @@ static int encode_source(struct corpus *c, struct corpus_file *f,
                          struct hash *h, struct err *why) {
     struct song song;
     struct buf remarks = {0};
-    hash_tune(h, s, f->number);
+    struct extent extent = extent_of(s, f->number);
+    struct encode_options options = *o;
+    options.bytes = extent.count;
+    hash_add(h, extent.bytes, extent.count);
     int rc = source_song(&song, NULL, s, f->number, &remarks, why);
     if (rc == 0) {
         f->repaired = song.repaired;
-        rc = encode_song(&f->tune, &song, o, &c->pool, why);
+        rc = encode_song(&f->tune, &song, &options, &c->pool, why);
     }
     song_free(&song);
     f->remarks = (char *)remarks.data; /* may be NULL */

@@ -68,9 +68,10 @@ void corpus_free(struct corpus *c);
 
 /* Reads and encodes every file, of which there is one in memory at a time, but
  * for those of ABC; a tune takes about 1 kB and six bytes for each of its
- * steps, and all take time that grows as the files do. One that cannot be read,
- * is no tune, or has the name of another and is the same tune, has its outcome
- * and reason filled in. `progress` may be NULL; nonzero stops with ERR_STOP.
+ * steps, which are no more than its bytes allow (encode_options.bytes), and all
+ * take time that grows as the files do. One that cannot be read, is no tune, or
+ * has the name of another and is the same tune, has its outcome and reason
+ * filled in. `progress` may be NULL; nonzero stops with ERR_STOP.
  * ERR_MEM. */
 int corpus_encode(struct corpus *c, const struct encode_options *o,
                   int (*progress)(void *user, size_t done, size_t total),
