@@ -428,7 +428,7 @@ all_refused() {
     ln -s . t/x.mid/circle
     m2s -o a.seq t
     done_well
-    [[ $stderr == *"t/x.mid/circle: refused: leads back to a folder"* ]]
+    [[ $stderr == *"t/x.mid/circle: refused: leads to a folder that is read already"* ]]
     [[ $stderr == *"1 of 2 files kept"* ]]
     rm t/x.mid/circle
     mkfifo t/pipe.mid
@@ -436,6 +436,13 @@ all_refused() {
     done_well
     [[ $stderr == *"t/pipe.mid: refused: not a regular file"* ]]
     [[ $stderr == *"1 of 2 files kept"* ]]
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("t/s.mid")'
+    ln -s /dev/null t/null.mid
+    m2s -o a.seq t
+    done_well
+    [[ $stderr == *"t/s.mid: refused: not a regular file"* ]]
+    [[ $stderr == *"t/null.mid: refused: not a regular file"* ]]
+    [[ $stderr == *"1 of 4 files kept"* ]]
 }
 
 @test "one name twice: two tunes are kept, one tune once" {

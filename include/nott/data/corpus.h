@@ -60,8 +60,9 @@ struct corpus {
  * named train, valid or test at the top belongs to that split; others are
  * divided by a hash of their name, `valid` and `test` percent to those. Of
  * files of one name the first in byte order of their paths keeps it, others are
- * called "NAME~2" and so on. What cannot be reached below a path is among the
- * files with its reason. ERR_IO, ERR_MEM; ERR_FORMAT when there is none. */
+ * called "NAME~2" and so on. No folder is entered twice. What cannot be reached
+ * below a path is among the files with its reason. ERR_IO, ERR_MEM; ERR_FORMAT
+ * when there is none. */
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e);
 void corpus_free(struct corpus *c);
