@@ -221,18 +221,14 @@ static int check_like(const struct arguments *a, const struct settings *model,
 
 /* What the options say beats what --config says. */
 static int apply_options(struct arguments *a, struct err *e) {
-    char text[64];
-    if (a->encoding) {
-        snprintf(text, sizeof text, "data.encoding=%.40s", a->encoding);
-        if (conf_set(&settings_table, &a->settings.settings, text, e))
-            return -1;
-    }
-    if (a->steps_per_quarter) {
-        snprintf(text, sizeof text, "data.steps_per_quarter=%.30s",
-                 a->steps_per_quarter);
-        if (conf_set(&settings_table, &a->settings.settings, text, e))
-            return -1;
-    }
+    struct settings *s = &a->settings.settings;
+    if (a->encoding &&
+        conf_give(&settings_table, s, "data.encoding", a->encoding, e))
+        return -1;
+    if (a->steps_per_quarter &&
+        conf_give(&settings_table, s, "data.steps_per_quarter",
+                  a->steps_per_quarter, e))
+        return -1;
     return 0;
 }
 
@@ -561,11 +557,8 @@ static void next_tuning(struct buf *line, const struct arguments *a) {
 /* Can it be a setting, as rnn-train wants it? */
 static int can_be_set(const char *name) {
     struct settings s;
-    char text[CONF_PATH + 32];
     conf_defaults(&settings_table, &s);
-    int n = snprintf(text, sizeof text, "data.sequences=%s", name);
-    return n > 0 && (size_t)n < sizeof text &&
-           conf_set(&settings_table, &s, text, NULL) == 0;
+    return conf_give(&settings_table, &s, "data.sequences", name, NULL) == 0;
 }
 
 /* What to type to train with them, wherever this is. Without tunes for both

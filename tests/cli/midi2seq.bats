@@ -400,8 +400,10 @@ all_refused() {
 
 @test "wrong encodings and grids" {
     local a
+    local zeros
+    zeros=$(printf '%0200d' 0)
     for a in "--encoding=modern" "--encoding=" "--steps-per-quarter=0" \
-        "--steps-per-quarter=97" "--steps-per-quarter=4x"; do
+        "--steps-per-quarter=97" "--steps-per-quarter=4x" "--steps-per-quarter=${zeros}12x"; do
         m2s $a -o a.seq "$TUNES"
         wrong_usage "data."
     done
