@@ -340,8 +340,8 @@ static int dump(const struct dataset *d, struct err *e) {
     for (size_t s = 0; s < d->tunes; s++) {
         struct buf text = {0};
         seqtext_tune(d, s, &text);
-        int rc = buf_ok(&text, "standard output", e);
-        fwrite(text.data, 1, text.len, stdout);
+        int rc =
+            buf_ok(&text, "standard output", e) || output_write("-", &text, e);
         buf_free(&text);
         if (rc)
             return -1;
@@ -353,9 +353,49 @@ static int dump(const struct dataset *d, struct err *e) {
 static int list_exports(const struct arguments *a, const struct corpus *c,
                         char **list, struct err *e) {
     for (size_t i = 0; i < c->count && a->export; i++) {
+        if (c->files[i].outcome != OUTCOME_KEPT)
+            continue;
         list[i] = seqtext_path(a->export, c->files[i].name);
         if (!list[i])
             return err_set(e, ERR_MEM, "%s: out of memory", a->export);
+    }
+    return 0;
+}
+
+struct folders {
+    char **list; /* owned, each too */
+    size_t count, cap;
+};
+
+static int add_folder(struct folders *f, const char *path, size_t n,
+                      struct err *e) {
+    if (f->count == f->cap) {
+        size_t cap = f->cap ? 2 * f->cap : 16;
+        char **list = realloc(f->list, cap * sizeof *list);
+        if (!list)
+            return err_set(e, ERR_MEM, "folders: out of memory");
+        f->list = list;
+        f->cap = cap;
+    }
+    f->list[f->count] = strndup(path, n);
+    return f->list[f->count++] ? 0
+                               : err_set(e, ERR_MEM, "folders: out of memory");
+}
+
+/* Those that will be made for these paths, if they are not there. What a path
+ * shares with the one before has been listed. */
+static int list_folders(struct folders *f, char *const *paths, size_t count,
+                        struct err *e) {
+    const char *before = "";
+    for (size_t i = 0; i < count; i++) {
+        const char *path = paths[i];
+        if (!path)
+            continue;
+        for (const char *p = path; (p = strchr(p + 1, '/'));)
+            if (strncmp(before, path, (size_t)(p - path) + 1) != 0 &&
+                add_folder(f, path, (size_t)(p - path), e))
+                return -1;
+        before = path;
     }
     return 0;
 }
@@ -369,11 +409,13 @@ static void list_inputs(const struct arguments *a, const struct corpus *c,
     list[c->count + 2] = a->like ? model[1].text : NULL;
 }
 
-/* Nothing that is read, and nothing that is written first, is written over. */
+/* Nothing that is read, and nothing that is written first, is written over; and
+ * what cannot be written is known before anything is. */
 static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
     size_t n = c->count + 3;
     struct file_path model[2] = {{""}, {""}};
+    struct folders made = {0};
     char **tunes = calloc(n, sizeof *tunes);
     const char **out = calloc(n, sizeof *out), **in = calloc(n, sizeof *in);
     if (a->like) {
@@ -382,6 +424,8 @@ static int check_outputs(const struct arguments *a, const struct corpus *c,
     }
     int rc = tunes && out && in ? list_exports(a, c, tunes, e)
                                 : err_set(e, ERR_MEM, "files: out of memory");
+    if (rc == 0 && a->export)
+        rc = list_folders(&made, tunes, c->count, e);
     if (rc == 0) {
         for (size_t i = 0; i < c->count; i++)
             out[i + 3] = tunes[i];
@@ -389,10 +433,18 @@ static int check_outputs(const struct arguments *a, const struct corpus *c,
         out[1] = a->report;
         out[2] = a->dump ? "-" : NULL;
         list_inputs(a, c, model, in);
-        rc = output_check((struct paths){out, n}, (struct paths){in, n}, e);
+        const struct paths folders = {(const char *const *)made.list,
+                                      made.count};
+        rc = output_check_tree((struct paths){out, n}, folders,
+                               (struct paths){in, n}, e);
     }
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = out[i] ? output_check_way(out[i], i >= 3, e) : 0;
     for (size_t i = 0; tunes && i < n; i++)
         free(tunes[i]);
+    for (size_t i = 0; i < made.count; i++)
+        free(made.list[i]);
+    free(made.list);
     free(tunes);
     free(out);
     free(in);
@@ -494,7 +546,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
     if (rc && e->code == ERR_MEM) /* not of these tunes */
         return -1;
-    if ((a->report && write_report(a, c, d, e)) || rc || tell_kept(c, d, e))
+    if ((a->report && write_report(a, c, d, e)) || rc)
         return -1;
     if (a->strict && lost)
         return err_set(e, ERR_FORMAT, "%s: not kept, and --strict was given",
@@ -503,7 +555,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
         (a->export && seqtext_export(d, a->export, e)) ||
         (a->dump && dump(d, e)))
         return -1;
-    return 0;
+    return tell_kept(c, d, e); /* and what can be done with it */
 }
 
 /* The settings that these tunes are trained with best, of those in configs/. */

@@ -356,6 +356,26 @@ trains() {
     grep -q "^midi2seq: standard output: " err
 }
 
+@test "what to do next is said when all has been done" {
+    cp -r "$TUNES" t
+    echo >t/bad.mid
+    m2s --strict -o a.seq t
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    [[ ${stderr_lines[1]} == *"bad.mid: not kept, and --strict was given" ]]
+    status=0
+    "$BIN/midi2seq" --dump -o a.seq "$TUNES" >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(wc -l <err)" -eq 1 ]
+    grep -q "^midi2seq: standard output: No space" err
+    limited 4 "$BIN/midi2seq" -o b.seq "$TUNES"
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    m2s -o b.seq t
+    done_well
+    [[ $stderr == *"57 of 58 files kept"*"midi2seq: next: "* ]]
+}
+
 # Every file was refused, each by name, with TEXT among the reasons.
 all_refused() {
     shown
@@ -401,9 +421,9 @@ all_refused() {
 @test "wrong encodings and grids" {
     local a
     local zeros
-    zeros=$(printf '%0200d' 0)
+    zeros=$(printf '%028d' 0)
     for a in "--encoding=modern" "--encoding=" "--steps-per-quarter=0" \
-        "--steps-per-quarter=97" "--steps-per-quarter=4x" "--steps-per-quarter=${zeros}12x"; do
+        "--steps-per-quarter=97" "--steps-per-quarter=4x" "--steps-per-quarter=${zeros}12garbage"; do
         m2s $a -o a.seq "$TUNES"
         wrong_usage "data."
     done
@@ -565,6 +585,33 @@ END
     m2s -q --export file "$TUNES"
     says 1 "file"
     [ "$(ls | xargs)" = "file folder" ]
+}
+
+# What one tune needs as a folder, another has as its name.
+@test "what cannot be written is known before anything is" {
+    mkdir -p a/b.mid b folder/c.mid deep/er
+    cp "$TUNES/$JIG.mid" a/b.mid/c.mid
+    cp "$TUNES/test/reels-soldiers-joy.mid" b/b.mid
+    touch file
+    local o
+    for o in "--export ex -o a.seq a b" "--export ./ex -o a.seq a b" "--export ex// -o a.seq b a" \
+        "--export deep/../ex -o a.seq a b" "--export . -o ./b.mid a"; do
+        m2s $o
+        says 2 "b.mid: would be a file and a folder"
+    done
+    m2s --export new/ex -o new a
+    says 2 "new: would be a file and a folder"
+    for o in "--export folder -o a.seq a/b.mid" "--report r.tsv -o deep a" \
+        "--report r.tsv -o missing/a.seq a" "--dump -o missing/a.seq a" \
+        "--report r.tsv --export file a" "-o a.seq --report deep/er/ a" \
+        "-o a.seq --export file/ex a" "-o a.seq --report r.tsv --export folder/c.mid/../../file a"; do
+        m2s $o
+        says 1 ": "
+    done
+    [ "$(find . -type f | sort | xargs)" = "./a/b.mid/c.mid ./b/b.mid ./file" ]
+    [ ! -e ex ]
+    m2s -q --split 100,0,0 --export new/and/newer -o a.seq a
+    made a.seq new/and/newer/b.mid/c.mid
 }
 
 @test "- is standard output, for the sequences or the report" {
