@@ -170,9 +170,8 @@ static const struct argp parser = {
     options, parse, "DIR|FILE.mid|FILE.abc|-...", doc, cli_children,
     NULL,    NULL};
 
-static int progress(void *user, size_t done, size_t total) {
+static void progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);
-    return 0;
 }
 
 /* The classes of the model, and its settings in place of the defaults. */

@@ -211,7 +211,7 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
 }
 
 int corpus_encode(struct corpus *c, const struct encode_options *o,
-                  int (*progress)(void *user, size_t done, size_t total),
+                  void (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e) {
     struct hash h;
     struct twins twins;
@@ -223,8 +223,8 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
         rc = encode_file(c, &c->files[i], o, &h, e);
         if (rc == 0)
             twins_compare(c, &twins, i);
-        if (rc == 0 && progress && progress(user, i + 1, c->count))
-            rc = err_set(e, ERR_STOP, "stopped");
+        if (rc == 0 && progress)
+            progress(user, i + 1, c->count);
     }
     twins_free(&twins);
     if (rc == 0)

@@ -72,10 +72,9 @@ void corpus_free(struct corpus *c);
  * steps, which are no more than its bytes allow (encode_options.bytes), and all
  * take time that grows as the files do. One that cannot be read, is no tune, or
  * has the name of another and is the same tune, has its outcome and reason
- * filled in. `progress` may be NULL; nonzero stops with ERR_STOP.
- * ERR_MEM. */
+ * filled in. `progress` is told after each; it may be NULL. ERR_MEM. */
 int corpus_encode(struct corpus *c, const struct encode_options *o,
-                  int (*progress)(void *user, size_t done, size_t total),
+                  void (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e);
 
 /* The steps below which a chord has no class of its own when none are asked
