@@ -376,6 +376,26 @@ trains() {
     [[ $stderr == *"57 of 58 files kept"*"midi2seq: next: "* ]]
 }
 
+@test "names of tracks as Windows and as everybody else writes them" {
+    python3 - "$ROOT" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1] + "/tests/files")
+from hostile import midi, two_notes
+for code in "cp1252", "utf-8":
+    name = "Eibhlín’s fiddle".encode(code)
+    open(code + ".mid", "wb").write(midi(
+        b"\0\xff\3" + bytes([len(name)]) + name + two_notes(480, 0, 60), two_notes(480, 1, 48)))
+END
+    for f in cp1252 utf-8; do
+        m2s --tracks $f.mid
+        told
+        [[ $output == *"Eibhlín’s fiddle"* ]]
+        m2s -q --dump --split 100,0,0 --melody-track Eibhlín $f.mid
+        told
+        [[ $output == *C4* ]]
+    done
+}
+
 # Every file was refused, each by name, with TEXT among the reasons.
 all_refused() {
     shown
