@@ -7,6 +7,7 @@
 
 #include "common/cli.h"
 #include "common/output.h"
+#include "midi2seq/exports.h"
 #include "nott/base/file.h"
 #include "nott/data/account.h"
 #include "nott/data/corpus.h"
@@ -348,57 +349,6 @@ static int dump(const struct dataset *d, struct err *e) {
     return 0;
 }
 
-/* Where each tune would be exported to; `list` has room for them. */
-static int list_exports(const struct arguments *a, const struct corpus *c,
-                        char **list, struct err *e) {
-    for (size_t i = 0; i < c->count && a->export; i++) {
-        if (c->files[i].outcome != OUTCOME_KEPT)
-            continue;
-        list[i] = seqtext_path(a->export, c->files[i].name);
-        if (!list[i])
-            return err_set(e, ERR_MEM, "%s: out of memory", a->export);
-    }
-    return 0;
-}
-
-struct folders {
-    char **list; /* owned, each too */
-    size_t count, cap;
-};
-
-static int add_folder(struct folders *f, const char *path, size_t n,
-                      struct err *e) {
-    if (f->count == f->cap) {
-        size_t cap = f->cap ? 2 * f->cap : 16;
-        char **list = realloc(f->list, cap * sizeof *list);
-        if (!list)
-            return err_set(e, ERR_MEM, "folders: out of memory");
-        f->list = list;
-        f->cap = cap;
-    }
-    f->list[f->count] = strndup(path, n);
-    return f->list[f->count++] ? 0
-                               : err_set(e, ERR_MEM, "folders: out of memory");
-}
-
-/* Those that will be made for these paths, if they are not there. What a path
- * shares with the one before has been listed. */
-static int list_folders(struct folders *f, char *const *paths, size_t count,
-                        struct err *e) {
-    const char *before = "";
-    for (size_t i = 0; i < count; i++) {
-        const char *path = paths[i];
-        if (!path)
-            continue;
-        for (const char *p = path; (p = strchr(p + 1, '/'));)
-            if (strncmp(before, path, (size_t)(p - path) + 1) != 0 &&
-                add_folder(f, path, (size_t)(p - path), e))
-                return -1;
-        before = path;
-    }
-    return 0;
-}
-
 static void list_inputs(const struct arguments *a, const struct corpus *c,
                         const struct file_path model[2], const char **list) {
     for (size_t i = 0; i < c->count; i++)
@@ -414,37 +364,30 @@ static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
     size_t n = c->count + 3;
     struct file_path model[2] = {{""}, {""}};
-    struct folders made = {0};
-    char **tunes = calloc(n, sizeof *tunes);
+    struct exports x = {0};
     const char **out = calloc(n, sizeof *out), **in = calloc(n, sizeof *in);
     if (a->like) {
         model[0] = file_in(a->like, CHECKPOINT_BEST);
         model[1] = file_in(a->like, RECORD_CONFIG);
     }
-    int rc = tunes && out && in ? list_exports(a, c, tunes, e)
-                                : err_set(e, ERR_MEM, "files: out of memory");
+    int rc = out && in ? 0 : err_set(e, ERR_MEM, "files: out of memory");
     if (rc == 0 && a->export)
-        rc = list_folders(&made, tunes, c->count, e);
+        rc = exports_list(&x, a->export, c, e);
     if (rc == 0) {
-        for (size_t i = 0; i < c->count; i++)
-            out[i + 3] = tunes[i];
         out[0] = a->output;
         out[1] = a->report;
         out[2] = a->dump ? "-" : NULL;
+        for (size_t i = 0; i < x.tunes.count; i++)
+            out[i + 3] = x.tunes.list[i];
         list_inputs(a, c, model, in);
-        const struct paths folders = {(const char *const *)made.list,
-                                      made.count};
+        const struct paths folders = {(const char *const *)x.folders.list,
+                                      x.folders.count};
         rc = output_check_tree((struct paths){out, n}, folders,
                                (struct paths){in, n}, e);
     }
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = out[i] ? output_check_way(out[i], i >= 3, e) : 0;
-    for (size_t i = 0; tunes && i < n; i++)
-        free(tunes[i]);
-    for (size_t i = 0; i < made.count; i++)
-        free(made.list[i]);
-    free(made.list);
-    free(tunes);
+    exports_free(&x);
     free(out);
     free(in);
     return rc ? -1 : output_check_binary(a->output, e);
