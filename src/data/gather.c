@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "nott/base/file.h"
-#include "nott/base/plain.h"
 #include "nott/data/reasons.h"
 #include "nott/score/source.h"
 #include "twins.h"
@@ -38,9 +37,8 @@ struct walk {
 
 /* ---- the list ---- */
 
-/* The name is `path` from `root` on, without its ending, as it can be shown, so
- * that names that look alike are told apart later; that of the folder that was
- * given is ".". */
+/* The name is `path` from `root` on, without its ending; that of the folder
+ * that was given is ".". */
 static struct corpus_file *add_file(struct corpus *c, const char *path,
                                     size_t root, struct err *e) {
     if (c->count == c->cap) {
@@ -59,15 +57,14 @@ static struct corpus_file *add_file(struct corpus *c, const char *path,
     size_t n = strlen(name);
     if (source_is_name(name))
         n = (size_t)(strrchr(name, '.') - name);
-    struct corpus_file f = {.path = strdup(path), .name = strndup(name, n)};
+    struct corpus_file f = {
+        .path = strdup(path), .name = strndup(name, n), .stem = n};
     if (!f.path || !f.name) {
         free(f.path);
         free(f.name);
         err_set(e, ERR_MEM, "%s: out of memory", path);
         return NULL;
     }
-    plain_text(f.name);
-    f.stem = strlen(f.name);
     c->files[c->count] = f;
     return &c->files[c->count++];
 }

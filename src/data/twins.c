@@ -6,21 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/base/plain.h"
 #include "nott/base/rng.h"
 
 /* ---- of one name ---- */
 
+/* The next byte of a name as it is shown; 0 at its end. *bytes are left of the
+ * letter that *name is in. */
+static int next_shown(const char **name, size_t *bytes) {
+    size_t skip = 1;
+    if (!**name)
+        return 0;
+    if (!*bytes) {
+        *bytes = plain_bytes(*name, strnlen(*name, 4), &skip);
+        if (!*bytes) {
+            *name += skip;
+            return '?';
+        }
+    }
+    --*bytes;
+    return (unsigned char)*(*name)++;
+}
+
+/* Names that look alike are one name. */
+static int name_order(const char *a, const char *b) {
+    size_t p = 0, q = 0;
+    for (;;) {
+        int x = next_shown(&a, &p), y = next_shown(&b, &q);
+        if (x != y || !x)
+            return x - y;
+    }
+}
+
 /* What is there comes before what only has the name. */
 static int by_name(const void *a, const void *b) {
     const struct corpus_file *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
+    int order = name_order(x->name, y->name);
     if (!order)
         order = (int)x->outcome - (int)y->outcome;
     return order ? order : strcmp(x->path, y->path);
 }
 
 static int has_same_name(const struct corpus *c, size_t i) {
-    return i && strcmp(c->files[i - 1].name, c->files[i].name) == 0;
+    return i && name_order(c->files[i - 1].name, c->files[i].name) == 0;
 }
 
 static int rename_twin(struct corpus_file *f, size_t number, struct err *e) {

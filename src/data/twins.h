@@ -10,7 +10,8 @@
 
 /* Sorts the files by their names, of which each is then there once: of those of
  * one name the first in byte order of the paths keeps it, the others get "~2",
- * "~3", ... behind it, which their `stem` leaves out. ERR_MEM. */
+ * "~3", ... behind it, which their `stem` leaves out. Names are one, and
+ * sorted, as they are shown (plain.h). ERR_MEM. */
 int twins_name(struct corpus *c, struct err *e);
 
 /* Kept tunes by name and notes, so that a twin is found at once, however many

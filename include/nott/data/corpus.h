@@ -41,7 +41,7 @@ struct corpus_file {
 };
 
 struct corpus {
-    struct corpus_file *files; /* owned; in byte order of the names */
+    struct corpus_file *files; /* owned; in byte order of the names as shown */
     size_t count, cap;
     struct source **sources; /* owned, each too */
     size_t source_count;
