@@ -94,7 +94,7 @@ only ini.h src/base/ini.c
 only openssl/sha.h src/base/hash.c
 
 for h in include/nott/*/*.h; do
-    third=$(grep '#include <' "$h" | grep -vE '<(stddef|stdint|stdio|string|math|stdarg)\.h>')
+    third=$(grep '#include <' "$h" | grep -vE '<(stddef|stdint|stdio|string|math|stdarg|dirent)\.h>')
     test -z "$third" || complain "$h includes $third"
 done
 

@@ -7,6 +7,7 @@
 
 #include "common/cli.h"
 #include "common/output.h"
+#include "midi2seq/exports.h"
 #include "nott/base/file.h"
 #include "nott/data/account.h"
 #include "nott/data/corpus.h"
@@ -170,9 +171,8 @@ static const struct argp parser = {
     options, parse, "DIR|FILE.mid|FILE.abc|-...", doc, cli_children,
     NULL,    NULL};
 
-static int progress(void *user, size_t done, size_t total) {
+static void progress(void *user, size_t done, size_t total) {
     cli_progress_draw(user, "reading %zu of %zu", done, total);
-    return 0;
 }
 
 /* The classes of the model, and its settings in place of the defaults. */
@@ -221,18 +221,14 @@ static int check_like(const struct arguments *a, const struct settings *model,
 
 /* What the options say beats what --config says. */
 static int apply_options(struct arguments *a, struct err *e) {
-    char text[64];
-    if (a->encoding) {
-        snprintf(text, sizeof text, "data.encoding=%.40s", a->encoding);
-        if (conf_set(&settings_table, &a->settings.settings, text, e))
-            return -1;
-    }
-    if (a->steps_per_quarter) {
-        snprintf(text, sizeof text, "data.steps_per_quarter=%.30s",
-                 a->steps_per_quarter);
-        if (conf_set(&settings_table, &a->settings.settings, text, e))
-            return -1;
-    }
+    struct settings *s = &a->settings.settings;
+    if (a->encoding &&
+        conf_give(&settings_table, s, "data.encoding", a->encoding, e))
+        return -1;
+    if (a->steps_per_quarter &&
+        conf_give(&settings_table, s, "data.steps_per_quarter",
+                  a->steps_per_quarter, e))
+        return -1;
     return 0;
 }
 
@@ -344,22 +340,11 @@ static int dump(const struct dataset *d, struct err *e) {
     for (size_t s = 0; s < d->tunes; s++) {
         struct buf text = {0};
         seqtext_tune(d, s, &text);
-        int rc = buf_ok(&text, "standard output", e);
-        fwrite(text.data, 1, text.len, stdout);
+        int rc =
+            buf_ok(&text, "standard output", e) || output_write("-", &text, e);
         buf_free(&text);
         if (rc)
             return -1;
-    }
-    return 0;
-}
-
-/* Where each tune would be exported to; `list` has room for them. */
-static int list_exports(const struct arguments *a, const struct corpus *c,
-                        char **list, struct err *e) {
-    for (size_t i = 0; i < c->count && a->export; i++) {
-        list[i] = seqtext_path(a->export, c->files[i].name);
-        if (!list[i])
-            return err_set(e, ERR_MEM, "%s: out of memory", a->export);
     }
     return 0;
 }
@@ -373,31 +358,36 @@ static void list_inputs(const struct arguments *a, const struct corpus *c,
     list[c->count + 2] = a->like ? model[1].text : NULL;
 }
 
-/* Nothing that is read, and nothing that is written first, is written over. */
+/* Nothing that is read, and nothing that is written first, is written over; and
+ * what cannot be written is known before anything is. */
 static int check_outputs(const struct arguments *a, const struct corpus *c,
                          struct err *e) {
     size_t n = c->count + 3;
     struct file_path model[2] = {{""}, {""}};
-    char **tunes = calloc(n, sizeof *tunes);
+    struct exports x = {0};
     const char **out = calloc(n, sizeof *out), **in = calloc(n, sizeof *in);
     if (a->like) {
         model[0] = file_in(a->like, CHECKPOINT_BEST);
         model[1] = file_in(a->like, RECORD_CONFIG);
     }
-    int rc = tunes && out && in ? list_exports(a, c, tunes, e)
-                                : err_set(e, ERR_MEM, "files: out of memory");
+    int rc = out && in ? 0 : err_set(e, ERR_MEM, "files: out of memory");
+    if (rc == 0 && a->export)
+        rc = exports_list(&x, a->export, c, e);
     if (rc == 0) {
-        for (size_t i = 0; i < c->count; i++)
-            out[i + 3] = tunes[i];
         out[0] = a->output;
         out[1] = a->report;
         out[2] = a->dump ? "-" : NULL;
+        for (size_t i = 0; i < x.tunes.count; i++)
+            out[i + 3] = x.tunes.list[i];
         list_inputs(a, c, model, in);
-        rc = output_check((struct paths){out, n}, (struct paths){in, n}, e);
+        const struct paths folders = {(const char *const *)x.folders.list,
+                                      x.folders.count};
+        rc = output_check_tree((struct paths){out, n}, folders,
+                               (struct paths){in, n}, e);
     }
-    for (size_t i = 0; tunes && i < n; i++)
-        free(tunes[i]);
-    free(tunes);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = out[i] ? output_check_way(out[i], i >= 3, e) : 0;
+    exports_free(&x);
     free(out);
     free(in);
     return rc ? -1 : output_check_binary(a->output, e);
@@ -498,7 +488,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
     rc = corpus_build(c, &o, (size_t)s->data.chord_min_count, d, e);
     if (rc && e->code == ERR_MEM) /* not of these tunes */
         return -1;
-    if ((a->report && write_report(a, c, d, e)) || rc || tell_kept(c, d, e))
+    if ((a->report && write_report(a, c, d, e)) || rc)
         return -1;
     if (a->strict && lost)
         return err_set(e, ERR_FORMAT, "%s: not kept, and --strict was given",
@@ -507,7 +497,7 @@ static int run(struct arguments *a, struct corpus *c, struct dataset *d,
         (a->export && seqtext_export(d, a->export, e)) ||
         (a->dump && dump(d, e)))
         return -1;
-    return 0;
+    return tell_kept(c, d, e); /* and what can be done with it */
 }
 
 /* The settings that these tunes are trained with best, of those in configs/. */
@@ -561,11 +551,8 @@ static void next_tuning(struct buf *line, const struct arguments *a) {
 /* Can it be a setting, as rnn-train wants it? */
 static int can_be_set(const char *name) {
     struct settings s;
-    char text[CONF_PATH + 32];
     conf_defaults(&settings_table, &s);
-    int n = snprintf(text, sizeof text, "data.sequences=%s", name);
-    return n > 0 && (size_t)n < sizeof text &&
-           conf_set(&settings_table, &s, text, NULL) == 0;
+    return conf_give(&settings_table, &s, "data.sequences", name, NULL) == 0;
 }
 
 /* What to type to train with them, wherever this is. Without tunes for both

@@ -19,11 +19,9 @@
 #include "rnn-sample/arguments.h"
 #include "rnn-sample/title.h"
 
-static int override(struct settings *s, const char *key, const char *value,
+static int override(struct settings *s, const char *name, const char *value,
                     struct err *e) {
-    char text[128];
-    snprintf(text, sizeof text, "sample.%s=%.80s", key, value ? value : "");
-    return value ? conf_set(&settings_table, s, text, e) : 0;
+    return value ? conf_give(&settings_table, s, name, value, e) : 0;
 }
 
 /* ---- what is given ---- */
@@ -503,13 +501,13 @@ static int run(struct arguments *a, struct err *e) {
     int rc = cli_settings_of_run(&a->settings, e);
     if (!list || !tunes || !forms)
         rc = err_set(e, ERR_MEM, "composing: out of memory");
-    if (rc == 0 && (override(s, "bars", a->bars, e) ||
-                    override(s, "temperature", a->temperature, e) ||
-                    override(s, "best_of", a->best_of, e) ||
-                    override(s, "max_copy", a->max_copy, e) ||
-                    override(s, "method", a->method, e) ||
-                    override(s, "tempo", a->tempo, e) || add_targets(a, e) ||
-                    check_outputs(a, e)))
+    if (rc == 0 && (override(s, "sample.bars", a->bars, e) ||
+                    override(s, "sample.temperature", a->temperature, e) ||
+                    override(s, "sample.best_of", a->best_of, e) ||
+                    override(s, "sample.max_copy", a->max_copy, e) ||
+                    override(s, "sample.method", a->method, e) ||
+                    override(s, "sample.tempo", a->tempo, e) ||
+                    add_targets(a, e) || check_outputs(a, e)))
         rc = -1;
     if (rc == 0)
         rc = compose(a, &g, list, tunes, forms, e);

@@ -251,6 +251,14 @@ int conf_set(const struct conf_table *t, void *settings, const char *assignment,
     return conf_parse(p.row, (char *)settings + p.group, equal + 1, e);
 }
 
+int conf_give(const struct conf_table *t, void *settings, const char *name,
+              const char *value, struct err *e) {
+    struct conf_place p;
+    if (!conf_find_name(t, name, strlen(name), &p))
+        return err_set(e, ERR_USAGE, "%s: no such setting", name);
+    return conf_parse(p.row, (char *)settings + p.group, value, e);
+}
+
 /* Without their texts, for which there might be no memory. */
 static int differ(const struct conf_place *p, const void *a, const void *b) {
     const void *x = (const char *)a + p->group + p->row->at;

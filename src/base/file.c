@@ -69,6 +69,14 @@ int file_open_at(int dir, const char *path, int flags, unsigned mode) {
     return fd;
 }
 
+DIR *file_open_dir(const char *path) {
+    DIR *dir;
+    do {
+        dir = opendir(path);
+    } while (!dir && errno == EINTR);
+    return dir;
+}
+
 /* After EINTR the descriptor is gone, and may be another thread's. */
 int file_close(int fd) {
     return close(fd) && errno != EINTR ? -1 : 0;
@@ -94,16 +102,26 @@ int file_sync(int fd) {
 
 /* ---- reading ---- */
 
+static int not_regular(const char *path, struct err *e) {
+    return err_set(e, ERR_FORMAT, "%s: not a regular file", path);
+}
+
 int file_open_regular(const char *path, uint64_t *size, struct err *e) {
-    /* O_NONBLOCK: opening a FIFO must fail the S_ISREG test, not hang. */
+    /* Looked at before it is opened, which a socket refuses, and to which a
+     * device may answer by doing something; and again, for it may have become
+     * another. O_NONBLOCK: then too, opening a FIFO must not hang. */
+    struct stat st;
+    if (stat(path, &st))
+        return err_errno(e, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return not_regular(path, e);
     int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return err_errno(e, "%s", path);
-    struct stat st;
     if (fstat(fd, &st))
         err_errno(e, "%s", path);
     else if (!S_ISREG(st.st_mode))
-        err_set(e, ERR_FORMAT, "%s: not a regular file", path);
+        not_regular(path, e);
     else {
         if (size)
             *size = (uint64_t)st.st_size;

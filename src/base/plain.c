@@ -24,6 +24,74 @@ size_t plain_letter(const char *text, size_t n, uint32_t *letter) {
     return v < least[bytes] || v > 0x10ffff ? 0 : bytes;
 }
 
+size_t plain_put(char out[4], uint32_t v) {
+    size_t n = v < 0x80 ? 1 : v < 0x800 ? 2 : v < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; v >>= 6)
+        out[i] = (char)(0x80 | (v & 0x3f));
+    static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+    out[0] = (char)(lead[n] | v);
+    return n;
+}
+
+uint32_t plain_windows(unsigned char byte) {
+    static const uint16_t from_80[32] = {
+        0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+        0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
+        0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+        0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+    return byte >= 0x80 && byte < 0xa0 ? from_80[byte - 0x80] : byte;
+}
+
+/* Are the n bytes, up to the end of a text, the beginning of a letter? */
+static int is_begun(const char *text, size_t n) {
+    size_t i = 1;
+    while (i < n && ((unsigned char)text[i] & 0xc0) == 0x80)
+        i++;
+    return n < 4 && i == n && ((unsigned char)*text & 0xc0) == 0xc0;
+}
+
+/* Is it UTF-8, but for a last letter of which the end is missing? */
+static int is_utf8(const char *text, size_t n) {
+    int beyond_ascii = 0;
+    uint32_t letter;
+    for (size_t bytes; n; text += bytes, n -= bytes) {
+        bytes = plain_letter(text, n, &letter);
+        if (!bytes)
+            return beyond_ascii && is_begun(text, n);
+        beyond_ascii |= bytes > 1;
+    }
+    return 1;
+}
+
+static int is_windows(const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] >= 0x80 &&
+            !plain_shows(plain_windows((unsigned char)text[i])))
+            return 0;
+    return 1;
+}
+
+void plain_decode(char *out, size_t cap, const char *text, size_t n) {
+    int by_letter = is_utf8(text, n) || !is_windows(text, n);
+    size_t len = 0;
+    for (size_t skip; n; text += skip, n -= skip) {
+        char bytes[4] = {*text};
+        uint32_t letter;
+        size_t more = 1;
+        skip = by_letter ? plain_letter(text, n, &letter) : 0;
+        if (skip)
+            memcpy(bytes, text, more = skip);
+        else if (!by_letter)
+            more = plain_put(bytes, plain_windows((unsigned char)*text));
+        skip = skip ? skip : 1;
+        if (len + more + 1 > cap)
+            break;
+        memcpy(out + len, bytes, more);
+        len += more;
+    }
+    out[len] = 0;
+}
+
 int plain_shows(uint32_t letter) {
     static const uint32_t ranges[][2] = {
         {0, 0x1f},        {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},

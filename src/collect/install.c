@@ -316,7 +316,7 @@ static void sweep_one(char *dir) {
 void install_sweep(const char *dir) {
     char parent[INSTALL_PATH], path[INSTALL_PATH];
     const char *slash = strrchr(dir, '/'), *base = slash ? slash + 1 : dir;
-    DIR *all = parent_of(parent, dir, NULL) ? NULL : opendir(parent);
+    DIR *all = parent_of(parent, dir, NULL) ? NULL : file_open_dir(parent);
     if (!all)
         return;
     for (struct dirent *d = readdir(all); d; d = readdir(all))

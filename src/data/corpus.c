@@ -11,6 +11,7 @@
 #include "nott/base/hash.h"
 #include "nott/base/rng.h"
 #include "nott/data/reasons.h"
+#include "twins.h"
 
 #define CHORD_STEPS 64  /* ... that a chord needs for a class, at most */
 #define CHORD_SHARE 640 /* ... or one in so many of the training tunes */
@@ -153,13 +154,17 @@ static void refuse(struct corpus_file *f, enum outcome outcome,
     raw_tune_refuse(&f->tune, "%s", why);
 }
 
-/* The bytes of a tune: of its file, or of its lines there. */
-static void hash_tune(struct hash *h, const struct source *s, size_t tune) {
+/* The bytes that a tune is written in. */
+struct extent {
+    const void *bytes; /* borrowed */
+    size_t count;
+};
+
+/* Its file, or its lines there. */
+static struct extent extent_of(const struct source *s, size_t tune) {
     const struct abc_tune *t = s->is_abc ? &s->abc.tunes[tune] : NULL;
-    if (t)
-        hash_add(h, s->abc.text + t->from, t->to - t->from);
-    else
-        hash_add(h, s->bytes.data, s->bytes.len);
+    return t ? (struct extent){s->abc.text + t->from, t->to - t->from}
+             : (struct extent){s->bytes.data, s->bytes.len};
 }
 
 static int encode_source(struct corpus *c, struct corpus_file *f,
@@ -167,11 +172,14 @@ static int encode_source(struct corpus *c, struct corpus_file *f,
                          struct hash *h, struct err *why) {
     struct song song;
     struct buf remarks = {0};
-    hash_tune(h, s, f->number);
+    struct extent extent = extent_of(s, f->number);
+    struct encode_options options = *o;
+    options.bytes = extent.count;
+    hash_add(h, extent.bytes, extent.count);
     int rc = source_song(&song, NULL, s, f->number, &remarks, why);
     if (rc == 0) {
         f->repaired = song.repaired;
-        rc = encode_song(&f->tune, &song, o, &c->pool, why);
+        rc = encode_song(&f->tune, &song, &options, &c->pool, why);
     }
     song_free(&song);
     f->remarks = (char *)remarks.data; /* may be NULL */
@@ -202,68 +210,8 @@ static int encode_file(struct corpus *c, struct corpus_file *f,
     return 0;
 }
 
-static int same_tune(const struct raw_tune *a, const struct raw_tune *b) {
-    const struct tune_header *x = &a->header, *y = &b->header;
-    size_t n = (size_t)a->steps;
-    return a->steps == b->steps && x->bar == y->bar && x->phase == y->phase &&
-           x->beats == y->beats && x->unit == y->unit && x->key == y->key &&
-           memcmp(a->melody, b->melody, n * sizeof *a->melody) == 0 &&
-           memcmp(a->chord, b->chord, n * sizeof *a->chord) == 0;
-}
-
-/* Kept tunes by name and notes, so that a twin is found at once, however many
- * tunes have one name: those of a file of ABC may all have it. */
-struct twins {
-    size_t *slot; /* owned, [size]: number of a file plus one, 0 = free */
-    size_t size;  /* a power of two, twice as many as files at least */
-};
-
-static int twins_init(struct twins *x, size_t files, struct err *e) {
-    *x = (struct twins){NULL, 2};
-    while (x->size < 2 * files)
-        x->size *= 2;
-    x->slot = calloc(x->size, sizeof *x->slot);
-    return x->slot ? 0 : err_set(e, ERR_MEM, "twins: out of memory");
-}
-
-static uint64_t hash_notes(const struct corpus_file *f) {
-    const struct raw_tune *t = &f->tune;
-    const struct tune_header *x = &t->header;
-    uint64_t h = rng_mix(f->hash, (uint64_t)t->steps);
-    h = rng_mix(h, (uint64_t)(uint16_t)x->bar << 32 | (uint16_t)x->phase);
-    h = rng_mix(h, (uint64_t)(uint16_t)x->beats << 32 |
-                       (uint32_t)(uint16_t)x->unit << 16 | (uint16_t)x->key);
-    for (int k = 0; k < t->steps; k++)
-        h = rng_mix(h, (uint64_t)(uint16_t)t->melody[k] << 32 |
-                           (uint32_t)t->chord[k]);
-    return h;
-}
-
-static int same_stem(const struct corpus_file *a, const struct corpus_file *b) {
-    return a->stem == b->stem && strncmp(a->name, b->name, a->stem) == 0;
-}
-
-/* A tune that is there twice under one name is one tune. */
-static void compare_twins(struct corpus *c, struct twins *x, size_t i) {
-    struct corpus_file *f = &c->files[i];
-    if (f->outcome != OUTCOME_KEPT)
-        return;
-    size_t at = hash_notes(f) & (x->size - 1);
-    for (; x->slot[at]; at = (at + 1) & (x->size - 1)) {
-        const struct corpus_file *g = &c->files[x->slot[at] - 1];
-        if (same_stem(g, f) && same_tune(&g->tune, &f->tune)) {
-            char why[sizeof f->tune.reason];
-            snprintf(why, sizeof why, "has the same name and notes as %s",
-                     f->source ? g->name : g->path);
-            refuse(f, OUTCOME_REFUSED, why);
-            return;
-        }
-    }
-    x->slot[at] = i + 1;
-}
-
 int corpus_encode(struct corpus *c, const struct encode_options *o,
-                  int (*progress)(void *user, size_t done, size_t total),
+                  void (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e) {
     struct hash h;
     struct twins twins;
@@ -274,11 +222,11 @@ int corpus_encode(struct corpus *c, const struct encode_options *o,
     for (size_t i = 0; i < c->count && rc == 0; i++) {
         rc = encode_file(c, &c->files[i], o, &h, e);
         if (rc == 0)
-            compare_twins(c, &twins, i);
-        if (rc == 0 && progress && progress(user, i + 1, c->count))
-            rc = err_set(e, ERR_STOP, "stopped");
+            twins_compare(c, &twins, i);
+        if (rc == 0 && progress)
+            progress(user, i + 1, c->count);
     }
-    free(twins.slot);
+    twins_free(&twins);
     if (rc == 0)
         hash_end(&h, c->sha256);
     return rc;

@@ -11,17 +11,28 @@
 #include "nott/base/file.h"
 #include "nott/data/reasons.h"
 #include "nott/score/source.h"
+#include "twins.h"
+#include "visited.h"
 
 #define MAX_DEPTH 16
 
-/* A folder on the way down to the one that is read. */
+/* A folder that is entered, or will be. */
 struct folder {
-    const char *path;
+    char *path;  /* owned by a link that waits */
     size_t root; /* where names begin in the paths below it */
     int depth;
     dev_t device;
     ino_t inode;
-    const struct folder *above; /* NULL = given */
+};
+
+/* What is known on the way through the folders. A link to one waits until all
+ * that are no links have been entered, so that tunes have the same names in
+ * whatever order a folder lists what is in it. */
+struct walk {
+    struct corpus *c;
+    struct visited visited;
+    struct folder *links; /* owned, [cap] */
+    size_t count, cap;
 };
 
 /* ---- the list ---- */
@@ -155,45 +166,86 @@ static char *join(const char *path, const char *entry) {
     return full;
 }
 
-static DIR *open_folder(const char *path) {
-    DIR *dir;
-    do {
-        dir = opendir(path);
-    } while (!dir && errno == EINTR);
-    return dir;
+static int scan_entries(struct walk *w, const struct folder *f, DIR *dir,
+                        struct err *e);
+
+/* 1 = the folder is to be read; 0 = it has been, for links may lead to it by
+ * any number of ways; -1 with ERR_MEM. */
+static int enter(struct walk *w, const struct folder *f, struct err *e) {
+    int known = visited_enter(&w->visited, f->device, f->inode, e);
+    if (known <= 0)
+        return known < 0 ? -1 : 1;
+    return add_lost(w->c, f->path, f->root, OUTCOME_REFUSED,
+                    "leads to a folder that is read already", e);
 }
 
-/* Is it one of the folders above itself? A link can make that. */
-static int leads_back(const struct folder *f) {
-    for (const struct folder *g = f->above; g; g = g->above)
-        if (g->device == f->device && g->inode == f->inode)
-            return 1;
+static int scan_opened(struct walk *w, const struct folder *f, DIR *dir,
+                       struct err *e) {
+    int rc = scan_entries(w, f, dir, e);
+    closedir(dir);
+    return rc;
+}
+
+static int scan_folder(struct walk *w, const struct folder *f, struct err *e) {
+    if (f->depth > MAX_DEPTH)
+        return add_lost(w->c, f->path, f->root, OUTCOME_REFUSED,
+                        "folders too deep", e);
+    int rc = enter(w, f, e);
+    if (rc <= 0)
+        return rc;
+    DIR *dir = file_open_dir(f->path);
+    return dir ? scan_opened(w, f, dir, e)
+               : add_unreached(w->c, f->path, f->root, e);
+}
+
+/* Takes a folder that a link leads to down for later. */
+static int add_link(struct walk *w, const struct folder *f, struct err *e) {
+    if (w->count == w->cap) {
+        size_t cap = w->cap ? 2 * w->cap : 16;
+        struct folder *links = realloc(w->links, cap * sizeof *links);
+        if (!links)
+            return err_set(e, ERR_MEM, "%s: out of memory", f->path);
+        w->links = links;
+        w->cap = cap;
+    }
+    struct folder link = *f;
+    link.path = strdup(f->path);
+    if (!link.path)
+        return err_set(e, ERR_MEM, "%s: out of memory", f->path);
+    w->links[w->count++] = link;
     return 0;
 }
 
-static int scan_folder(struct corpus *c, const char *path,
-                       const struct folder *above, const struct stat *st,
-                       struct err *e);
-
-static int scan_path(struct corpus *c, const struct folder *f, const char *path,
-                     int is_file, struct err *e) {
+/* Not every file system says what an entry is. */
+static int is_link(const char *path, int type) {
     struct stat st;
-    if (is_file) /* as the folder says */
+    return type == DT_LNK ||
+           (type == DT_UNKNOWN && lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
+}
+
+static int scan_path(struct walk *w, const struct folder *f, char *path,
+                     int type, struct err *e) {
+    struct stat st;
+    if (type == DT_REG)
         st.st_mode = S_IFREG;
     else if (stat(path, &st))
-        return add_unreached(c, path, f->root, e);
-    if (S_ISDIR(st.st_mode))
-        return scan_folder(c, path, f, &st, e);
+        return add_unreached(w->c, path, f->root, e);
+    if (S_ISDIR(st.st_mode)) {
+        struct folder below = {path, f->root, f->depth + 1, st.st_dev,
+                               st.st_ino};
+        return is_link(path, type) ? add_link(w, &below, e)
+                                   : scan_folder(w, &below, e);
+    }
     if (source_is_abc_name(path))
-        return add_abc(c, path, f->root, e);
+        return add_abc(w->c, path, f->root, e);
     if (!file_is_midi_name(path))
         return 0;
-    return add_file(c, path, f->root, e) ? 0 : -1;
+    return add_file(w->c, path, f->root, e) ? 0 : -1;
 }
 
 /* What the system says while it lists a folder must not be taken for its end.
  */
-static int scan_entries(struct corpus *c, const struct folder *f, DIR *dir,
+static int scan_entries(struct walk *w, const struct folder *f, DIR *dir,
                         struct err *e) {
     for (;;) {
         errno = 0;
@@ -203,7 +255,7 @@ static int scan_entries(struct corpus *c, const struct folder *f, DIR *dir,
         if (d->d_name[0] == '.')
             continue;
         char *path = join(f->path, d->d_name);
-        int rc = path ? scan_path(c, f, path, d->d_type == DT_REG, e)
+        int rc = path ? scan_path(w, f, path, d->d_type, e)
                       : err_set(e, ERR_MEM, "%s: out of memory", f->path);
         free(path);
         if (rc)
@@ -212,126 +264,91 @@ static int scan_entries(struct corpus *c, const struct folder *f, DIR *dir,
     if (!errno)
         return 0;
     return errno == ENOMEM ? err_errno(e, "%s", f->path)
-                           : add_lost(c, f->path, f->root, OUTCOME_UNREAD,
+                           : add_lost(w->c, f->path, f->root, OUTCOME_UNREAD,
                                       strerror(errno), e);
 }
 
-static int scan_folder(struct corpus *c, const char *path,
-                       const struct folder *above, const struct stat *st,
-                       struct err *e) {
-    struct folder f = {path,       above->root, above->depth + 1,
-                       st->st_dev, st->st_ino,  above};
-    if (leads_back(&f))
-        return add_lost(c, path, f.root, OUTCOME_REFUSED,
-                        "leads back to a folder above it", e);
-    if (f.depth > MAX_DEPTH)
-        return add_lost(c, path, f.root, OUTCOME_REFUSED, "folders too deep",
-                        e);
-    DIR *dir = open_folder(path);
-    if (!dir)
-        return add_unreached(c, path, f.root, e);
-    int rc = scan_entries(c, &f, dir, e);
-    closedir(dir);
+static int by_path(const void *a, const void *b) {
+    const struct folder *x = a, *y = b;
+    return strcmp(x->path, y->path);
+}
+
+static void free_links(struct folder *links, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        free(links[i].path);
+    free(links);
+}
+
+/* In byte order of their paths; those that are found there wait for these. */
+static int scan_links(struct walk *w, struct err *e) {
+    int rc = 0;
+    while (w->count && rc == 0) {
+        struct folder *links = w->links;
+        size_t n = w->count;
+        w->links = NULL;
+        w->count = w->cap = 0;
+        qsort(links, n, sizeof *links, by_path);
+        for (size_t i = 0; i < n && rc == 0; i++)
+            rc = scan_folder(w, &links[i], e);
+        free_links(links, n);
+    }
     return rc;
 }
 
 /* ---- what is given ---- */
 
-static int scan_given_folder(struct corpus *c, const char *path,
+static int scan_given_folder(struct walk *w, const char *path,
                              const struct stat *st, struct err *e) {
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/')
         n--;
-    DIR *dir = open_folder(path);
-    if (!dir)
-        return err_errno(e, "%s", path);
-    char *clean = strndup(path, n);
-    struct folder f = {clean, n + 1, 0, st->st_dev, st->st_ino, NULL};
-    int rc = clean ? scan_entries(c, &f, dir, e)
-                   : err_set(e, ERR_MEM, "%s: out of memory", path);
-    free(clean);
-    closedir(dir);
+    struct folder f = {strndup(path, n), n + 1, 0, st->st_dev, st->st_ino};
+    int rc = f.path ? enter(w, &f, e)
+                    : err_set(e, ERR_MEM, "%s: out of memory", path);
+    if (rc > 0) {
+        DIR *dir = file_open_dir(path);
+        rc = dir ? scan_opened(w, &f, dir, e) : err_errno(e, "%s", path);
+    }
+    free(f.path);
     return rc;
 }
 
 /* What is given by name is read, whatever the name. */
-static int scan_given(struct corpus *c, const char *path, struct err *e) {
+static int scan_given(struct walk *w, const char *path, struct err *e) {
     struct stat st;
     struct source s;
     int is_stream = strcmp(path, "-") == 0;
     if (!is_stream && stat(path, &st))
         return err_errno(e, "%s", path);
     if (!is_stream && S_ISDIR(st.st_mode))
-        return scan_given_folder(c, path, &st, e);
+        return scan_given_folder(w, path, &st, e);
     const char *slash = strrchr(path, '/');
     size_t root = slash ? (size_t)(slash + 1 - path) : 0;
     if (file_is_midi_name(path))
-        return add_file(c, path, root, e) ? 0 : -1;
-    return source_load(&s, path, e) ? -1 : add_tunes(c, &s, root, e);
+        return add_file(w->c, path, root, e) ? 0 : -1;
+    return source_load(&s, path, e) ? -1 : add_tunes(w->c, &s, root, e);
 }
 
-/* ---- names ---- */
-
-/* What is there comes before what only has the name. */
-static int by_name(const void *a, const void *b) {
-    const struct corpus_file *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
-    if (!order)
-        order = (int)x->outcome - (int)y->outcome;
-    return order ? order : strcmp(x->path, y->path);
-}
-
-static int has_same_name(const struct corpus *c, size_t i) {
-    return i && strcmp(c->files[i - 1].name, c->files[i].name) == 0;
-}
-
-static int rename_twin(struct corpus_file *f, size_t number, struct err *e) {
-    size_t n = f->stem + 24;
-    char *name = malloc(n);
-    if (!name)
-        return err_set(e, ERR_MEM, "%s: out of memory", f->path);
-    snprintf(name, n, "%s~%zu", f->name, number);
-    free(f->name);
-    f->name = name;
-    return 0;
-}
-
-/* From behind, so that each is still beside those of its name. */
-static int number_twins(struct corpus *c, struct err *e) {
-    for (size_t i = c->count; i-- > 1;) {
-        size_t first = i;
-        while (has_same_name(c, first))
-            first--;
-        for (; i > first; i--)
-            if (c->files[i].outcome == OUTCOME_KEPT &&
-                rename_twin(&c->files[i], i - first + 1, e))
-                return -1;
-    }
-    return 0;
-}
-
-/* A file may have been called "x~2" before. */
-static void refuse_twins(struct corpus *c) {
-    for (size_t i = 1; i < c->count; i++)
-        if (has_same_name(c, i) && c->files[i].outcome == OUTCOME_KEPT) {
-            c->files[i].outcome = OUTCOME_REFUSED;
-            raw_tune_refuse(&c->files[i].tune, "has the same name as %s",
-                            c->files[i - 1].path);
-        }
+/* All that is given, then what links lead to below it. */
+static int scan_all(struct corpus *c, char *const *paths, size_t n,
+                    struct err *e) {
+    struct walk w = {.c = c};
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = scan_given(&w, paths[i], e);
+    if (rc == 0)
+        rc = scan_links(&w, e);
+    free_links(w.links, w.count);
+    visited_free(&w.visited);
+    return rc;
 }
 
 int gather_files(struct corpus *c, char *const *paths, size_t n,
                  struct err *e) {
-    for (size_t i = 0; i < n; i++)
-        if (scan_given(c, paths[i], e))
-            return -1;
+    if (scan_all(c, paths, n, e))
+        return -1;
     if (!c->count)
         return err_set(e, ERR_FORMAT, "%s: no .mid or .abc files in it",
                        paths[0]);
-    qsort(c->files, c->count, sizeof *c->files, by_name);
-    if (number_twins(c, e))
-        return -1;
-    qsort(c->files, c->count, sizeof *c->files, by_name);
-    refuse_twins(c);
-    return 0;
+    return twins_name(c, e);
 }

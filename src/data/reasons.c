@@ -51,6 +51,8 @@ static const struct {
     {"tracks instead of 3", "--encoding attack takes any number of tracks"},
     {"two melody notes", "--encoding attack takes them"},
     {"melody pitch", "--encoding attack takes any pitch"},
+    {"steps are too many",
+     "what is silence for hours, or repeats without end, is no tune"},
 };
 
 static const char *find_advice(const char *reason) {

@@ -81,13 +81,10 @@ static int remove_file(const struct trainer *t, const char *name,
  * not ours. */
 static int remove_each(const struct trainer *t, int (*is)(const char *name),
                        struct err *e) {
-    DIR *dir;
+    DIR *dir = file_open_dir(t->settings->run.dir);
     const struct dirent *one;
     struct stat st;
     int rc = 0;
-    do {
-        dir = opendir(t->settings->run.dir);
-    } while (!dir && errno == EINTR);
     if (!dir)
         return err_errno(e, "%s", t->settings->run.dir);
     errno = 0; /* that of the end, too */

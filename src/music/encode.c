@@ -63,6 +63,19 @@ static int64_t count_steps(const struct encode_options *o, struct grid g,
     return grid_nearest(g, melody > chords ? melody : chords);
 }
 
+/* Refuses what is too short or too long for a tune. */
+static void check_steps(struct raw_tune *t, const struct encode_options *o,
+                        int64_t steps) {
+    int64_t bytes =
+        o->bytes < ENCODE_MAX_STEPS ? (int64_t)o->bytes : ENCODE_MAX_STEPS;
+    int64_t quarters = ENCODE_QUARTERS + ENCODE_QUARTERS_PER_BYTE * bytes;
+    if (steps < 2 || steps > ENCODE_MAX_STEPS)
+        raw_tune_refuse(t, "%lld steps long", (long long)steps);
+    else if (bytes && steps > o->steps_per_quarter * quarters)
+        raw_tune_refuse(t, "%lld steps are too many for %zu bytes",
+                        (long long)steps, o->bytes);
+}
+
 /* The tempo at the beginning, in quarters a minute; 0 = the file says none. */
 static double find_tempo(const struct song *s, int64_t start) {
     const struct mark *m = song_mark_at(s, MARK_TEMPO, -1, start);
@@ -166,8 +179,7 @@ static int describe(struct raw_tune *t, const struct song *s,
         return -1;
     t->chords_by = block ? CHORDS_BY_STRIKES : CHORDS_BY_NOTES;
     int64_t steps = count_steps(o, g, r, &b, block);
-    if (steps < 2 || steps > ENCODE_MAX_STEPS)
-        raw_tune_refuse(t, "%lld steps long", (long long)steps);
+    check_steps(t, o, steps);
     t->steps = (int)steps;
     return 0;
 }

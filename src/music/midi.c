@@ -11,6 +11,7 @@
 #include "complaint.h"
 #include "guard.h"
 #include "nott/base/file.h"
+#include "nott/base/plain.h"
 
 /* ---- libsmf ---- */
 
@@ -101,11 +102,12 @@ static int read_text(struct reader *r, struct mark *m, const uint8_t *text,
         return 0;
     if (m->a == META_NAME && !r->named) {
         r->named = 1;
-        memcpy(reader_part(r)->name, text, n);
+        plain_decode(reader_part(r)->name, SONG_TEXT_MAX + 1,
+                     (const char *)text, n);
         return 0;
     }
     m->kind = MARK_TEXT;
-    memcpy(m->text, text, n);
+    plain_decode(m->text, sizeof m->text, (const char *)text, n);
     return song_add_mark(r->song, *m, r->e);
 }
 

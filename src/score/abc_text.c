@@ -150,20 +150,11 @@ static size_t read_letter(const char *p, const char *end, uint32_t *letter) {
                    ? plain_letter(p, (size_t)(end - p), letter)
                    : 0;
     if (!n) {
-        *letter = (unsigned char)*p;
+        *letter = plain_windows((unsigned char)*p);
         n = 1;
     }
     if (*letter > 0x10ffff || !plain_shows(*letter))
         *letter = ' ';
-    return n;
-}
-
-static size_t write_utf8(char out[4], uint32_t v) {
-    size_t n = v < 0x80 ? 1 : v < 0x800 ? 2 : v < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; v >>= 6)
-        out[i] = (char)(0x80 | (v & 0x3f));
-    static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
-    out[0] = (char)(lead[n] | v);
     return n;
 }
 
@@ -176,7 +167,7 @@ void abc_text_decode(char *out, size_t cap, const char *text, size_t n) {
         p += read_letter(p, end, &letter);
         if (!len && letter == ' ')
             continue;
-        size_t k = write_utf8(bytes, letter);
+        size_t k = plain_put(bytes, letter);
         if (len + k + 1 > cap)
             break;
         memcpy(out + len, bytes, k);

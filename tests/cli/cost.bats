@@ -58,12 +58,26 @@ sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
 }
 
 @test "hours of silence and thousands of chords" {
-    local f
-    for f in silence chords; do
-        within 192 midi2seq --split 100,0,0 -o $f.seq "$FILES/$f.mid"
-        made $f.seq
-        within 192 midi2seq --split 100,0,0 --set data.encoding=classic -o c.seq "$FILES/$f.mid"
-        [ "$status" -le 1 ]
+    within 192 midi2seq --split 100,0,0 -o s.seq "$FILES/silence.mid"
+    says 1 "silence.mid: 96008 steps are too many for 80 bytes"
+    within 192 midi2seq --split 100,0,0 -o c.seq "$FILES/chords.mid"
+    made c.seq
+    within 192 midi2seq --split 100,0,0 --set data.encoding=classic -o d.seq "$FILES/chords.mid"
+    [ "$status" -le 1 ]
+}
+
+# What is kept goes by what the files hold.
+@test "books and folders of tunes that are hours of silence, of one note, of repeats" {
+    local f i
+    mkdir many
+    for i in {1..1500}; do
+        ln "$FILES/silence.mid" many/$i.mid 2>/dev/null || cp "$FILES/silence.mid" many/$i.mid
+    done
+    for f in "$FILES"/hours-*.abc many; do
+        within 32 midi2seq --split 100,0,0 -o x.seq "$f"
+        [ "$status" -eq 1 ]
+        [[ $stderr == *"steps are too many for "*" bytes"*"; what is silence for hours"* ]]
+        [ ! -e x.seq ]
     done
 }
 

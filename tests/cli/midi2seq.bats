@@ -356,6 +356,46 @@ trains() {
     grep -q "^midi2seq: standard output: " err
 }
 
+@test "what to do next is said when all has been done" {
+    cp -r "$TUNES" t
+    echo >t/bad.mid
+    m2s --strict -o a.seq t
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    [[ ${stderr_lines[1]} == *"bad.mid: not kept, and --strict was given" ]]
+    status=0
+    "$BIN/midi2seq" --dump -o a.seq "$TUNES" >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(wc -l <err)" -eq 1 ]
+    grep -q "^midi2seq: standard output: No space" err
+    limited 4 "$BIN/midi2seq" -o b.seq "$TUNES"
+    [ "$status" -eq 1 ]
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    m2s -o b.seq t
+    done_well
+    [[ $stderr == *"57 of 58 files kept"*"midi2seq: next: "* ]]
+}
+
+@test "names of tracks as Windows and as everybody else writes them" {
+    python3 - "$ROOT" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1] + "/tests/files")
+from hostile import midi, two_notes
+for code in "cp1252", "utf-8":
+    name = "Eibhlín’s fiddle".encode(code)
+    open(code + ".mid", "wb").write(midi(
+        b"\0\xff\3" + bytes([len(name)]) + name + two_notes(480, 0, 60), two_notes(480, 1, 48)))
+END
+    for f in cp1252 utf-8; do
+        m2s --tracks $f.mid
+        told
+        [[ $output == *"Eibhlín’s fiddle"* ]]
+        m2s -q --dump --split 100,0,0 --melody-track Eibhlín $f.mid
+        told
+        [[ $output == *C4* ]]
+    done
+}
+
 # Every file was refused, each by name, with TEXT among the reasons.
 all_refused() {
     shown
@@ -400,8 +440,10 @@ all_refused() {
 
 @test "wrong encodings and grids" {
     local a
+    local zeros
+    zeros=$(printf '%028d' 0)
     for a in "--encoding=modern" "--encoding=" "--steps-per-quarter=0" \
-        "--steps-per-quarter=97" "--steps-per-quarter=4x"; do
+        "--steps-per-quarter=97" "--steps-per-quarter=4x" "--steps-per-quarter=${zeros}12garbage"; do
         m2s $a -o a.seq "$TUNES"
         wrong_usage "data."
     done
@@ -428,7 +470,7 @@ all_refused() {
     ln -s . t/x.mid/circle
     m2s -o a.seq t
     done_well
-    [[ $stderr == *"t/x.mid/circle: refused: leads back to a folder"* ]]
+    [[ $stderr == *"t/x.mid/circle: refused: leads to a folder that is read already"* ]]
     [[ $stderr == *"1 of 2 files kept"* ]]
     rm t/x.mid/circle
     mkfifo t/pipe.mid
@@ -436,6 +478,13 @@ all_refused() {
     done_well
     [[ $stderr == *"t/pipe.mid: refused: not a regular file"* ]]
     [[ $stderr == *"1 of 2 files kept"* ]]
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("t/s.mid")'
+    ln -s /dev/null t/null.mid
+    m2s -o a.seq t
+    done_well
+    [[ $stderr == *"t/s.mid: refused: not a regular file"* ]]
+    [[ $stderr == *"t/null.mid: refused: not a regular file"* ]]
+    [[ $stderr == *"1 of 4 files kept"* ]]
 }
 
 @test "one name twice: two tunes are kept, one tune once" {
@@ -522,7 +571,7 @@ END
     [[ $stderr != *"off the grid"* ]]
 }
 
-# Twenty tunes of two notes with an hour between them.
+# Twenty tunes of two notes with an hour between them, in which much is said.
 @test "silence costs nothing" {
     cat >silent.py <<'END'
 import struct
@@ -530,7 +579,8 @@ def track(body):
     body += b"\0\xff\x2f\0"
     return b"MTrk" + struct.pack(">I", len(body)) + body
 note = b"\0\x90\x40\x50\x83\x60\x80\x40\0"
-song = (b"MThd" + struct.pack(">IHHH", 6, 1, 3, 480) + track(b"") +
+words = b"\0\xff\1\x7f" + b"x" * 127
+song = (b"MThd" + struct.pack(">IHHH", 6, 1, 3, 480) + track(words * 60) +
         track(note + b"\x85\xdc\xa5\x10" + note[1:]) + track(note))
 for k in range(20):
     open("silent/%d.mid" % k, "wb").write(song)
@@ -555,6 +605,33 @@ END
     m2s -q --export file "$TUNES"
     says 1 "file"
     [ "$(ls | xargs)" = "file folder" ]
+}
+
+# What one tune needs as a folder, another has as its name.
+@test "what cannot be written is known before anything is" {
+    mkdir -p a/b.mid b folder/c.mid deep/er
+    cp "$TUNES/$JIG.mid" a/b.mid/c.mid
+    cp "$TUNES/test/reels-soldiers-joy.mid" b/b.mid
+    touch file
+    local o
+    for o in "--export ex -o a.seq a b" "--export ./ex -o a.seq a b" "--export ex// -o a.seq b a" \
+        "--export deep/../ex -o a.seq a b" "--export . -o ./b.mid a"; do
+        m2s $o
+        says 2 "b.mid: would be a file and a folder"
+    done
+    m2s --export new/ex -o new a
+    says 2 "new: would be a file and a folder"
+    for o in "--export folder -o a.seq a/b.mid" "--report r.tsv -o deep a" \
+        "--report r.tsv -o missing/a.seq a" "--dump -o missing/a.seq a" \
+        "--report r.tsv --export file a" "-o a.seq --report deep/er/ a" \
+        "-o a.seq --export file/ex a" "-o a.seq --report r.tsv --export folder/c.mid/../../file a"; do
+        m2s $o
+        says 1 ": "
+    done
+    [ "$(find . -type f | sort | xargs)" = "./a/b.mid/c.mid ./b/b.mid ./file" ]
+    [ ! -e ex ]
+    m2s -q --split 100,0,0 --export new/and/newer -o a.seq a
+    made a.seq new/and/newer/b.mid/c.mid
 }
 
 @test "- is standard output, for the sequences or the report" {

@@ -763,6 +763,22 @@ signs_of() {
     done
     sample --format nope -o -
     says 2 "--format nope: its ending"
+    # what is long is looked at whole
+    local spaces zeros
+    spaces=$(printf '%200s.')
+    zeros=$(printf '%0200d' 0)
+    for o in 40 54 58 60; do
+        sample --format "${spaces:0:$o}.mid${spaces:0:9}" -o -
+        [ "$status" -eq 2 ]
+        [ -z "$output" ]
+    done
+    for o in "bars 8x" "temperature 1x" "best-of 1x" "tempo 90x" "max-copy 20x"; do
+        sample --${o% *} "${zeros:0:80}${o#* }" -o x.mid
+        wrong_usage "${o#* }"
+        sample --${o% *} "${zeros}${o#* }" -o x.mid
+        [ "$status" -eq 2 ]
+    done
+    [ ! -e x.mid ]
     for o in melody chord; do
         sample --$o-instrument=
         wrong_usage "--$o-instrument: the name is empty"

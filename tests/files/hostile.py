@@ -61,6 +61,13 @@ FILES = {
     # tunes of one line each, and tunes under a long preface
     "heads.abc": lambda: b"X:1\n" * 3000000 + b"K:C\nC|\n",
     "preface.abc": lambda: b"M:3/4\nL:1/8\n" * 80000 + b"X:1\nK:C\nC|\n\n" * 20000,
+    # a few bytes each, and hours: silence, one note, a bar over and over
+    "hours-silence.abc": lambda: b"".join(
+        b"X:%d\nK:C\nCZ999Z999Z999D%c\n" % (i, b"CDEFGAB"[i % 7]) for i in range(2000)),
+    "hours-note.abc": lambda: b"".join(
+        b"X:%d\nK:C\n%s%c\n" % (i, b"C256-" * 6, b"CDEFGAB"[i % 7]) for i in range(2000)),
+    "hours-repeats.abc": lambda: b"".join(
+        b"X:%d\nP:(A9)9\nK:C\nP:A\nC64%c|\n" % (i, b"CDEFGAB"[i % 7]) for i in range(2000)),
     # parts that come more often than anybody can count
     "parts.abc": lambda: b"X:1\nP:" + b"(" * 15 + b"A" + b")9" * 15 + b"\nK:C\nP:A\nC|\n",
     "repeats.abc": lambda: b"X:1\nK:C\n" + b"|:C" * 20000 + b":|" * 20000 + b"\n",

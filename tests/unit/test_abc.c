@@ -239,6 +239,7 @@ static void test_texts(void **state) {
         {"&#233;&#xe9;&#x1D11E;", "éé𝄞"},
         {"\\u00e9\\u266D\\u00E9", "é♭é"},
         {"Caf\xe9 \xc3\xa9", "Café é"},
+        {"Tom\x92s", "Tom’s"},
         {"\xc3", "Ã"},
         {"\xff\xfe", "ÿþ"},
         {"\xed\xa0\x80x", "x"},
@@ -252,7 +253,7 @@ static void test_texts(void **state) {
         {"a\x1b[2Jb\x7f\x01", "a [2Jb"},
         {"&#27;&#0;x&#x110000;y&#xd800;z", "x y z"},
         {"\\q\\'q", "\\q\\'q"},
-        {"\xe2\x99", "â"},
+        {"\xe2\x99", "â™"},
         {"\\u0020\\u0020x", "x"},
     };
     char out[128];

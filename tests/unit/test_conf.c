@@ -305,6 +305,26 @@ static void test_texts_that_no_file_holds(void **state) {
     }
 }
 
+/* A value is looked at whole, however long it is. */
+static void test_give(void **state) {
+    (void)state;
+    struct settings s;
+    char value[300];
+    conf_defaults(&settings_table, &s);
+    snprintf(value, sizeof value, "%0200d12", 0);
+    assert_int_equal(
+        conf_give(&settings_table, &s, "data.steps_per_quarter", value, NULL),
+        0);
+    assert_int_equal(s.encode.steps_per_quarter, 12);
+    snprintf(value, sizeof value, "%0200d8x", 0);
+    assert_int_equal(
+        conf_give(&settings_table, &s, "data.steps_per_quarter", value, NULL),
+        -1);
+    assert_int_equal(s.encode.steps_per_quarter, 12);
+    assert_int_equal(conf_give(&settings_table, &s, "data.none", "1", NULL),
+                     -1);
+}
+
 static void test_set(void **state) {
     (void)state;
     static const char *const bad[] = {"",
@@ -668,31 +688,19 @@ static void test_difference(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),
-        TEST(test_others_keep_their_values),
-        TEST(test_refused),
-        TEST(test_long_lines),
-        TEST(test_zero_byte),
-        TEST(test_no_file),
-        TEST(test_defaults),
-        TEST(test_grid),
-        TEST(test_bad_grid),
-        TEST(test_difference),
-        TEST(test_dump),
-        TEST(test_empty_text),
-        TEST(test_help),
-        TEST(test_texts_that_no_file_holds),
-        TEST(test_set),
-        TEST(test_numbers),
-        TEST(test_reference),
-        TEST(test_old_keys),
-        TEST(test_grid_of_lists),
-        TEST(test_good_lags),
-        TEST(test_bad_lags),
-        TEST(test_gone),
-        TEST(test_gone_is_not_told),
-        TEST(test_gone_alone),
-        TEST(test_parts),
+        TEST(test_load),       TEST(test_others_keep_their_values),
+        TEST(test_refused),    TEST(test_long_lines),
+        TEST(test_zero_byte),  TEST(test_no_file),
+        TEST(test_defaults),   TEST(test_grid),
+        TEST(test_bad_grid),   TEST(test_difference),
+        TEST(test_dump),       TEST(test_empty_text),
+        TEST(test_help),       TEST(test_texts_that_no_file_holds),
+        TEST(test_give),       TEST(test_set),
+        TEST(test_numbers),    TEST(test_reference),
+        TEST(test_old_keys),   TEST(test_grid_of_lists),
+        TEST(test_good_lags),  TEST(test_bad_lags),
+        TEST(test_gone),       TEST(test_gone_is_not_told),
+        TEST(test_gone_alone), TEST(test_parts),
         TEST(test_bad_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -612,6 +612,43 @@ static void test_limits(void **state) {
     check_refused("steps long");
 }
 
+/* A beat, and one so many steps after its beginning, written in so many bytes,
+ * encoded with so many steps in a quarter. */
+static void last_for(int steps, size_t bytes, int spq) {
+    struct encode_options o = {.encoding = ENCODING_ATTACK,
+                               .steps_per_quarter = spq,
+                               .chords = CHORDS_REQUIRED,
+                               .bytes = bytes};
+    int64_t end = (int64_t)480 * steps / spq;
+    begin(480);
+    filler(0, 1);
+    note(end - 120, end - 1, 60);
+    strike(0, 959, "G");
+    raw_tune_free(&tune);
+    assert_int_equal(encode_song(&tune, &song, &o, &pool, NULL), 0);
+}
+
+/* What a tune may last goes by what it is written in, whatever the grid. */
+static void test_too_long_for_its_bytes(void **state) {
+    (void)state;
+    int spq[] = {4, 12};
+    for (int i = 0; i < 2; i++) {
+        int most = spq[i] * (ENCODE_QUARTERS + 44 * ENCODE_QUARTERS_PER_BYTE);
+        last_for(most, 44, spq[i]);
+        assert_string_equal(tune.reason, "");
+        assert_int_equal(tune.steps, most);
+        last_for(most + 1, 44, spq[i]);
+        check_refused("steps are too many for 44 bytes");
+        assert_null(tune.melody);
+        last_for(most + 1, 45, spq[i]);
+        assert_string_equal(tune.reason, "");
+        last_for(most + 1, 0, spq[i]); /* nobody knows */
+        assert_string_equal(tune.reason, "");
+    }
+    last_for(ENCODE_MAX_STEPS, SIZE_MAX, 4);
+    assert_string_equal(tune.reason, "");
+}
+
 /* ---- classic ---- */
 
 static void test_classic_wants_three_tracks(void **state) {
@@ -929,6 +966,7 @@ int main(void) {
         TEST(test_phase),
         TEST(test_keys),
         TEST(test_limits),
+        TEST(test_too_long_for_its_bytes),
         TEST(test_classic_wants_three_tracks),
         TEST(test_classic_tracks_are_fixed),
         TEST(test_classic_first_start_counts),

@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -52,6 +54,14 @@ static void test_read(void **state) {
     check_read(path, 0, ERR_NONE);
 }
 
+static void add_socket(const char *name) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(at.sun_path, sizeof at.sun_path, "%s", name);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    close(fd);
+}
+
 static void test_read_refuses(void **state) {
     (void)state;
     check_read(path, 10, ERR_IO); /* not there */
@@ -61,6 +71,9 @@ static void test_read_refuses(void **state) {
     alarm(5); /* opening must not wait for a writer */
     check_read(path, 10, ERR_FORMAT);
     alarm(0);
+    assert_int_equal(unlink(path), 0);
+    add_socket(path);
+    check_read(path, 10, ERR_FORMAT);
 }
 
 /* What is too large is refused before any of it is in memory. */

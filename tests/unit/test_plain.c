@@ -62,6 +62,64 @@ static void test_what_is_no_letter(void **state) {
     check("\xf4\x90\x80\x80", "????");
 }
 
+static void decode(const char *text, const char *want) {
+    char out[64];
+    plain_decode(out, sizeof out, text, strlen(text));
+    assert_string_equal(out, want);
+}
+
+/* Titles as they are found in MIDI files. */
+static void test_decode(void **state) {
+    (void)state;
+    char out[5];
+    decode("", "");
+    decode("The Kesh", "The Kesh");
+    decode("Eibhl\xedn a R\xfan", "Eibhl\xc3\xadn a R\xc3\xban");
+    decode("caf\xe9", "caf\xc3\xa9");
+    decode("Tom\x92s \x96 \x80 5",
+           "Tom\xe2\x80\x99s \xe2\x80\x93 \xe2\x82\xac 5");
+    decode("S\xc3\xa9"
+           "amus \xe2\x99\xa9",
+           "S\xc3\xa9"
+           "amus \xe2\x99\xa9");
+    decode("S\xc3\xa9"
+           "amus \xe2\x99",
+           "S\xc3\xa9"
+           "amus \xe2\x99"); /* cut */
+    decode("S\xc3\xa9"
+           "amus \xe9 a",
+           "S\xc3\x83\xc2\xa9"
+           "amus \xc3\xa9 a");                       /* is no UTF-8 */
+    decode("\x83\x81\x83\x8d", "\x83\x81\x83\x8d");  /* neither */
+    plain_decode(out, sizeof out, "abc\xe9\xe9", 5); /* whole letters */
+    assert_string_equal(out, "abc");
+    plain_decode(out, sizeof out, "ab\xe9\xe9", 4);
+    assert_string_equal(out, "ab\xc3\xa9");
+    plain_decode(out, sizeof out, "ab\xe2\x99\xa9", 5);
+    assert_string_equal(out, "ab");
+}
+
+/* ISO-8859-1 is a part of Windows-1252, and letters come back as they were. */
+static void test_windows(void **state) {
+    (void)state;
+    int shown = 0;
+    for (unsigned c = 0; c < 0x100; c++) {
+        uint32_t letter = plain_windows((unsigned char)c);
+        if (c < 0x80 || c >= 0xa0)
+            assert_int_equal(letter, c);
+        else
+            shown += plain_shows(letter);
+    }
+    assert_int_equal(shown, 27);
+    for (uint32_t c = 1; c <= 0x10ffff; c += c < 0x1000 ? 1 : 251) {
+        char text[4];
+        uint32_t letter = 0;
+        size_t n = plain_put(text, c);
+        assert_int_equal(plain_letter(text, n, &letter), n);
+        assert_int_equal(letter, c);
+    }
+}
+
 /* Every byte, and every letter of two and of three bytes. */
 static void test_all(void **state) {
     (void)state;
@@ -92,6 +150,8 @@ int main(void) {
         cmocka_unit_test(test_letters_stay),
         cmocka_unit_test(test_what_steers),
         cmocka_unit_test(test_what_is_no_letter),
+        cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_windows),
         cmocka_unit_test(test_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,11 +41,12 @@ struct place {
     ino_t inode;
     char *name;       /* owned; "" for the file */
     const char *path; /* borrowed */
-    size_t number;    /* of the output; or READ */
+    size_t number;    /* of the output; or MADE or READ */
     int is_stream;
 };
 
-#define READ SIZE_MAX /* comes behind all outputs */
+#define MADE (SIZE_MAX - 1) /* a folder; comes behind all outputs */
+#define READ SIZE_MAX       /* comes behind all */
 
 static int is_nowhere(int error) {
     return error == ENOENT || error == ENOTDIR || error == EACCES ||
@@ -113,58 +114,121 @@ static int by_place_and_number(const void *a, const void *b) {
     return order ? order : (p->number > q->number) - (p->number < q->number);
 }
 
-/* The first of the outputs that is one before it, or is read. Of one place the
- * outputs are in their order, and those that are read follow them. */
+/* The first of the outputs that is one before it, a folder, or read; *with is
+ * the number of what it clashes with. Of one place the outputs are in their
+ * order, and folders, and what is read, follow them. */
 static const struct place *first_clash(struct place *list, size_t n,
-                                       int *is_read) {
+                                       size_t *with) {
     const struct place *first = NULL;
     if (n)
         qsort(list, n, sizeof *list, by_place_and_number);
     for (size_t i = 1; i < n; i++) {
         const struct place *p = &list[i - 1], *q = &list[i];
         int read = q->number == READ;
-        const struct place *lost = read ? p : q;
-        if (by_place(p, q) != 0 || lost->number == READ ||
+        const struct place *lost = q->number < MADE ? q : p;
+        if (by_place(p, q) != 0 || lost->number >= MADE ||
             (read && p->is_stream) || (first && first->number <= lost->number))
             continue;
         first = lost;
-        *is_read = read;
+        *with = q->number;
     }
     return first;
 }
 
-/* Appends those that are given to the n of the list. */
+/* Appends those that are given to the n of the list, numbered, or with the one
+ * number that is not 0. */
 static int locate_all(struct place *list, size_t *n, struct paths paths,
-                      int is_read, struct err *e) {
+                      size_t number, struct err *e) {
     for (size_t i = 0; i < paths.count; i++)
         if (paths.list[i] &&
-            locate(&list[(*n)++], paths.list[i], is_read ? READ : i, e))
+            locate(&list[(*n)++], paths.list[i], number ? number : i, e))
             return -1;
     return 0;
 }
 
+static const char *clash_name(size_t with) {
+    return with == READ   ? "would be read and written"
+           : with == MADE ? "would be a file and a folder"
+                          : "named twice";
+}
+
 int output_check(struct paths outputs, struct paths inputs, struct err *e) {
-    size_t n = 0, streams = 0;
-    int is_read = 0;
-    struct place *list = calloc(outputs.count + inputs.count + 1, sizeof *list);
+    return output_check_tree(outputs, (struct paths){NULL, 0}, inputs, e);
+}
+
+int output_check_tree(struct paths outputs, struct paths folders,
+                      struct paths inputs, struct err *e) {
+    size_t n = 0, streams = 0, with = 0;
+    struct place *list =
+        calloc(outputs.count + folders.count + inputs.count + 1, sizeof *list);
     if (!list)
         return err_set(e, ERR_MEM, "outputs: out of memory");
     int rc = locate_all(list, &n, outputs, 0, e);
     for (size_t i = 0; i < n; i++)
         streams += (size_t)list[i].is_stream;
     if (rc == 0)
-        rc = locate_all(list, &n, inputs, 1, e);
-    const struct place *bad = rc ? NULL : first_clash(list, n, &is_read);
+        rc = locate_all(list, &n, folders, MADE, e);
+    if (rc == 0)
+        rc = locate_all(list, &n, inputs, READ, e);
+    const struct place *bad = rc ? NULL : first_clash(list, n, &with);
     if (rc == 0 && streams > 1)
         rc = err_set(e, ERR_USAGE,
                      "standard output: only one thing can go there");
     else if (bad)
         rc = err_set(e, ERR_USAGE, "%s: %s", output_name(bad->path),
-                     is_read ? "would be read and written" : "named twice");
+                     clash_name(with));
     for (size_t i = 0; i < n; i++)
         free(list[i].name);
     free(list);
     return rc;
+}
+
+/* ---- what cannot be written ---- */
+
+/* Leaves of a path the folder that it lies in; 0 = there is none above that. */
+static int go_up(char *path) {
+    char *slash = strrchr(path, '/');
+    if (!slash) {
+        snprintf(path, 2, ".");
+        return 0;
+    }
+    while (slash > path && slash[-1] == '/')
+        slash--;
+    slash[slash == path] = 0;
+    return slash > path;
+}
+
+/* May a file be made where the path says? What replaces one is another at
+ * first, in the same folder. -1 with errno. */
+static int has_folder(char *path, int is_made) {
+    struct stat st;
+    int goes_on = go_up(path);
+    while (goes_on && is_made && stat(path, &st) && errno == ENOENT)
+        goes_on = go_up(path);
+    if (stat(path, &st))
+        return -1;
+    errno = ENOTDIR;
+    return S_ISDIR(st.st_mode) ? access(path, W_OK | X_OK) : -1;
+}
+
+int output_check_way(const char *output, int is_made, struct err *e) {
+    char path[FILE_PATH];
+    struct stat st;
+    int fd = STDOUT_FILENO, bad = 0;
+    if (!output_is_stream(output) && file_target(path, &fd, output, e))
+        return -1;
+    if (fd >= 0)
+        return 0;
+    if (stat(path, &st)) {
+        bad = errno != ENOENT || has_folder(path, is_made);
+    } else if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        bad = 1;
+    } else {
+        bad = access(path, W_OK) ||
+              (S_ISREG(st.st_mode) && has_folder(path, is_made));
+    }
+    return bad ? err_errno(e, "%s", output) : 0;
 }
 
 /* ---- writing ---- */

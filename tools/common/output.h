@@ -20,6 +20,16 @@ struct paths {
  * ERR_MEM when that cannot be known. */
 int output_check(struct paths outputs, struct paths inputs, struct err *e);
 
+/* The same, and would one of them have the name of one of the folders that will
+ * be made for others? */
+int output_check_tree(struct paths outputs, struct paths folders,
+                      struct paths inputs, struct err *e);
+
+/* Can it be written, as far as that can be known before it is: is it no folder,
+ * and is there one that it can be put in? Where `is_made` is 1 that may be
+ * still to be made, in one that is there. ERR_IO. */
+int output_check_way(const char *output, int is_made, struct err *e);
+
 /* Would bytes that are no text go to a terminal? `output` may be NULL.
  * ERR_USAGE. */
 int output_check_binary(const char *output, struct err *e);

@@ -28,7 +28,11 @@ int targets_add(struct targets *t, const char *path, const char *format,
     char name[64];
     if (t->count == TARGETS_MAX)
         return err_set(e, ERR_USAGE, "more than %d outputs", TARGETS_MAX);
-    snprintf(name, sizeof name, "x.%.60s", format ? format : "mid");
+    /* one that is longer than any is none, whatever its beginning is */
+    snprintf(name, sizeof name, "x.%s",
+             !format                            ? "mid"
+             : strlen(format) < sizeof name - 2 ? format
+                                                : "");
     const char *by = output_is_open(path) ? name : path;
     struct target target = {
         .path = path, .render = render_of(by), .given = given};

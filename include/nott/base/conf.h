@@ -80,6 +80,10 @@ void conf_defaults(const struct conf_table *t, void *settings);
 int conf_set(const struct conf_table *t, void *settings, const char *assignment,
              struct err *e);
 
+/* The same of a name ("train.batch") and a value of any length. */
+int conf_give(const struct conf_table *t, void *settings, const char *name,
+              const char *value, struct err *e);
+
 /* All settings as an INI file that ini_load reads back to the same values;
  * with help, each key is preceded by a comment: what it is, and its range. */
 void conf_dump(const struct conf_table *t, const void *settings,

@@ -3,6 +3,7 @@
 #ifndef NOTT_FILE_H
 #define NOTT_FILE_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -100,9 +101,10 @@ int64_t file_read_at(int fd, void *bytes, size_t n, uint64_t at);
 /* Writes all n bytes, whatever interrupts; -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t n);
 
-/* openat (AT_FDCWD: from here) with O_CLOEXEC, fsync and close: a signal that
- * comes between is no failure. As these they set errno. */
+/* openat (AT_FDCWD: from here) with O_CLOEXEC, opendir, fsync and close: a
+ * signal that comes between is no failure. As these they set errno. */
 int file_open_at(int dir, const char *path, int flags, unsigned mode);
+DIR *file_open_dir(const char *path);
 int file_sync(int fd);
 int file_close(int fd);
 

@@ -41,7 +41,7 @@ struct corpus_file {
 };
 
 struct corpus {
-    struct corpus_file *files; /* owned; in byte order of the names */
+    struct corpus_file *files; /* owned; in byte order of the names as shown */
     size_t count, cap;
     struct source **sources; /* owned, each too */
     size_t source_count;
@@ -60,20 +60,21 @@ struct corpus {
  * named train, valid or test at the top belongs to that split; others are
  * divided by a hash of their name, `valid` and `test` percent to those. Of
  * files of one name the first in byte order of their paths keeps it, others are
- * called "NAME~2" and so on. What cannot be reached below a path is among the
- * files with its reason. ERR_IO, ERR_MEM; ERR_FORMAT when there is none. */
+ * called "NAME~2" and so on. No folder is entered twice. What cannot be reached
+ * below a path is among the files with its reason. ERR_IO, ERR_MEM; ERR_FORMAT
+ * when there is none. */
 int corpus_scan(struct corpus *c, char *const *paths, size_t n, int valid,
                 int test, struct err *e);
 void corpus_free(struct corpus *c);
 
 /* Reads and encodes every file, of which there is one in memory at a time, but
  * for those of ABC; a tune takes about 1 kB and six bytes for each of its
- * steps, and all take time that grows as the files do. One that cannot be read,
- * is no tune, or has the name of another and is the same tune, has its outcome
- * and reason filled in. `progress` may be NULL; nonzero stops with ERR_STOP.
- * ERR_MEM. */
+ * steps, which are no more than its bytes allow (encode_options.bytes), and all
+ * take time that grows as the files do. One that cannot be read, is no tune, or
+ * has the name of another and is the same tune, has its outcome and reason
+ * filled in. `progress` is told after each; it may be NULL. ERR_MEM. */
 int corpus_encode(struct corpus *c, const struct encode_options *o,
-                  int (*progress)(void *user, size_t done, size_t total),
+                  void (*progress)(void *user, size_t done, size_t total),
                   void *user, struct err *e);
 
 /* The steps below which a chord has no class of its own when none are asked

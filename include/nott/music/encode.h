@@ -22,6 +22,13 @@
 
 #define ENCODE_MAX_STEPS_PER_QUARTER 96
 
+/* The quarter notes that a tune may last whatever it is written in, and those
+ * that it may last more for each byte of that. Tunes have half a quarter for a
+ * byte at most. What has more is hours of silence or of one note, or repeats of
+ * repeats, and would take memory out of all proportion to its file. */
+#define ENCODE_QUARTERS          64
+#define ENCODE_QUARTERS_PER_BYTE 4
+
 /* Whether a tune without accompaniment is kept, its chords unknown. Where
  * chords are required, a melody must have one voice, chords are heard as they
  * are struck, and key signatures are believed, as in what has been published.
@@ -38,6 +45,8 @@ struct encode_options {
     /* The same by a part of their names, in any case; NULL = by number. */
     const char *melody_name, *chord_name;
     int chords_will_do; /* a tune may be chords alone, its melody silent */
+    size_t bytes; /* that the tune is written in: one that is too long for them
+                   * is refused; 0 = they are not known */
 };
 
 /* Writes a line for each voice of a song: what it is taken for, and what speaks

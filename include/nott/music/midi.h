@@ -23,11 +23,11 @@
  * note-on opens a note; a note-off, or a note-on of velocity 0, closes the note
  * of that pitch and channel that was opened first; one without an open note is
  * ignored; notes still open at the end of the track end there. The first track
- * name is the part's name, other texts are marks; a program change counts only
- * before the first note. *s is overwritten, and zeroed on failure; the caller
- * frees it with song_free. It takes three times the file and 200 bytes for each
- * event, 150 MB at most, and time that grows as the file does. ERR_FORMAT,
- * ERR_MEM, and ERR_IO for midi_load. */
+ * name is the part's name, other texts are marks, all as UTF-8 (plain_decode);
+ * a program change counts only before the first note. *s is overwritten, and
+ * zeroed on failure; the caller frees it with song_free. It takes three times
+ * the file and 200 bytes for each event, 150 MB at most, and time that grows as
+ * the file does. ERR_FORMAT, ERR_MEM, and ERR_IO for midi_load. */
 int midi_parse(struct song *s, const uint8_t *data, size_t n, const char *name,
                struct err *e);
 int midi_load(struct song *s, const char *path, struct err *e);
