@@ -1388,7 +1388,9 @@ static void test_unwritable(void **state) {
     run_settings(&s, "unwritable");
     assert_ok(file_make_dir(folder, e));
     assert_ok(file_write(s.run.dir, "x", 1, e));
-    assert_refused(train_open(&t, &s, &tunes, 1, 0, e), ERR_IO);
+    assert_ok(train_open(&t, &s, &tunes, 1, 0, e));
+    assert_refused(train_begin(&t, e), ERR_IO);
+    train_close(&t);
     /* what is in the way only later */
     for (size_t i = 0; i < FILES; i++) {
         struct train_hooks hooks = {&w, watch_update, watch_epoch};

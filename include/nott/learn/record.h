@@ -23,10 +23,10 @@ extern const char *const record_files[RECORD_FILES];
 struct file_path record_path(const struct trainer *t, const char *name);
 struct file_path record_sample_path(const struct trainer *t, int epoch);
 
-/* Removes what a killed run left under temporary names. A run that begins anew
- * where an earlier one is leaves that as it is, and writes its own files under
- * temporary names: t->replaces. What is there and could not be replaced is an
- * error, before anything has changed. ERR_IO. */
+/* Makes the folder, removes what a killed run left under temporary names. A run
+ * that begins anew where an earlier one is leaves that as it is, and writes its
+ * own files under temporary names: t->replaces. What is there and could not be
+ * replaced is an error, before anything has changed. ERR_IO. */
 int record_begin(struct trainer *t, struct err *e);
 
 /* Fails unless the folder of the run is the one in which it began: another may

@@ -36,8 +36,7 @@ struct train_hooks {
 };
 
 /* Sets everything up, and with `resume` goes back to where last.safetensors
- * of the run was saved, if there is one. The folder is made; what an earlier
- * run left there stays.
+ * of the run was saved, if there is one. Nothing is written yet.
  * ERR_FORMAT when the run there is of other data or another network; ERR_IO,
  * ERR_MEM. */
 int train_open(struct trainer *t, const struct settings *s,
@@ -55,8 +54,8 @@ int train_origin(struct origin *o, const struct dataset *d, struct err *e);
 int train_init_from(struct trainer *t, const char *dir, struct inherited *n,
                     struct err *e);
 
-/* Clears the folder up (record_begin). train_run does it, unless a caller that
- * writes files of its own there has done it before. ERR_IO. */
+/* Makes the folder and clears it up (record_begin). train_run does it, unless a
+ * caller that writes files of its own there has done it before. ERR_IO. */
 int train_begin(struct trainer *t, struct err *e);
 
 /* Writes config.ini and trains until the epochs or the patience are used up: 0.
