@@ -16,82 +16,105 @@
 
 /* ---- repeats ---- */
 
-/* Where a bar line with the end of a repeat leads back to, and how often what
- * stands between is played. */
+/* What follows an item, so that nobody who plays has to look ahead. */
 struct jump {
-    size_t to; /* NONE = nowhere */
-    int times;
+    /* From a bar line with the end of a repeat back to its beginning; from an
+     * ending that is not for this time on to what is played next: an ending
+     * that may be, or what comes after the last one. NONE = nowhere. */
+    size_t to;
+    int times;   /* how often what stands between is played */
+    int goes_on; /* an ending begins behind it, before anything sounds */
 };
 
 /* A stretch of items that is played for itself. */
 struct stretch {
     const struct score *s;
     size_t from, to;
-    struct jump *jumps; /* owned, [to - from] */
+    struct jump *jumps; /* borrowed, of all items */
 };
 
 static int is_bar(const struct score_item *item, unsigned bits) {
     return item->kind == SCORE_BAR && (item->bar & bits);
 }
 
-/* Does an ending begin after item i, before anything sounds? */
-static int ending_follows(const struct stretch *r, size_t i) {
-    for (i++; i < r->to; i++) {
-        enum score_kind kind = r->s->items[i].kind;
-        if (kind == SCORE_ENDING)
-            return 1;
-        if (kind == SCORE_NOTE || kind == SCORE_REST || kind == SCORE_BAR)
-            return 0;
-    }
-    return 0;
-}
-
-static int highest_ending(unsigned endings) {
+/* The number of the last time that an ending is for; 0 of other items. */
+static int highest_ending(const struct score_item *item) {
     int n = 0;
-    while (endings >> n)
+    while (item->kind == SCORE_ENDING && item->endings >> n)
         n++;
     return n;
 }
 
-/* How often what begins at `from` is played: as often as its endings say, up
- * to and with those that follow item `end`. */
-static int count_times(const struct stretch *r, size_t from, size_t end) {
-    int times = r->s->items[end].bar & SCORE_BAR_THRICE ? 3 : 0;
-    for (size_t i = from; i < r->to; i++) {
-        const struct score_item *item = &r->s->items[i];
-        if (item->kind == SCORE_ENDING && highest_ending(item->endings) > times)
-            times = highest_ending(item->endings);
-        if (i >= end && (is_bar(item, SCORE_BAR_REPEAT) ||
-                         (is_bar(item, ~0u) && !ending_follows(r, i))))
-            break;
-    }
-    return times > 1 ? times : 2;
+static int larger(int a, int b) {
+    return a > b ? a : b;
 }
 
-static void find_jumps(struct stretch *r) {
-    size_t open = NONE, point = r->from;
+/* All that is known from behind. `times` gets the highest of the endings from
+ * the item on that belong to a repeat that ends there. */
+static void look_ahead(const struct stretch *r) {
+    size_t after = r->to;
+    int highest = 0, follows = 0;
+    for (size_t i = r->to; i-- > r->from;) {
+        const struct score_item *item = &r->s->items[i];
+        struct jump *jump = &r->jumps[i];
+        int over = is_bar(item, ~0u) && !follows;
+        highest = over || is_bar(item, SCORE_BAR_REPEAT)
+                      ? 0
+                      : larger(highest, highest_ending(item));
+        *jump = (struct jump){NONE, highest, follows};
+        if (item->kind == SCORE_ENDING) {
+            jump->to = after;
+            after = i;
+        } else if (over &&
+                   is_bar(item, SCORE_BAR_REPEATED | SCORE_BAR_REPEAT)) {
+            after = i + 1;
+        }
+        if (item->kind == SCORE_ENDING)
+            follows = 1;
+        else if (item->kind == SCORE_NOTE || item->kind == SCORE_REST ||
+                 item->kind == SCORE_BAR)
+            follows = 0;
+    }
+}
+
+/* Where a repeat may begin, and the highest of the endings since. */
+struct beginning {
+    size_t at;
+    int highest;
+};
+
+static void find_jumps(const struct stretch *r) {
+    struct beginning open = {NONE, 0}, point = {r->from, 0};
     int in_ending = 0;
+    look_ahead(r);
     for (size_t i = r->from; i < r->to; i++) {
         const struct score_item *item = &r->s->items[i];
-        struct jump *jump = &r->jumps[i - r->from];
-        *jump = (struct jump){NONE, 1};
+        struct jump *jump = &r->jumps[i];
+        int ahead = jump->times, here = highest_ending(item);
+        jump->times = 1;
         in_ending |= item->kind == SCORE_ENDING;
+        open.highest = larger(open.highest, here);
+        point.highest = larger(point.highest, here);
         if (!is_bar(item, ~0u))
             continue;
         int again = item->bar & SCORE_BAR_REPEAT;
         int ends = item->bar & SCORE_BAR_REPEATED;
-        int goes_on = ending_follows(r, i) && !again;
-        if (ends || (again && open != NONE && !goes_on)) {
-            jump->to = open != NONE ? open : point;
-            jump->times = count_times(r, jump->to, i);
-            open = goes_on ? jump->to : NONE;
+        int goes_on = jump->goes_on && !again;
+        if (ends || (again && open.at != NONE && !goes_on)) {
+            struct beginning from = open.at != NONE ? open : point;
+            int least = item->bar & SCORE_BAR_THRICE ? 3 : 2;
+            jump->to = from.at;
+            jump->times = larger(least, larger(from.highest, ahead));
+            open = from;
+            if (!goes_on)
+                open.at = NONE;
         } else if (in_ending && !goes_on) {
-            open = NONE; /* the last ending is over */
+            open.at = NONE; /* the last ending is over */
         }
         in_ending &= goes_on;
+        point = (struct beginning){i + 1, 0};
         if (again)
-            open = i + 1;
-        point = i + 1;
+            open = point;
     }
 }
 
@@ -114,6 +137,7 @@ struct player {
     int64_t chord_from;
     struct score_meter meter; /* the last one that was told */
     size_t played;
+    struct jump *jumps; /* owned, [items] */
     int64_t *last; /* [items]: when each is played last; NULL = not asked */
 };
 
@@ -231,8 +255,6 @@ static int play_item(struct player *p, const struct score_item *item) {
     size_t i = (size_t)(item - p->s->items);
     if (p->last)
         p->last[i] = p->now;
-    if (++p->played > MOST_ITEMS)
-        return err_set(p->e, ERR_FORMAT, "too long with its repeats");
     switch (item->kind) {
     case SCORE_NOTE:
     case SCORE_REST:
@@ -251,57 +273,36 @@ static int play_item(struct player *p, const struct score_item *item) {
     }
 }
 
-/* From the beginning of an ending that is not for this time to what is played
- * next: an ending that is, or what comes after the last one. */
-static size_t skip_ending(const struct stretch *r, size_t i) {
-    for (i++; i < r->to; i++) {
-        const struct score_item *item = &r->s->items[i];
-        if (item->kind == SCORE_ENDING)
-            return i;
-        if (is_bar(item, SCORE_BAR_REPEATED | SCORE_BAR_REPEAT) &&
-            !ending_follows(r, i))
-            return i + 1;
-    }
-    return i;
-}
-
 static int play_stretch(struct player *p, const struct stretch *r) {
     int time = 1;
     size_t last = 0; /* end of the repeat that is being played again */
     for (size_t i = r->from; i < r->to;) {
         const struct score_item *item = &r->s->items[i];
-        const struct jump *jump = &r->jumps[i - r->from];
+        const struct jump *jump = &r->jumps[i];
+        if (++p->played > MOST_ITEMS)
+            return err_set(p->e, ERR_FORMAT, "too long with its repeats");
         if (item->kind == SCORE_ENDING && !(item->endings >> (time - 1) & 1)) {
-            i = skip_ending(r, i);
+            i = jump->to;
             continue;
         }
         if (play_item(p, item))
             return -1;
-        if (jump->to != NONE && time < jump->times) {
+        if (time < jump->times) {
             time++;
             last = i > last ? i : last;
             i = jump->to;
             continue;
         }
-        if (is_bar(item, ~0u) && i >= last && !ending_follows(r, i))
+        if (is_bar(item, ~0u) && i >= last && !jump->goes_on)
             time = 1;
         i++;
     }
     return 0;
 }
 
-static int play(struct player *p, size_t from, size_t to) {
-    struct stretch r = {p->s, from, to, NULL};
-    r.jumps = calloc(to - from + 1, sizeof *r.jumps);
-    if (!r.jumps)
-        return err_set(p->e, ERR_MEM, "score: out of memory");
-    find_jumps(&r);
-    int rc = play_stretch(p, &r);
-    free(r.jumps);
-    return rc;
-}
-
 /* ---- parts ---- */
+
+#define NAMES 256 /* of parts: one byte */
 
 static size_t next_part(const struct score *s, size_t i) {
     while (i < s->count && s->items[i].kind != SCORE_PART)
@@ -309,26 +310,38 @@ static size_t next_part(const struct score *s, size_t i) {
     return i;
 }
 
-static size_t find_part(const struct score *s, char name) {
-    size_t i = next_part(s, 0);
-    while (i < s->count && s->items[i].text[0] != name)
-        i = next_part(s, i + 1);
-    return i;
+/* Plays what comes before the first part, and then each when its turn is. */
+static int play_parts(struct player *p, size_t first) {
+    const struct score *s = p->s;
+    struct stretch part[NAMES] = {{.s = NULL}};
+    struct stretch head = {s, 0, first, p->jumps};
+    find_jumps(&head);
+    if (play_stretch(p, &head))
+        return -1;
+    for (size_t i = first; i < s->count;) {
+        struct stretch r = {s, i, next_part(s, i + 1), p->jumps};
+        struct stretch *named = &part[(unsigned char)s->items[i].text[0]];
+        if (!named->s) /* of two that have one name the first is meant */
+            *named = r;
+        find_jumps(&r);
+        i = r.to;
+    }
+    for (const char *c = s->parts; *c; c++) {
+        const struct stretch *r = &part[(unsigned char)*c];
+        if (r->s && play_stretch(p, r))
+            return -1;
+    }
+    return 0;
 }
 
 static int play_all(struct player *p) {
     const struct score *s = p->s;
     size_t first = next_part(s, 0);
-    if (!s->parts[0] || first == s->count)
-        return play(p, 0, s->count);
-    if (play(p, 0, first))
-        return -1;
-    for (const char *c = s->parts; *c; c++) {
-        size_t i = find_part(s, *c);
-        if (i < s->count && play(p, i, next_part(s, i + 1)))
-            return -1;
-    }
-    return 0;
+    if (s->parts[0] && first < s->count)
+        return play_parts(p, first);
+    struct stretch all = {s, 0, s->count, p->jumps};
+    find_jumps(&all);
+    return play_stretch(p, &all);
 }
 
 /* ---- the beginning ---- */
@@ -401,12 +414,14 @@ int perform_places(struct song *song, const struct score *s, int64_t *last,
     int rc = -1;
     for (size_t i = 0; last && i < s->count; i++)
         last[i] = -1;
-    if (song_add_part(song, s->title, -1) < 0 ||
+    p.jumps = malloc((s->count + 1) * sizeof *p.jumps);
+    if (!p.jumps || song_add_part(song, s->title, -1) < 0 ||
         song_add_part(song, "melody", -1) < 0 ||
         (has_symbols(s) && song_add_part(song, "chords", -1) < 0))
         err_set(e, ERR_MEM, "score: out of memory");
     else if (add_signs(&p) == 0 && play_all(&p) == 0 && add_chord(&p) == 0)
         rc = 0;
+    free(p.jumps);
     for (size_t i = 0; rc == 0 && i < song->part_count; i++)
         song->parts[i].end = p.now;
     if (rc)

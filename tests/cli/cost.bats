@@ -16,12 +16,15 @@ setup() {
 }
 
 # within MEGABYTES TOOL [ARGUMENT...]: as t; it had no more memory at once. (A
-# sanitizer takes what it likes.)
+# sanitizer takes what it likes.) $CPU are the seconds of a processor that it may
+# take, however busy the machine is.
 within() {
     local most=$1
     TOOL=$2
     shift 2
     run --separate-stderr timeout 120 python3 -c 'import os, resource, subprocess, sys
+cpu = int(os.environ.get("CPU", "120"))
+resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
 status = subprocess.call(sys.argv[2:])
 had = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 with open("had", "w") as f:
@@ -94,6 +97,15 @@ sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
         within 64 midi2seq --split 100,0,0 -o $f.seq "$FILES/$f.abc"
         [ "$status" -le 1 ]
     done
+}
+
+@test "repeats with an ending each, also in parts" {
+    # hundredths of a second where it took a minute
+    export CPU=15
+    within 128 midi2seq --split 100,0,0 -o x.seq "$FILES/endings.abc"
+    made x.seq
+    within 64 midi2seq --split 100,0,0 -o y.seq "$FILES/part-endings.abc"
+    says 1 "too long with its repeats"
 }
 
 @test "the largest grid, and a larger one" {

@@ -71,6 +71,10 @@ FILES = {
     # parts that come more often than anybody can count
     "parts.abc": lambda: b"X:1\nP:" + b"(" * 15 + b"A" + b")9" * 15 + b"\nK:C\nP:A\nC|\n",
     "repeats.abc": lambda: b"X:1\nK:C\n" + b"|:C" * 20000 + b":|" * 20000 + b"\n",
+    # ends of one repeat, each with an ending that is over at once
+    "endings.abc": lambda: b"X:1\nK:C\n|:C8" + b":|1C8" * 100000 + b"|\n",
+    "part-endings.abc": lambda: (b"X:1\nP:" + b"A" * 100 + b"\nK:C\nP:A\n|:C8"
+                                 + b":|1C8" * 8000 + b"|\n"),
 }
 
 
