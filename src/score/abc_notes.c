@@ -205,7 +205,7 @@ static int finish_note(struct abc_reader *r, struct score_item *item,
     }
     if (shape(r, item, at))
         return -1;
-    r->last = r->s->count;
+    r->last = r->sounded = r->s->count;
     r->bar += item->note.length;
     return abc_notes_add(r, item, at);
 }
@@ -213,22 +213,19 @@ static int finish_note(struct abc_reader *r, struct score_item *item,
 /* What the tie of the note before, over the bar line, says of a pitch. */
 static int tied_alter(const struct abc_reader *r, int letter, int octave,
                       int *alter) {
-    for (size_t i = r->s->count; i-- > 0;) {
-        const struct score_item *item = &r->s->items[i];
-        if (!abc_notes_take_time(item))
-            continue;
-        for (int k = 0; item->note.tied && k < item->note.count; k++)
-            if (item->note.pitch[k].letter == letter &&
-                item->note.pitch[k].octave == octave) {
-                *alter = item->note.pitch[k].alter;
-                return 1;
-            }
-        break;
-    }
+    const struct score_item *item =
+        r->sounded != ABC_NONE ? &r->s->items[r->sounded] : NULL;
+    for (int k = 0; item && item->note.tied && k < item->note.count; k++)
+        if (item->note.pitch[k].letter == letter &&
+            item->note.pitch[k].octave == octave) {
+            *alter = item->note.pitch[k].alter;
+            return 1;
+        }
     return 0;
 }
 
-/* "^^c'": the pitch at hand; -1 with an error, 1 = there is none. */
+/* "^^c'": the pitch at hand; -1 with an error; 1 = there is none, and what
+ * stands here are accidentals, which are behind then, or something else. */
 static int read_pitch(struct abc_reader *r, struct score_pitch *p) {
     static const char letters[] = "CDEFGAB";
     size_t at = r->at;
@@ -239,6 +236,7 @@ static int read_pitch(struct abc_reader *r, struct score_pitch *p) {
         alter += abc_notes_peek(r, 0) == '^'   ? 1
                  : abc_notes_peek(r, 0) == '_' ? -1
                                                : 0;
+    size_t behind = r->at;
     if (shown && (digit_here(r) || abc_notes_peek(r, 0) == '/')) {
         abc_notes_remark(r, r->at, "microtones are left out");
         abc_notes_number(r, 1);
@@ -250,7 +248,7 @@ static int read_pitch(struct abc_reader *r, struct score_pitch *p) {
     char c = abc_notes_peek(r, 0);
     const char *letter = c ? strchr(letters, toupper((unsigned char)c)) : NULL;
     if (!letter) {
-        r->at = at;
+        r->at = behind;
         return 1;
     }
     int octave = 4 + (islower((unsigned char)c) != 0) + r->octave;
@@ -299,7 +297,6 @@ int abc_notes_note(struct abc_reader *r) {
         return -1;
     if (none) {
         abc_notes_remark(r, at, "an accidental without a note, left out");
-        r->at++;
         return 0;
     }
     item.note.count = 1;
@@ -336,9 +333,8 @@ int abc_notes_chord(struct abc_reader *r) {
         if (none < 0)
             return -1;
         if (none) {
-            r->at++; /* decorations, slurs */
-            if (before + 1 < r->at ||
-                !strchr(" ()~.uvTHLMOPS-", r->text[before]))
+            r->at += r->at == before; /* decorations, slurs */
+            if (!strchr(" ()~.uvTHLMOPS-", r->text[before]))
                 abc_notes_remark(r, before, "'%c' in a chord is left out",
                                  r->text[before]);
             continue;

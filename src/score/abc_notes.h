@@ -28,6 +28,8 @@ struct abc_reader {
     /* the line */
     const char *text;
     size_t size, at;
+    size_t close; /* a ']' that was found, the size = there is none more; it
+                   * holds as long as it is ahead */
     int line;
     /* what holds */
     int64_t unit; /* ticks; 0 = the default of the meter */
@@ -49,8 +51,9 @@ struct abc_reader {
     size_t bar_begin; /* the item of the bar line before; NONE = none */
     int bars;         /* whole ones so far */
     /* the last note */
-    size_t last;   /* of the items; NONE = none in this line of thought */
-    int64_t plain; /* its length as it is written, without a tuplet */
+    size_t last;    /* of the items; NONE = none in this line of thought */
+    size_t sounded; /* the last one that takes time, in any bar; NONE = none */
+    int64_t plain;  /* its length as it is written, without a tuplet */
     int broken; /* > 0: the next is shorter, by so many halvings; < 0: longer */
     size_t shaped; /* the item that is the second of such a pair */
     size_t dotted; /* the item after the last staccato dot */

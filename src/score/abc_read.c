@@ -219,15 +219,24 @@ static int read_field(struct abc_reader *r, char letter, const char *from,
     }
 }
 
+/* The ']' behind what stands here, looked for once for all brackets before it.
+ */
+static size_t next_close(struct abc_reader *r) {
+    if (r->close <= r->at) {
+        const char *p = memchr(r->text + r->at, ']', r->size - r->at);
+        r->close = p ? (size_t)(p - r->text) : r->size;
+    }
+    return r->close;
+}
+
 /* The length of "[K:...]" at hand; 0 = it is none. */
-static size_t inline_field(const struct abc_reader *r) {
+static size_t inline_field(struct abc_reader *r) {
     if (!isalpha((unsigned char)abc_notes_peek(r, 1)) ||
         abc_notes_peek(r, 2) != ':' ||
         strchr("|:", abc_notes_peek(r, 3) ? abc_notes_peek(r, 3) : ' '))
         return 0;
-    const char *from = r->text + r->at;
-    const char *close = memchr(from, ']', r->size - r->at);
-    return close ? (size_t)(close - from) + 1 : 0;
+    size_t close = next_close(r);
+    return close < r->size ? close - r->at + 1 : 0;
 }
 
 /* ---- lines ---- */
@@ -429,6 +438,7 @@ static void take_line(struct abc_reader *r, const char *text, size_t *at,
         end++;
     r->text = text + *at;
     r->size = end - *at;
+    r->close = 0;
     for (r->at = 0;
          abc_notes_peek(r, 0) == ' ' || abc_notes_peek(r, 0) == '\t';)
         r->at++;
@@ -524,6 +534,7 @@ int abc_read(struct score *s, const struct abc_book *b, size_t tune,
                            .bar_begin = ABC_NONE,
                            .here = ABC_NONE,
                            .last = ABC_NONE,
+                           .sounded = ABC_NONE,
                            .shaped = ABC_NONE,
                            .dotted = ABC_NONE};
     int rc = read_header(&r, b->text, b->header);

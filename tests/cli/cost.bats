@@ -108,6 +108,16 @@ sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
     says 1 "too long with its repeats"
 }
 
+@test "ornaments, brackets and accidentals without an end" {
+    # tenths of a second where it took half a minute, or hours
+    local f
+    export CPU=15
+    for f in graces brackets accidentals; do
+        within 192 midi2seq -q --split 100,0,0 -o $f.seq "$FILES/$f.abc"
+        made $f.seq
+    done
+}
+
 @test "the largest grid, and a larger one" {
     local sixteen="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"
     "$BIN/midi2seq" -q --split 60,20,20 -o x.seq "$ROOT"/data/starter/polkas-*.abc

@@ -75,6 +75,12 @@ FILES = {
     "endings.abc": lambda: b"X:1\nK:C\n|:C8" + b":|1C8" * 100000 + b"|\n",
     "part-endings.abc": lambda: (b"X:1\nP:" + b"A" * 100 + b"\nK:C\nP:A\n|:C8"
                                  + b":|1C8" * 8000 + b"|\n"),
+    # many grace notes before a chord of many, fields and accidentals of
+    # which none is whole
+    "graces.abc": lambda: (b"X:1\nK:C\n{" + b"C" * 390000 + b"}[" + b"C" * 50000
+                           + b"]8|" + b"CDEF" * 9 + b"|\n"),
+    "brackets.abc": lambda: b"X:1\nK:C\nCD|" + b"[K:" * 1000000 + b"\n",
+    "accidentals.abc": lambda: b"X:1\nK:C\nCD|" + b"^" * 1000000 + b"\n",
 }
 
 
