@@ -13,11 +13,17 @@ void buf_free(struct buf *b) {
     *b = (struct buf){.max = b->max};
 }
 
+static size_t buf_max(const struct buf *b) {
+    return b->max ? b->max : BUF_MAX;
+}
+
 /* Makes room for n more bytes and the closing NUL. */
 static int buf_reserve(struct buf *b, size_t n) {
-    size_t max = b->max ? b->max : BUF_MAX;
-    if (b->failed || n > max || b->len > max - n) {
-        b->failed = 1;
+    size_t max = buf_max(b);
+    if (b->failed)
+        return -1;
+    if (n > max || b->len > max - n) {
+        b->failed = b->full = 1;
         return -1;
     }
     size_t need = b->len + n + 1;
@@ -68,5 +74,8 @@ void buf_printf(struct buf *b, const char *fmt, ...) {
 }
 
 int buf_ok(const struct buf *b, const char *what, struct err *e) {
+    if (b->full)
+        return err_set(e, ERR_FORMAT, "%s: more than %zu bytes", what,
+                       buf_max(b));
     return b->failed ? err_set(e, ERR_MEM, "%s: out of memory", what) : 0;
 }

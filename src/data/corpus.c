@@ -167,11 +167,21 @@ static struct extent extent_of(const struct source *s, size_t tune) {
              : (struct extent){s->bytes.data, s->bytes.len};
 }
 
+/* How many bytes what is odd in one more tune may take. */
+static size_t room_for_remarks(const struct corpus *c) {
+    size_t left = CORPUS_MAX_REMARKS > c->remark_bytes
+                      ? CORPUS_MAX_REMARKS - c->remark_bytes
+                      : 0;
+    return left < ABC_LAST_REMARK   ? ABC_LAST_REMARK
+           : left < ABC_MAX_REMARKS ? left
+                                    : ABC_MAX_REMARKS;
+}
+
 static int encode_source(struct corpus *c, struct corpus_file *f,
                          const struct source *s, const struct encode_options *o,
                          struct hash *h, struct err *why) {
     struct song song;
-    struct buf remarks = {0};
+    struct buf remarks = {.max = room_for_remarks(c)};
     struct extent extent = extent_of(s, f->number);
     struct encode_options options = *o;
     options.bytes = extent.count;
@@ -183,6 +193,7 @@ static int encode_source(struct corpus *c, struct corpus_file *f,
     }
     song_free(&song);
     f->remarks = (char *)remarks.data; /* may be NULL */
+    c->remark_bytes += remarks.len;
     return buf_ok(&remarks, s->path, why) ? -1 : rc;
 }
 

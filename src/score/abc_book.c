@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nott/score/abc.h"
+#include "abc_read.h"
 
 static size_t line_end(const char *text, size_t at, size_t size) {
     while (at < size && text[at] != '\n' && text[at] != '\r')
@@ -107,16 +107,13 @@ int abc_open(struct abc_book *b, const void *data, size_t n, struct err *e) {
         rc = find_tunes(b, 0, e);
     if (rc == 0 && !b->count)
         rc = err_set(e, ERR_FORMAT, "no tune in it: none begins with X:");
-    if (rc == 0 && b->tunes[0].from > ABC_MAX_HEADER / b->count)
-        rc = err_set(e, ERR_FORMAT,
-                     "%zu bytes before the first tune are too many for %zu "
-                     "tunes",
-                     b->tunes[0].from, b->count);
-    if (rc)
+    if (rc) {
         abc_close(b);
-    else
-        b->header = b->tunes[0].from;
-    return rc;
+        return -1;
+    }
+    b->header = b->tunes[0].from;
+    abc_read_preface(b);
+    return 0;
 }
 
 void abc_close(struct abc_book *b) {

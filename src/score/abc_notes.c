@@ -8,21 +8,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nott/score/abc.h"
+
 #define LONGEST    (64 * (int64_t)SCORE_WHOLE) /* of a note */
 #define MOST_ITEMS 400000
 #define NATURAL    99 /* in `altered`: no accidental in this bar */
 
 /* ---- telling ---- */
 
+/* Is there room for so many bytes, and for the last remark behind them? */
+static int has_room(const struct buf *b, size_t n) {
+    size_t max = b->max ? b->max : ABC_MAX_REMARKS;
+    return b->len + n + ABC_LAST_REMARK <= max;
+}
+
 void abc_notes_remark(struct abc_reader *r, size_t at, const char *fmt, ...) {
-    char text[160];
+    char text[160], place[40];
     va_list ap;
+    if (!r->remarks)
+        return;
+    if (r->more) { /* of which there may be millions */
+        r->more++;
+        return;
+    }
+    snprintf(place, sizeof place, "%d:%zu: ", r->line, at + 1);
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    buf_printf(r->remarks, "%d:%zu: ", r->line, at + 1);
-    buf_add_text(r->remarks, text);
-    buf_printf(r->remarks, "\n");
+    if (has_room(r->remarks, strlen(place) + strlen(text) + 1)) {
+        buf_printf(r->remarks, "%s", place);
+        buf_add_text(r->remarks, text);
+        buf_printf(r->remarks, "\n");
+    } else {
+        r->more = 1;
+        r->more_line = r->line;
+        r->more_at = at;
+    }
+}
+
+void abc_notes_tell_more(struct abc_reader *r) {
+    if (r->more && has_room(r->remarks, 0))
+        buf_printf(r->remarks, "%d:%zu: odd places from here on: %zu\n",
+                   r->more_line, r->more_at + 1, r->more);
 }
 
 int abc_notes_fail(struct abc_reader *r, size_t at, const char *what) {

@@ -23,7 +23,10 @@ struct abc_tuplet {
 
 struct abc_reader {
     struct score *s;
-    struct buf *remarks;
+    struct buf *remarks; /* NULL = nothing odd is told */
+    size_t more;         /* what would be told if there was room ... */
+    size_t more_at;      /* ... and where that begins */
+    int more_line;
     struct err *e;
     /* the line */
     const char *text;
@@ -61,9 +64,11 @@ struct abc_reader {
     int grace;
 };
 
-/* Tells something odd, or fails, at a byte of the line. */
+/* Tells something odd, or fails, at a byte of the line; tells at the end what
+ * there was no room for. */
 void abc_notes_remark(struct abc_reader *r, size_t at, const char *fmt, ...)
     ERR_PRINTF(3, 4);
+void abc_notes_tell_more(struct abc_reader *r);
 int abc_notes_fail(struct abc_reader *r, size_t at, const char *what);
 
 /* Adds an item that was read there. */

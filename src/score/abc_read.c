@@ -1,5 +1,7 @@
 /* ABC to scores: see abc.h. Notes are in abc_notes.h, fields in abc_fields.h,
  * texts in abc_text.h. SPDX-License-Identifier: MIT */
+#include "abc_read.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "abc_notes.h"
 #include "abc_text.h"
 #include "nott/music/chord.h"
-#include "nott/score/abc.h"
 
 /* ---- texts over the notes ---- */
 
@@ -447,9 +448,10 @@ static void take_line(struct abc_reader *r, const char *text, size_t *at,
 }
 
 /* What stands before the first tune is for all, if it says how to read them. */
-static int read_header(struct abc_reader *r, const char *text, size_t to) {
-    for (size_t at = 0; at < to; r->line++) {
-        take_line(r, text, &at, to);
+static int read_header(struct abc_reader *r, const struct abc_book *b) {
+    r->line = 1;
+    for (size_t at = 0; at < b->header; r->line++) {
+        take_line(r, b->text, &at, b->header);
         char c = abc_notes_peek(r, 0);
         if ((c == '%' || (c && strchr("MLQRCm", c) && is_field_line(r))) &&
             read_line(r))
@@ -519,30 +521,65 @@ static int finish(struct abc_reader *r) {
     if (r->here == ABC_NONE && abc_notes_add(r, &bar, 0))
         return -1;
     drop_slurs(s);
-    return buf_ok(r->remarks, "ABC", r->e);
+    return 0;
+}
+
+static struct abc_reader reader(struct score *s, struct buf *remarks,
+                                struct err *e) {
+    *s = (struct score){.key = {.letter = -1}};
+    return (struct abc_reader){.s = s,
+                               .remarks = remarks,
+                               .e = e,
+                               .key = {.letter = -1},
+                               .bar_begin = ABC_NONE,
+                               .here = ABC_NONE,
+                               .last = ABC_NONE,
+                               .sounded = ABC_NONE,
+                               .shaped = ABC_NONE,
+                               .dotted = ABC_NONE};
+}
+
+void abc_read_preface(struct abc_book *b) {
+    struct score s;
+    struct abc_preface *p = &b->preface;
+    struct abc_reader r = reader(&s, NULL, &p->failed);
+    read_header(&r, b);
+    memcpy(p->composer, s.composer, sizeof p->composer);
+    memcpy(p->rhythm, s.rhythm, sizeof p->rhythm);
+    p->meter = s.meter;
+    p->tempo = s.tempo;
+    p->unit = r.unit;
+    p->by_octave = r.by_octave;
+    p->in_block = r.in_block;
+}
+
+/* The same as if the tune had said it. */
+static int take_preface(struct abc_reader *r, const struct abc_preface *p) {
+    if (p->failed.code)
+        return err_set(r->e, p->failed.code, "%s", p->failed.text);
+    memcpy(r->s->composer, p->composer, sizeof p->composer);
+    memcpy(r->s->rhythm, p->rhythm, sizeof p->rhythm);
+    r->s->meter = r->meter = p->meter;
+    r->s->tempo = p->tempo;
+    r->unit = p->unit;
+    r->by_octave = p->by_octave;
+    r->in_block = p->in_block;
+    return 0;
 }
 
 int abc_read(struct score *s, const struct abc_book *b, size_t tune,
              struct buf *remarks, struct err *e) {
     const struct abc_tune *t = &b->tunes[tune];
-    *s = (struct score){.key = {.letter = -1}};
-    struct abc_reader r = {.s = s,
-                           .remarks = remarks,
-                           .e = e,
-                           .line = 1,
-                           .key = {.letter = -1},
-                           .bar_begin = ABC_NONE,
-                           .here = ABC_NONE,
-                           .last = ABC_NONE,
-                           .sounded = ABC_NONE,
-                           .shaped = ABC_NONE,
-                           .dotted = ABC_NONE};
-    int rc = read_header(&r, b->text, b->header);
+    struct abc_reader r = reader(s, remarks, e);
+    int rc = tune ? take_preface(&r, &b->preface) : read_header(&r, b);
     r.line = t->line;
     if (rc == 0)
         rc = read_lines(&r, b->text, t->from, t->to);
     if (rc == 0)
         rc = finish(&r);
+    abc_notes_tell_more(&r);
+    if (rc == 0)
+        rc = buf_ok(remarks, "ABC", e);
     if (rc)
         score_free(s);
     return rc;

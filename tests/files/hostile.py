@@ -81,6 +81,15 @@ FILES = {
                            + b"]8|" + b"CDEF" * 9 + b"|\n"),
     "brackets.abc": lambda: b"X:1\nK:C\nCD|" + b"[K:" * 1000000 + b"\n",
     "accidentals.abc": lambda: b"X:1\nK:C\nCD|" + b"^" * 1000000 + b"\n",
+    # odd fields before many tunes, tunes that are odd all over, many lines and
+    # one line of nothing else beside a tune
+    "odd-preface.abc": lambda: (b"M:x\n" * 4096
+                                + b"".join(b"X:%d\nK:C\nCD\n" % i for i in range(16000))),
+    "odd-tunes.abc": lambda: b"".join(b"X:%d\nK:C\nCD|" % i + b"@" * 400 + b"\n"
+                                      for i in range(60000)),
+    "odd-lines.abc": lambda: b"X:1\nK:C\nCDEF|GABc|\n" + (b"@" * 999 + b"\n") * 20000,
+    "odd-line.abc": lambda: b"X:1\nK:C\nCDEF|GABc|\n" + b"@" * 10000000 + b"\n",
+    "twins.mid": lambda: midi(two_notes(480, 0, 60), two_notes(480, 1, 48)),
 }
 
 

@@ -732,6 +732,58 @@ static void test_remarks(void **state) {
     }
 }
 
+/* What is told of the text when there is room for so many bytes. */
+static struct buf told_of(const char *text, size_t tune, size_t max) {
+    struct buf told = {.max = max};
+    struct score s;
+    struct err e = {0};
+    if (scores_try(&s, text, strlen(text), tune, &told, &e))
+        fail_msg("%s", e.text);
+    score_free(&s);
+    return told;
+}
+
+#define ODD 2000 /* places, of which each is told in 40 bytes */
+
+static void test_many_remarks(void **state) {
+    (void)state;
+    struct buf text = {0};
+    char want[64], last[64];
+    int lines = 0;
+    buf_printf(&text, "X:1\nK:C\n");
+    for (int i = 0; i < ODD; i++)
+        buf_printf(&text, "@\n");
+    buf_printf(&text, "A|\n");
+    struct buf told = told_of((const char *)text.data, 0, 0);
+    assert_in_range(told.len, ABC_MAX_REMARKS - 256, ABC_MAX_REMARKS);
+    for (char *p = (char *)told.data, *end; (end = strchr(p, '\n'));
+         p = end + 1, lines++)
+        snprintf(last, sizeof last, "%.*s", (int)(end - p), p);
+    snprintf(want, sizeof want, "%d:1: odd places from here on: %d", lines + 2,
+             ODD - lines + 1);
+    assert_string_equal(last, want);
+    buf_free(&told);
+    told = told_of((const char *)text.data, 0, ABC_LAST_REMARK);
+    snprintf(want, sizeof want, "3:1: odd places from here on: %d\n", ODD);
+    assert_string_equal((char *)told.data, want);
+    buf_free(&told);
+    buf_free(&text);
+}
+
+/* What is wrong before the first tune is told once, and holds for all. */
+static void test_preface_remarks(void **state) {
+    (void)state;
+    static const char text[] = "M:x\nL:1/4\nM:6/8\nX:1\nK:C\nA3@|\n"
+                               "\nX:2\nK:C\nA3|A|A3|\n";
+    struct buf told = told_of(text, 0, 0);
+    scores_check(&told,
+                 "1:1: M: 'x' is no meter, left out\n"
+                 "6:3: '@' means nothing here, left out\n",
+                 "the first");
+    told = told_of(text, 1, 0);
+    scores_check(&told, "10:5: bar 2 has 2 of 6/8\n", "the second");
+}
+
 /* ---- memory ---- */
 
 static const char rich[] =
@@ -773,13 +825,22 @@ static void test_no_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_meters),    cmocka_unit_test(test_units),
-        cmocka_unit_test(test_tempos),    cmocka_unit_test(test_all_keys),
-        cmocka_unit_test(test_keys),      cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_texts),     cmocka_unit_test(test_book),
-        cmocka_unit_test(test_is_text),   cmocka_unit_test(test_played),
-        cmocka_unit_test(test_written),   cmocka_unit_test(test_header),
-        cmocka_unit_test(test_tunes),     cmocka_unit_test(test_remarks),
+        cmocka_unit_test(test_meters),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_tempos),
+        cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_book),
+        cmocka_unit_test(test_is_text),
+        cmocka_unit_test(test_played),
+        cmocka_unit_test(test_written),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_tunes),
+        cmocka_unit_test(test_remarks),
+        cmocka_unit_test(test_many_remarks),
+        cmocka_unit_test(test_preface_remarks),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -380,7 +380,7 @@ static void test_full_buffer(void **state) {
     struct buf b = {.max = 10000};
     struct err e = {0};
     assert_int_equal(page_write(&t, 1, "T", &b, &e), -1);
-    assert_int_equal(e.code, ERR_MEM);
+    assert_int_equal(e.code, ERR_FORMAT);
     buf_free(&b);
     song_free(&s);
 }

@@ -15,6 +15,7 @@ struct buf {
     size_t len, cap;
     size_t max; /* 0 means BUF_MAX */
     int failed;
+    int full; /* it failed because more than `max` was to be in it */
 };
 
 #define BUF_MAX ((size_t)1 << 31)
@@ -24,6 +25,7 @@ void buf_add(struct buf *b, const void *data, size_t n);
 /* A text from anywhere, for a line or a cell of a table: see plain.h. */
 void buf_add_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *fmt, ...) ERR_PRINTF(2, 3);
-int buf_ok(const struct buf *b, const char *what, struct err *e); /* ERR_MEM */
+/* ERR_MEM where memory lacked, ERR_FORMAT where the maximum was too little. */
+int buf_ok(const struct buf *b, const char *what, struct err *e);
 
 #endif

@@ -40,6 +40,10 @@ struct corpus_file {
     int octaves;          /* notes moved into the melody's range */
 };
 
+/* Bytes of remarks on all files; when they are reached, each further tune has
+ * one line that says how many there are. */
+#define CORPUS_MAX_REMARKS ((size_t)16 << 20)
+
 struct corpus {
     struct corpus_file *files; /* owned; in byte order of the names as shown */
     size_t count, cap;
@@ -51,6 +55,7 @@ struct corpus {
     const struct vocabulary *like;
     struct chord_pool pool;
     int *map;               /* owned; the class of each chord of the pool */
+    size_t remark_bytes;    /* of all files */
     size_t chord_min_count; /* by which the classes were made; 0 = by `like` */
     char sha256[65];        /* over names and contents of all files */
 };
