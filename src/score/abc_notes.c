@@ -12,7 +12,8 @@
 
 #define LONGEST    (64 * (int64_t)SCORE_WHOLE) /* of a note */
 #define MOST_ITEMS 400000
-#define NATURAL    99 /* in `altered`: no accidental in this bar */
+#define MOST_RESTS 1000 /* bars of them in a tune: four letters are so many */
+#define NATURAL    99   /* in `altered`: no accidental in this bar */
 
 /* ---- telling ---- */
 
@@ -400,8 +401,8 @@ int abc_notes_rest(struct abc_reader *r) {
     item.note.length = length ? length : SCORE_WHOLE;
     int64_t one = item.note.length;
     for (int i = 0; i < bars; i++) {
-        if (i >= 1000)
-            return abc_notes_fail(r, at, "a rest of more than 1000 bars");
+        if (++r->rests > MOST_RESTS)
+            return abc_notes_fail(r, at, "more than 1000 bars of rest");
         item = (struct score_item){.kind = SCORE_REST};
         item.note.hidden = c == 'X';
         item.note.length = one;

@@ -53,6 +53,7 @@ struct abc_reader {
     int64_t bar; /* ticks in it */
     size_t bar_begin; /* the item of the bar line before; NONE = none */
     int bars;         /* whole ones so far */
+    int rests;        /* bars of rest by Z so far */
     /* the last note */
     size_t last;    /* of the items; NONE = none in this line of thought */
     size_t sounded; /* the last one that takes time, in any bar; NONE = none */

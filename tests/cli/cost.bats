@@ -138,6 +138,13 @@ sys.exit(status)' "$most" "$BIN/$TOOL" "$@"
     [ "${#stderr}" -lt 50000 ]
 }
 
+@test "bars of rest without an end in each of many tunes" {
+    # tenths of a second where it took 12
+    export CPU=5
+    within 64 midi2seq -q --split 100,0,0 -o x.seq "$FILES/rests.abc"
+    says 1 "none of the 900 files can be used"
+}
+
 @test "the largest grid, and a larger one" {
     local sixteen="1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"
     "$BIN/midi2seq" -q --split 60,20,20 -o x.seq "$ROOT"/data/starter/polkas-*.abc

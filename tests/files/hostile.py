@@ -90,6 +90,8 @@ FILES = {
     "odd-lines.abc": lambda: b"X:1\nK:C\nCDEF|GABc|\n" + (b"@" * 999 + b"\n") * 20000,
     "odd-line.abc": lambda: b"X:1\nK:C\nCDEF|GABc|\n" + b"@" * 10000000 + b"\n",
     "twins.mid": lambda: midi(two_notes(480, 0, 60), two_notes(480, 1, 48)),
+    # thousands of bars of rest in every tune
+    "rests.abc": lambda: (b"X:1\nK:C\n" + b"Z1000 " * 190 + b"CDEF|\n") * 900,
 }
 
 

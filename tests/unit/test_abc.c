@@ -710,7 +710,8 @@ static const struct {
     {"g'''''''|", "error 5:1: no note is that high or low\n"},
     {"b''''|", "error 5:1: no note is that high or low\n"},
     {"[Ab'''']|", "error 5:3: no note is that high or low\n"},
-    {"Z1001|", "error 5:1: a rest of more than 1000 bars\n"},
+    {"Z1001|", "error 5:1: more than 1000 bars of rest\n"},
+    {"A8|Z500|Z500|Z|", "error 5:14: more than 1000 bars of rest\n"},
 };
 
 static void test_remarks(void **state) {

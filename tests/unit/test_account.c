@@ -26,7 +26,7 @@ static void make(size_t n) {
     d.vocabulary = music_attack();
     d.steps_per_quarter = 4;
     for (size_t i = 0; i < n; i++) {
-        char name[16];
+        char name[32];
         struct corpus_file *f = &c.files[i];
         snprintf(name, sizeof name, "f%zu", i);
         f->name = strdup(name);

@@ -16,7 +16,8 @@
  * meets another one has its end there. Ties are one note, grace notes are
  * none. A pickup is a bar under a signature of its own, or a rest fills its bar
  * up where no signature says its length, as in decode.h.
- * ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
+ * Time grows as the items and what is played of them do, of which 524288 are
+ * the most. ERR_FORMAT when it is too long, ERR_MEM. The caller frees *song. */
 int perform_score(struct song *song, const struct score *s, struct err *e);
 
 /* The same; last[i] gets the tick at which item i is played for the last time,
