@@ -63,7 +63,7 @@ FILES = {
     "preface.abc": lambda: b"M:3/4\nL:1/8\n" * 80000 + b"X:1\nK:C\nC|\n\n" * 20000,
     # a few bytes each, and hours: silence, one note, a bar over and over
     "hours-silence.abc": lambda: b"".join(
-        b"X:%d\nK:C\nCZ999Z999Z999D%c\n" % (i, b"CDEFGAB"[i % 7]) for i in range(2000)),
+        b"X:%d\nK:C\nCZ999D%c\n" % (i, b"CDEFGAB"[i % 7]) for i in range(2000)),
     "hours-note.abc": lambda: b"".join(
         b"X:%d\nK:C\n%s%c\n" % (i, b"C256-" * 6, b"CDEFGAB"[i % 7]) for i in range(2000)),
     "hours-repeats.abc": lambda: b"".join(
