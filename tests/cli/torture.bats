@@ -467,7 +467,7 @@ playable() {
     mv run gone
     kill -INT $PID
     thaw
-    says 1 "./run/last.safetensors: No such file"
+    says 1 "./run: No such file"
 }
 
 @test "a log that cannot be written is an error" {

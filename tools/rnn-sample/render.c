@@ -66,7 +66,7 @@ static int engrave(const struct publication *p, const char *text, int svg,
                    struct buf *out, struct err *e) {
     struct desk d;
     struct buf abc = {0};
-    if (program_need("abcm2ps", "abcm2ps", e) || open_desk(&d, e))
+    if (open_desk(&d, e))
         return -1;
     struct file_path in = file_in(d.folder, "in.abc");
     const char *argv[] = {"abcm2ps",         "-q", "-O", "-", in.text,
@@ -91,7 +91,8 @@ static int engrave(const struct publication *p, const char *text, int svg,
 
 static int make_sheet(const struct publication *p, struct buf *out,
                       struct err *e) {
-    return engrave(p, "", 1, out, e);
+    return program_need("abcm2ps", "abcm2ps", e) ? -1
+                                                 : engrave(p, "", 1, out, e);
 }
 
 int render_sheet(struct publication *p, struct err *e) {
@@ -113,7 +114,8 @@ static int make_pdf(const struct publication *p, struct buf *out,
     struct desk d;
     struct buf page = {0};
     int ps = program_is_there("ps2pdf");
-    if (!ps && program_need("rsvg-convert", "ghostscript or librsvg2-bin", e))
+    if (program_need("abcm2ps", "abcm2ps", e) ||
+        (!ps && program_need("rsvg-convert", "ghostscript or librsvg2-bin", e)))
         return -1;
     if (engrave(p, "", !ps, &page, e) || open_desk(&d, e)) {
         buf_free(&page);
