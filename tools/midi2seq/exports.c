@@ -25,9 +25,9 @@ static int add_path(struct exports_paths *p, char *path, struct err *e) {
 /* What a path shares with the one before has been listed. */
 static int add_folders(struct exports_paths *folders, const char *path,
                        const char *before, struct err *e) {
-    for (const char *p = path; (p = strchr(p + 1, '/'));) {
+    for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/')) {
         size_t n = (size_t)(p - path);
-        if (strncmp(before, path, n + 1) != 0 &&
+        if (n && strncmp(before, path, n + 1) != 0 &&
             add_path(folders, strndup(path, n), e))
             return -1;
     }
