@@ -93,6 +93,17 @@ static int changes_on_bars(const struct tune *t) {
     return some;
 }
 
+/* MIDI does not say where bars are: a tune that begins with a rest may be heard
+ * to begin where its first chord would be on a bar line. */
+static int may_begin_later(const struct tune *t) {
+    const struct tune_header *h = &t->frame.header;
+    size_t k = 0;
+    while (t->has_chords && k < t->steps && t->chord[k] == 0)
+        k++;
+    return t->melody[0] == vocabulary_rest(&classes) && t->has_chords &&
+           k < t->steps && ((int)k - h->phase) % h->bar != 0;
+}
+
 /* Up to the last note that is struck: how long it lasts, and a rest behind it,
  * go by the bar lines that are heard. */
 static size_t struck_steps(const struct tune *t) {
@@ -117,7 +128,7 @@ static void check_steps(const struct tune *t, const struct song *s) {
     if (again.repaired)
         wrong("our own MIDI needs a repair");
     size_t n = struck_steps(t);
-    if (n < 2) /* no tune is that short */
+    if (n < 2 /* no tune is that short */ || may_begin_later(t))
         goto out;
     if (tune_from_song(&twice, &classes, 4, 0, &again, "song", NULL))
         wrong("our own MIDI is no tune");
