@@ -115,8 +115,10 @@ void softmax_copy_entropy(real *logits, const int16_t *copy,
                           real scale, real *nll, int16_t *best) {
     const real least = (real)1e-30; /* what rounding took is not impossible */
     assert(K <= SOFTMAX_CLASSES);
-    for (size_t i = 0; i < n; i++, logits += K + 1 + L, copy += L) {
+    for (size_t i = 0; i < n; i++, logits += K + 1 + L) {
         real p[SOFTMAX_CLASSES];
+        if (i && L) /* copy is NULL where there is nothing to copy */
+            copy += L;
         if (target[i] < 0) {
             nll[i] = 0;
             best[i] = -1;
