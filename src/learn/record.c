@@ -127,6 +127,9 @@ int record_is_here(const struct trainer *t, struct err *e) {
     struct stat st;
     if (look_at_folder(dir, &st, e))
         return -1;
+    errno = ENOTDIR;
+    if (!S_ISDIR(st.st_mode))
+        return err_errno(e, "%s", dir);
     return st.st_dev == t->device && st.st_ino == t->inode
                ? 0
                : err_set(e, ERR_IO,

@@ -501,7 +501,7 @@ playable() {
     mv run gone
     cp gone/best.safetensors best
     thaw
-    says 1 "./run/"
+    says 1 "./run"
     [[ $stderr == *": No such file or directory" ]]
     [ ! -e run ]
     cmp best gone/best.safetensors
@@ -516,7 +516,7 @@ playable() {
     cp gone/best.safetensors best
     echo mine >run
     thaw
-    says 1 "./run/"
+    says 1 "./run"
     [[ $stderr == *": Not a directory" ]]
     [ "$(cat run)" = mine ]
     cmp best gone/best.safetensors
