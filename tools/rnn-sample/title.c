@@ -28,22 +28,28 @@ static const char *const qualities[] = {
 
 void title_make(int64_t seed, struct buf *out) {
     struct rng r;
+    const char
+        *last; /* drawn in a line of its own: compilers differ in order */
     rng_seed(&r, (uint64_t)seed, STREAM);
     switch (rng_below(&r, 5)) {
     case 0:
-        buf_printf(out, "The %s's %s", DRAW(&r, people), DRAW(&r, things));
+        last = DRAW(&r, things);
+        buf_printf(out, "The %s's %s", DRAW(&r, people), last);
         break;
     case 1:
-        buf_printf(out, "The %s %s", DRAW(&r, qualities), DRAW(&r, people));
+        last = DRAW(&r, people);
+        buf_printf(out, "The %s %s", DRAW(&r, qualities), last);
         break;
     case 2:
-        buf_printf(out, "The %s on the %s", DRAW(&r, people), DRAW(&r, places));
+        last = DRAW(&r, places);
+        buf_printf(out, "The %s on the %s", DRAW(&r, people), last);
         break;
     case 3:
-        buf_printf(out, "The %s %s", DRAW(&r, qualities), DRAW(&r, places));
+        last = DRAW(&r, places);
+        buf_printf(out, "The %s %s", DRAW(&r, qualities), last);
         break;
     default:
-        buf_printf(out, "Down by the %s %s", DRAW(&r, qualities),
-                   DRAW(&r, places));
+        last = DRAW(&r, places);
+        buf_printf(out, "Down by the %s %s", DRAW(&r, qualities), last);
     }
 }
