@@ -118,17 +118,15 @@ static int is_there(const struct trainer *t, const char *name, struct err *e) {
     return file_is_there(final_path(t, name).text, e);
 }
 
-static int look_at_folder(const char *dir, struct stat *st, struct err *e) {
-    return stat(dir, st) ? err_errno(e, "%s", dir) : 0;
-}
-
 int record_is_here(const struct trainer *t, struct err *e) {
     const char *dir = t->settings->run.dir;
     struct stat st;
-    if (look_at_folder(dir, &st, e))
-        return -1;
-    errno = ENOTDIR;
-    if (!S_ISDIR(st.st_mode))
+    int rc = stat(dir, &st);
+    if (rc == 0 && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        rc = -1;
+    }
+    if (rc)
         return err_errno(e, "%s", dir);
     return st.st_dev == t->device && st.st_ino == t->inode
                ? 0
@@ -139,10 +137,12 @@ int record_is_here(const struct trainer *t, struct err *e) {
 }
 
 int record_begin(struct trainer *t, struct err *e) {
+    const char *dir = t->settings->run.dir;
     struct stat st;
-    if (file_make_dir(t->settings->run.dir, e) ||
-        look_at_folder(t->settings->run.dir, &st, e))
+    if (file_make_dir(dir, e))
         return -1;
+    if (stat(dir, &st))
+        return err_errno(e, "%s", dir);
     t->begun = 1;
     t->device = st.st_dev;
     t->inode = st.st_ino;

@@ -329,7 +329,9 @@ static int end_epoch(struct trainer *t, const struct train_hooks *h,
 /* In the first epoch of a run that replaces another one there is nothing yet to
  * go on from. */
 static int save_state(struct trainer *t, struct err *e) {
-    return t->replaces ? 0 : record_is_here(t, e) ? -1 : resume_save(t, e);
+    if (t->replaces)
+        return 0;
+    return record_is_here(t, e) ? -1 : resume_save(t, e);
 }
 
 static enum train_order ask(const struct trainer *t,

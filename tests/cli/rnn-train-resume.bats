@@ -3,17 +3,19 @@
 # SPDX-License-Identifier: MIT
 load training
 
-@test "Ctrl-C with mean weights and input noise: resumed to the same files" {
-    local set="-q --set train.average=0.95 --set train.input_noise=0.05"
+# stopped_again_and_again OPTION...: a run in whole/, and the same one in parts/,
+# which is resumed after each stop
+stopped_again_and_again() {
     local stops=0 first=
     mkdir whole parts
     cd whole
-    start $set
+    start -q "$@"
     ended
     [ "$status" -eq 0 ]
     cd ../parts
-    while start $set ${first:+--resume}; do
-        sleep $((stops / 4)).$((2 + stops % 8))
+    while start "$@" ${first:+--resume}; do
+        # later and later, so that it ends on a slow machine too
+        sleep $((stops / 4)).$((1 + stops % 9))
         kill -INT $PID 2>/dev/null || :
         ended
         [ "$status" -eq 130 ] || break
@@ -26,6 +28,11 @@ load training
     [ $stops -ge 2 ]
     cd ..
     same_result
+}
+
+@test "Ctrl-C with mean weights and input noise: resumed to the same files" {
+    stopped_again_and_again --set train.average=0.95 \
+        --set train.input_noise=0.05
 }
 
 @test "a run whose folder was put away does not write into another one" {
@@ -118,29 +125,8 @@ load training
 }
 
 @test "Ctrl-C again and again: resumed to the same files" {
-    local stops=0 first=
-    mkdir whole parts
-    cd whole
-    start -q --set train.epochs=8 # sanitizers are slow
-    ended
-    [ "$status" -eq 0 ]
-    cd ../parts
-    while start --set train.epochs=8 ${first:+--resume}; do
-        # later and later, so that it ends on a slow machine too
-        sleep $((stops / 4)).$((1 + stops % 9))
-        kill -INT $PID 2>/dev/null || :
-        ended
-        [ "$status" -eq 130 ] || break
-        [ -e run/last.safetensors ] && first=1
-        stops=$((stops + 1))
-        [ $stops -lt 60 ]
-    done
-    cat err
-    [ "$status" -eq 0 ]
-    [ $stops -ge 2 ]
-    [ "$(grep -c '^resumed after epoch ' run/training.log)" -ge 2 ]
-    cd ..
-    same_result
+    stopped_again_and_again --set train.epochs=8 # sanitizers are slow
+    [ "$(grep -c '^resumed after epoch ' parts/run/training.log)" -ge 2 ]
     [ -z "$(ls parts/run | grep -F '.safetensors.')" ]
 }
 

@@ -124,13 +124,14 @@ static int make_pdf(const struct publication *p, struct buf *out,
     struct file_path in = file_in(d.folder, ps ? "in.ps" : "in.svg");
     const char *by_ps[] = {"ps2pdf", in.text, "-", NULL};
     const char *by_svg[] = {"rsvg-convert", "-f", "pdf", in.text, NULL};
-    int rc = file_write(in.text, page.data, page.len, e) ||
-                     program_run(ps ? by_ps : by_svg, out, e)
-                 ? -1
-                 : 0;
+    const char *const *by = ps ? by_ps : by_svg;
+    int rc =
+        file_write(in.text, page.data, page.len, e) || program_run(by, out, e)
+            ? -1
+            : 0;
     buf_free(&page);
     close_desk(&d);
-    return rc ? rc : program_check(out, "%PDF", "%%EOF", by_ps[0], e);
+    return rc ? rc : program_check(out, "%PDF", "%%EOF", by[0], e);
 }
 
 /* ---- sound ---- */

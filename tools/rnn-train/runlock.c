@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/cli.h"
 #include "nott/base/file.h"
 
 static int is_taken(int error) {
-    return error == EWOULDBLOCK || error == EACCES || error == EAGAIN;
+    return error == EACCES || error == EAGAIN;
 }
 
 static int busy(struct runlock *l, const char *dir, struct err *e) {
@@ -27,13 +26,13 @@ int runlock_take(struct runlock *l, const char *dir, int across,
     l->folder = file_open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
     if (l->folder < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
-    if (l->folder < 0 || flock(l->folder, LOCK_EX | LOCK_NB)) {
-        if (l->folder >= 0 && is_taken(errno))
-            return busy(l, dir, e);
+    int got = l->folder < 0 ? -1 : file_lock(l->folder, 0);
+    if (got == 0)
+        return busy(l, dir, e);
+    if (got < 0)
         cli_note("%s: cannot be locked (%s); nothing keeps another rnn-train "
                  "out of it",
                  dir, strerror(errno));
-    }
     if (!across)
         return 0;
     l->file = file_open_at(AT_FDCWD, file_in(dir, "grid.lock").text,

@@ -130,7 +130,9 @@ int runlog_open(struct runlog *r, const struct trainer *t, struct err *e) {
     r->file = fd < 0 ? NULL : fdopen(fd, "a");
     if (!r->file) {
         err_errno(e, "%s", path.text);
-        return fd < 0 ? -1 : (file_close(fd), -1);
+        if (fd >= 0)
+            file_close(fd);
+        return -1;
     }
     log_head(r);
     return 0;

@@ -34,15 +34,15 @@ struct fetch_options {
 /* Downloads `url` to `path`. The bytes go to `path`.part first; one left by an
  * earlier run is continued if the server confirms that it is the same file
  * (validator kept in `path`.part.tag), else begun anew when the first byte has
- * come, and so is one that was
- * continued and does not have the hash. Only after its hash agrees and it
- * is accepted is it renamed to `path`. After a failure there is a `path`.part
- * only if a later run can continue it, or if it has the hash. Redirects: at
- * most 5, never away from http and https, never from https down to http. Plain
- * http is taken only together with a hash. A user and password in the URL are
- * used but never shown. Only one process at a time may fetch to `path`.
- * ERR_USAGE (URL or hash no good), ERR_NET (also too long a body, or one with a
- * fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM, ERR_STOP. */
+ * come, and so is one that was continued and does not have the hash. Only after
+ * its hash agrees and it is accepted is it renamed to `path`. After a failure
+ * there is a `path`.part only if a later run can continue it, or if it has the
+ * hash. Redirects: at most 5, never away from http and https, never from https
+ * down to http. Plain http is taken only together with a hash. A user and
+ * password in the URL are used but never shown. Only one process at a time may
+ * fetch to `path`. ERR_USAGE (URL or hash no good), ERR_NET (also too long a
+ * body, or one with a fault), ERR_FORMAT (wrong hash), ERR_IO, ERR_MEM,
+ * ERR_STOP. */
 int fetch_url(const char *url, const char *path, const struct fetch_options *o,
               struct err *e);
 

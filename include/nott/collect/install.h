@@ -1,7 +1,7 @@
 /* An unpacked archive as a folder that can be checked later.
  *
- * The folder holds a manifest: the SHA-256 of the archive and the number
- * of files on the first line, then for each file its name, size and SHA-256,
+ * The folder holds a manifest: the SHA-256 of the archive and the number of
+ * files on the first line, then for each file its name, size and SHA-256,
  * separated by tabs. Without the number, as it once was, it must list all files
  * that are there. The folder appears under its name complete or not at all.
  * SPDX-License-Identifier: MIT */

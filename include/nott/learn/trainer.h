@@ -44,8 +44,7 @@ struct trainer {
     int resumed;
     int begun; /* record_begin has been, in the folder that these name */
     uint64_t device, inode;
-    int replaces; /* an earlier run, which stays until the first epoch is over
-                   */
+    int replaces; /* an earlier run, which stays for the first epoch */
 };
 
 #endif
